@@ -1,0 +1,19 @@
+# The libraries, all from Debian; `./dev` knows their package names and installs them.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+if(SHAKETABLE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+# RE2 ships no CMake package here.
+find_library(RE2_LIBRARY re2 REQUIRED)
+find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
+add_library(shaketable::re2 UNKNOWN IMPORTED)
+set_target_properties(shaketable::re2 PROPERTIES
+                      IMPORTED_LOCATION "${RE2_LIBRARY}"
+                      INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}")

@@ -1,0 +1,104 @@
+# How folders become targets. Sources are globbed, so a new file needs no edit here.
+
+# shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...])
+#
+# A static library of the *.cc directly in the folders. DEPS are the rooms that it may include; LIBS
+# are foreign libraries. A room of headers only gets one generated source that includes them all, so
+# that every room has an archive to check; a folder without any source becomes an empty target.
+function(shaketable_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS")
+  set(sources "")
+  set(headers "")
+  foreach(folder IN LISTS arg_UNPARSED_ARGUMENTS)
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/${folder}/*.cc")
+    list(APPEND sources ${found})
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/${folder}/*.h")
+    list(APPEND headers ${found})
+  endforeach()
+
+  if(NOT sources AND NOT headers)
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE ${arg_DEPS} ${arg_LIBS})
+    return()
+  endif()
+  if(NOT sources)
+    set(text "")
+    foreach(header IN LISTS headers)
+      string(APPEND text "#include \"${header}\"\n")
+    endforeach()
+    set(sources "${CMAKE_BINARY_DIR}/generated/${target}_headers.cc")
+    file(CONFIGURE OUTPUT "${sources}" CONTENT "${text}" @ONLY)
+  endif()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS})
+endfunction()
+
+# shaketable_program(<name> <main source> [DEPS ...] [LIBS ...]): an executable in bin/, when its
+# main source is there.
+function(shaketable_program name main)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPS;LIBS")
+  file(GLOB found CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${main}")
+  if(NOT found)
+    return()
+  endif()
+  add_executable(${name} "${found}")
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} ${arg_LIBS})
+endfunction()
+
+# shaketable_tests(<target> LABEL <label> FOLDERS <folder>... DEPS <room>...)
+#
+# One gtest program of all *.cc below the folders; each test is a ctest of the given label. Tests run
+# in the root of the tree, with SHAKETABLE_BIN naming the folder of the built programs.
+function(shaketable_tests target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "FOLDERS;DEPS")
+  set(sources "")
+  foreach(folder IN LISTS arg_FOLDERS)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*.cc")
+    list(APPEND sources ${found})
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${target} ${sources})
+  target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${target} PRIVATE ${arg_DEPS} GTest::gtest_main GTest::gmock fmt::fmt)
+  gtest_discover_tests(${target}
+                       DISCOVERY_MODE PRE_TEST
+                       DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+                       PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 300
+                                  ENVIRONMENT "SHAKETABLE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+# shaketable_benchmarks(<folder> DEPS ...): one program per *_bench.cc, outside `all`; the target
+# `benchmarks` builds every one.
+function(shaketable_benchmarks folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*_bench.cc")
+  add_custom_target(benchmarks)
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} EXCLUDE_FROM_ALL "${source}")
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_DEPS} fmt::fmt)
+    add_dependencies(benchmarks ${name})
+  endforeach()
+endfunction()
+
+# shaketable_fuzzers(<folder> DEPS ...): one libFuzzer program per *_fuzz.cc.
+function(shaketable_fuzzers folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "the fuzzers need clang: cmake --preset fuzz")
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*_fuzz.cc")
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endfunction()
