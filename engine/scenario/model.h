@@ -1,0 +1,239 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/mesh/model.h"
+#include "proxy/base/distribution.h"
+#include "proxy/base/time.h"
+
+/// What happens to a mesh: load, faults, and what must hold. Plain data, filled by the loader.
+namespace shaketable::engine {
+
+using proxy::Instant;
+
+/// Requests per second as an integer: micro-requests per second (1/s = 1,000,000).
+using RateUps = std::uint64_t;
+
+// ---- load -------------------------------------------------------------------------------------
+
+/// A request that the load sends: to an entry service.
+struct LoadRequest {
+  ServiceIndex service = kNone;
+  EndpointIndex endpoint = kNone;
+  std::vector<Label> headers;  ///< Lower-case names.
+  std::string query;           ///< Without "?".
+};
+
+/// A step of a journey: a request, or a think time.
+struct JourneyStep {
+  enum class Kind : std::uint8_t { kRequest, kThink };
+  Kind kind = Kind::kRequest;
+  LoadRequest request;
+  Distribution think;
+};
+
+/// A weighted user scenario of a closed loop (Molotov's `scenario`).
+struct Journey {
+  std::string name;
+  std::uint32_t weight = 1;
+  std::vector<JourneyStep> steps;
+  SourceMark mark;
+};
+
+/// A piece of an open loop's rate: from `from` to `to` (linear) over `length`.
+struct RateStage {
+  RateUps from = 0;
+  RateUps to = 0;
+  Duration length{0};
+};
+
+enum class Arrivals : std::uint8_t { kPoisson, kConstant };
+
+/// One entry of `load:`. Closed loop when `workers` > 0, else open loop.
+struct Load {
+  std::string name;
+  // closed loop
+  std::uint32_t workers = 0;
+  Duration ramp_up{0};          ///< Worker i of n starts at i * ramp_up / n.
+  Distribution delay;           ///< Between two steps of a worker.
+  std::vector<Journey> journeys;
+  // open loop
+  std::vector<RateStage> stages;  ///< After the last stage its `to` rate holds.
+  Arrivals arrivals = Arrivals::kPoisson;
+  LoadRequest request;
+  // both
+  Instant start{};
+  Instant stop = proxy::kNever;  ///< No new work from then on.
+  Duration timeout{0};           ///< The client gives up; 0 = it waits for ever.
+  SourceMark mark;
+};
+
+// ---- faults -----------------------------------------------------------------------------------
+
+/// What a fault hits. All set parts must match; all unset = everything.
+struct FaultTarget {
+  ServiceIndex service = kNone;
+  EndpointIndex endpoint = kNone;
+  VersionIndex version = kNone;
+  std::uint32_t instance = kNone;  ///< Number of the instance within its service, from 0.
+  ZoneIndex zone = kNone;
+};
+
+enum class FaultKind : std::uint8_t {
+  kDelay,      ///< Adds `time` to `percent` of the requests that reach the target.
+  kAbort,      ///< Answers `percent` of them with `status` at once.
+  kReset,      ///< Resets the stream of `percent` of them.
+  kBlackhole,  ///< Accepts and never answers `percent` of them.
+  kPartition,  ///< No message passes between `target` and `other` (one or both ways).
+  kKill,       ///< `instances` of the target die; back after `restart_after` (0 = never).
+  kPause,      ///< The target stops (stop-the-world) while the fault lasts.
+  kSlow,       ///< CPU work takes `factor` times as long.
+  kLoss,       ///< Loses `percent` of the messages between `target` and `other`.
+  kLoad,       ///< The rate (open) or the workers (closed) of `load` times `factor`.
+  kConfigPush, ///< New policies, arriving at each sidecar after its own `time`.
+};
+
+struct Fault {
+  std::string name;
+  FaultKind kind = FaultKind::kDelay;
+  Instant at{};
+  Duration length{0};  ///< 0 = until the end of the run (for kKill: see restart_after).
+  FaultTarget target;
+  FaultTarget other;      ///< kPartition, kLoss: the far end; all unset = everybody else.
+  bool one_way = false;   ///< kPartition: only target -> other.
+  std::uint32_t ppm = 1'000'000;
+  std::uint32_t instances = 0;  ///< kKill, kPause, kSlow: how many of the target; 0 = all.
+  Distribution time;            ///< kDelay; kConfigPush: delay of each sidecar.
+  std::uint16_t status = 503;   ///< kAbort.
+  std::uint32_t factor_ppm = 1'000'000;  ///< kSlow, kLoad.
+  Duration restart_after{0};             ///< kKill.
+  std::uint32_t load = kNone;            ///< kLoad: index into Scenario::loads; kNone = all.
+  std::vector<DestinationPolicy> policies;  ///< kConfigPush: replace those of the same (service, from).
+  SourceMark mark;
+};
+
+// ---- expectations -----------------------------------------------------------------------------
+
+/// What a metric is measured on.
+struct Subject {
+  enum class Kind : std::uint8_t { kService, kEndpoint, kVersion, kEdge, kJourney };
+  Kind kind = Kind::kService;
+  ServiceIndex service = kNone;  ///< kEdge: the callee.
+  ServiceIndex caller = kNone;   ///< kEdge.
+  EndpointIndex endpoint = kNone;
+  VersionIndex version = kNone;
+  std::uint32_t load = kNone;     ///< kJourney.
+  std::uint32_t journey = kNone;  ///< kJourney: within its load; kNone = the whole load.
+  std::string text;               ///< As written: "gateway -> payment".
+};
+
+/// A span of the run. Faults may move its edges; the loader has resolved them to instants.
+struct Window {
+  Instant from{};
+  Instant to = proxy::kNever;  ///< kNever = end of the run.
+  std::string text;            ///< As written: "before provider-slow"; empty = whole run.
+};
+
+enum class Metric : std::uint8_t {
+  kSuccessRate,   ///< ppm of requests answered below 500.
+  kErrorRate,     ///< ppm of the others.
+  kRps,           ///< Answers per second, in micro-requests per second.
+  kGoodput,       ///< Successful answers per second, in micro-requests per second.
+  kMean,          ///< Latency in ns, from here on to kP999.
+  kP50,
+  kP90,
+  kP95,
+  kP99,
+  kP999,
+  kMax,
+  kRetryRatio,    ///< Retries per request, ppm.
+  kUtilisation,   ///< Busy share of workers or CPUs, ppm.
+  kQueue,         ///< Mean number of waiting requests, millionths.
+  kRequests,      ///< A count.
+  kShare,         ///< Share of a version in its service's requests, ppm (canary share).
+};
+
+enum class Comparison : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kWithin };
+
+/// `must: "< 400ms"`; kWithin: `must: "10% +- 2%"`.
+struct Bound {
+  Comparison comparison = Comparison::kLess;
+  std::int64_t value = 0;      ///< In the metric's unit.
+  std::int64_t tolerance = 0;  ///< kWithin.
+  std::string text;            ///< As written.
+};
+
+enum class EventKind : std::uint8_t {
+  kCircuitOpen,
+  kCircuitClose,
+  kEjection,
+  kUnejection,
+  kOverflow,
+  kPanic,
+  kQueueFull,
+  kFaultStart,
+  kFaultEnd,
+  kInstanceDown,
+  kInstanceUp,
+  kConfigPush,
+  kDegraded,   ///< A service left its normal state (found by the judge).
+  kRecovered,  ///< It is back.
+};
+
+struct MetricExpectation {
+  Metric metric = Metric::kSuccessRate;
+  Subject subject;
+  Bound bound;
+  Window window;
+};
+
+struct EventExpectation {
+  EventKind event = EventKind::kCircuitOpen;
+  Subject subject;
+  Window window;      ///< It must happen within it.
+  bool never = false; ///< It must not happen at all.
+};
+
+/// The subject is back in its own normal state within `window` and stays there to the end.
+struct RecoveryExpectation {
+  Subject subject;
+  Window window;       ///< from = end of the fault; to = deadline.
+  bool never = false;  ///< Expected not to recover (a metastable failure).
+};
+
+struct BlastRadiusExpectation {
+  std::uint32_t fault = kNone;  ///< Index into Scenario::faults.
+  Bound bound;                  ///< In services.
+};
+
+struct Expectation {
+  std::variant<MetricExpectation, EventExpectation, RecoveryExpectation, BlastRadiusExpectation>
+      what;
+  std::string text;          ///< One line, as a person would say it.
+  bool expected_to_fail = false;  ///< `fails: true`: shown as a known failure; passing is an error.
+  SourceMark mark;
+};
+
+struct RunSpec {
+  Duration duration = std::chrono::seconds(60);
+  Duration warm_up{0};  ///< Not measured by expectations without a window.
+  std::uint64_t seed = 1;
+  Duration drain = std::chrono::seconds(0);  ///< After the duration: no new load, work goes on.
+};
+
+struct Scenario {
+  std::string name;
+  std::string about;
+  std::string file;  ///< As given on the command line.
+  Mesh mesh;
+  RunSpec run;
+  std::vector<Load> loads;
+  std::vector<Fault> faults;
+  std::vector<Expectation> expectations;
+};
+
+}  // namespace shaketable::engine
