@@ -72,11 +72,12 @@ function(shaketable_tests target)
                                   ENVIRONMENT "SHAKETABLE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
-# shaketable_benchmarks(<folder> DEPS ...): one program per *_bench.cc, outside `all`; the target
-# `benchmarks` builds every one.
+# shaketable_benchmarks(<folder> DEPS ...): one program per *_bench.cc in the folder or one below
+# it, outside `all`; the target `benchmarks` builds every one.
 function(shaketable_benchmarks folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*_bench.cc")
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*_bench.cc"
+                                      "${CMAKE_SOURCE_DIR}/${folder}/*/*_bench.cc")
   add_custom_target(benchmarks)
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
@@ -85,6 +86,12 @@ function(shaketable_benchmarks folder)
     target_link_libraries(${name} PRIVATE ${arg_DEPS} fmt::fmt)
     add_dependencies(benchmarks ${name})
   endforeach()
+endfunction()
+
+# shaketable_check(<name> <script> <argument>...): a script of tests/tools as a ctest `check.<name>`.
+function(shaketable_check name script)
+  add_test(NAME check.${name} COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/${script}" ${ARGN})
+  set_tests_properties(check.${name} PROPERTIES LABELS checks TIMEOUT 300)
 endfunction()
 
 # shaketable_fuzzers(<folder> DEPS ...): one libFuzzer program per *_fuzz.cc.

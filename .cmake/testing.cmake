@@ -14,6 +14,36 @@ shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
 
 shaketable_benchmarks(tests/bench DEPS st_cli st_formats st_sim st_judge st_test_support)
 
+# --- checks of the tree; each is shown to fail on a bad example by check.of_checks --------------
+set(pure_archives "")
+foreach(room st_base st_config st_telemetry st_core st_loadgen_core st_kernel st_world st_sim)
+  get_target_property(type ${room} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    list(APPEND pure_archives "$<TARGET_FILE:${room}>")
+  endif()
+endforeach()
+if(pure_archives AND NOT SHAKETABLE_COVERAGE)  # gcov's own calls are not pure
+  shaketable_check(purity check_pure.sh ${pure_archives})
+endif()
+shaketable_check(layers check_layers.sh "${CMAKE_SOURCE_DIR}")
+shaketable_check(tree check_tree.sh "${CMAKE_SOURCE_DIR}")
+shaketable_check(headers check_headers.sh "${CMAKE_SOURCE_DIR}" "${CMAKE_CXX_COMPILER}"
+                 "${CMAKE_BINARY_DIR}/headers")
+shaketable_check(of_checks checks_selftest.sh "${CMAKE_CXX_COMPILER}")
+
+# --- the same seed gives the same bytes, for every shipped scenario ------------------------------
+if(TARGET shaketable)
+  file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}"
+       "${CMAKE_SOURCE_DIR}/scenarios/*.yaml")
+  foreach(scenario IN LISTS scenarios)
+    get_filename_component(name "${scenario}" NAME_WE)
+    add_test(NAME determinism.${name}
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/compare_builds.sh"
+                     $<TARGET_FILE:shaketable> $<TARGET_FILE:shaketable> "${scenario}")
+    set_tests_properties(determinism.${name} PROPERTIES LABELS determinism TIMEOUT 600 PROCESSORS 2)
+  endforeach()
+endif()
+
 if(SHAKETABLE_FUZZ)
   shaketable_fuzzers(tests/fuzz DEPS st_cli st_formats st_sim)
 endif()
