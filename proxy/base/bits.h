@@ -4,8 +4,9 @@
 
 namespace shaketable::proxy {
 
-/// 128-bit integer of the compiler, for products of two 64-bit numbers.
+/// 128-bit integers of the compiler, for products of two 64-bit numbers.
 __extension__ typedef unsigned __int128 Uint128;  // NOLINT(modernize-use-using)
+__extension__ typedef __int128 Int128;            // NOLINT(modernize-use-using)
 
 /// The upper 64 bits of the 128-bit product: `floor(a * b / 2^64)`. One instruction.
 [[nodiscard]] constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
