@@ -60,14 +60,15 @@ check_sizes() {
   done < <(sources)
 }
 
-# banned WHY REGEX FILE...: reports each line that matches outside of // comments.
+# banned WHY REGEX FILE...: reports each line that matches outside of // comments. A comment "never
+# iterated" on the line excuses a hash map that only answers look-ups.
 banned() {
   local why=$1 regex=$2 hits
   shift 2
   [[ $# -gt 0 ]] || return 0
   hits=$(awk -v regex="$regex" -v why="$why" '
     { code = $0; sub(/\/\/.*/, "", code) }
-    code ~ regex { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 }' "$@")
+    code ~ regex && $0 !~ /\/\/.*never iterated/ { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 }' "$@")
   [[ -z $hits ]] || bad "$hits"
 }
 

@@ -81,6 +81,8 @@ test_tree() {
     tree_with proxy/base/a.cc "int x = 1;  // $line"
     expect 0 "" "$tools/check_tree.sh" "$tree"
   done
+  tree_with proxy/base/a.cc 'std::unordered_map<int, int> m;  // looked up, never iterated'
+  expect 0 "" "$tools/check_tree.sh" "$tree"
   tree_with engine/judge/c.h '// TODO: later'
   expect 1 "without an issue number" "$tools/check_tree.sh" "$tree"
   tree_with engine/judge/c.h 'const char* kPath = "/home/me/x";'
