@@ -54,6 +54,7 @@ class Node {
 
  private:
   friend class DocumentBuilder;
+  friend class NodeEditor;  // --set and parts of a scalar: scenario_override.h
 
   const std::string* file_ = nullptr;
   std::string_view text_;
@@ -103,9 +104,14 @@ struct LoadOptions {
 /// own (`!!str` `!!int` `!!float` `!!bool` `!!null` `!!map` `!!seq`), templates (`{{` outside
 /// quotes), an empty file. Merge keys (`<<`) are supported. Accepted: byte order mark, CRLF.
 ///
-/// Returns nothing when the file cannot be used; the reasons are then in `diagnostics`, which also
-/// keeps the text for excerpts. Never blocks, never throws; time and memory are linear in the
-/// size of the file. The top level may be of any kind: the caller checks.
+/// Returns nothing when the file cannot be read as documents at all; the reasons are then in
+/// `diagnostics`, which also keeps the text for excerpts. After a mistake that leaves the shape
+/// intact (duplicate key: the first counts; foreign tag; key that is no scalar: left out) the trees
+/// are returned nevertheless, so that the mistakes of the contents can be reported in the same go:
+/// a caller must ask `diagnostics.has_errors()` before it uses what it has read.
+///
+/// Never blocks, never throws; time and memory are linear in the size of the file (n log n in the
+/// keys of one map). The top level may be of any kind: the caller checks.
 [[nodiscard]] std::optional<std::vector<Document>> load_documents(const std::string& path,
                                                                   Diagnostics& diagnostics,
                                                                   const LoadOptions& options = {});

@@ -32,6 +32,12 @@ struct Bounds {
 /// Ten years: sums of a few durations stay far from the ends of 64 bits.
 inline constexpr proxy::Duration kMaxReadDuration = std::chrono::hours(24 * 3652);
 
+/// The text of a scalar; reports another kind of node together with `expected`. The view lives as
+/// long as the document.
+[[nodiscard]] std::optional<std::string_view> read_scalar(const Node* node,
+                                                          Diagnostics& diagnostics,
+                                                          std::string_view expected);
+
 /// `250ms`, `10s`, `1m30s`, `0.25ms`, `1.5h`; units h m s ms us ns, largest first, each once.
 [[nodiscard]] std::optional<proxy::Duration> read_duration(
     const Node* node, Diagnostics& diagnostics,
@@ -48,7 +54,7 @@ inline constexpr proxy::Duration kMaxReadDuration = std::chrono::hours(24 * 3652
                                                     Bounds<std::int64_t> micro_per_second = {
                                                         0, 1'000'000'000'000'000});
 
-/// `64KiB`, `1MB`, `512B`, `1.5GiB` as bytes; units B kB KB MB GB TB (powers of 1000) and
+/// `64KiB`, `1MB`, `512B`, `1.5GiB` as bytes; units B kB KB MB GB (powers of 1000) and
 /// KiB MiB GiB TiB (powers of 1024).
 [[nodiscard]] std::optional<std::int64_t> read_bytes(const Node* node, Diagnostics& diagnostics,
                                                      Bounds<std::int64_t> bytes = {
@@ -117,7 +123,8 @@ template <typename E, std::size_t N>
 void report_at(const Node& node, Diagnostic diagnostic, Diagnostics& diagnostics);
 
 /// Reads a map with fixed keys. `required` and `optional` declare a key as known and give its
-/// value; `finish` reports every key that was not declared, with the nearest declared one.
+/// value (keys must outlive the reader: literals do); `finish` reports every key that was not
+/// declared, with the nearest declared one.
 ///
 ///     MapReader map(node, diagnostics, "a service");
 ///     service.timeout = read_duration(map.optional("timeout"), diagnostics);

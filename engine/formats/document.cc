@@ -1,0 +1,98 @@
+#include "engine/formats/document.h"
+
+#include <utility>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/document_builder.h"
+#include "engine/formats/json_parser.h"
+#include "engine/formats/source_text.h"
+#include "engine/formats/yaml_parser.h"
+#include "engine/formats/yaml_scan.h"
+
+namespace shaketable::engine {
+namespace {
+
+void parse_into(const std::string& name, std::string_view text, const LoadOptions& options,
+                Diagnostics& diagnostics, DocumentBuilder& builder) {
+  if (name.ends_with(".json") || name.ends_with(".JSON")) {
+    parse_json(text, builder);
+    return;
+  }
+  const std::optional<YamlOutline> outline = scan_yaml(name, text, options.limits, diagnostics);
+  if (!outline) {
+    builder.abandon();
+    return;
+  }
+  parse_yaml(text, *outline, options.several_documents, builder);
+}
+
+/// The documents that were built; empty ones are left out where several are allowed.
+std::vector<Document> documents_of(const DocumentBuilder& builder, bool several) {
+  std::vector<Document> documents;
+  for (const Node* root : builder.roots()) {
+    if (!several || !root->is_null()) {
+      documents.emplace_back(builder.storage(), root);
+    }
+  }
+  return documents;
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const MapEntry& entry : entries_) {
+    if (entry.key->text() == key) {
+      return entry.value;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<std::vector<Document>> parse_documents(const std::string& name, std::string text,
+                                                     Diagnostics& diagnostics,
+                                                     const LoadOptions& options) {
+  if (text.size() > options.limits.max_bytes) {
+    diagnostics.add({.code = code::kFileTooLarge,
+                     .file = name,
+                     .line = 1,
+                     .column = 1,
+                     .message = "the text has " + std::to_string(text.size()) +
+                                " bytes; the limit is " +
+                                std::to_string(options.limits.max_bytes)});
+    return std::nullopt;
+  }
+  const bool is_text = normalize_text(name, text, diagnostics);
+  const auto source = std::make_shared<const std::string>(std::move(text));
+  diagnostics.add_source(name, source);
+  if (!is_text) {
+    return std::nullopt;
+  }
+  DocumentBuilder builder(name, options.limits, diagnostics);
+  parse_into(name, *source, options, diagnostics, builder);
+  if (builder.stopped()) {
+    return std::nullopt;
+  }
+  std::vector<Document> documents = documents_of(builder, options.several_documents);
+  if (documents.empty() || (!options.several_documents && documents.front().root().is_null())) {
+    diagnostics.add({.code = code::kNothing,
+                     .file = name,
+                     .line = 1,
+                     .column = 1,
+                     .message = "the file holds no document",
+                     .expected = "a YAML or JSON document"});
+    return std::nullopt;
+  }
+  return documents;
+}
+
+std::optional<std::vector<Document>> load_documents(const std::string& path,
+                                                    Diagnostics& diagnostics,
+                                                    const LoadOptions& options) {
+  std::optional<std::string> text = read_regular_file(path, options.limits.max_bytes, diagnostics);
+  if (!text) {
+    return std::nullopt;
+  }
+  return parse_documents(path, std::move(*text), diagnostics, options);
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,267 @@
+#include "engine/formats/yaml_parser.h"
+
+#include <algorithm>
+#include <istream>
+#include <streambuf>
+#include <string>
+#include <utility>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/printable.h"
+
+namespace shaketable::engine {
+namespace {
+
+using Place = DocumentBuilder::Place;
+
+/// Lets yaml-cpp read a text in place.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    // A get area is only read, but the interface of streambuf predates const.
+    char* begin = const_cast<char*>(text.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+bool is_null_word(std::string_view text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
+/// What yaml-cpp means, in words that help whoever wrote the file.
+struct Explanation {
+  std::string_view theirs;
+  std::string_view message;
+  std::string_view expected;
+};
+
+constexpr Explanation kExplanations[] = {
+    {"illegal map value", "a ':' is not allowed here",
+     "one `key: value` a line, its indentation as in the lines around it; quotes around a text "
+     "that holds ': '"},
+    {"illegal map key", "a '?' is not allowed here", "`key: value`"},
+    {"illegal block entry", "a '-' is not allowed here",
+     "each list item on a line of its own, indented like the others"},
+    {"end of map not found", "this does not continue the map above it",
+     "`key: value`, indented like the keys above"},
+    {"end of sequence not found", "this does not continue the list above it",
+     "`- item`, indented like the items above"},
+    {"end of map flow not found", "this does not continue the {...} that it stands in",
+     "',' or '}'"},
+    {"end of sequence flow not found", "this does not continue the [...] that it stands in",
+     "',' or ']'"},
+    {"illegal flow end", "this closing bracket was never opened", ""},
+    {"unknown token", "a value cannot begin with this character", "quotes around the value"},
+    {"illegal tab when looking for indentation", "a tab is used as indentation", "spaces"},
+    {"tag handle with no suffix", "this tag has no name", "no tag at all"},
+};
+
+/// Turns the events of yaml-cpp into those of the builder.
+class EventAdapter : public YAML::EventHandler {
+ public:
+  EventAdapter(std::string_view text, const YamlOutline& outline, bool several,
+               DocumentBuilder& builder)
+      : text_(text), outline_(outline), several_(several), builder_(builder) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    (void)mark;
+    starts_document_ = true;
+  }
+
+  void OnDocumentEnd() override { builder_.finish_document(); }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    begin_node(mark);
+    if (builder_.pending_key() != nullptr && lacks_colon(*builder_.pending_key())) {
+      const Node& key = *builder_.pending_key();
+      builder_.stop({key.line(), key.column()},
+                    {.code = code::kSyntax,
+                     .message = "the ':' after " + quoted(key.text()) + " is missing",
+                     .expected = "`key: value`"});
+    }
+    builder_.add_null(place_of(mark), anchor);
+    leave_if_stopped();
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    begin_node(mark);
+    builder_.add_alias(place_of(mark), anchor);
+    leave_if_stopped();
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    begin_node(mark);
+    const Place place = place_of(mark);
+    const std::string_view name = core_name(tag);
+    if (tag == "!" || name == "str") {
+      builder_.add_scalar(place, value, /*plain=*/false, anchor);
+    } else if (name == "null" && is_null_word(value)) {
+      builder_.add_null(place, anchor);
+    } else {
+      const bool fits =
+          tag.empty() || tag == "?" || name == "int" || name == "float" || name == "bool";
+      if (!fits) {
+        report_tag(place, tag);
+      }
+      builder_.add_scalar(place, value, /*plain=*/true, anchor);
+    }
+    leave_if_stopped();
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    (void)style;
+    begin_node(mark);
+    check_collection_tag(mark, tag, "seq");
+    builder_.begin_sequence(place_of(mark), anchor);
+    leave_if_stopped();
+  }
+
+  void OnSequenceEnd() override { builder_.end_sequence(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    (void)style;
+    begin_node(mark);
+    check_collection_tag(mark, tag, "map");
+    builder_.begin_map(place_of(mark), anchor);
+    leave_if_stopped();
+  }
+
+  void OnMapEnd() override { builder_.end_map(); }
+
+ private:
+  /// `str` of YAML's own `!!str`; empty for every other tag.
+  static std::string_view core_name(std::string_view tag) {
+    constexpr std::string_view kPrefix = "tag:yaml.org,2002:";
+    return tag.starts_with(kPrefix) ? tag.substr(kPrefix.size()) : std::string_view();
+  }
+
+  void report_tag(Place place, const std::string& tag) {
+    builder_.report(place, {.code = code::kTag,
+                            .message = "the tag " + quoted(tag) + " is not supported here",
+                            .expected = "no tag, or one of !!str !!int !!float !!bool !!null "
+                                        "!!map !!seq where it fits"});
+  }
+
+  void check_collection_tag(const YAML::Mark& mark, const std::string& tag, std::string_view name) {
+    if (!tag.empty() && tag != "?" && tag != "!" && core_name(tag) != name) {
+      report_tag(place_of(mark), tag);
+    }
+  }
+
+  // yaml-cpp begins a new document wherever the last one cannot go on, so `{a: 1} x` would be two.
+  void begin_node(const YAML::Mark& mark) {
+    if (!starts_document_) {
+      return;
+    }
+    starts_document_ = false;
+    const int line = mark.line + 1;
+    if (!builder_.roots().empty()) {
+      const auto marker = std::upper_bound(outline_.marker_lines.begin(),
+                                           outline_.marker_lines.end(), last_root_line_);
+      if (marker == outline_.marker_lines.end() || *marker > line) {
+        builder_.stop(place_of(mark), {.code = code::kSyntax,
+                                       .message = "there is more text after the end of the value",
+                                       .expected = "the end of the document"});
+      } else if (!several_) {
+        builder_.stop(place_of(mark), {.code = code::kSeveralDocuments,
+                                       .message = "a second document begins here",
+                                       .expected = "one document in this file"});
+      }
+    }
+    last_root_line_ = line;
+    leave_if_stopped();
+  }
+
+  // For `key` without a colon, yaml-cpp invents a null value when nothing follows.
+  bool lacks_colon(const Node& key) {
+    while (line_ < key.line()) {
+      const std::size_t end = text_.find('\n', line_start_);
+      if (end == std::string_view::npos) {
+        return false;
+      }
+      line_start_ = end + 1;
+      ++line_;
+    }
+    std::size_t at = line_start_ + static_cast<std::size_t>(key.column()) - 1;
+    if (line_ != key.line() || !key.is_plain() ||
+        text_.substr(at, key.text().size()) != key.text()) {
+      return false;  // Quoted, aliased or written over several lines.
+    }
+    at += key.text().size();
+    while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) {
+      ++at;
+    }
+    return at >= text_.size() || text_[at] != ':';
+  }
+
+  // The parser of yaml-cpp can be left early in no other way; `parse_yaml` catches it.
+  void leave_if_stopped() {
+    if (builder_.stopped()) {
+      throw YAML::ParserException(YAML::Mark::null_mark(), "stopped");
+    }
+  }
+
+  std::string_view text_;
+  const YamlOutline& outline_;
+  bool several_;
+  DocumentBuilder& builder_;
+  bool starts_document_ = false;
+  int last_root_line_ = 0;
+  int line_ = 1;  ///< Where `lacks_colon` has come to; keys are asked for in rising order.
+  std::size_t line_start_ = 0;
+};
+
+void report_syntax(const YAML::Exception& error, DocumentBuilder& builder) {
+  const Place place = error.mark.is_null() ? Place{} : place_of(error.mark);
+  if (error.msg == "bad file") {  // Said by its guard of depth, which comes after ours.
+    builder.stop(place, {.code = code::kTooDeep, .message = "nested too deep"});
+    return;
+  }
+  if (error.msg.starts_with("the referenced anchor is not defined")) {
+    builder.stop(place, {.code = code::kAlias,
+                         .message = "this alias refers to an anchor that is not defined above it",
+                         .expected = "an anchor (&name) before its aliases (*name)"});
+    return;
+  }
+  for (const Explanation& explanation : kExplanations) {
+    if (error.msg == explanation.theirs) {
+      builder.stop(place, {.code = code::kSyntax,
+                           .message = std::string(explanation.message),
+                           .expected = std::string(explanation.expected)});
+      return;
+    }
+  }
+  builder.stop(place, {.code = code::kSyntax, .message = error.msg});
+}
+
+}  // namespace
+
+void parse_yaml(std::string_view text, const YamlOutline& outline, bool several,
+                DocumentBuilder& builder) {
+  builder.enable_merge_keys();
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
+  EventAdapter adapter(text, outline, several, builder);
+  try {
+    YAML::Parser parser(stream);
+    while (!builder.stopped() && parser.HandleNextDocument(adapter)) {
+    }
+  } catch (const YAML::Exception& error) {
+    report_syntax(error, builder);  // Silent when the builder has stopped already.
+  } catch (const std::exception& error) {
+    builder.stop(
+        {}, {.code = code::kSyntax, .message = std::string("the parser gave up: ") + error.what()});
+  }
+}
+
+}  // namespace shaketable::engine
