@@ -23,14 +23,14 @@ void parse_into(const std::string& name, std::string_view text, const LoadOption
     builder.abandon();
     return;
   }
-  parse_yaml(text, *outline, options.several_documents, builder);
+  parse_yaml(text, *outline, options, builder);
 }
 
-/// The documents that were built; empty ones are left out where several are allowed.
-std::vector<Document> documents_of(const DocumentBuilder& builder, bool several) {
+/// The documents that were built, without the empty ones.
+std::vector<Document> documents_of(const DocumentBuilder& builder) {
   std::vector<Document> documents;
   for (const Node* root : builder.roots()) {
-    if (!several || !root->is_null()) {
+    if (!root->is_null()) {
       documents.emplace_back(builder.storage(), root);
     }
   }
@@ -72,8 +72,8 @@ std::optional<std::vector<Document>> parse_documents(const std::string& name, st
   if (builder.stopped()) {
     return std::nullopt;
   }
-  std::vector<Document> documents = documents_of(builder, options.several_documents);
-  if (documents.empty() || (!options.several_documents && documents.front().root().is_null())) {
+  std::vector<Document> documents = documents_of(builder);
+  if (documents.empty()) {
     diagnostics.add({.code = code::kNothing,
                      .file = name,
                      .line = 1,

@@ -43,6 +43,9 @@ class Node {
   /// Quoted, `|` and `>` scalars, and those tagged `!!str`, are not plain.
   [[nodiscard]] bool is_plain() const { return plain_; }
 
+  /// Name of a local tag, `Ref` of `!Ref x`; empty unless `LoadOptions::local_tags` is on.
+  [[nodiscard]] std::string_view tag() const { return tag_; }
+
   [[nodiscard]] std::span<const Node* const> items() const { return items_; }
   [[nodiscard]] std::span<const MapEntry> entries() const { return entries_; }
   /// Value of `key` in a map, or null. Linear in the number of entries.
@@ -58,6 +61,7 @@ class Node {
 
   const std::string* file_ = nullptr;
   std::string_view text_;
+  std::string_view tag_;
   std::span<const Node* const> items_;
   std::span<const MapEntry> entries_;
   int line_ = 0;
@@ -90,9 +94,11 @@ struct DocumentLimits {
 };
 
 struct LoadOptions {
-  /// Several documents separated by `---`, as files of policies have them. Empty ones are left
-  /// out. When false, a second document is an error.
+  /// Several documents separated by `---`, as files of policies have them. When false,
+  /// a second document is an error. Empty documents are left out and do not count.
   bool several_documents = false;
+  /// Local tags (`!Ref`, `!Sub` of CloudFormation) are kept in `Node::tag` instead of refused.
+  bool local_tags = false;
   DocumentLimits limits;
 };
 

@@ -69,8 +69,20 @@ Node* DocumentBuilder::new_node(Place place, NodeKind kind) {
   node.line_ = place.line;
   node.column_ = place.column;
   node.kind_ = kind;
+  node.tag_ = std::exchange(next_tag_, {});
   return &node;
 }
+
+std::string_view DocumentBuilder::keep_text(std::string_view text) {
+  if (text.empty()) {
+    return {};
+  }
+  char* copy = static_cast<char*>(storage_->arena.allocate(text.size(), 1));
+  std::copy(text.begin(), text.end(), copy);
+  return {copy, text.size()};
+}
+
+void DocumentBuilder::tag_next(std::string_view tag) { next_tag_ = keep_text(tag); }
 
 void DocumentBuilder::add_null(Place place, AnchorId anchor) {
   if (!stopped_) {
@@ -84,11 +96,7 @@ void DocumentBuilder::add_scalar(Place place, std::string_view text, bool plain,
   }
   Node* node = new_node(place, NodeKind::kScalar);
   node->plain_ = plain;
-  if (!text.empty()) {
-    char* copy = static_cast<char*>(storage_->arena.allocate(text.size(), 1));
-    std::copy(text.begin(), text.end(), copy);
-    node->text_ = {copy, text.size()};
-  }
+  node->text_ = keep_text(text);
   attach(node, {.nodes = 1, .bytes = text.size()}, anchor);
 }
 

@@ -31,6 +31,8 @@ class DocumentBuilder {
 
   DocumentBuilder(const std::string& file, const DocumentLimits& limits, Diagnostics& diagnostics);
 
+  /// Gives a tag to the node that the next event adds; not for aliases.
+  void tag_next(std::string_view tag);
   void add_null(Place place, AnchorId anchor = 0);
   void add_scalar(Place place, std::string_view text, bool plain, AnchorId anchor = 0);
   /// Refers to an anchored node again. An anchor that is unknown or still open is reported.
@@ -85,6 +87,7 @@ class DocumentBuilder {
     Weight weight;
   };
 
+  [[nodiscard]] std::string_view keep_text(std::string_view text);
   Node* new_node(Place place, NodeKind kind);
   void begin(Place place, NodeKind kind, AnchorId anchor);
   void attach(const Node* node, Weight weight, AnchorId anchor);
@@ -102,6 +105,7 @@ class DocumentBuilder {
   std::vector<Anchor> anchors_;
   std::vector<const Node*> roots_;
   Weight repeated_;
+  std::string_view next_tag_;
   bool merge_keys_ = false;
   bool stopped_ = false;
 };

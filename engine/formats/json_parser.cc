@@ -144,6 +144,12 @@ class JsonParser {
            expected);
       return;
     }
+    if (current() == '$') {
+      builder_.stop(place(), {.code = code::kTemplate,
+                              .message = "this is a template, not JSON: '$' outside a string",
+                              .hint = "fill in the placeholders first, with `envsubst` for one"});
+      return;
+    }
     fail("unexpected " + found(), expected);
   }
 

@@ -66,9 +66,9 @@ constexpr Explanation kExplanations[] = {
 /// Turns the events of yaml-cpp into those of the builder.
 class EventAdapter : public YAML::EventHandler {
  public:
-  EventAdapter(std::string_view text, const YamlOutline& outline, bool several,
+  EventAdapter(std::string_view text, const YamlOutline& outline, const LoadOptions& options,
                DocumentBuilder& builder)
-      : text_(text), outline_(outline), several_(several), builder_(builder) {}
+      : text_(text), outline_(outline), options_(options), builder_(builder) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     (void)mark;
@@ -78,7 +78,7 @@ class EventAdapter : public YAML::EventHandler {
   void OnDocumentEnd() override { builder_.finish_document(); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    begin_node(mark);
+    begin_node(mark, /*is_null=*/true);
     if (builder_.pending_key() != nullptr && lacks_colon(*builder_.pending_key())) {
       const Node& key = *builder_.pending_key();
       builder_.stop({key.line(), key.column()},
@@ -109,7 +109,7 @@ class EventAdapter : public YAML::EventHandler {
       const bool fits =
           tag.empty() || tag == "?" || name == "int" || name == "float" || name == "bool";
       if (!fits) {
-        report_tag(place, tag);
+        keep_or_report_tag(place, tag);
       }
       builder_.add_scalar(place, value, /*plain=*/true, anchor);
     }
@@ -145,7 +145,11 @@ class EventAdapter : public YAML::EventHandler {
     return tag.starts_with(kPrefix) ? tag.substr(kPrefix.size()) : std::string_view();
   }
 
-  void report_tag(Place place, const std::string& tag) {
+  void keep_or_report_tag(Place place, const std::string& tag) {
+    if (options_.local_tags && tag.size() > 1 && tag.starts_with('!')) {
+      builder_.tag_next(std::string_view(tag).substr(1));
+      return;
+    }
     builder_.report(place, {.code = code::kTag,
                             .message = "the tag " + quoted(tag) + " is not supported here",
                             .expected = "no tag, or one of !!str !!int !!float !!bool !!null "
@@ -154,12 +158,12 @@ class EventAdapter : public YAML::EventHandler {
 
   void check_collection_tag(const YAML::Mark& mark, const std::string& tag, std::string_view name) {
     if (!tag.empty() && tag != "?" && tag != "!" && core_name(tag) != name) {
-      report_tag(place_of(mark), tag);
+      keep_or_report_tag(place_of(mark), tag);
     }
   }
 
   // yaml-cpp begins a new document wherever the last one cannot go on, so `{a: 1} x` would be two.
-  void begin_node(const YAML::Mark& mark) {
+  void begin_node(const YAML::Mark& mark, bool is_null = false) {
     if (!starts_document_) {
       return;
     }
@@ -172,13 +176,15 @@ class EventAdapter : public YAML::EventHandler {
         builder_.stop(place_of(mark), {.code = code::kSyntax,
                                        .message = "there is more text after the end of the value",
                                        .expected = "the end of the document"});
-      } else if (!several_) {
+      } else if (!options_.several_documents && has_content_ && !is_null) {
         builder_.stop(place_of(mark), {.code = code::kSeveralDocuments,
                                        .message = "a second document begins here",
                                        .expected = "one document in this file"});
       }
     }
-    last_root_line_ = line;
+    // An empty document carries the mark of the `---` that ends it.
+    last_root_line_ = is_null ? line - 1 : line;
+    has_content_ = has_content_ || !is_null;
     leave_if_stopped();
   }
 
@@ -213,9 +219,10 @@ class EventAdapter : public YAML::EventHandler {
 
   std::string_view text_;
   const YamlOutline& outline_;
-  bool several_;
+  const LoadOptions& options_;
   DocumentBuilder& builder_;
   bool starts_document_ = false;
+  bool has_content_ = false;  ///< A document that is not empty has been seen.
   int last_root_line_ = 0;
   int line_ = 1;  ///< Where `lacks_colon` has come to; keys are asked for in rising order.
   std::size_t line_start_ = 0;
@@ -246,12 +253,12 @@ void report_syntax(const YAML::Exception& error, DocumentBuilder& builder) {
 
 }  // namespace
 
-void parse_yaml(std::string_view text, const YamlOutline& outline, bool several,
+void parse_yaml(std::string_view text, const YamlOutline& outline, const LoadOptions& options,
                 DocumentBuilder& builder) {
   builder.enable_merge_keys();
   TextBuffer buffer(text);
   std::istream stream(&buffer);
-  EventAdapter adapter(text, outline, several, builder);
+  EventAdapter adapter(text, outline, options, builder);
   try {
     YAML::Parser parser(stream);
     while (!builder.stopped() && parser.HandleNextDocument(adapter)) {

@@ -10,8 +10,9 @@ namespace shaketable::engine {
 /// Feeds all documents of a YAML text to `builder` by way of yaml-cpp; stops the builder on bad
 /// syntax. `text` must have passed `normalize_text` and `scan_yaml`, which gave `outline`.
 ///
-/// With `several` false, a second document is an error. Exceptions of yaml-cpp end here.
-void parse_yaml(std::string_view text, const YamlOutline& outline, bool several,
+/// Without `options.several_documents`, a second document is an error. Exceptions of yaml-cpp end
+/// here.
+void parse_yaml(std::string_view text, const YamlOutline& outline, const LoadOptions& options,
                 DocumentBuilder& builder);
 
 }  // namespace shaketable::engine

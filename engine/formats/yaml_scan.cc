@@ -157,6 +157,9 @@ class YamlScanner {
         return;
       }
       scan_token();
+      if (at_ == line_start_) {
+        return;  // A block scalar has ended before this line, which begins anew.
+      }
     }
   }
 
