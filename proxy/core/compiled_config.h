@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/config/proxy_config.h"
+#include "proxy/core/matcher.h"
+#include "proxy/core/types.h"
+
+namespace shaketable::proxy {
+
+/// A route ready for use: the plain route, its matcher, and sums that picking needs.
+struct CompiledRoute {
+  explicit CompiledRoute(const Route& plain);
+
+  Route route;
+  RouteMatcher matcher;
+  std::uint64_t total_weight = 0;
+};
+
+/// Virtual hosts by authority, with Envoy's precedence: exact, longest suffix wildcard, longest
+/// prefix wildcard, "*". The port of the authority is ignored. Lower-cased.
+class RouteTable {
+ public:
+  explicit RouteTable(const std::vector<VirtualHost>& hosts);
+
+  /// The first route of the best virtual host that matches, or nullptr.
+  [[nodiscard]] const CompiledRoute* match(const RequestHead& head) const;
+
+ private:
+  struct Wildcard {
+    std::string text;
+    std::uint32_t host;
+  };
+
+  [[nodiscard]] std::uint32_t find_host(std::string_view name) const;
+  void add_domain(std::string domain, std::uint32_t host);
+
+  std::vector<std::vector<CompiledRoute>> hosts_;
+  std::unordered_map<std::string, std::uint32_t> exact_;  // looked up, never iterated
+  std::vector<Wildcard> suffixes_, prefixes_;             // longest first
+  std::uint32_t catch_all_ = 0xffff'ffffU;
+};
+
+/// A ProxyConfig ready for use, shared by all replicas of a workload.
+///
+/// The route memo and the endpoints are the only parts that change: both belong to the thread that
+/// owns the sidecars. The memo holds for requests with a shape; it is a property of this snapshot,
+/// so a new configuration starts with an empty one.
+class CompiledConfig {
+ public:
+  explicit CompiledConfig(ProxyConfig config);
+
+  [[nodiscard]] const ProxyConfig& config() const { return config_; }
+  [[nodiscard]] const ClusterConfig& cluster(ClusterIndex index) const {
+    return config_.clusters[index];
+  }
+
+  /// The route of a request; remembered by shape when it has one.
+  [[nodiscard]] const CompiledRoute* route(Direction direction, const RequestHead& head) {
+    if (head.shape == RequestHead::kNoShape) {
+      return table(direction).match(head);
+    }
+    const std::uint64_t key = std::uint64_t{head.shape} * 2 + static_cast<unsigned>(direction) + 1;
+    MemoEntry& entry = memo_[(key * 0x9e3779b97f4a7c15U) >> memo_shift_];
+    if (entry.key == key) [[likely]] {
+      return entry.route;
+    }
+    return remember(direction, head, key);
+  }
+
+  /// Endpoint discovery: replaces the hosts of a cluster for every sidecar that shares this
+  /// configuration. Each notices at its next use of the cluster.
+  void set_hosts(ClusterIndex cluster, std::shared_ptr<const HostSet> hosts);
+
+  [[nodiscard]] const HostSet& hosts(ClusterIndex cluster) const {
+    return *config_.clusters[cluster].hosts;
+  }
+  /// Grows with every set_hosts of the cluster.
+  [[nodiscard]] std::uint32_t hosts_version(ClusterIndex cluster) const {
+    return hosts_versions_[cluster];
+  }
+
+ private:
+  struct MemoEntry {
+    std::uint64_t key = 0;
+    const CompiledRoute* route = nullptr;
+  };
+
+  [[nodiscard]] const RouteTable& table(Direction direction) const {
+    return direction == Direction::kOutbound ? outbound_ : inbound_;
+  }
+  const CompiledRoute* remember(Direction direction, const RequestHead& head, std::uint64_t key);
+
+  ProxyConfig config_;
+  RouteTable outbound_, inbound_;
+  std::vector<std::uint32_t> hosts_versions_;
+  // Direct-mapped: a collision only costs a full match. Small, so that it stays in the cache.
+  std::vector<MemoEntry> memo_;
+  unsigned memo_shift_;
+};
+
+}  // namespace shaketable::proxy

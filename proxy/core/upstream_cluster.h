@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proxy/base/rng.h"
+#include "proxy/base/time.h"
+#include "proxy/core/circuit_breaker.h"
+#include "proxy/core/compiled_config.h"
+#include "proxy/core/lb/load_balancer.h"
+#include "proxy/core/outlier_detector.h"
+#include "proxy/core/state.h"
+
+namespace shaketable::proxy {
+
+class Worker;
+
+/// Counters of one cluster in one proxy, with Envoy's names.
+struct ClusterStats {
+  std::uint64_t upstream_rq_total = 0;
+  std::uint64_t upstream_rq_5xx = 0;
+  std::uint64_t upstream_rq_retry = 0;
+  std::uint64_t upstream_rq_retry_overflow = 0;
+  std::uint64_t upstream_rq_retry_limit_exceeded = 0;
+  std::uint64_t upstream_rq_pending_overflow = 0;
+  std::uint64_t upstream_rq_timeout = 0;
+  std::uint64_t upstream_rq_per_try_timeout = 0;
+  std::uint64_t upstream_rq_cancelled = 0;
+  std::uint64_t upstream_cx_total = 0;
+  std::uint64_t upstream_cx_overflow = 0;
+  std::uint64_t upstream_cx_connect_fail = 0;
+  std::uint64_t upstream_cx_connect_timeout = 0;
+};
+
+/// One cluster as one proxy sees it: hosts and their health, balancer, breaker, outlier detector
+/// and the *logical* connection pools (one per host, Envoy's rules). It opens and closes nothing
+/// itself: it appends actions to the worker.
+///
+/// Attempts that fail inside (overflow, connect failure) are appended to `Worker::failed`; the
+/// sidecar looks there after every call, so no call comes back while another is under way.
+class UpstreamCluster {
+ public:
+  UpstreamCluster(Worker& worker, std::uint32_t proxy, std::shared_ptr<CompiledConfig> config,
+                  ClusterIndex index, Instant start, Rng& rng);
+  ~UpstreamCluster();
+  UpstreamCluster(const UpstreamCluster&) = delete;
+  UpstreamCluster& operator=(const UpstreamCluster&) = delete;
+
+  /// Picks a host for an attempt, or nothing when no host may be used (503 UH). Hosts whose slots
+  /// are in `avoid` are reselected up to `reselections` times.
+  [[nodiscard]] std::optional<std::uint32_t> pick_host(Instant now, Rng& rng,
+                                                       const ActiveStream* avoid,
+                                                       std::uint32_t reselections);
+
+  /// Starts an attempt at a host: sends it, queues it, or fails it by overflow.
+  void start(Instant now, std::uint32_t attempt, std::uint32_t slot);
+  /// The attempt is over, with or without a response: its place is free. Erases the attempt.
+  void finish(Instant now, std::uint32_t attempt);
+  /// Takes a pending attempt out of its queue. Erases the attempt.
+  void cancel_pending(std::uint32_t attempt);
+
+  void on_connected(Instant now, std::uint32_t connection);
+  /// Fails every pending attempt of the host, as Envoy does. Erases the connection.
+  void on_connect_failed(Instant now, std::uint32_t connection, bool timed_out);
+  /// Fails the attempts on it. Erases the connection.
+  void on_connection_closed(Instant now, std::uint32_t connection);
+  /// Closes connections that have been idle for pool_idle_timeout.
+  void close_idle(Instant now);
+  void on_tick(Instant now, Rng& rng);
+
+  void report_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng);
+  void report_local_origin(Instant now, std::uint32_t slot, OutlierDetector::LocalOrigin what,
+                           Rng& rng);
+
+  /// Continues under a new configuration: limits and policies change, connections stay.
+  void adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex index, Instant now, Rng& rng);
+
+  /// The configuration has no such cluster any more: no timers, what is in flight may end.
+  void retire();
+
+  /// Takes one of the allowed concurrent retries, or says no and records why.
+  [[nodiscard]] bool take_retry(Instant now);
+  void release_retry() { --breaker.retries; }
+
+  [[nodiscard]] const ClusterConfig& config() const { return *config_; }
+  [[nodiscard]] std::uint32_t host_id(std::uint32_t slot) const { return ids_[slot]; }
+  [[nodiscard]] std::uint32_t host_count() const { return present_count_; }
+  [[nodiscard]] std::uint32_t ejected_count() const {
+    return outlier_.has_value() ? outlier_->ejected_count() : 0;
+  }
+  [[nodiscard]] bool in_panic() const { return panic_; }
+  [[nodiscard]] std::uint32_t proxy() const { return proxy_; }
+  [[nodiscard]] ClusterIndex index() const { return index_; }
+
+  CircuitBreaker breaker;
+  ClusterStats stats;
+
+ private:
+  /// The connection pool of one host.
+  struct Pool {
+    std::uint32_t ready = kNil;  ///< Connections that can take a stream, most recently used first.
+    std::uint32_t pending_first = kNil;
+    std::uint32_t pending_last = kNil;
+    std::uint32_t pending = 0;
+    std::uint32_t connections = 0;
+    std::uint32_t connecting = 0;
+  };
+
+  [[nodiscard]] std::uint32_t streams_per_connection() const {
+    return config_->protocol == UpstreamProtocol::kHttp1 ? 1 : config_->max_concurrent_streams;
+  }
+  void send_on(Instant now, std::uint32_t attempt, std::uint32_t connection);
+  void queue(Instant now, std::uint32_t attempt, std::uint32_t slot);
+  void connect_if_needed(Instant now, std::uint32_t slot);
+  void serve_pending(Instant now, std::uint32_t slot);
+  void unlink_pending(std::uint32_t attempt);
+  void link_ready(std::uint32_t connection);
+  void unlink_ready(std::uint32_t connection);
+  void release_connection(Instant now, std::uint32_t connection);
+  void forget_connection(std::uint32_t connection);
+  void overflow(Instant now, Resource resource, std::uint32_t limit);
+  void refresh_hosts(Instant now, Rng& rng);
+  void rebuild_balancer(Instant now, Rng& rng);
+  void update_panic(Instant now, std::uint32_t healthy);
+  void arm_tick(Instant now);
+  void arm_idle(Instant now);
+  [[nodiscard]] std::uint64_t timer_payload(TimerKind kind) const;
+  [[nodiscard]] OutlierDetector::Reporter reporter() const;
+
+  Worker& worker_;
+  std::uint32_t proxy_;
+  ClusterIndex index_;
+  const ClusterConfig* config_;
+  std::shared_ptr<CompiledConfig> owner_;
+  std::uint32_t hosts_version_ = kNil;
+  bool panic_ = false;
+  bool retired_ = false;
+  TimerHandle tick_{};  ///< Next interval of the outlier detector.
+  TimerHandle idle_{};  ///< Next look at idle connections.
+  std::uint32_t present_count_ = 0;
+  Instant start_;
+  LoadBalancer balancer_;
+  std::optional<OutlierDetector> outlier_;
+  std::vector<std::uint32_t> active_;  ///< Requests in flight by slot.
+  std::vector<Pool> pools_;            ///< By slot.
+  std::vector<std::uint32_t> ids_;     ///< HostConfig::id by slot.
+  std::vector<std::uint32_t> weights_;
+  std::vector<bool> present_;
+};
+
+}  // namespace shaketable::proxy

@@ -1,0 +1,49 @@
+#include "proxy/core/worker.h"
+
+#include "proxy/core/sidecar.h"
+#include "proxy/core/upstream_cluster.h"
+
+namespace shaketable::proxy {
+
+void Worker::attach(Sidecar& sidecar) {
+  if (sidecars_.size() <= sidecar.id()) {
+    sidecars_.resize(sidecar.id() + 1, nullptr);
+  }
+  sidecars_[sidecar.id()] = &sidecar;
+}
+
+void Worker::detach(const Sidecar& sidecar) { sidecars_[sidecar.id()] = nullptr; }
+
+void Worker::set_attempt_token(AttemptId attempt, std::uint64_t token) {
+  if (UpstreamRequest* request = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(attempt))) {
+    request->token = token;
+  }
+}
+
+void Worker::on_deadline(Instant now) {
+  while (const std::optional<std::uint64_t> payload = deadlines.pop_due(now)) {
+    const auto kind = static_cast<TimerKind>(*payload >> 56);
+    const auto slot = static_cast<std::uint32_t>(*payload);
+    const auto cluster = static_cast<std::uint32_t>(*payload >> 32 & 0xff'ffffU);
+    std::uint32_t proxy = slot;  // kClusterTick, kPoolIdle
+    switch (kind) {
+      case TimerKind::kRouteTimeout:
+      case TimerKind::kStreamIdle:
+      case TimerKind::kStreamPause:
+        proxy = streams[slot].proxy;
+        break;
+      case TimerKind::kPerTry:
+        proxy = attempts[slot].cluster->proxy();
+        break;
+      case TimerKind::kConnect:
+        proxy = connections[slot].cluster->proxy();
+        break;
+      case TimerKind::kClusterTick:
+      case TimerKind::kPoolIdle:
+        break;
+    }
+    sidecars_[proxy]->on_timer(now, kind, slot, cluster);
+  }
+}
+
+}  // namespace shaketable::proxy

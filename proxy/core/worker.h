@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "proxy/base/deadline_queue.h"
+#include "proxy/base/slot_map.h"
+#include "proxy/core/action.h"
+#include "proxy/core/state.h"
+#include "proxy/telemetry/record.h"
+
+namespace shaketable::proxy {
+
+class Sidecar;
+
+/// What the sidecars of one thread share: the slabs of their streams, attempts and connections,
+/// their timers, and the lists that they write. The live proxy has one worker and one sidecar per
+/// thread; the simulator drives thousands of sidecars with one worker, so that the state of a
+/// request that is in flight is hot in the cache whichever proxy it is at.
+///
+/// A driver's loop: give an input; carry out `actions()` in order (doing so may give more inputs,
+/// which append); clear them; read `telemetry()`; arrange to call `on_deadline` at
+/// `next_deadline()`. Not thread-safe.
+class Worker {
+ public:
+  /// An attempt that ended inside an input, to be handled before the input returns.
+  struct FailedAttempt {
+    std::uint32_t attempt;
+    ResetReason reason;
+    bool timed_out;  ///< kConnectFailure by connect_timeout.
+  };
+
+  Worker() = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] ActionList& actions() { return actions_; }
+  [[nodiscard]] TelemetryBuffer& telemetry() { return telemetry_; }
+
+  /// Not later than the earliest deadline of any sidecar; kNever when there is none.
+  [[nodiscard]] Instant next_deadline() const { return deadlines.next(); }
+  /// Handles every deadline that is due. Calling too early is a no-op.
+  void on_deadline(Instant now);
+
+  /// Remembers the driver's own number for an attempt; it comes back with kCancelAttempt.
+  void set_attempt_token(AttemptId attempt, std::uint64_t token);
+
+  // For Sidecar and UpstreamCluster.
+  void attach(Sidecar& sidecar);
+  void detach(const Sidecar& sidecar);
+  [[nodiscard]] Sidecar& sidecar(std::uint32_t id) { return *sidecars_[id]; }
+
+  SlotMap<ActiveStream> streams;
+  SlotMap<UpstreamRequest> attempts;
+  SlotMap<UpstreamConnection> connections;
+  DeadlineQueue deadlines;
+  std::vector<FailedAttempt> failed;
+
+ private:
+  ActionList actions_;
+  TelemetryBuffer telemetry_;
+  std::vector<Sidecar*> sidecars_;  // by id
+};
+
+/// Timer payloads: kind, proxy or generation-free slot, cluster.
+[[nodiscard]] constexpr std::uint64_t timer_payload(TimerKind kind, std::uint32_t slot,
+                                                    std::uint32_t cluster = 0) {
+  return std::uint64_t{slot} | std::uint64_t{cluster} << 32 |
+         std::uint64_t{static_cast<std::uint8_t>(kind)} << 56;
+}
+
+}  // namespace shaketable::proxy
