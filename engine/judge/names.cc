@@ -1,0 +1,160 @@
+#include "engine/judge/names.h"
+
+#include "engine/judge/units.h"
+
+namespace shaketable::engine {
+namespace {
+
+std::string journey_name(const Scenario& scenario, const Subject& subject) {
+  if (subject.load >= scenario.loads.size()) {
+    return "load";
+  }
+  const Load& load = scenario.loads[subject.load];
+  if (subject.journey >= load.journeys.size()) {
+    return load.name;
+  }
+  return load.journeys[subject.journey].name + " of " + load.name;
+}
+
+std::string target_name(const Scenario& scenario, const FaultTarget& target) {
+  std::string text;
+  if (target.service < scenario.mesh.services.size()) {
+    const Service& service = scenario.mesh.services[target.service];
+    text = target.instance == kNone ? service.name
+                                    : instance_name(scenario, target.service, target.instance);
+    if (target.version < service.versions.size()) {
+      text += ' ' + service.versions[target.version].name;
+    }
+    if (target.endpoint < service.endpoint_names.size()) {
+      text += ' ' + service.endpoint_names[target.endpoint];
+    }
+  }
+  if (target.zone < scenario.mesh.zones.size()) {
+    text += (text.empty() ? "zone " : " in zone ") + scenario.mesh.zones[target.zone];
+  }
+  return text.empty() ? "everything" : text;
+}
+
+std::string share_of_requests(const Fault& fault) {
+  return fault.ppm == 1'000'000 ? "all requests" : format_ppm(fault.ppm) + " of requests";
+}
+
+std::string instances_of(const Scenario& scenario, const Fault& fault) {
+  const std::string target = target_name(scenario, fault.target);
+  if (fault.instances == 0) {
+    return target;
+  }
+  return std::to_string(fault.instances) +
+         (fault.instances == 1 ? " instance of " : " instances of ") + target;
+}
+
+std::string between(const Scenario& scenario, const Fault& fault) {
+  const bool everybody =
+      fault.other.service == kNone && fault.other.zone == kNone && fault.other.instance == kNone;
+  const std::string other = everybody ? "everybody else" : target_name(scenario, fault.other);
+  return fault.one_way ? "from " + target_name(scenario, fault.target) + " to " + other
+                       : "between " + target_name(scenario, fault.target) + " and " + other;
+}
+
+std::string load_words(const Scenario& scenario, const Fault& fault) {
+  const std::string what = fault.load < scenario.loads.size()
+                               ? "load " + scenario.loads[fault.load].name
+                               : std::string("all load");
+  return what + " times " + format_millionths(fault.factor_ppm, 2);
+}
+
+}  // namespace
+
+std::string service_name(const Scenario& scenario, ServiceIndex service) {
+  return service < scenario.mesh.services.size() ? scenario.mesh.services[service].name : "client";
+}
+
+std::string edge_name(const Scenario& scenario, ServiceIndex caller, ServiceIndex service) {
+  const std::string to = service_name(scenario, service);
+  return caller == kNone ? to : service_name(scenario, caller) + " -> " + to;
+}
+
+std::string instance_name(const Scenario& scenario, ServiceIndex service, std::uint32_t instance) {
+  const std::string name = service_name(scenario, service);
+  return instance == kNone ? name : name + '-' + std::to_string(instance);
+}
+
+std::string fault_name(const Scenario& scenario, std::uint32_t fault) {
+  if (fault >= scenario.faults.size()) {
+    return "fault";
+  }
+  const Fault& it = scenario.faults[fault];
+  return it.name.empty() ? name_of(it.kind) : it.name;
+}
+
+std::string fault_words(const Scenario& scenario, std::uint32_t index) {
+  if (index >= scenario.faults.size()) {
+    return "";
+  }
+  const Fault& fault = scenario.faults[index];
+  const std::string target = target_name(scenario, fault.target);
+  switch (fault.kind) {
+    case FaultKind::kDelay:
+      return share_of_requests(fault) + " to " + target + " delayed by " +
+             (fault.time.is_constant() ? "" : "about ") + format_duration(fault.time.mean());
+    case FaultKind::kAbort:
+      return share_of_requests(fault) + " to " + target + " answered with " +
+             std::to_string(fault.status);
+    case FaultKind::kReset:
+      return share_of_requests(fault) + " to " + target + " reset";
+    case FaultKind::kBlackhole:
+      return share_of_requests(fault) + " to " + target + " never answered";
+    case FaultKind::kPartition:
+      return "no messages " + between(scenario, fault);
+    case FaultKind::kKill:
+      return instances_of(scenario, fault) + " killed";
+    case FaultKind::kPause:
+      return instances_of(scenario, fault) + " paused";
+    case FaultKind::kSlow:
+      return "CPU work of " + instances_of(scenario, fault) + " takes " +
+             format_millionths(fault.factor_ppm, 2) + " times as long";
+    case FaultKind::kLoss:
+      return format_ppm(fault.ppm) + " of messages lost " + between(scenario, fault);
+    case FaultKind::kLoad:
+      return load_words(scenario, fault);
+    case FaultKind::kConfigPush:
+      return "new policies pushed to the sidecars";
+  }
+  return "";
+}
+
+Instant fault_end(const Fault& fault) {
+  const Duration length = fault.kind == FaultKind::kKill ? fault.restart_after : fault.length;
+  return length == Duration::zero() ? proxy::kNever : proxy::after(fault.at, length);
+}
+
+std::string subject_name(const Scenario& scenario, const Subject& subject) {
+  if (!subject.text.empty()) {
+    return subject.text;
+  }
+  const std::string service = service_name(scenario, subject.service);
+  switch (subject.kind) {
+    case Subject::Kind::kService:
+      return service;
+    case Subject::Kind::kEdge:
+      return edge_name(scenario, subject.caller, subject.service);
+    case Subject::Kind::kJourney:
+      return journey_name(scenario, subject);
+    case Subject::Kind::kEndpoint:
+    case Subject::Kind::kVersion:
+      break;
+  }
+  if (subject.service >= scenario.mesh.services.size()) {
+    return service;
+  }
+  const Service& it = scenario.mesh.services[subject.service];
+  if (subject.kind == Subject::Kind::kVersion) {
+    return subject.version < it.versions.size() ? service + ' ' + it.versions[subject.version].name
+                                                : service;
+  }
+  return subject.endpoint < it.endpoint_names.size()
+             ? service + ' ' + it.endpoint_names[subject.endpoint]
+             : service;
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,196 @@
+#include "engine/judge/units.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/record/run_record.h"
+
+namespace shaketable::engine {
+namespace {
+
+// `value` / `scale` with `decimals` decimals, rounded half up. `value` must not be negative.
+std::string fixed(std::int64_t value, std::int64_t scale, int decimals) {
+  std::int64_t power = 1;
+  for (int i = 0; i < decimals; ++i) {
+    power *= 10;
+  }
+  const auto rounded =
+      static_cast<std::int64_t>((static_cast<__int128>(value) * power + scale / 2) / scale);
+  std::string text = std::to_string(rounded / power);
+  if (decimals > 0) {
+    std::string fraction = std::to_string(rounded % power);
+    fraction.insert(0, static_cast<std::size_t>(decimals) - fraction.size(), '0');
+    text += '.' + fraction;
+  }
+  return text;
+}
+
+std::string without_trailing_zeros(std::string text) {
+  if (text.find('.') == std::string::npos) {
+    return text;
+  }
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') {
+    text.pop_back();
+  }
+  return text;
+}
+
+// Three significant digits of `value` / `scale`.
+std::string three_digits(std::int64_t value, std::int64_t scale) {
+  // 9.995 rounds to 10.0, which has two digits before the point: choose by the rounded value.
+  if (value < scale * 10 - scale / 200) {
+    return fixed(value, scale, 2);
+  }
+  return fixed(value, scale, value < scale * 100 - scale / 20 ? 1 : 0);
+}
+
+std::string signed_text(std::int64_t value, std::string (*format)(std::int64_t)) {
+  return value < 0 ? '-' + format(-value) : format(value);
+}
+
+std::string positive_duration(std::int64_t ns) {
+  constexpr std::int64_t kMicro = 1'000, kMilli = 1'000'000, kSecond = 1'000'000'000;
+  if (ns < kMicro) {
+    return std::to_string(ns) + " ns";
+  }
+  if (ns < kMilli - kMicro / 2) {
+    return without_trailing_zeros(three_digits(ns, kMicro)) + " us";
+  }
+  if (ns < kSecond - kMilli / 2) {
+    return without_trailing_zeros(three_digits(ns, kMilli)) + " ms";
+  }
+  return without_trailing_zeros(three_digits(ns, kSecond)) + " s";
+}
+
+std::string positive_ppm(std::int64_t ppm) {
+  constexpr std::int64_t kPercent = 10'000, kAll = 1'000'000;
+  if (ppm < kPercent / 10 || (ppm < kAll && ppm > kAll - kPercent / 10)) {
+    return without_trailing_zeros(fixed(ppm, kPercent, 4)) + " %";
+  }
+  return without_trailing_zeros(
+             fixed(ppm, kPercent, ppm < 10 * kPercent || ppm > 99 * kPercent ? 2 : 1)) +
+         " %";
+}
+
+}  // namespace
+
+std::string format_duration(std::int64_t nanoseconds) {
+  return signed_text(nanoseconds, positive_duration);
+}
+
+std::string format_duration(proxy::Duration duration) { return format_duration(duration.count()); }
+
+std::string format_instant(Instant instant) {
+  if (instant == proxy::kNever) {
+    return "never";
+  }
+  return fixed(std::max<std::int64_t>(proxy::nanoseconds_of(instant), 0), 1'000'000'000, 1) + " s";
+}
+
+std::string format_span(Instant from, Instant to) {
+  const auto edge = [](Instant at) {
+    return without_trailing_zeros(
+        fixed(std::max<std::int64_t>(proxy::nanoseconds_of(at), 0), 1'000'000'000, 2));
+  };
+  return edge(from) + '-' + (to == proxy::kNever ? std::string("end") : edge(to) + " s");
+}
+
+std::string format_ppm(std::int64_t ppm) { return signed_text(ppm, positive_ppm); }
+
+std::string format_count(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t digits = 3; digits < text.size(); digits += 4) {
+    text.insert(text.size() - digits, 1, ',');
+  }
+  return text;
+}
+
+std::string format_millionths(std::int64_t millionths, int decimals) {
+  const bool negative = millionths < 0;
+  const std::string text =
+      without_trailing_zeros(fixed(negative ? -millionths : millionths, 1'000'000, decimals));
+  return negative ? '-' + text : text;
+}
+
+std::string format_rate(std::int64_t micro_per_second) {
+  constexpr std::int64_t kOne = 1'000'000;
+  const int decimals = micro_per_second < 10 * kOne ? 2 : (micro_per_second < 1000 * kOne ? 1 : 0);
+  return format_millionths(micro_per_second, decimals) + "/s";
+}
+
+std::string format_metric(Metric metric, std::int64_t value) {
+  switch (metric) {
+    case Metric::kSuccessRate:
+    case Metric::kErrorRate:
+    case Metric::kRetryRatio:
+    case Metric::kUtilisation:
+    case Metric::kShare:
+      return format_ppm(value);
+    case Metric::kRps:
+    case Metric::kGoodput:
+      return format_rate(value);
+    case Metric::kMean:
+    case Metric::kP50:
+    case Metric::kP90:
+    case Metric::kP95:
+    case Metric::kP99:
+    case Metric::kP999:
+    case Metric::kMax:
+      return format_duration(value);
+    case Metric::kQueue:
+      return format_millionths(value, 2);
+    case Metric::kRequests:
+      return format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
+  }
+  return std::to_string(value);
+}
+
+const char* name_of(Metric metric) {
+  constexpr std::array kNames{"success_rate", "error_rate", "rps",      "goodput",
+                              "mean",         "p50",        "p90",      "p95",
+                              "p99",          "p99.9",      "max",      "retry_ratio",
+                              "utilisation",  "queue",      "requests", "share"};
+  return kNames[static_cast<std::size_t>(metric)];
+}
+
+const char* name_of(EventKind kind) {
+  constexpr std::array kNames{"circuit_open", "circuit_close", "ejection",    "unejection",
+                              "overflow",     "panic",         "queue_full",  "fault_start",
+                              "fault_end",    "instance_down", "instance_up", "config_push",
+                              "degraded",     "recovered"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+const char* words_for(EventKind kind) {
+  constexpr std::array kWords{"circuit open",
+                              "circuit closed",
+                              "ejected",
+                              "back in load balancing",
+                              "requests refused by a circuit breaker",
+                              "panic: balancing over all hosts",
+                              "queue full, requests refused",
+                              "fault begins",
+                              "fault ends",
+                              "instance down",
+                              "instance up",
+                              "new configuration arrives",
+                              "leaves its normal state",
+                              "back to normal"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+const char* name_of(FaultKind kind) {
+  constexpr std::array kNames{"delay", "abort", "reset", "blackhole", "partition",  "kill",
+                              "pause", "slow",  "loss",  "load",      "config_push"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+const char* name_of_outcome(std::size_t outcome) {
+  constexpr std::array<const char*, kOutcomes> kNames{"ok",         "client_error", "server_error",
+                                                      "timeout",    "refused",      "no_host",
+                                                      "connection", "injected"};
+  return outcome < kNames.size() ? kNames[outcome] : "unknown";
+}
+
+}  // namespace shaketable::engine

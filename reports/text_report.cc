@@ -1,0 +1,292 @@
+#include "reports/text_report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/judge/names.h"
+#include "engine/judge/units.h"
+#include "reports/escape.h"
+#include "reports/rows.h"
+
+namespace shaketable::reports {
+namespace {
+
+using engine::ExpectationState;
+using engine::ServiceState;
+
+constexpr char kBold[] = "\x1b[1m";
+constexpr char kDim[] = "\x1b[2m";
+constexpr char kRed[] = "\x1b[1;31m";
+constexpr char kGreen[] = "\x1b[1;32m";
+constexpr char kYellow[] = "\x1b[33m";
+constexpr char kReset[] = "\x1b[0m";
+
+std::string spaces(std::size_t count) { return std::string(count, ' '); }
+
+std::string padded(const std::string& text, std::size_t columns, bool right) {
+  const std::size_t width = display_width(text);
+  const std::string gap = spaces(columns > width ? columns - width : 0);
+  return right ? gap + text : text + gap;
+}
+
+class TextWriter {
+ public:
+  TextWriter(const Report& report, const TextStyle& style) : report_(report), style_(style) {
+    style_.width = std::max<std::size_t>(style_.width, 40);
+  }
+
+  std::string write() {
+    headline();
+    expectations();
+    services();
+    story();
+    spread();
+    recovery();
+    explanations();
+    footer();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] std::string painted(const std::string& text, const char* color) const {
+    return style_.color ? color + text + kReset : text;
+  }
+
+  void title(const std::string& text) { out_ += '\n' + painted(text, kBold) + '\n'; }
+
+  // Wraps at spaces; lines after the first start in column `indent`. `text` is raw.
+  void paragraph(const std::string& first, std::size_t indent, const std::string& text) {
+    out_ += first;
+    std::size_t column = indent;
+    bool fresh = true;
+    const std::string safe = for_terminal(text);
+    for (std::size_t at = 0; at < safe.size();) {
+      const std::size_t end = std::min(safe.find(' ', at), safe.size());
+      const std::string word = safe.substr(at, end - at);
+      const std::size_t width = display_width(word);
+      if (!fresh && column + 1 + width > style_.width) {
+        out_ += '\n' + spaces(indent);
+        column = indent;
+        fresh = true;
+      }
+      out_ += (fresh ? "" : " ") + word;
+      column += width + (fresh ? 0 : 1);
+      fresh = false;
+      at = end + 1;
+    }
+    out_ += '\n';
+  }
+
+  void headline() {
+    const engine::Verdict& verdict = report_.verdict;
+    out_ += painted(for_terminal(verdict.headline), verdict.passed ? kGreen : kRed) + '\n';
+    paragraph("", 0, run_line(report_));
+  }
+
+  [[nodiscard]] const char* color_of(ExpectationState state) const {
+    switch (state) {
+      case ExpectationState::kHeld:
+        return kGreen;
+      case ExpectationState::kBroken:
+      case ExpectationState::kUnexpectedPass:
+        return kRed;
+      case ExpectationState::kKnownFailure:
+      case ExpectationState::kNotMeasurable:
+        return kYellow;
+    }
+    return kBold;
+  }
+
+  void expectations() {
+    if (report_.verdict.expectations.empty()) {
+      return;
+    }
+    title("Expectations");
+    constexpr std::size_t kIndent = 9;
+    for (const auto& expectation : report_.verdict.expectations) {
+      const std::string mark = padded(short_name(expectation.state), 5, false);
+      paragraph("  " + painted(mark, color_of(expectation.state)) + "  ", kIndent,
+                expectation.text);
+      paragraph(spaces(kIndent), kIndent,
+                wanted_and_got(expectation) + " (" + where_and_when(expectation) + ")");
+      if (expectation.state == ExpectationState::kHeld) {
+        continue;
+      }
+      for (const std::string& sentence : expectation.evidence) {
+        paragraph(spaces(kIndent), kIndent, sentence);
+      }
+      if (expectation.mark.line > 0) {
+        paragraph(spaces(kIndent), kIndent,
+                  "see " + expectation.mark.file + ':' + std::to_string(expectation.mark.line));
+      }
+    }
+  }
+
+  [[nodiscard]] const char* color_of(ServiceState state) const {
+    switch (state) {
+      case ServiceState::kDegraded:
+        return kYellow;
+      case ServiceState::kFailing:
+      case ServiceState::kDown:
+        return kRed;
+      case ServiceState::kHealthy:
+      case ServiceState::kNoData:
+        break;
+    }
+    return kDim;
+  }
+
+  // Names get what the figures leave over.
+  [[nodiscard]] std::vector<std::size_t> column_widths(
+      const std::vector<std::vector<std::string>>& rows) const {
+    std::vector<std::size_t> widths(rows.front().size(), 0);
+    for (const auto& row : rows) {
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        widths[i] = std::max(widths[i], display_width(row[i]));
+      }
+    }
+    std::size_t figures = 0;
+    for (std::size_t i = 1; i < widths.size(); ++i) {
+      figures += widths[i] + 2;
+    }
+    constexpr std::size_t kLeastName = 12;
+    const std::size_t room =
+        style_.width > figures + 2 + kLeastName ? style_.width - figures - 2 : kLeastName;
+    widths[0] = std::min(widths[0], room);
+    return widths;
+  }
+
+  void services() {
+    const std::size_t all = report_.verdict.signals.size();
+    if (all == 0) {
+      return;
+    }
+    std::vector<engine::ServiceIndex> chosen = by_importance(report_);
+    chosen.resize(std::min(all, style_.most_services));
+    std::sort(chosen.begin(), chosen.end());  // A small mesh keeps the order of its file.
+    std::vector<std::vector<std::string>> rows{signal_heads()};
+    for (const engine::ServiceIndex service : chosen) {
+      rows.push_back(signal_cells(report_, report_.verdict.signals[service]));
+      rows.back()[0] = for_terminal(rows.back()[0]);
+    }
+    const std::vector<std::size_t> widths = column_widths(rows);
+    title("Services (" +
+          engine::format_span(report_.verdict.measured.from,
+                              std::min(report_.verdict.measured.to, report_.record.ended)) +
+          ")");
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      service_row(rows[r], widths, r == 0 ? kDim : color_of(state_of(chosen[r - 1])), r == 0);
+    }
+    if (chosen.size() < all) {
+      out_ +=
+          "  ... and " + std::to_string(all - chosen.size()) + " more services with less to tell\n";
+    }
+  }
+
+  [[nodiscard]] ServiceState state_of(engine::ServiceIndex service) const {
+    return report_.verdict.signals[service].worst;
+  }
+
+  void service_row(const std::vector<std::string>& row, const std::vector<std::size_t>& widths,
+                   const char* color, bool head) {
+    std::string line = "  " + padded(shortened(row[0], widths[0]), widths[0], false);
+    for (std::size_t i = 1; i + 1 < row.size(); ++i) {
+      line += "  " + padded(row[i], widths[i], true);
+    }
+    out_ += (head ? painted(line + "  " + row.back(), color)
+                  : line + "  " + painted(row.back(), color)) +
+            '\n';
+  }
+
+  void story() {
+    if (report_.verdict.story.empty()) {
+      return;
+    }
+    title("What happened");
+    for (const engine::StoryLine& line : report_.verdict.story) {
+      const std::string at = padded(engine::format_instant(line.at), 9, true);
+      paragraph(painted(at, kDim) + "  ", 11, story_text(line));
+    }
+    if (report_.verdict.story_left_out > 0) {
+      out_ += "           ... and " + engine::format_count(report_.verdict.story_left_out) +
+              " lines that say less; all events are in the JSON result\n";
+    }
+  }
+
+  void spread() {
+    if (report_.verdict.spread.empty()) {
+      return;
+    }
+    title("How far it spread");
+    for (const engine::Spread& spread : report_.verdict.spread) {
+      paragraph("  ", 4,
+                engine::fault_name(report_.scenario, spread.fault) + ": " +
+                    spread_text(report_, spread, 8));
+    }
+  }
+
+  void recovery() {
+    constexpr std::size_t kMost = 12;
+    std::size_t told = 0;
+    std::size_t left_out = 0;
+    for (const engine::ServiceIndex service : by_importance(report_)) {
+      const engine::ServiceHealth& health = report_.verdict.health[service];
+      if (!health.left()) {
+        continue;
+      }
+      if (told == kMost) {
+        ++left_out;
+        continue;
+      }
+      if (told++ == 0) {
+        title("How it recovered");
+      }
+      paragraph(
+          "  ", 4,
+          engine::service_name(report_.scenario, health.service) + ": " + recovery_text(health));
+    }
+    if (left_out > 0) {
+      out_ += "  ... and " + std::to_string(left_out) + " more services\n";
+    }
+  }
+
+  void explanations() {
+    constexpr std::size_t kMost = 12;
+    const auto& all = report_.record.explanations;
+    if (all.empty()) {
+      return;
+    }
+    title("What did not act, and why");
+    for (std::size_t i = 0; i < all.size() && i < kMost; ++i) {
+      paragraph("  ", 4, explanation_text(report_, all[i]));
+    }
+    if (all.size() > kMost) {
+      out_ += "  ... and " + std::to_string(all.size() - kMost) + " more\n";
+    }
+  }
+
+  void footer() {
+    const engine::RunStatistics& statistics = report_.record.statistics;
+    out_ += '\n';
+    paragraph("", 0,
+              "fingerprint " + hexadecimal_of(report_.record.fingerprint) + ", " +
+                  engine::format_count(statistics.events) + " events, " +
+                  engine::format_count(statistics.requests) + " requests, " +
+                  engine::format_count(statistics.hops) + " hops");
+    if (!report_.command.empty()) {
+      paragraph("again: ", 7, report_.command);
+    }
+  }
+
+  const Report& report_;
+  TextStyle style_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string text_report(const Report& report, const TextStyle& style) {
+  return TextWriter(report, style).write();
+}
+
+}  // namespace shaketable::reports
