@@ -121,7 +121,7 @@ class BasicHistogram {
       }
       for (std::size_t i = 0; i < kSubBuckets; ++i) {
         if (const std::uint64_t times = (*(*octaves_)[o])[i]; times > 0) {
-          visit(lowest_of(o, i), lowest_of(o, i) + width_of(o) - 1, times);
+          visit(lowest_of(o, i), lowest_of(o, i) + (width_of(o) - 1), times);
         }
       }
     }
