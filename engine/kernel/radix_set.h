@@ -1,0 +1,181 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/kernel/event.h"
+#include "engine/kernel/event_set.h"
+#include "engine/kernel/heap_set.h"
+
+namespace shaketable::engine {
+
+/// A radix heap whose first few dozen events are kept in a small 4-ary heap.
+///
+/// Events before `near_end_` are in the heap. A later one is in the bucket that the highest bit in
+/// which its time differs from `base_` names, unsorted. When the heap runs dry, the lowest bucket
+/// is spread over the buckets below it until its first part is small enough for the heap:
+///
+///     near heap | bucket 1 | bucket 2 |   bucket 3   |        bucket 4        | ...
+///     <- sorted | unsorted, each as wide as all before it ->
+///
+/// An event moves to a lower bucket each time, so it moves at most 63 times and in practice about
+/// log2(pending / 32) times; unlike a heap's, these moves are sequential. The cost stays nearly
+/// flat from ten to millions of pending events.
+///
+/// Buckets are lists of chunks from one pool, so that memory follows the greatest number of
+/// pending events and not of the fullest moment of each bucket.
+class RadixSet {
+ public:
+  void push(const Event& event) {
+    if (event.at < near_end_) {
+      near_.push(event);
+      return;
+    }
+    push_far(event);
+    ++far_size_;
+  }
+
+  EventKey next_key() {
+    if (near_.size() == 0) [[unlikely]] {
+      if (far_size_ == 0) {
+        return kNoEvent;
+      }
+      refill();
+    }
+    return near_.next_key();
+  }
+
+  Event pop() {
+    if (near_.size() == 0) [[unlikely]] {
+      refill();
+    }
+    return near_.pop();
+  }
+
+  [[nodiscard]] std::size_t size() const { return near_.size() + far_size_; }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::uint32_t kChunkEvents = 15;
+  /// The heap is filled up to this many events; beyond some dozens its own cost grows.
+  static constexpr std::size_t kNearTarget = 24;
+
+  struct Chunk {
+    std::array<Event, kChunkEvents> events;
+    std::uint32_t next = kNone;
+  };
+  struct Bucket {
+    std::uint32_t head = kNone;  ///< Newest chunk; only this one may be partly filled.
+    std::uint32_t in_head = 0;   ///< Events in the newest chunk.
+    std::size_t count = 0;
+  };
+
+  static std::uint64_t bits_of(Instant at) {
+    return static_cast<std::uint64_t>(proxy::nanoseconds_of(at));
+  }
+
+  void push_far(const Event& event) {
+    const auto index = static_cast<std::size_t>(std::bit_width(bits_of(event.at) ^ base_));
+    Bucket& bucket = buckets_[index];
+    if (bucket.head == kNone || bucket.in_head == kChunkEvents) {
+      const std::uint32_t chunk = new_chunk();
+      chunks_[chunk].next = bucket.head;
+      bucket.head = chunk;
+      bucket.in_head = 0;
+    }
+    chunks_[bucket.head].events[bucket.in_head++] = event;
+    ++bucket.count;
+    occupied_ |= std::uint64_t{1} << index;
+  }
+
+  std::uint32_t new_chunk() {
+    if (free_chunk_ == kNone) {
+      chunks_.emplace_back();
+      return static_cast<std::uint32_t>(chunks_.size() - 1);
+    }
+    const std::uint32_t chunk = free_chunk_;
+    free_chunk_ = chunks_[chunk].next;
+    return chunk;
+  }
+
+  /// Empties a bucket, handing a copy of each event to `visit`.
+  template <class Visit>
+  void drain(std::size_t index, Visit&& visit) {
+    std::uint32_t chunk = buckets_[index].head;
+    std::uint32_t count = buckets_[index].in_head;
+    buckets_[index] = Bucket{};
+    occupied_ &= ~(std::uint64_t{1} << index);
+    while (chunk != kNone) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        // By index and by value: the visitor may take a chunk and so move the pool.
+        const Event event = chunks_[chunk].events[i];
+        visit(event);
+      }
+      const std::uint32_t next = chunks_[chunk].next;
+      chunks_[chunk].next = free_chunk_;
+      free_chunk_ = chunk;
+      chunk = next;
+      count = kChunkEvents;
+    }
+  }
+
+  [[nodiscard]] std::uint64_t earliest_in(std::size_t index) const {
+    std::uint64_t earliest = ~std::uint64_t{0};
+    std::uint32_t count = buckets_[index].in_head;
+    for (std::uint32_t c = buckets_[index].head; c != kNone; c = chunks_[c].next) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        earliest = std::min(earliest, bits_of(chunks_[c].events[i].at));
+      }
+      count = kChunkEvents;
+    }
+    return earliest;
+  }
+
+  /// Moves the earliest events into the empty heap; some bucket must be occupied.
+  [[gnu::noinline]] void refill() {
+    auto lowest = static_cast<std::size_t>(std::countr_zero(occupied_));
+    // Bucket 0 holds events of one single time, which nothing can split.
+    while (lowest > 0 && buckets_[lowest].count > kNearTarget) {
+      base_ = earliest_in(lowest);
+      drain(lowest, [this](const Event& event) { push_far(event); });
+      lowest = static_cast<std::size_t>(std::countr_zero(occupied_));
+    }
+    do {
+      take(lowest);
+      lowest = static_cast<std::size_t>(std::countr_zero(occupied_));
+    } while (occupied_ != 0 && near_.size() + buckets_[lowest].count <= kNearTarget);
+  }
+
+  /// Moves one bucket, the lowest, into the heap.
+  void take(std::size_t index) {
+    if (index > 0) {
+      // Any time of the bucket's own span is a valid base for all the higher buckets.
+      const std::uint64_t low_bits = (std::uint64_t{1} << index) - 1;
+      base_ = (base_ & ~low_bits) | (std::uint64_t{1} << (index - 1));
+    }
+    far_size_ -= buckets_[index].count;
+    Instant latest{};
+    drain(index, [&](const Event& event) {
+      latest = std::max(latest, event.at);
+      near_.push(event);
+    });
+    near_end_ = latest + Duration(1);
+  }
+
+  HeapSet near_;
+  std::array<Bucket, 64> buckets_{};
+  std::vector<Chunk> chunks_;
+  std::uint64_t occupied_ = 0;  ///< Bit i: bucket i is not empty.
+  std::uint64_t base_ = 0;      ///< Not later than any event in a bucket.
+  Instant near_end_{};          ///< Events before this are in the heap, all others in buckets.
+  std::size_t far_size_ = 0;
+  std::uint32_t free_chunk_ = kNone;
+};
+
+static_assert(EventSet<RadixSet>);
+
+}  // namespace shaketable::engine
