@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/formats/codes.h"
-#include "engine/formats/nearest_name.h"
+#include "engine/formats/measure.h"
 #include "engine/formats/number_text.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/reader.h"
@@ -14,11 +14,6 @@
 // The readers of numbers and measures that `reader.h` declares.
 namespace shaketable::engine {
 namespace {
-
-struct Unit {
-  std::string_view name;
-  std::int64_t scale;  ///< In units of the result.
-};
 
 constexpr std::array<Unit, 6> kDurationUnits = {{{"h", 3'600'000'000'000},
                                                  {"m", 60'000'000'000},
@@ -36,154 +31,12 @@ constexpr std::array<Unit, 9> kByteUnits = {{{"B", 1},
                                              {"GiB", std::int64_t{1} << 30},
                                              {"TiB", std::int64_t{1} << 40}}};
 
-/// Spellings of units in other tools, and ours.
-struct Spelling {
-  std::string_view theirs;
-  std::string_view ours;
-};
-constexpr Spelling kSpellings[] = {
-    {"sec", "s"},      {"secs", "s"},    {"second", "s"},  {"seconds", "s"},  {"S", "s"},
-    {"min", "m"},      {"mins", "m"},    {"minute", "m"},  {"minutes", "m"},  {"M", "m"},
-    {"hr", "h"},       {"hrs", "h"},     {"hour", "h"},    {"hours", "h"},    {"H", "h"},
-    {"msec", "ms"},    {"millis", "ms"}, {"MS", "ms"},     {"Ms", "ms"},      {"\u00b5s", "us"},
-    {"\u03bcs", "us"}, {"usec", "us"},   {"micros", "us"}, {"nanos", "ns"},   {"k", "kB"},
-    {"K", "kB"},       {"M", "MB"},      {"G", "GB"},      {"Ki", "KiB"},     {"Mi", "MiB"},
-    {"Gi", "GiB"},     {"Ti", "TiB"},    {"b", "B"},       {"bytes", "B"},    {"kb", "kB"},
-    {"mb", "MB"},      {"gb", "GB"},     {"kib", "KiB"},   {"mib", "MiB"},    {"gib", "GiB"},
-    {"rps", "/s"},     {"req/s", "/s"},  {"/sec", "/s"},   {"/second", "/s"}, {"/min", "/m"},
-    {"/minute", "/m"}, {"/hour", "/h"},  {" %", "%"},      {"percent", "%"},  {"qps", "/s"},
-};
-
-/// What a measure is, for messages and hints.
-struct Measure {
-  std::string_view name;      ///< "a duration".
-  std::string_view examples;  ///< "such as 250ms, 10s or 1m30s".
-};
-
 constexpr Measure kDuration = {"a duration", "a duration such as 250ms, 10s or 1m30s"};
 constexpr Measure kPercent = {"a percentage", "a percentage such as 12.5%"};
 constexpr Measure kRate = {"a rate", "a rate such as 400/s, 30/m or 0.5/s"};
 constexpr Measure kBytes = {"a size", "a size such as 512B, 64KiB or 1MB"};
 constexpr Measure kInteger = {"a whole number", "a whole number"};
 constexpr Measure kDecimal = {"a number", "a number such as 2 or 0.25"};
-
-/// Reads one scalar of one measure and reports about it.
-class MeasureReader {
- public:
-  MeasureReader(const Node& node, const Measure& measure, Diagnostics& diagnostics)
-      : node_(node), measure_(measure), diagnostics_(diagnostics) {}
-
-  void fail(const char* code, std::string message, std::string hint = "") {
-    report_at(node_,
-              {.code = code,
-               .message = std::move(message),
-               .expected = std::string(measure_.examples),
-               .hint = std::move(hint)},
-              diagnostics_);
-  }
-
-  void fail_malformed() {
-    fail(code::kMalformed, quoted(node_.text()) + " is not " + std::string(measure_.name));
-  }
-
-  void fail_range(std::string_view smallest, std::string_view largest) {
-    report_at(node_,
-              {.code = code::kOutOfRange,
-               .message = quoted(node_.text(), 40) + " is out of range",
-               .expected = std::string(measure_.name) + " from " + std::string(smallest) + " to " +
-                           std::string(largest)},
-              diagnostics_);
-  }
-
-  /// The quantity at the start of `text`, or a report.
-  std::optional<Quantity> quantity(std::string_view text) {
-    std::optional<Quantity> split = split_quantity(text);
-    if (!split) {
-      fail_malformed();
-    }
-    return split;
-  }
-
-  /// Reports a unit that is not in `units`.
-  void fail_unit(std::string_view number, std::string_view unit, std::span<const Unit> units) {
-    if (unit.empty()) {
-      fail(code::kUnit, quoted(node_.text(), 40) + " has no unit",
-           std::string(number.substr(0, 30)) + std::string(likely_unit(units)));
-      return;
-    }
-    std::string hint(our_spelling(unit, units));
-    if (hint.empty()) {
-      hint = nearest_unit(unit, units);
-    }
-    if (!hint.empty()) {
-      hint = std::string(number.substr(0, 30)) + hint;
-    }
-    const bool is_number = unit.front() == 'e' || unit.front() == 'E' || unit.front() == '.' ||
-                           unit.front() == ',' || unit.front() == '_' || unit.front() == 'x';
-    fail(is_number ? code::kMalformed : code::kUnit,
-         is_number ? quoted(node_.text(), 40) + " is not " + std::string(measure_.name)
-                   : quoted(unit, 40) + " is not a unit of " + std::string(measure_.name),
-         std::move(hint));
-  }
-
-  /// The value, or a report about its size or precision.
-  std::optional<std::int64_t> scaled(const Quantity& quantity, std::int64_t scale,
-                                     std::string_view finest) {
-    const ScaledQuantity result = scale_exactly(quantity, scale);
-    if (!result.error) {
-      return result.value;
-    }
-    switch (*result.error) {
-      case QuantityError::kTooLarge:
-        fail(code::kOutOfRange, quoted(node_.text(), 40) + " is too large");
-        break;
-      case QuantityError::kTooFine:
-        fail(code::kOutOfRange, quoted(node_.text(), 40) + " is finer than " + std::string(finest));
-        break;
-    }
-    return std::nullopt;
-  }
-
- private:
-  static std::string_view likely_unit(std::span<const Unit> units) {
-    for (const Unit& unit : units) {
-      if (unit.name == "ms" || unit.name == "KiB") {
-        return unit.name;
-      }
-    }
-    return units.empty() ? std::string_view() : units.front().name;
-  }
-
-  static std::string_view our_spelling(std::string_view unit, std::span<const Unit> units) {
-    while (unit.size() > 1 && unit.front() == ' ') {
-      unit.remove_prefix(1);
-    }
-    const auto is_ours = [&](std::string_view name) {
-      return std::ranges::any_of(units, [&](const Unit& u) { return u.name == name; });
-    };
-    if (is_ours(unit)) {
-      return unit;  // Only the blank between number and unit was wrong.
-    }
-    for (const Spelling& spelling : kSpellings) {
-      if (spelling.theirs == unit && is_ours(spelling.ours)) {
-        return spelling.ours;
-      }
-    }
-    return {};
-  }
-
-  static std::string nearest_unit(std::string_view unit, std::span<const Unit> units) {
-    std::vector<std::string_view> names;
-    for (const Unit& candidate : units) {
-      names.push_back(candidate.name);
-    }
-    return nearest_name(unit, names);
-  }
-
-  const Node& node_;
-  const Measure& measure_;
-  Diagnostics& diagnostics_;
-};
 
 std::string_view number_of(std::string_view text, const Quantity& quantity) {
   return text.substr(0, text.size() - quantity.unit.size());
@@ -192,7 +45,8 @@ std::string_view number_of(std::string_view text, const Quantity& quantity) {
 /// The letters at the start of `text`, where the unit of a duration's component ends.
 std::string_view unit_at_start(std::string_view text) {
   std::size_t end = 0;
-  while (end < text.size() && !(text[end] >= '0' && text[end] <= '9')) {
+  constexpr std::string_view kNumberStart = "0123456789+-";
+  while (end < text.size() && kNumberStart.find(text[end]) == std::string_view::npos) {
     ++end;
   }
   return text.substr(0, end);
@@ -211,20 +65,6 @@ std::string duration_text(std::int64_t nanoseconds) {
     }
   }
   return "0s";
-}
-
-/// `value / 10^digits` in decimal, without trailing zeros.
-std::string decimal_text(std::int64_t value, int digits) {
-  std::int64_t scale = 1;
-  for (int i = 0; i < digits; ++i) {
-    scale *= 10;
-  }
-  const std::string sign = value < 0 ? "-" : "";
-  const std::int64_t rest = value % scale < 0 ? -(value % scale) : value % scale;
-  const std::int64_t whole = value / scale < 0 ? -(value / scale) : value / scale;
-  std::string fraction = std::to_string(scale + rest).substr(1);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  return sign + std::to_string(whole) + (fraction.empty() ? "" : "." + fraction);
 }
 
 /// The total of the components of `text` in nanoseconds.
@@ -247,7 +87,8 @@ std::optional<std::int64_t> total_duration(MeasureReader& reader, std::string_vi
     const bool is_signed = number.front() == '-' || number.front() == '+';
     if (previous != nullptr && (unit->scale >= previous->scale || is_signed)) {
       reader.fail(code::kMalformed, "the parts of " + quoted(text, 40) +
-                                        " must go from the largest unit to the smallest");
+                                        " must go from the largest unit to the smallest, "
+                                        "without signs");
       return std::nullopt;
     }
     negative = negative || part->negative;

@@ -77,4 +77,17 @@ ScaledQuantity scale_exactly(const Quantity& quantity, std::int64_t scale) {
   return {.value = quantity.negative ? -value : value};
 }
 
+std::string decimal_text(std::int64_t value, int digits) {
+  std::int64_t scale = 1;
+  for (int i = 0; i < digits; ++i) {
+    scale *= 10;
+  }
+  const std::string sign = value < 0 ? "-" : "";
+  const std::int64_t rest = value % scale < 0 ? -(value % scale) : value % scale;
+  const std::int64_t whole = value / scale < 0 ? -(value / scale) : value / scale;
+  std::string fraction = std::to_string(scale + rest).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return sign + std::to_string(whole) + (fraction.empty() ? "" : "." + fraction);
+}
+
 }  // namespace shaketable::engine

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace shaketable::engine {
@@ -30,5 +31,8 @@ struct ScaledQuantity {
 /// `quantity * scale` in integers. Exact: what is no whole multiple of 1/scale is kTooFine, what
 /// does not fit in 64 bits kTooLarge, however many digits were written. `scale` must be positive.
 [[nodiscard]] ScaledQuantity scale_exactly(const Quantity& quantity, std::int64_t scale);
+
+/// `value / 10^digits` in decimal without trailing zeros: `decimal_text(125'000, 4)` is 12.5.
+[[nodiscard]] std::string decimal_text(std::int64_t value, int digits);
 
 }  // namespace shaketable::engine

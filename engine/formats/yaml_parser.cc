@@ -198,16 +198,36 @@ class EventAdapter : public YAML::EventHandler {
       line_start_ = end + 1;
       ++line_;
     }
-    std::size_t at = line_start_ + static_cast<std::size_t>(key.column()) - 1;
-    if (line_ != key.line() || !key.is_plain() ||
-        text_.substr(at, key.text().size()) != key.text()) {
-      return false;  // Quoted, aliased or written over several lines.
+    if (line_ != key.line()) {
+      return false;  // An alias, whose anchor stands further up.
     }
-    at += key.text().size();
+    const std::size_t start = line_start_ + static_cast<std::size_t>(key.column()) - 1;
+    std::size_t at = start < text_.size() ? end_of_key(start, key) : start;
+    if (at == start) {
+      return false;
+    }
     while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) {
       ++at;
     }
     return at >= text_.size() || text_[at] != ':';
+  }
+
+  /// Where the key that is written at `start` ends; `start` when it is not written there plainly.
+  [[nodiscard]] std::size_t end_of_key(std::size_t start, const Node& key) const {
+    if (key.is_plain()) {
+      const bool is_here = text_.substr(start, key.text().size()) == key.text();
+      return is_here ? start + key.text().size() : start;
+    }
+    const char quote = text_[start];
+    if (quote != '"' && quote != '\'') {
+      return start;  // Behind a tag, or a block scalar after `?`.
+    }
+    std::size_t at = start + 1;
+    while (at < text_.size() && text_[at] != quote) {
+      at += text_[at] == '\\' && quote == '"' ? 2 : 1;
+    }
+    // The two quotes of `'it''s'` end the search early, and what follows is no colon either.
+    return at >= text_.size() || text_.substr(at, 2) == "''" ? start : at + 1;
   }
 
   // The parser of yaml-cpp can be left early in no other way; `parse_yaml` catches it.
