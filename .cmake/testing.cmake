@@ -1,7 +1,7 @@
 # The test programs, and the checks of tests/tools as ctests.
 include(GoogleTest)
 
-shaketable_library(st_test_support tests/support DEPS st_core st_loadgen_core st_kernel)
+shaketable_library(st_test_support tests/support DEPS st_core st_loadgen_core st_kernel st_record)
 
 shaketable_tests(proxy_tests LABEL proxy FOLDERS tests/proxy
                  DEPS st_core st_config st_telemetry st_base st_test_support)

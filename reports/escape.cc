@@ -188,7 +188,7 @@ std::string for_json(std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += static_cast<char>(c);
-    } else if (c == '<' || c == '>' || c == '&' || is_invisible(c)) {
+    } else if (c == '<' || is_invisible(c)) {
       append_visible_escape(out, c);
     } else {
       append_utf8(out, c);
@@ -198,22 +198,33 @@ std::string for_json(std::string_view text) {
 
 std::string for_markdown(std::string_view text) {
   // Signs that matter only at the start of a line are left alone: names never stand there.
-  constexpr std::string_view kSigns = "\\`*_[]|~";
-  return escaped(text, [&kSigns](std::string& out, char32_t c) {
-    if (c == '<' || c == '>' || c == '&') {
+  constexpr std::string_view kSigns = "\\`*[]|~";
+  const auto is_word = [&text](std::size_t at) {
+    const auto c = at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  };
+  std::string out;
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t start = offset;
+    const char32_t c = next_code_point(text, offset);
+    const bool inside_word = start > 0 && is_word(start - 1) && is_word(offset);
+    if (c == '<' || c == '&') {
       append_markup(out, c);
-    } else if (c == '@' || c == ':') {
-      out += c == '@' ? "&#64;" : "&#58;";  // No mentions, no links that nobody wrote.
+    } else if (c == '@' || (c == ':' && text.substr(offset, 2) == "//") ||
+               (c == '.' && start >= 3 && text.substr(start - 3, 3) == "www")) {
+      out += "&#" + std::to_string(static_cast<int>(c)) + ';';  // No mention, no link by itself.
     } else if (is_invisible(c)) {
       out += '\\';  // The escape's own backslash must survive, too.
       append_visible_escape(out, c);
+    } else if (c < 0x80 && (kSigns.find(static_cast<char>(c)) != std::string_view::npos ||
+                            (c == '_' && !inside_word))) {
+      out += '\\';
+      out += static_cast<char>(c);
     } else {
-      if (c < 0x80 && kSigns.find(static_cast<char>(c)) != std::string_view::npos) {
-        out += '\\';
-      }
       append_utf8(out, c);
     }
-  });
+  }
+  return out;
 }
 
 std::size_t display_width(std::string_view text) {

@@ -24,8 +24,9 @@ namespace shaketable::reports {
 /// The inside of a JSON string: also safe inside an HTML script block (`<` is `\u003c`).
 [[nodiscard]] std::string for_json(std::string_view text);
 
-/// For a paragraph or a table cell of Markdown (GitHub's): its signs are escaped by backslashes,
-/// `<` and `&` as entities, line breaks as `\n`.
+/// For a paragraph or a table cell of Markdown (GitHub's), but not for the start of a line: signs
+/// are escaped by backslashes, `<` and `&` as entities, line breaks as `\n`; no mention (`@name`)
+/// and no link (`http://`, `www.`) comes to be that nobody wrote.
 [[nodiscard]] std::string for_markdown(std::string_view text);
 
 /// Columns that a text without escapes needs on a terminal.

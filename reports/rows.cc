@@ -57,7 +57,7 @@ const char* long_name(ExpectationState state) {
 }
 
 std::vector<std::string> signal_heads() {
-  return {"service", "requests", "rps", "success", "p50", "p99", "retries", "busy", "state"};
+  return {"service", "requests", "rps", "success", "p50", "p99", "retries", "busy", "at worst"};
 }
 
 std::vector<std::string> signal_cells(const Report& report, const engine::GoldenSignals& signals) {

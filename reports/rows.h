@@ -18,7 +18,7 @@ namespace shaketable::reports {
 [[nodiscard]] const char* long_name(engine::ExpectationState state);
 
 /// Column heads of the golden signals: service, requests, rps, success, p50, p99, retries, busy,
-/// state.
+/// at worst.
 [[nodiscard]] std::vector<std::string> signal_heads();
 /// The cells of one service in that order. A figure that does not exist is "-".
 [[nodiscard]] std::vector<std::string> signal_cells(const Report& report,

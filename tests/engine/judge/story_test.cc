@@ -1,0 +1,100 @@
+#include "engine/judge/story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/judge/health.h"
+#include "tests/support/record_builder.h"
+
+namespace shaketable::engine {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using testing::ElementsAre;
+
+std::vector<std::string> lines_of(const Story& story) {
+  std::vector<std::string> lines;
+  for (const StoryLine& line : story.lines) {
+    lines.push_back(line.subject + ": " + line.what);
+  }
+  return lines;
+}
+
+Story told(RecordBuilder& builder, std::size_t limit = 25) {
+  const RunRecord record = builder.finish();
+  return tell_story(builder.scenario, record, health_of_services(builder.scenario, record), limit);
+}
+
+TEST(StoryTest, TellsFaultsEventsAndHealthInOrderOfTime) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.service("b", {{0, 20, 100, 0, 10ms}, {20, 30, 50, 50, 10ms}, {30, 60, 100, 0, 10ms}})
+      .fault("b-slow", FaultKind::kDelay, "b", 20, 10)
+      .event(22s, EventKind::kCircuitOpen, "a", "b", "max_requests");
+
+  EXPECT_THAT(lines_of(told(builder)),
+              ElementsAre("b-slow: begins", "b: leaves its normal state", "a -> b: circuit open",
+                          "b-slow: ends", "b: back to normal"));
+}
+
+TEST(StoryTest, EqualEventsThatFollowEachOtherAreOneLine) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.event(10s, EventKind::kOverflow, "a", "b", "max_requests", 3)
+      .event(14s, EventKind::kOverflow, "a", "b", "max_requests", 4)
+      .event(18s, EventKind::kOverflow, "a", "b", "max_requests", 5)
+      .event(30s, EventKind::kOverflow, "a", "b", "max_requests", 1);
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 2U);
+  EXPECT_EQ(story.lines[0].count, 12U);
+  EXPECT_EQ(story.lines[0].until, proxy::kStart + 18s);
+  EXPECT_EQ(story.lines[1].at, proxy::kStart + 30s);
+}
+
+TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
+  RecordBuilder builder({"a", "b", "c"}, 60);
+  builder.event(10s, EventKind::kOverflow, "a", "b", "max_requests")
+      .event(11s, EventKind::kOverflow, "a", "b", "max_pending_requests")
+      .event(12s, EventKind::kOverflow, "c", "b", "max_requests");
+
+  EXPECT_EQ(told(builder).lines.size(), 3U);
+}
+
+TEST(StoryTest, AnEjectionNamesTheInstance) {
+  RecordBuilder builder({"a", "catalog"}, 60);
+  builder.event(63s, EventKind::kEjection, "a", "catalog", "5 consecutive 5xx");
+  builder.record.events[0].instance = 2;
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 1U);
+  EXPECT_EQ(story.lines[0].subject, "catalog-2");
+  EXPECT_EQ(story.lines[0].what, "ejected");
+  EXPECT_EQ(story.lines[0].evidence, "5 consecutive 5xx");
+}
+
+TEST(StoryTest, WhenThereIsTooMuchTheTellingLinesStay) {
+  RecordBuilder builder({"a", "b"}, 200);
+  builder.fault("late", FaultKind::kDelay, "b", 190, 5);
+  for (int i = 0; i < 10; ++i) {
+    builder.event(std::chrono::seconds(10 * i), EventKind::kCircuitOpen, "a", "b", "max_requests")
+        .event(std::chrono::seconds(10 * i + 5), EventKind::kCircuitClose, "a", "b", "");
+  }
+
+  const Story story = told(builder, 4);
+
+  EXPECT_EQ(story.left_out, 18U);
+  EXPECT_THAT(lines_of(story), ElementsAre("a -> b: circuit open", "a -> b: circuit closed",
+                                           "late: begins", "late: ends"));
+}
+
+TEST(StoryTest, WhatLiesBehindAnInterruptionIsNotTold) {
+  RecordBuilder builder({"a"}, 60);
+  builder.fault("f", FaultKind::kDelay, "a", 20, 20);
+  builder.record.ended = proxy::kStart + 30s;
+
+  EXPECT_THAT(lines_of(told(builder)), ElementsAre("f: begins"));
+}
+
+}  // namespace
+}  // namespace shaketable::engine
