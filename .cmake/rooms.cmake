@@ -66,6 +66,7 @@ function(shaketable_tests target)
   target_link_libraries(${target} PRIVATE ${arg_DEPS} GTest::gtest_main GTest::gmock fmt::fmt)
   gtest_discover_tests(${target}
                        DISCOVERY_MODE PRE_TEST
+                       NO_PRETTY_VALUES
                        DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
                        PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 300
