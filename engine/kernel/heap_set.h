@@ -43,6 +43,15 @@ class HeapSet {
 
   [[nodiscard]] std::size_t size() const { return events_.size(); }
 
+  /// Hands all events to `visit`, in no particular order, and forgets them.
+  template <class Visit>
+  void drain(Visit&& visit) {
+    for (const Event& event : events_) {
+      visit(event);
+    }
+    events_.clear();
+  }
+
  private:
   static constexpr std::size_t kChildren = 4;
 

@@ -24,19 +24,26 @@ namespace shaketable::engine {
 ///
 /// An event moves to a lower bucket each time, so it moves at most 63 times and in practice about
 /// log2(pending / 32) times; unlike a heap's, these moves are sequential. The cost stays nearly
-/// flat from ten to millions of pending events.
+/// flat from hundreds to millions of pending events. With fewer, the buckets stay empty and this is
+/// the 4-ary heap. A heap that grows too large, because the span before `near_end_` turned out to
+/// be long, is spilled into the buckets.
 ///
 /// Buckets are lists of chunks from one pool, so that memory follows the greatest number of
-/// pending events and not of the fullest moment of each bucket.
+/// pending events and not the fullest moment of each bucket.
 class RadixSet {
  public:
   void push(const Event& event) {
-    if (event.at < near_end_) {
-      near_.push(event);
-      return;
+    if (event.at >= near_end_) {
+      if (far_size_ > 0) {
+        push_far(event);
+        return;
+      }
+      near_end_ = event.at + Duration(1);
     }
-    push_far(event);
-    ++far_size_;
+    near_.push(event);
+    if (near_.size() > near_limit_) [[unlikely]] {
+      spill();
+    }
   }
 
   EventKey next_key() {
@@ -63,6 +70,7 @@ class RadixSet {
   static constexpr std::uint32_t kChunkEvents = 15;
   /// The heap is filled up to this many events; beyond some dozens its own cost grows.
   static constexpr std::size_t kNearTarget = 24;
+  static constexpr std::size_t kNearLimit = 96;
 
   struct Chunk {
     std::array<Event, kChunkEvents> events;
@@ -89,6 +97,7 @@ class RadixSet {
     }
     chunks_[bucket.head].events[bucket.in_head++] = event;
     ++bucket.count;
+    ++far_size_;
     occupied_ |= std::uint64_t{1} << index;
   }
 
@@ -107,6 +116,7 @@ class RadixSet {
   void drain(std::size_t index, Visit&& visit) {
     std::uint32_t chunk = buckets_[index].head;
     std::uint32_t count = buckets_[index].in_head;
+    far_size_ -= buckets_[index].count;
     buckets_[index] = Bucket{};
     occupied_ &= ~(std::uint64_t{1} << index);
     while (chunk != kNone) {
@@ -157,13 +167,28 @@ class RadixSet {
       const std::uint64_t low_bits = (std::uint64_t{1} << index) - 1;
       base_ = (base_ & ~low_bits) | (std::uint64_t{1} << (index - 1));
     }
-    far_size_ -= buckets_[index].count;
     Instant latest{};
     drain(index, [&](const Event& event) {
       latest = std::max(latest, event.at);
       near_.push(event);
     });
     near_end_ = latest + Duration(1);
+  }
+
+  /// Moves the overgrown heap into the buckets and takes back what is really near.
+  [[gnu::noinline]] void spill() {
+    const std::uint64_t earliest = static_cast<std::uint64_t>(near_.next_key() >> 64);
+    // Only buckets up to this one look different from the earlier base.
+    const auto highest = static_cast<std::size_t>(std::bit_width(earliest ^ base_));
+    base_ = earliest;
+    for (std::size_t i = 0; i <= highest; ++i) {
+      if ((occupied_ >> i & 1U) != 0) {
+        drain(i, [this](const Event& event) { push_far(event); });
+      }
+    }
+    near_.drain([this](const Event& event) { push_far(event); });
+    refill();
+    near_limit_ = std::max(kNearLimit, 2 * near_.size());
   }
 
   HeapSet near_;
@@ -173,6 +198,7 @@ class RadixSet {
   std::uint64_t base_ = 0;      ///< Not later than any event in a bucket.
   Instant near_end_{};          ///< Events before this are in the heap, all others in buckets.
   std::size_t far_size_ = 0;
+  std::size_t near_limit_ = kNearLimit;
   std::uint32_t free_chunk_ = kNone;
 };
 

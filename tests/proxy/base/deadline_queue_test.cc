@@ -1,5 +1,7 @@
 #include "proxy/base/deadline_queue.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "proxy/base/rng.h"
+#include "tests/support/allocation_counter.h"
 
 namespace shaketable::proxy {
 namespace {
@@ -79,6 +82,26 @@ TEST(DeadlineQueueTest, ManyDistinctDurationsStayInOrder) {
   for (std::size_t i = 0; i + 1 < payloads.size(); ++i) {
     EXPECT_LT((payloads[i] * 37) % 100, (payloads[i + 1] * 37) % 100);
   }
+}
+
+TEST(DeadlineQueueTest, AllocatesNothingOnceItIsWarm) {
+  DeadlineQueue queue;
+  std::array<TimerHandle, 64> handles{};
+  Instant now = kStart;
+  std::uint64_t before = 0;
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    if (i == 5'000) {
+      before = support::allocation_count();
+    }
+    now += 1ms;
+    queue.cancel(handles[i % handles.size()]);
+    handles[i % handles.size()] =
+        i % 5 == 0 ? queue.arm_irregular(now + 70ms, i) : queue.arm(now, 100ms, i);
+    while (queue.pop_due(now)) {
+    }
+  }
+
+  EXPECT_EQ(support::allocation_count(), before);
 }
 
 TEST(DeadlineQueueTest, BehavesLikeAnOrderedMap) {
