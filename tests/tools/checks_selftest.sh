@@ -140,11 +140,14 @@ test_compare() {
     program other 'echo "{2}" >"$OUT"'
     program broken 'echo "no such key"; exit 2'
     program silent 'exit 0'
+    program slow 'sleep 2; echo "{1}" >"$OUT"'
   }
   expect 0 "equal" "$tools/compare_builds.sh" "$work/same" "$work/same" any.yaml
   expect 1 "DIFFERENT" "$tools/compare_builds.sh" "$work/same" "$work/other" any.yaml
   expect 1 "exit codes 0 2" "$tools/compare_builds.sh" "$work/same" "$work/broken" any.yaml
   expect 1 "DIFFERENT" "$tools/compare_builds.sh" "$work/silent" "$work/silent" any.yaml
+  expect 0 "equal" "$tools/compare_builds.sh" --at-most 5 "$work/same" "$work/same" any.yaml
+  expect 1 "nothing was compared" "$tools/compare_builds.sh" --at-most 0 "$work/slow" "$work/same" any.yaml
   expect 1 "no program" "$tools/compare_builds.sh" "$work/same" "$work/missing" any.yaml
 }
 
