@@ -169,6 +169,14 @@ class EventAdapter : public YAML::EventHandler {
     }
     starts_document_ = false;
     const int line = mark.line + 1;
+    if (mark.pos == last_root_offset_) {
+      // yaml-cpp does not step over a token that no value begins with, and would go on forever.
+      builder_.stop(place_of(mark), {.code = code::kSyntax,
+                                     .message = "a value cannot begin here",
+                                     .expected = "a map, a list or a scalar"});
+      leave_if_stopped();
+    }
+    last_root_offset_ = mark.pos;
     if (!builder_.roots().empty()) {
       const auto marker = std::upper_bound(outline_.marker_lines.begin(),
                                            outline_.marker_lines.end(), last_root_line_);
@@ -243,6 +251,7 @@ class EventAdapter : public YAML::EventHandler {
   DocumentBuilder& builder_;
   bool starts_document_ = false;
   bool has_content_ = false;  ///< A document that is not empty has been seen.
+  int last_root_offset_ = -1;
   int last_root_line_ = 0;
   int line_ = 1;  ///< Where `lacks_colon` has come to; keys are asked for in rising order.
   std::size_t line_start_ = 0;

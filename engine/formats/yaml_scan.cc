@@ -8,6 +8,10 @@
 namespace shaketable::engine {
 namespace {
 
+/// Values of an outermost flow collection. yaml-cpp keeps every token of it until it is closed,
+/// because only then is it known whether the collection is a key.
+constexpr std::size_t kMaxFlowValues = 500'000;
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool is_flow_indicator(char c) { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}'; }
@@ -181,16 +185,22 @@ class YamlScanner {
       scan_block_scalar();
     } else if (c == '[' || c == '{') {
       open_flow(c);
+    } else if (!in_flow() && (c == ',' || c == ']' || c == '}')) {
+      fail_at(place(), code::kSyntax, std::string("a value cannot begin with '") + c + '\'',
+              "quotes around the value");
     } else if (in_flow() && (c == ']' || c == '}')) {
       close_flow(c);
     } else if (in_flow() && c == ',') {
       scan_comma();
-    } else {
+    } else if (count_value()) {
       scan_plain();
     }
   }
 
   void open_flow(char bracket) {
+    if (!count_value()) {
+      return;
+    }
     if (bracket == '{' && peek(1) == '{') {
       fail_template();
       return;
@@ -249,6 +259,9 @@ class YamlScanner {
   }
 
   void scan_quoted(char quote) {
+    if (!count_value()) {
+      return;
+    }
     const Place start = place();
     ++at_;
     while (at_ < text_.size()) {
@@ -293,6 +306,9 @@ class YamlScanner {
       ++ahead;
     }
     if (peek(ahead) == ':' && ends_token(peek(ahead + 1))) {
+      if (!check_key_length(start)) {
+        return;
+      }
       at_ += ahead + 1;
       parent_ = node_column(start.column);
       properties_ = kNone;
@@ -343,13 +359,36 @@ class YamlScanner {
     plain_open_ = !in_flow();
   }
 
-  void end_plain_key(Place start) {
+  /// The key from `start` to here; one that began in an earlier line is left to the parser.
+  bool check_key_length(Place start) {
     const std::size_t length = at_ - line_start_ - start.column;
-    if (length > limits_.max_key_bytes) {
-      fail_at(start, code::kBadKey,
-              "this key has " + std::to_string(length) + " bytes; the limit is " +
-                  std::to_string(limits_.max_key_bytes),
-              "");
+    if (start.line != line_ || length <= limits_.max_key_bytes) {
+      return true;
+    }
+    fail_at(start, code::kBadKey,
+            "this key has " + std::to_string(length) + " bytes; the limit is " +
+                std::to_string(limits_.max_key_bytes),
+            "");
+    return false;
+  }
+
+  /// Counts the scalar or bracket that begins here.
+  bool count_value() {
+    ++values_;
+    flow_values_ = in_flow() ? flow_values_ + 1 : 0;
+    const bool long_flow = flow_values_ > kMaxFlowValues;
+    if (values_ <= limits_.max_nodes && !long_flow) {
+      return true;
+    }
+    fail_at(place(), code::kTooManyNodes,
+            "more than " + std::to_string(long_flow ? kMaxFlowValues : limits_.max_nodes) +
+                (long_flow ? " values inside one pair of brackets" : " values in one file"),
+            long_flow ? "block style, or JSON in a file whose name ends in .json" : "");
+    return false;
+  }
+
+  void end_plain_key(Place start) {
+    if (!check_key_length(start)) {
       return;
     }
     ++at_;
@@ -370,6 +409,8 @@ class YamlScanner {
   std::size_t at_ = 0;
   std::size_t line_start_ = 0;
   int line_ = 1;
+  std::size_t values_ = 0;
+  std::size_t flow_values_ = 0;     ///< Those of the outermost flow collection so far.
   std::ptrdiff_t parent_ = -1;      ///< Column of the key or dash that the next value belongs to.
   std::size_t properties_ = kNone;  ///< Column of the first `&` or `!` of the next scalar.
   bool plain_open_ = false;         ///< A plain scalar may go on in the next line.

@@ -156,6 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"TextAfterValue", "{a: 1} x\n", "1:8 ST1005"},
         TextCase{"TextAfterQuotedKey", "\"a\":1\n", "1:4 ST1005"},
         TextCase{"Reserved", "a: @x\n", "1:4 ST1005"},
+        TextCase{"EndlessInYamlCpp", "--- ,1\n", "1:5 ST1005"},
         TextCase{"Escape", "a: \"\\q\"\n", "1:7 ST1005"},
         TextCase{"Template", "a: 1\nb: {{ .Values.x }}\n", "2:4 ST1006"},
         TextCase{"TemplateInText", "a: x-{{ .Values.x }}\n", "1:6 ST1006"},
@@ -288,6 +289,10 @@ TEST(DocumentTest, KeepsToItsLimits) {
   EXPECT_EQ(refusal("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", options), "1:29 ST1008");
   options.limits.max_bytes = 4;
   EXPECT_EQ(refusal("[1, 2]", options), "1:1 ST1003");
+}
+
+TEST(DocumentTest, RefusesWhatYamlCppWouldKeepInMemoryAtOnce) {
+  EXPECT_EQ(refusal("a: [\n" + repeated("[],\n", 500'001) + "]\n"), "500002:1 ST1008");
 }
 
 TEST(DocumentTest, TakesManyDuplicatesWithoutSlowingDown) {
