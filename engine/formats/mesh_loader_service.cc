@@ -1,0 +1,407 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/mesh_loader_parts.h"
+#include "engine/formats/printable.h"
+#include "engine/formats/schema_reader.h"
+
+// `services:`. First all names, because calls go both ways through the file; then the contents.
+namespace shaketable::engine {
+namespace {
+
+constexpr std::uint32_t kMaxOfVersion = 100'000;
+
+/// `cache:`
+struct CacheParts {
+  std::uint32_t hit_ppm = 0;
+  Distribution hit_time = Distribution::constant(std::chrono::microseconds(100));
+};
+
+/// What an endpoint says; what it does not say, a version takes from the service.
+struct EndpointParts {
+  std::optional<Distribution> work, wait;
+  std::optional<std::vector<Step>> calls;
+  std::optional<std::uint32_t> error_ppm;
+  std::optional<std::uint16_t> error_status;
+  std::optional<CacheParts> cache;
+  SourceMark mark;
+  SourceMark work_mark, wait_mark;
+};
+
+std::optional<CacheParts> read_cache(const Node* node, LoaderContext& context) {
+  if (node == nullptr) {
+    return std::nullopt;
+  }
+  CacheParts cache;
+  ObjectReader map(node, spec::kCache, context.diagnostics);
+  assign(cache.hit_ppm, read_ppm(map.get("hit_ratio"), context.diagnostics));
+  assign(cache.hit_time, read_time(map.get("hit_time"), context));
+  map.finish();
+  return cache;
+}
+
+void read_errors(const Node* node, EndpointParts& parts, LoaderContext& context) {
+  if (node == nullptr || !node->is_map()) {
+    assign(parts.error_ppm, read_ppm(node, context.diagnostics));
+    return;
+  }
+  ObjectReader map(node, spec::kErrors, context.diagnostics);
+  assign(parts.error_ppm, read_ppm(map.get("rate"), context.diagnostics));
+  assign(parts.error_status, read_count(map.get("status"), context.diagnostics, 400, 599));
+  map.finish();
+}
+
+EndpointParts read_endpoint(const Node& node, LoaderContext& context) {
+  EndpointParts parts;
+  parts.mark = mark_of(&node);
+  if (node.is_scalar()) {  // `GET /prices: 3ms`
+    parts.work = read_time(&node, context);
+    parts.work_mark = parts.mark;
+    return parts;
+  }
+  ObjectReader map(&node, spec::kEndpoint, context.diagnostics);
+  const Node* const work = map.get("work");
+  const Node* const wait = map.get("wait");
+  parts.work = read_time(work, context);
+  parts.wait = read_time(wait, context);
+  parts.work_mark = mark_of(work);
+  parts.wait_mark = mark_of(wait);
+  if (const Node* calls = map.get("calls")) {
+    parts.calls = read_calls(calls, context);
+  }
+  read_errors(map.get("errors"), parts, context);
+  parts.cache = read_cache(map.get("cache"), context);
+  map.finish();
+  return parts;
+}
+
+/// `over` on top of `parts`.
+void overlay(EndpointParts& parts, EndpointParts over) {
+  if (over.work) {
+    parts.work_mark = over.work_mark;
+  }
+  if (over.wait) {
+    parts.wait_mark = over.wait_mark;
+  }
+  assign(parts.work, std::move(over.work));
+  assign(parts.wait, std::move(over.wait));
+  assign(parts.calls, std::move(over.calls));
+  assign(parts.error_ppm, over.error_ppm);
+  assign(parts.error_status, over.error_status);
+  assign(parts.cache, std::move(over.cache));
+  parts.mark = over.mark;
+}
+
+void push_time(std::vector<Step>& steps, Step::Kind kind, const std::optional<Distribution>& time,
+               const SourceMark& mark) {
+  if (time) {
+    Step step;
+    step.kind = kind;
+    step.time = *time;
+    step.mark = mark;
+    steps.push_back(std::move(step));
+  }
+}
+
+bool changes_something(const std::string& method) {
+  return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+}
+
+Endpoint build_endpoint(const std::string& name, const EndpointName& parsed,
+                        const EndpointParts& parts, const std::optional<CacheParts>& cache) {
+  Endpoint endpoint;
+  endpoint.name = name;
+  endpoint.method = parsed.method;
+  endpoint.path = parsed.path;
+  endpoint.mark = parts.mark;
+  push_time(endpoint.steps, Step::Kind::kWork, parts.work, parts.work_mark);
+  push_time(endpoint.steps, Step::Kind::kWait, parts.wait, parts.wait_mark);
+  if (parts.calls) {
+    endpoint.steps.insert(endpoint.steps.end(), parts.calls->begin(), parts.calls->end());
+  }
+  endpoint.error_ppm = parts.error_ppm.value_or(0);
+  endpoint.error_status = parts.error_status.value_or(std::uint16_t{500});
+  const bool of_service = !parts.cache && cache && !changes_something(parsed.method);
+  if (const std::optional<CacheParts>& used = of_service ? cache : parts.cache) {
+    endpoint.cache_hit_ppm = used->hit_ppm;
+    endpoint.cache_hit_time = used->hit_time;
+  }
+  return endpoint;
+}
+
+/// Labels of a map on top of `labels`.
+void read_labels(const Node* node, std::vector<Label>& labels, LoaderContext& context) {
+  for (const MapEntry& entry : read_entries(node, context.diagnostics, "a map of labels")) {
+    const auto value = read_string(entry.value, context.diagnostics, 253);
+    if (!read_name(entry.key, context.diagnostics) || !value) {
+      continue;
+    }
+    const auto same = [&](const Label& label) { return label.key == entry.key->text(); };
+    const auto found = std::find_if(labels.begin(), labels.end(), same);
+    if (found != labels.end()) {
+      found->value = *value;
+    } else {
+      labels.push_back({std::string(entry.key->text()), *value});
+    }
+  }
+}
+
+class ServiceReader {
+ public:
+  ServiceReader(ServiceIndex index, LoaderContext& context)
+      : context_(context), service_(context.mesh.services[index]) {}
+
+  void read(const MapEntry& entry) {
+    Diagnostics& diagnostics = context_.diagnostics;
+    ObjectReader map(entry.value, spec::kService, diagnostics);
+    [[maybe_unused]] const auto about = read_string(map.get("about"), diagnostics);
+    assign(service_.entry, read_bool(map.get("entry"), diagnostics));
+    assign(instances_, read_count(map.get("instances"), diagnostics, 1, kMaxOfVersion));
+    read_runtime(map.get("runtime"), runtime_, context_);
+    read_sidecar(map.get("sidecar"));
+    cache_ = read_cache(map.get("cache"), context_);
+    assign(service_.kube_namespace, read_name(map.get("namespace"), diagnostics));
+    labels_.push_back({"app", service_.name});
+    read_labels(map.get("labels"), labels_, context_);
+    read_ports(map.get("ports"));
+    read_endpoints(map.get("endpoints"));
+    read_versions(map.get("versions"));
+    map.finish();
+  }
+
+ private:
+  void read_sidecar(const Node* node) {
+    if (node == nullptr || !node->is_map()) {
+      assign(service_.sidecar, read_bool(node, context_.diagnostics));
+      return;
+    }
+    ObjectReader map(node, spec::kSidecar, context_.diagnostics);
+    SidecarCost& cost = service_.sidecar_cost;
+    assign(cost.cpu_per_request, read_duration(map.get("cpu_per_request"), context_.diagnostics));
+    assign(cost.latency, read_duration(map.get("latency"), context_.diagnostics));
+    assign(cost.cpus, read_count(map.get("cpus"), context_.diagnostics, 1, 4'096));
+    map.finish();
+  }
+
+  void read_ports(const Node* node) {
+    for (const Node* item : read_sequence(node, context_.diagnostics, "a list of ports")) {
+      if (const auto port = read_count(item, context_.diagnostics, 1, 65'535)) {
+        service_.ports.push_back(static_cast<std::uint16_t>(*port));
+      }
+    }
+  }
+
+  /// The names are in the service already, in the same order.
+  void read_endpoints(const Node* node) {
+    for (const MapEntry& entry : read_entries(node, context_.diagnostics, "a map of endpoints")) {
+      if (find_endpoint(service_, entry.key->text()) == parts_.size()) {
+        parts_.push_back(read_endpoint(*entry.value, context_));
+        names_.push_back(read_endpoint_name(*entry.key, context_).value_or(EndpointName{}));
+      }
+    }
+    if (node != nullptr && node->is_map() && node->entries().empty()) {
+      context_.error(*node, code::kMissingKey, quoted(service_.name) + " has no endpoint",
+                     "at least one, such as GET /");
+    }
+  }
+
+  void read_versions(const Node* node) {
+    if (node == nullptr) {
+      add_version("v1", nullptr, service_.mark);
+      return;
+    }
+    for (const MapEntry& entry : read_entries(node, context_.diagnostics, "a map of versions")) {
+      if (service_.versions.size() == kMaxVersions) {
+        context_.error(*entry.key, code::kTooMany, "a service has too many versions",
+                       "at most 64");
+        break;
+      }
+      if (const auto name = read_name(entry.key, context_.diagnostics)) {
+        add_version(*name, entry.value, mark_of(entry.key));
+      }
+    }
+    if (node->is_map() && node->entries().empty()) {
+      context_.error(*node, code::kMissingKey, quoted(service_.name) + " has no version",
+                     "at least one, or no `versions`");
+    }
+  }
+
+  void add_version(const std::string& name, const Node* node, SourceMark mark) {
+    Version version;
+    version.name = name;
+    version.instances = instances_;
+    version.runtime = runtime_;
+    version.labels.push_back({"version", name});
+    version.mark = std::move(mark);
+    for (const Label& label : labels_) {
+      if (label.key != "version") {  // Only a version itself may say what its label is.
+        version.labels.push_back(label);
+      }
+    }
+    std::vector<EndpointParts> parts = parts_;
+    if (node != nullptr && !node->is_null()) {  // `v2:` alone is a version like the others.
+      ObjectReader map(node, spec::kVersion, context_.diagnostics);
+      assign(version.instances,
+             read_count(map.get("instances"), context_.diagnostics, 0, kMaxOfVersion));
+      read_runtime(map.get("runtime"), version.runtime, context_);
+      read_labels(map.get("labels"), version.labels, context_);
+      read_overrides(map.get("endpoints"), parts);
+      map.finish();
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      version.endpoints.push_back(
+          build_endpoint(service_.endpoint_names[i], names_[i], parts[i], cache_));
+    }
+    service_.versions.push_back(std::move(version));
+  }
+
+  void read_overrides(const Node* node, std::vector<EndpointParts>& parts) {
+    const auto self = static_cast<ServiceIndex>(&service_ - context_.mesh.services.data());
+    for (const MapEntry& entry : read_entries(node, context_.diagnostics, "a map of endpoints")) {
+      const EndpointIndex index = context_.endpoint(self, *entry.key);
+      EndpointParts over = read_endpoint(*entry.value, context_);
+      if (index < parts.size()) {
+        overlay(parts[index], std::move(over));
+      }
+    }
+  }
+
+  LoaderContext& context_;
+  Service& service_;
+  std::uint32_t instances_ = 1;
+  Runtime runtime_;
+  std::optional<CacheParts> cache_;
+  std::vector<Label> labels_;
+  std::vector<EndpointParts> parts_;  ///< Parallel to the service's endpoint_names.
+  std::vector<EndpointName> names_;
+};
+
+/// The names of a service and its endpoints, so that calls find them wherever they stand.
+void read_names(const MapEntry& entry, LoaderContext& context) {
+  Service service;
+  service.name = std::string(entry.key->text());
+  service.mark = mark_of(entry.key);
+  const Node* endpoints = entry.value->is_map() ? entry.value->find("endpoints") : nullptr;
+  if (endpoints != nullptr && endpoints->is_map()) {
+    for (const MapEntry& endpoint : endpoints->entries()) {
+      if (service.endpoint_names.size() == kMaxEndpoints) {
+        context.error(*endpoint.key, code::kTooMany, "a service has too many endpoints",
+                      "at most 1,000");
+        break;
+      }
+      if (read_endpoint_name(*endpoint.key, context)) {
+        service.endpoint_names.emplace_back(endpoint.key->text());
+      }
+    }
+  }
+  context.service_names.push_back(service.name);
+  context.services.emplace(context.service_names.back(),
+                           static_cast<ServiceIndex>(context.mesh.services.size()));
+  context.mesh.services.push_back(std::move(service));
+}
+
+bool is_usable_name(const Node& key, LoaderContext& context) {
+  if (!read_name(&key, context.diagnostics)) {
+    return false;
+  }
+  if (find_key(spec::kStep, key.text()) != nullptr || key.text() == "defaults") {
+    context.error(key, code::kReservedName, quoted(key.text()) + " means something else in a mesh",
+                  "another name");
+    return false;
+  }
+  if (key.text().find("->") != std::string_view::npos) {
+    context.error(key, code::kReservedName, "\"->\" separates caller and callee",
+                  "a name without it");
+    return false;
+  }
+  return true;
+}
+
+void check_totals(const Node& node, LoaderContext& context) {
+  std::size_t total = 0;
+  bool entry = false;
+  for (const Service& service : context.mesh.services) {
+    std::size_t of_service = 0;
+    for (const Version& version : service.versions) {
+      of_service += version.instances;
+    }
+    if (of_service == 0 && !service.versions.empty()) {
+      context.diagnostics.add({.code = code::kOutOfRange,
+                               .file = service.mark.file,
+                               .line = service.mark.line,
+                               .column = service.mark.column,
+                               .message = quoted(service.name) + " has no instance at all",
+                               .expected = "at least one in one of its versions"});
+    }
+    total += of_service;
+    entry = entry || service.entry;
+  }
+  if (total > kMaxInstances) {
+    context.error(node, code::kTooMany,
+                  "the mesh has " + std::to_string(total) + " instances", "at most 200,000");
+  }
+  if (!entry && !context.mesh.services.empty()) {
+    context.error(node, code::kNoEntry, "no service is an entry, so that load could come in",
+                  "`entry: true` in one service");
+  }
+}
+
+}  // namespace
+
+std::optional<EndpointName> read_endpoint_name(const Node& node, LoaderContext& context) {
+  if (!read_name(&node, context.diagnostics)) {
+    return std::nullopt;
+  }
+  const std::string_view text = node.text();
+  const std::size_t space = text.find(' ');
+  EndpointName name;
+  if (space != std::string_view::npos) {
+    name = {std::string(text.substr(0, space)), std::string(text.substr(space + 1))};
+  } else if (text.starts_with('/')) {
+    name = {"GET", std::string(text)};
+  } else {
+    name = {"POST", "/" + std::string(text)};
+  }
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const bool good = std::all_of(name.method.begin(), name.method.end(), is_capital) &&
+                    name.path.starts_with('/') &&
+                    name.path.find_first_of(" ?#") == std::string::npos;
+  if (!good) {
+    context.error(node, code::kBadEndpointName,
+                  quoted(text) + " is no name of an endpoint",
+                  "\"GET /path\" without query, \"/path\", or a method's name without spaces");
+    return std::nullopt;
+  }
+  return name;
+}
+
+void read_services(const Node* node, LoaderContext& context) {
+  const auto entries = read_entries(node, context.diagnostics, "a map of services");
+  if (node == nullptr || !node->is_map()) {
+    return;
+  }
+  if (entries.empty() || entries.size() > kMaxServices) {
+    context.error(*node, entries.empty() ? code::kNoService : code::kTooMany,
+                  "the mesh has " + std::to_string(entries.size()) + " services", "1 to 20,000");
+    return;
+  }
+  // Views into the names are the keys of the look-up: the vector must not move.
+  context.service_names.reserve(entries.size());
+  context.mesh.services.reserve(entries.size());
+  std::vector<MapEntry> usable;
+  for (const MapEntry& entry : entries) {
+    if (is_usable_name(*entry.key, context)) {
+      read_names(entry, context);
+      usable.push_back(entry);
+    }
+  }
+  for (std::size_t i = 0; i < usable.size(); ++i) {
+    ServiceReader(static_cast<ServiceIndex>(i), context).read(usable[i]);
+  }
+  check_totals(*node, context);
+  check_call_cycles(context);
+}
+
+}  // namespace shaketable::engine

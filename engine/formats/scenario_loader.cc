@@ -1,0 +1,214 @@
+#include "engine/formats/scenario_loader.h"
+
+#include <utility>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/istio_import.h"
+#include "engine/formats/mesh_loader.h"
+#include "engine/formats/mesh_loader_parts.h"
+#include "engine/formats/printable.h"
+#include "engine/formats/scenario_loader_parts.h"
+#include "engine/formats/scenario_override.h"
+#include "engine/formats/schema_reader.h"
+#include "engine/scenario/check.h"
+
+namespace shaketable::engine {
+namespace {
+
+/// Where the mesh of a scenario comes from.
+struct MeshNodes {
+  const Node* mesh = nullptr;  ///< `mesh:`; a path, a map, or a name beside `services`.
+  const Node* zones = nullptr;
+  const Node* services = nullptr;
+  PolicyLayer layer;
+};
+
+class ScenarioReader {
+ public:
+  ScenarioReader(const std::string& name, std::span<const std::string> overrides,
+                 Diagnostics& diagnostics)
+      : folder_(folder_of(name)), diagnostics_(diagnostics), overrides_(overrides, diagnostics) {
+    scenario_.file = name;
+    scenario_.name = stem_of(name);
+    scenario_.mesh = default_mesh();
+  }
+
+  std::optional<Scenario> read(const Node& document) {
+    const Node& root = *apply_overrides(document);
+    ObjectReader map(&root, spec::kScenario, diagnostics_);
+    assign(scenario_.name, read_name(map.get("scenario"), diagnostics_));
+    assign(scenario_.about, read_string(map.get("about"), diagnostics_));
+    LoaderContext names{diagnostics_, scenario_.mesh};
+    ScenarioContext context{names, scenario_, diagnostics_};
+    read_run(map.get("run"), context);
+    MeshNodes nodes{map.get("mesh"), map.get("zones"), map.get("services"),
+                    {map.get("traffic"), map.get("policies"), map.get("network"), folder_}};
+    const bool has_mesh = root.is_map() && read_mesh(root, nodes, names);
+    const Node* const load = map.get("load");
+    const Node* const faults = map.get("faults");
+    const Node* const expect = map.get("expect");
+    if (has_mesh && !names.mesh.services.empty()) {
+      collect_edges(context);
+      read_loads(load, context);
+      read_faults(faults, context);
+      read_expectations(expect, context);
+    }
+    map.finish();
+    if (diagnostics_.has_errors()) {
+      return std::nullopt;
+    }
+    add_findings(check_mesh(scenario_.mesh), diagnostics_);
+    add_findings(check_scenario(scenario_), diagnostics_);
+    return std::move(scenario_);
+  }
+
+ private:
+  static bool is_external(const Node& root) {
+    const Node* mesh = root.is_map() ? root.find("mesh") : nullptr;
+    return mesh != nullptr && mesh->is_scalar() && root.find("services") == nullptr;
+  }
+
+  /// Sections of a mesh go to the mesh file, unless the scenario has them itself.
+  const Node* apply_overrides(const Node& document) {
+    if (!document.is_map()) {
+      return &document;
+    }
+    const Node* root = overrides_.apply(document, spec::kScenario, false);
+    if (!is_external(*root)) {
+      root = apply_to_inline_mesh(*root);
+      root = overrides_.apply(*root, spec::kScenario, true);
+      overrides_.report_unused();
+      return root;
+    }
+    mesh_documents_ = load_mesh_document(*root->find("mesh"));
+    if (mesh_documents_) {
+      mesh_root_ = overrides_.apply(mesh_documents_->front().root(), spec::kMeshSections, true);
+    }
+    root = overrides_.apply(*root, spec::kScenario, true);
+    overrides_.report_unused();
+    return root;
+  }
+
+  /// `services.x...` reaches into `mesh: {services: ...}`.
+  const Node* apply_to_inline_mesh(const Node& root) {
+    const Node* mesh = root.find("mesh");
+    if (mesh == nullptr || !mesh->is_map()) {
+      return &root;
+    }
+    const Node* changed = overrides_.apply(*mesh, spec::kMesh, false);
+    for (const MapEntry& entry : root.entries()) {
+      if (entry.value == mesh) {
+        return editor_.with_entry(root, entry.key, changed);
+      }
+    }
+    return &root;
+  }
+
+  std::optional<std::vector<Document>> load_mesh_document(const Node& node) {
+    if (node.text().empty()) {
+      return std::nullopt;
+    }
+    mesh_file_ = in_folder(folder_, node.text());
+    auto documents = load_documents(mesh_file_, diagnostics_);
+    if (!documents) {
+      report_at(node,
+                {.code = code::kNoMesh,
+                 .message = "the mesh file " + quoted(mesh_file_, 200) + " cannot be used",
+                 .expected = "a path relative to this file"},
+                diagnostics_);
+    }
+    return documents;
+  }
+
+  bool read_mesh(const Node& root, const MeshNodes& nodes, LoaderContext& names) {
+    const std::span<const PolicyLayer> layer(&nodes.layer, 1);
+    if (nodes.services != nullptr) {
+      if (nodes.mesh != nullptr && nodes.mesh->is_map()) {
+        names.error(*nodes.mesh, code::kContradiction, "the mesh is here twice",
+                    "either `mesh` or `services`");
+        return false;
+      }
+      scenario_.mesh.name = read_name(nodes.mesh, diagnostics_).value_or(scenario_.name);
+      read_mesh_sections(nodes.zones, nodes.services, layer, names);
+      return true;
+    }
+    if (nodes.zones != nullptr) {
+      names.error(*nodes.zones, code::kContradiction, "zones belong to the mesh",
+                  "`zones` in the mesh file, or `services` beside it");
+    }
+    if (nodes.mesh == nullptr) {
+      names.error(root, code::kNoMesh, "the scenario has no mesh",
+                  "`mesh: file.yaml`, or `services` in this file");
+      return false;
+    }
+    if (nodes.mesh->is_map()) {
+      scenario_.mesh.name = scenario_.name;
+      read_mesh_root(*nodes.mesh, folder_, layer, names);
+      return true;
+    }
+    if (!nodes.mesh->is_scalar()) {
+      names.error(*nodes.mesh, code::kWrongKind, "`mesh` is neither a file nor a map",
+                  "a path relative to this file, or {services: ...}");
+      return false;
+    }
+    if (mesh_root_ == nullptr) {
+      return false;  // Reported when the file was opened.
+    }
+    scenario_.mesh.name = stem_of(mesh_file_);
+    read_mesh_root(*mesh_root_, folder_of(mesh_file_), layer, names);
+    return true;
+  }
+
+  std::string folder_;
+  Diagnostics& diagnostics_;
+  OverrideSet overrides_;
+  NodeEditor editor_;
+  std::optional<std::vector<Document>> mesh_documents_;
+  const Node* mesh_root_ = nullptr;
+  std::string mesh_file_;
+  Scenario scenario_;
+};
+
+}  // namespace
+
+std::optional<Scenario> load_scenario(const std::string& path,
+                                      std::span<const std::string> overrides,
+                                      Diagnostics& diagnostics) {
+  const auto documents = load_documents(path, diagnostics);
+  if (!documents) {
+    return std::nullopt;
+  }
+  return ScenarioReader(path, overrides, diagnostics).read(documents->front().root());
+}
+
+std::optional<Scenario> parse_scenario(const std::string& name, std::string text,
+                                       std::span<const std::string> overrides,
+                                       Diagnostics& diagnostics) {
+  const auto documents = parse_documents(name, std::move(text), diagnostics);
+  if (!documents) {
+    return std::nullopt;
+  }
+  return ScenarioReader(name, overrides, diagnostics).read(documents->front().root());
+}
+
+bool check_file(const std::string& path, std::span<const std::string> overrides,
+                Diagnostics& diagnostics) {
+  const auto documents = load_documents(path, diagnostics, {.several_documents = true});
+  if (!documents) {
+    return false;
+  }
+  const Node& root = documents->front().root();
+  if (root.find("apiVersion") != nullptr) {
+    const Mesh mesh = default_mesh();
+    const std::string files[] = {path};
+    static_cast<void>(read_istio(files, mesh, diagnostics));
+    return !diagnostics.has_errors();
+  }
+  const bool is_scenario = root.find("services") == nullptr || root.find("scenario") != nullptr ||
+                           root.find("load") != nullptr || root.find("run") != nullptr ||
+                           root.find("expect") != nullptr || root.find("faults") != nullptr;
+  return is_scenario ? load_scenario(path, overrides, diagnostics).has_value()
+                     : load_mesh(path, overrides, diagnostics).has_value();
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/formats/mesh_loader_context.h"
+#include "engine/scenario/model.h"
+
+/// The readers behind `load_scenario`, by section of the file. Shared by the files of the loader.
+namespace shaketable::engine {
+
+inline constexpr std::size_t kMaxLoads = 1'000;
+inline constexpr std::size_t kMaxJourneys = 1'000;      ///< Of a load.
+inline constexpr std::size_t kMaxJourneySteps = 10'000; ///< Of a journey.
+inline constexpr std::size_t kMaxStages = 10'000;       ///< Of a rate.
+inline constexpr std::size_t kMaxFaults = 10'000;
+inline constexpr std::size_t kMaxExpectations = 10'000;
+
+/// The context of a mesh that is complete, and the scenario that is being built.
+struct ScenarioContext {
+  LoaderContext& names;
+  Scenario& scenario;
+  Diagnostics& diagnostics;
+  std::set<std::pair<ServiceIndex, ServiceIndex>> edges;  ///< Caller and callee.
+
+  /// Index of the load or fault that `node` names; reports and returns kNone.
+  std::uint32_t load(const Node& node);
+  std::uint32_t fault(const Node& node);
+};
+
+/// Fills `edges`: calls of endpoints, and where routes lead them.
+void collect_edges(ScenarioContext& context);
+
+void read_run(const Node* node, ScenarioContext& context);
+void read_loads(const Node* node, ScenarioContext& context);
+void read_faults(const Node* node, ScenarioContext& context);
+void read_expectations(const Node* node, ScenarioContext& context);
+
+/// `GET /x?page=2` of the entry service that has it, or `gateway GET /x`.
+[[nodiscard]] std::optional<LoadRequest> read_request(const Node* node, ScenarioContext& context);
+
+/// `on:` of a fault: a text or a map.
+[[nodiscard]] std::optional<FaultTarget> read_target(const Node* node, ScenarioContext& context);
+
+/// `gateway -> payment`, as a part of `node`; both nothing when there is no arrow.
+struct EdgeText {
+  std::optional<Node> caller;
+  std::optional<Node> callee;
+};
+[[nodiscard]] EdgeText split_edge(const Node& node);
+
+/// `of:` of an expectation: service, endpoint, version, edge, load or journey.
+[[nodiscard]] std::optional<Subject> read_subject(const Node* node, ScenarioContext& context);
+
+/// When a fault is over; kNever when it lasts to the end of the run.
+[[nodiscard]] Instant fault_end(const Fault& fault);
+
+/// `during:` of an expectation.
+[[nodiscard]] std::optional<Window> read_during(const Node* node, ScenarioContext& context);
+/// `within:` of an event or a recovery.
+[[nodiscard]] std::optional<Window> read_within(const Node* node, ScenarioContext& context);
+
+/// `must:` in the unit of the metric.
+[[nodiscard]] std::optional<Bound> read_bound(const Node* node, Metric metric,
+                                              ScenarioContext& context);
+/// `must:` of a blast radius: `<= 2 services`.
+[[nodiscard]] std::optional<Bound> read_service_bound(const Node* node, ScenarioContext& context);
+
+/// `3.0` or `3x` as parts per million.
+[[nodiscard]] std::optional<std::uint32_t> read_factor(const Node* node, Diagnostics& diagnostics);
+
+/// Whether a node is the scalar `text`.
+[[nodiscard]] inline bool is_word(const Node& node, std::string_view text) {
+  return node.is_scalar() && node.text() == text;
+}
+
+/// The part of a text without spaces at its ends.
+[[nodiscard]] Node trimmed(const Node& node, std::size_t offset, std::size_t length);
+
+}  // namespace shaketable::engine

@@ -1,0 +1,193 @@
+#include "engine/formats/schema_spec.h"
+
+// What a scenario file may say beside its mesh.
+namespace shaketable::engine::spec {
+namespace {
+
+constexpr KeyUse kRequired = KeyUse::kRequired;
+constexpr KeyUse kOptional = KeyUse::kOptional;
+constexpr KeyUse kIgnored = KeyUse::kIgnored;
+
+constexpr KeySpec kScenarioKeys[] = {
+    {"scenario", "name", "The name of the scenario.", "the file's name"},
+    {"about", "text", "What it shows, for readers."},
+    {"mesh", "path|mesh",
+     "A mesh file, relative to this one, or the mesh itself. A file with `services` of its own is "
+     "its own mesh; `mesh` is then its name."},
+    {"zones", "[name]", "As in a mesh; needs `services` beside it."},
+    {"services", "{service}", "As in a mesh: the scenario holds its mesh."},
+    {"queues", "{queue}", "Message queues.", "", kIgnored},
+    {"network", "network", "As in a mesh; on top of what the mesh file says."},
+    {"traffic", "traffic", "As in a mesh; on top of what the mesh file says, key by key."},
+    {"policies", "[path]", "As in a mesh; after those of the mesh file."},
+    {"run", "run", "How long, and from which seed."},
+    {"load", "{load}", "Who sends requests, by name."},
+    {"faults", "{fault}", "What happens, by name."},
+    {"expect", "[expectation]", "What must hold."},
+};
+
+constexpr KeySpec kRunKeys[] = {
+    {"duration", "duration", "Simulated time.", "60s"},
+    {"warm_up", "duration", "Not measured where an expectation names no window.", "0s"},
+    {"seed", "integer", "Same seed, same run.", "1"},
+    {"drain", "duration", "After the duration: no new load, work goes on.", "0s"},
+};
+
+constexpr KeySpec kLoadKeys[] = {
+    {"about", "text", "Who this is, for readers."},
+    {"workers", "integer", "Closed loop: users that act, wait, and act again."},
+    {"ramp_up", "duration", "Closed loop: the workers start one by one over it.", "0s"},
+    {"delay", "time", "Closed loop: between two steps of a worker.", "0s"},
+    {"scenarios", "{journey}", "Closed loop: weighted journeys."},
+    {"steps", "[journey_step]", "Closed loop: the only journey, instead of `scenarios`."},
+    {"rate", "rate|rate_map",
+     "Open loop: requests that do not wait for answers, and how many a second."},
+    {"arrivals", "word:arrivals", "Open loop: random or evenly spaced.", "poisson"},
+    {"request", "text", "Open loop: what is sent, `GET /products` or `gateway GET /products`."},
+    {"headers", "{text}", "Open loop: headers of the request."},
+    {"query", "text", "Open loop: query string, without `?`."},
+    {"timeout", "duration", "The client gives up; 0s = it waits for ever.", "0s"},
+    {"at", "duration", "Starts then.", "0s"},
+    {"until", "duration", "Sends nothing new from then on.", "the end of the run"},
+};
+
+constexpr KeySpec kRateKeys[] = {
+    {"stages", "[rate_stage]", "One after the other, from 0/s; the last rate holds.", "",
+     kRequired},
+};
+
+constexpr KeySpec kRateStageKeys[] = {
+    {"to", "rate", "Changes evenly to this rate, within `over`."},
+    {"over", "duration", "How long the change takes."},
+    {"hold", "duration", "The rate stays for this long."},
+    {"rate", "rate", "Jumps to this rate."},
+    {"for", "duration", "How long it stays there."},
+};
+
+constexpr KeySpec kJourneyKeys[] = {
+    {"weight", "integer", "How often, relative to the others.", "1"},
+    {"steps", "[journey_step]", "Requests and thinking, in order.", "", kRequired},
+};
+
+constexpr KeySpec kJourneyStepKeys[] = {
+    {"think", "time", "A pause of the user."},
+    {"request", "text", "What is sent."},
+    {"headers", "{text}", "Headers of the request."},
+    {"query", "text", "Query string, without `?`."},
+};
+
+constexpr KeySpec kFaultKeys[] = {
+    {"about", "text", "What happens, for readers."},
+    {"at", "duration", "When it begins.", "0s"},
+    {"for", "duration", "How long it lasts.", "until the end of the run"},
+    {"until", "duration", "When it ends, instead of `for`."},
+    {"on", "target|target_map",
+     "What it hits: a service, `catalog GET /products`, `payment v2`, the instance `catalog-2`, a "
+     "zone."},
+    {"between", "[target|target_map]", "partition, loss: two of them."},
+    {"percent", "percent", "Share of the requests or messages.", "100%"},
+    {"instances", "integer", "pause, slow: how many of the target's instances.", "all"},
+    {"delay", "time|fault_delay", "Requests take longer."},
+    {"abort", "integer|fault_abort", "Requests are answered with this status at once."},
+    {"reset", "true|percent|fault_part", "Requests are reset."},
+    {"blackhole", "true|percent|fault_part", "Requests are accepted and never answered."},
+    {"partition", "true|word:partition", "No message passes."},
+    {"kill", "integer|word:all", "This many instances die."},
+    {"restart_after", "duration", "kill: they are back after it.", "never"},
+    {"pause", "true", "Instances stand still (stop-the-world)."},
+    {"slow", "factor", "CPU work takes this many times as long."},
+    {"loss", "percent|fault_part", "Messages are lost."},
+    {"load", "factor|fault_load", "The load times this."},
+    {"config_push", "config_push", "New policies reach the sidecars one by one."},
+    {"zone_loss", "name", "All instances of a zone die."},
+    {"bandwidth", "any", "Less throughput.", "", kIgnored},
+    {"leak", "any", "Slots or memory run out.", "", kIgnored},
+    {"cache_flush", "any", "Caches are emptied.", "", kIgnored},
+    {"clock_skew", "any", "Clocks disagree.", "", kIgnored},
+    {"dns_stale", "any", "Names point to dead instances.", "", kIgnored},
+    {"discovery_delay", "any", "Endpoints are learned late.", "", kIgnored},
+    {"cert_expire", "any", "Certificates run out.", "", kIgnored},
+    {"deploy", "any", "A rolling update.", "", kIgnored},
+    {"scale", "any", "More or fewer instances.", "", kIgnored},
+    {"node_loss", "any", "A node dies.", "", kIgnored},
+};
+
+constexpr KeySpec kFaultDelayKeys[] = {
+    {"add", "time", "How much longer.", "", kRequired},
+    {"percent", "percent", "Share of the requests.", "100%"},
+};
+
+constexpr KeySpec kFaultAbortKeys[] = {
+    {"status", "integer", "The answer.", "503"},
+    {"percent", "percent", "Share of the requests.", "100%"},
+    {"grpc_status", "any", "A gRPC status.", "", kIgnored},
+};
+
+constexpr KeySpec kFaultPartKeys[] = {
+    {"percent", "percent", "Share of the requests or messages.", "100%"},
+};
+
+constexpr KeySpec kFaultLoadKeys[] = {
+    {"times", "factor", "The rate (or the workers) times this.", "", kRequired},
+    {"of", "name", "One entry of `load`.", "all"},
+};
+
+constexpr KeySpec kConfigPushKeys[] = {
+    {"traffic", "traffic", "The new policies, on top of the old ones.", "", kRequired},
+    {"delay", "time", "Until a sidecar has them, drawn for each.", "0s"},
+};
+
+constexpr KeySpec kTargetKeys[] = {
+    {"service", "name", "A service."},
+    {"endpoint", "name", "One of its endpoints."},
+    {"version", "name", "One of its versions."},
+    {"instance", "integer", "One of its instances, from 1."},
+    {"zone", "name", "Instances in this zone."},
+};
+
+constexpr KeySpec kExpectationKeys[] = {
+    {"metric", "word:metric", "What is measured."},
+    {"of", "subject",
+     "On what: a service, `gateway GET /products`, `payment v2`, `gateway -> payment`, a load or a "
+     "journey.",
+     "the only entry service"},
+    {"must", "bound", "`< 400ms`, `>= 99%`, `10% +- 2%`, `<= 2 services`."},
+    {"during", "window",
+     "`before X`, `during X`, `after X` (X a fault), `10s..40s`, `last 30s`, `first 30s`.",
+     "the run after its warm-up"},
+    {"event", "word:event", "What must happen."},
+    {"within", "window", "`10s of X`, `20s of end of X`, `10s`, `10s..40s`."},
+    {"never", "bool", "event: it must not happen; recovered: it must not recover.", "false"},
+    {"recovered", "subject", "Back in its own normal state by then, and it stays there."},
+    {"blast_radius", "name", "The fault whose reach is bounded by `must`."},
+    {"fails", "bool", "The expectation is known to fail; passing is then an error.", "false"},
+};
+
+}  // namespace
+
+const ObjectSpec kScenario{"scenario", "a scenario", "What happens to a mesh, and what must hold.",
+                           kScenarioKeys};
+const ObjectSpec kRun{"run", "the run", "How long, and from which seed.", kRunKeys};
+const ObjectSpec kLoad{"load", "a load", "A closed loop (`workers`) or an open one (`rate`).",
+                       kLoadKeys};
+const ObjectSpec kRate{"rate_map", "a rate", "A rate that changes.", kRateKeys};
+const ObjectSpec kRateStage{"rate_stage", "a stage", "{to, over}, {hold} or {rate, for}.",
+                            kRateStageKeys};
+const ObjectSpec kJourney{"journey", "a journey", "What a user does.", kJourneyKeys};
+const ObjectSpec kJourneyStep{"journey_map", "a step of a journey", "A request, or thinking.",
+                              kJourneyStepKeys};
+const ObjectSpec kFault{"fault", "a fault", "Something that happens, of exactly one kind.",
+                        kFaultKeys};
+const ObjectSpec kFaultDelay{"fault_delay", "a delay", "Requests take longer.", kFaultDelayKeys};
+const ObjectSpec kFaultAbort{"fault_abort", "an abort", "Requests are answered at once.",
+                             kFaultAbortKeys};
+const ObjectSpec kFaultPart{"fault_part", "a part", "How many.", kFaultPartKeys};
+const ObjectSpec kFaultLoad{"fault_load", "a surge", "More (or less) load.", kFaultLoadKeys};
+const ObjectSpec kConfigPush{"config_push", "a config push", "New policies.", kConfigPushKeys};
+const ObjectSpec kTarget{"target_map", "a target", "All parts that are written must fit.",
+                         kTargetKeys};
+const ObjectSpec kExpectation{"expectation", "an expectation",
+                              "A metric, an event, a recovery or a blast radius.",
+                              kExpectationKeys};
+
+}  // namespace shaketable::engine::spec
