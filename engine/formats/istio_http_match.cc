@@ -66,6 +66,22 @@ void read_pseudo_header(FieldReader& fields, std::string_view field, Match& matc
   }
 }
 
+// True for a pattern that an empty value fulfils.
+bool matches_empty(const StringMatch& value) {
+  switch (value.kind) {
+    case StringMatch::Kind::kRegex:
+      return re2::RE2::FullMatch("", re2::RE2(value.text, re2::RE2::Quiet));
+    case StringMatch::Kind::kPresent:
+      return false;
+    case StringMatch::Kind::kExact:
+    case StringMatch::Kind::kPrefix:
+    case StringMatch::Kind::kSuffix:
+    case StringMatch::Kind::kContains:
+      return value.text.empty();
+  }
+  return false;
+}
+
 // A claim of a token that no request of ours carries: the match cannot come true.
 bool is_claim(const MapEntry& entry, const std::string& path, const RouteContext& context,
               Match& match, Diagnostics& diagnostics) {
@@ -116,6 +132,10 @@ void read_header_map(FieldReader& fields, std::string_view field, bool invert,
       continue;
     }
     if (std::optional<StringMatch> value = read_string_match(entry.value, path, diagnostics)) {
+      if (invert && matches_empty(*value)) {
+        // Istio takes a missing header for an empty one, which this pattern matches too.
+        match.match.headers.push_back({name, StringMatch{}, false});
+      }
       match.match.headers.push_back({std::move(name), std::move(*value), invert});
     }
   }
@@ -189,8 +209,8 @@ std::optional<StringMatch> read_string_match(const Node* node, const std::string
   if (chosen == prefix) {
     return StringMatch{StringMatch::Kind::kPrefix, std::move(*text), false};
   }
-  // "*" is no expression, but Istio reads it as "any value"; ".*" means the same.
-  if (*text == "*" || *text == ".*") {
+  // "*" is no expression of RE2's, but Istio reads it as "any value".
+  if (*text == "*") {
     return StringMatch{};
   }
   if (!check_regex(*chosen, *text, path + ".regex", diagnostics)) {

@@ -20,10 +20,14 @@
 /// Istio does not know, and objects of other kinds are listed as warnings with their place and
 /// path. What Istio's admission check refuses is an error.
 ///
-/// Simplifications, all of them documented in engine/formats/README.md:
+/// Simplifications:
 /// - A caller calls the first of a service's `ports`; a service without `ports` accepts any number.
 /// - Services of runtime "envoy" with `entry` are gateways: VirtualServices bound to a gateway (of
 ///   any name) apply to their calls; the others apply to everybody, also to them.
+/// - `svc.namespace` as a destination or as the host of a DestinationRule is taken literally, as
+///   Istio does (a warning says so); as a host of a VirtualService it stands for the service.
+/// - The headers of one destination among several, and policies of callers by version, are listed
+///   and left out.
 /// - Age is `creationTimestamp` where the object has one, else the order of files and documents.
 namespace shaketable::engine {
 

@@ -36,6 +36,7 @@ class PolicyBuilder {
   ServiceIndex resolve_host(const Destination& destination, const VirtualService& rule);
   void check_subset(const Destination& destination, ServiceIndex service, ServiceIndex client);
   void check_hosts();
+  void check_gateway_rule(const VirtualService& rule);
   void check_unreachable();
 
   const Objects& objects_;

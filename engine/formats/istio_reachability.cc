@@ -45,6 +45,18 @@ bool takes_everything(const HttpRoute& route) {
 
 }  // namespace
 
+// A VirtualService for gateways, when the mesh has some.
+void PolicyBuilder::check_gateway_rule(const VirtualService& rule) {
+  for (const Service& service : mesh_.services) {
+    if (best_fit(rule, service) > 0 || routes_to(rule, service)) {
+      return;
+    }
+  }
+  remarks_.say(rule.meta.mark, Severity::kWarning, code::kIstioUnknownHost,
+               "the mesh has neither the hosts nor the destinations of VirtualService " +
+                   quoted(rule.meta.name) + ": it has no effect");
+}
+
 void PolicyBuilder::check_hosts() {
   const bool has_gateway = std::any_of(mesh_.services.begin(), mesh_.services.end(),
                                        [](const Service& s) { return Selector::is_gateway(s); });
@@ -55,6 +67,8 @@ void PolicyBuilder::check_hosts() {
                      "VirtualService " + quoted(rule.meta.name) + " is bound to " +
                          joined(rule.gateways) + ": sidecars do not use it",
                      "a service with entry: true and runtime: envoy stands for a gateway");
+      } else {
+        check_gateway_rule(rule);
       }
       continue;
     }

@@ -56,17 +56,6 @@ bool is_for_gateways(const std::vector<std::string>& gateways) {
                      [](const std::string& gateway) { return gateway != kMesh; });
 }
 
-bool routes_to(const VirtualService& rule, const Service& service) {
-  for (const HttpRoute& route : rule.http) {
-    for (const Destination& to : route.destinations) {
-      if (host_fit(qualified_host(to.host, rule.meta.kube_namespace), service) > 0) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 std::string name_of(const ObjectMeta& meta) {
   return quoted(meta.kube_namespace + "/" + meta.name);
 }
@@ -95,6 +84,17 @@ std::size_t best_fit(const VirtualService& rule, const Service& service) {
     best = std::max(best, host_fit(qualified_host(host.text, rule.meta.kube_namespace), service));
   }
   return best;
+}
+
+bool routes_to(const VirtualService& rule, const Service& service) {
+  for (const HttpRoute& route : rule.http) {
+    for (const Destination& to : route.destinations) {
+      if (host_fit(qualified_host(to.host, rule.meta.kube_namespace), service) > 0) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 bool takes_all(const proxy::RouteMatch& match) {
@@ -179,8 +179,9 @@ std::vector<RouteRow> Selector::sidecar_rows(ServiceIndex service, ServiceIndex 
       remarks_.say(rule.meta.mark, Severity::kWarning, code::kIstioHostTaken,
                    "VirtualService " + name_of(rule.meta) + " has no effect on " +
                        quoted(mesh_.services[service].name) + ": " + name_of(winner) + " at " +
-                       winner.mark.file + ":" + std::to_string(winner.mark.line) + " is older" +
-                       (winner.created.empty() ? " (comes first)" : "") + " and owns the host");
+                       winner.mark.file + ":" + std::to_string(winner.mark.line) +
+                       (winner.created.empty() ? " comes first" : " is older") +
+                       " and owns the host");
     }
   }
   std::vector<RouteRow> rows;

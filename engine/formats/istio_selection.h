@@ -81,6 +81,9 @@ class Selector {
 /// The best fit of a VirtualService's hosts with a service; see `host_fit`.
 [[nodiscard]] std::size_t best_fit(const VirtualService& rule, const Service& service);
 
+/// True when a route of the VirtualService goes to the service.
+[[nodiscard]] bool routes_to(const VirtualService& rule, const Service& service);
+
 /// True when the match asks nothing of the request: it takes every one that reaches it.
 [[nodiscard]] bool takes_all(const proxy::RouteMatch& match);
 
