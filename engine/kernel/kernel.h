@@ -58,17 +58,17 @@ class BasicKernel {
   [[nodiscard]] Instant now() const { return now_; }
 
   /// Schedules an event. `at` must not lie in the past and not be kNever.
-  void schedule(Instant at, const EventBody& body) {
+  void schedule(Instant at, EventBody body) {
     ASSERT(at >= now_);
     ASSERT(at < kNever);
     queue_.push(make_event(at, body));
   }
 
   /// Schedules an event after a delay >= 0 that differs from call to call.
-  void schedule_after(Duration delay, const EventBody& body) { schedule(now_ + delay, body); }
+  void schedule_after(Duration delay, EventBody body) { schedule(now_ + delay, body); }
 
   /// Schedules an event after a registered constant delay: much cheaper.
-  void schedule_after(LaneId delay, const EventBody& body) {
+  void schedule_after(LaneId delay, EventBody body) {
     const Event event = make_event(now_ + delays_[delay.index()].delay, body);
     if (const std::size_t lane = delays_[delay.index()].lane; lane < Queue::kMaxLanes) {
       queue_.push_lane(lane, event);
@@ -152,7 +152,7 @@ class BasicKernel {
     std::size_t lane = 0;  ///< kMaxLanes: none was left.
   };
 
-  Event make_event(Instant at, const EventBody& body) {
+  Event make_event(Instant at, EventBody body) {
     return {at, next_seq_++, body.kind, body.flags, body.small, body.target, body.arg};
   }
 

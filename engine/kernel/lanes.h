@@ -31,13 +31,13 @@ class Lanes {
   }
   [[nodiscard]] std::size_t lane_count() const { return lane_count_; }
 
-  void push(const Event& event) { set_.push(event); }
+  void push(Event event) { set_.push(event); }
 
   /// Appends to a lane; the event must be later (time, seq) than the lane's last one.
-  void push_lane(std::size_t lane, const Event& event) {
+  void push_lane(std::size_t lane, Event event) {
     proxy::FifoRing<Event>& ring = rings_[lane];
     const bool was_idle = ring.empty();
-    ring.push_back(event);
+    ring.append() = event;
     if (was_idle) {
       const EventKey key = key_of(event);
       heads_[lane] = key;
@@ -116,7 +116,7 @@ class NoLanes {
   }
   [[nodiscard]] std::size_t lane_count() const { return lane_count_; }
 
-  void push(const Event& event) { set_.push(event); }
+  void push(Event event) { set_.push(event); }
   void push_lane(std::size_t, const Event& event) { set_.push(event); }
 
   bool pop_until(Instant limit, Event& event) {

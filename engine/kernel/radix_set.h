@@ -32,7 +32,7 @@ namespace shaketable::engine {
 /// pending events and not the fullest moment of each bucket.
 class RadixSet {
  public:
-  void push(const Event& event) {
+  void push(Event event) {
     if (event.at >= near_end_) {
       if (far_size_ > 0) {
         push_far(event);
@@ -86,7 +86,7 @@ class RadixSet {
     return static_cast<std::uint64_t>(proxy::nanoseconds_of(at));
   }
 
-  void push_far(const Event& event) {
+  void push_far(Event event) {
     const auto index = static_cast<std::size_t>(std::bit_width(bits_of(event.at) ^ base_));
     Bucket& bucket = buckets_[index];
     if (bucket.head == kNone || bucket.in_head == kChunkEvents) {

@@ -30,14 +30,14 @@ class FifoRing {
   }
 
   /// Appends a copy. Amortised O(1).
-  void push_back(const T& value) {
-    if (size() == slots_.size()) {
-      const T copy = value;  // `value` may live in the array that is about to move
+  void push_back(T value) { append() = value; }
+
+  /// Appends an element of unspecified value, to be assigned by the caller at once.
+  T& append() {
+    if (size() == slots_.size()) [[unlikely]] {
       grow(slots_.empty() ? 8 : slots_.size() * 2);
-      slots_[tail_++ & mask_] = copy;
-      return;
     }
-    slots_[tail_++ & mask_] = value;
+    return slots_[tail_++ & mask_];
   }
 
   /// Removes the oldest element; there must be one.
@@ -60,7 +60,7 @@ class FifoRing {
   [[nodiscard]] const T& operator[](std::size_t i) const { return slots_[(head_ + i) & mask_]; }
 
  private:
-  void grow(std::size_t capacity) {
+  [[gnu::noinline]] void grow(std::size_t capacity) {
     std::vector<T> larger(capacity);
     const std::size_t count = size();
     for (std::size_t i = 0; i < count; ++i) {
