@@ -217,7 +217,21 @@ void judge_event(const EventExpectation& expectation, const Observed& observed,
 
 // ---- recovery -----------------------------------------------------------------------------------
 
+// Of all services together: the episode that lasts longest.
+ServiceHealth health_of_all(const Observed& observed) {
+  ServiceHealth all;
+  for (const ServiceHealth& health : observed.health) {
+    if (health.left() && (!all.left() || health.episodes.back().to > all.episodes.back().to)) {
+      all = health;
+    }
+  }
+  return all;
+}
+
 ServiceHealth health_of_subject(const Observed& observed, const Subject& subject) {
+  if (subject.kind == Subject::Kind::kService && subject.service == kNone) {
+    return health_of_all(observed);
+  }
   if (subject.kind == Subject::Kind::kService && subject.service < observed.health.size()) {
     return observed.health[subject.service];
   }
@@ -240,10 +254,13 @@ std::string worst_of(const Episode& episode) {
   return text;
 }
 
-void describe_episode(ExpectationVerdict& verdict, const ServiceHealth& health) {
+void describe_episode(ExpectationVerdict& verdict, const ServiceHealth& health,
+                      const Observed& observed) {
   const Episode& last = health.episodes.back();
-  verdict.evidence.push_back("outside its normal state from " + format_instant(last.from) +
-                             ", at worst " + worst_of(last));
+  const std::string who =
+      health.service == kNone ? verdict.where : service_name(observed.scenario, health.service);
+  verdict.evidence.push_back(who + " was outside its normal state from " +
+                             format_instant(last.from) + ", at worst " + worst_of(last));
   if (health.baseline.known) {
     verdict.evidence.push_back("normal: p99 " + format_duration(health.baseline.p99) + ", " +
                                format_ppm(health.baseline.error_ppm) + " errors");
@@ -269,7 +286,7 @@ void judge_recovery(const RecoveryExpectation& expectation, const Observed& obse
     verdict.state = expectation.never ? ExpectationState::kBroken : ExpectationState::kHeld;
     return;
   }
-  describe_episode(verdict, health);
+  describe_episode(verdict, health, observed);
   if (!health.is_back()) {
     verdict.got = "not back when the run ended";
     verdict.state = expectation.never ? ExpectationState::kHeld : ExpectationState::kBroken;
@@ -345,6 +362,9 @@ void apply_known_failure(ExpectationVerdict& verdict) {
 }  // namespace
 
 bool concerns(const RunEvent& event, const Subject& subject) {
+  if (subject.kind == Subject::Kind::kService && subject.service == kNone) {
+    return true;
+  }
   switch (subject.kind) {
     case Subject::Kind::kEdge:
       return event.service == subject.service && event.caller == subject.caller;

@@ -21,7 +21,7 @@ struct Observed {
                                                    const Observed& observed);
 
 /// True when the event concerns the subject: the service itself (whoever the caller is), the edge,
-/// or, for endpoints and versions, their service.
+/// or, for endpoints and versions, their service. A service that is kNone stands for all.
 [[nodiscard]] bool concerns(const RunEvent& event, const Subject& subject);
 
 }  // namespace shaketable::engine

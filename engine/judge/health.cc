@@ -186,12 +186,15 @@ ServiceIndex only_target(const Scenario& scenario, const Subject& subject) {
     return kNone;
   }
   const Load& load = scenario.loads[subject.load];
-  if (load.workers == 0) {
+  if (load.journeys.empty()) {
     return load.request.service;
+  }
+  if (subject.journey == kNone) {
+    return kNone;  // Its journeys are looked at one by one.
   }
   ServiceIndex target = kNone;
   for (std::size_t j = 0; j < load.journeys.size(); ++j) {
-    if (subject.journey != kNone && subject.journey != j) {
+    if (subject.journey != j) {
       continue;
     }
     for (const JourneyStep& step : load.journeys[j].steps) {

@@ -76,7 +76,7 @@ std::string edge_name(const Scenario& scenario, ServiceIndex caller, ServiceInde
 
 std::string instance_name(const Scenario& scenario, ServiceIndex service, std::uint32_t instance) {
   const std::string name = service_name(scenario, service);
-  return instance == kNone ? name : name + '-' + std::to_string(instance);
+  return instance == kNone ? name : name + '-' + std::to_string(instance + 1);
 }
 
 std::string fault_name(const Scenario& scenario, std::uint32_t fault) {
@@ -135,7 +135,7 @@ std::string subject_name(const Scenario& scenario, const Subject& subject) {
   const std::string service = service_name(scenario, subject.service);
   switch (subject.kind) {
     case Subject::Kind::kService:
-      return service;
+      return subject.service == kNone ? "anywhere" : service;
     case Subject::Kind::kEdge:
       return edge_name(scenario, subject.caller, subject.service);
     case Subject::Kind::kJourney:

@@ -16,7 +16,7 @@ namespace shaketable::engine {
 [[nodiscard]] std::string edge_name(const Scenario& scenario, ServiceIndex caller,
                                     ServiceIndex service);
 
-/// "catalog-2": the instance with number 2 (counted from 0) of catalog.
+/// "catalog-2": the second instance of catalog. `instance` counts from 0, names from 1.
 [[nodiscard]] std::string instance_name(const Scenario& scenario, ServiceIndex service,
                                         std::uint32_t instance);
 

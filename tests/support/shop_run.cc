@@ -34,8 +34,8 @@ void add_story(RecordBuilder& shop) {
       .event(63s, EventKind::kEjection, "gateway", "catalog", "5 consecutive 5xx")
       .event(93s, EventKind::kUnejection, "gateway", "catalog", "after 30 s")
       .event(95s, EventKind::kCircuitClose, "gateway", "payment", "");
-  shop.record.events[2].instance = 2;
-  shop.record.events[3].instance = 2;
+  shop.record.events[2].instance = 1;
+  shop.record.events[3].instance = 1;
   shop.record.explanations.push_back({.text = "not ejected: cap of 10 % of 4 hosts is zero",
                                       .service = shop.index_of("erp"),
                                       .caller = shop.index_of("catalog"),

@@ -63,7 +63,7 @@ TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
 TEST(StoryTest, AnEjectionNamesTheInstance) {
   RecordBuilder builder({"a", "catalog"}, 60);
   builder.event(63s, EventKind::kEjection, "a", "catalog", "5 consecutive 5xx");
-  builder.record.events[0].instance = 2;
+  builder.record.events[0].instance = 1;
 
   const Story story = told(builder);
 
