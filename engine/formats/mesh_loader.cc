@@ -61,13 +61,13 @@ Mesh default_mesh() {
   return mesh;
 }
 
-void read_mesh_root(const Node& root, const std::string& folder,
-                    std::span<const PolicyLayer> above, LoaderContext& context) {
+void read_mesh_root(const Node& root, const std::string& folder, std::span<const PolicyLayer> above,
+                    LoaderContext& context) {
   ObjectReader map(&root, spec::kMesh, context.diagnostics);
   assign(context.mesh.name, read_name(map.get("mesh"), context.diagnostics));
   [[maybe_unused]] const auto about = read_string(map.get("about"), context.diagnostics);
-  std::vector<PolicyLayer> layers{{map.get("traffic"), map.get("policies"), map.get("network"),
-                                   folder}};
+  std::vector<PolicyLayer> layers{
+      {map.get("traffic"), map.get("policies"), map.get("network"), folder}};
   layers.insert(layers.end(), above.begin(), above.end());
   read_mesh_sections(map.get("zones"), map.get("services"), layers, context);
   map.finish();

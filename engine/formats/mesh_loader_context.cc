@@ -72,8 +72,8 @@ VersionIndex LoaderContext::version(ServiceIndex service, const Node& node) {
       names.push_back(version.name);
     }
     error(node, code::kUnknownVersion,
-          quoted(owner.name) + " runs no version " + quoted(node.text()),
-          "one of " + listed(names), nearest_of(node.text(), names));
+          quoted(owner.name) + " runs no version " + quoted(node.text()), "one of " + listed(names),
+          nearest_of(node.text(), names));
   }
   return index;
 }

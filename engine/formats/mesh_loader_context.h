@@ -17,12 +17,12 @@ namespace shaketable::engine {
 /// The largest mesh that is read.
 inline constexpr std::size_t kMaxServices = 20'000;
 inline constexpr std::size_t kMaxInstances = 200'000;
-inline constexpr std::size_t kMaxVersions = 64;       ///< Of a service.
-inline constexpr std::size_t kMaxEndpoints = 1'000;   ///< Of a service.
-inline constexpr std::size_t kMaxCalls = 256;         ///< Of an endpoint, branches included.
+inline constexpr std::size_t kMaxVersions = 64;      ///< Of a service.
+inline constexpr std::size_t kMaxEndpoints = 1'000;  ///< Of a service.
+inline constexpr std::size_t kMaxCalls = 256;        ///< Of an endpoint, branches included.
 inline constexpr std::size_t kMaxStepNesting = 16;
 inline constexpr std::size_t kMaxZones = 256;
-inline constexpr std::size_t kMaxRoutes = 1'000;      ///< Of a destination.
+inline constexpr std::size_t kMaxRoutes = 1'000;  ///< Of a destination.
 
 /// What all readers need: where to report, and the names of the mesh that is being built.
 struct LoaderContext {

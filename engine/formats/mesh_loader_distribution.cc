@@ -90,7 +90,8 @@ struct Reader {
   std::optional<Distribution> pareto(const Node* node) {
     ObjectReader map(node, spec::kPareto, context.diagnostics);
     const auto scale = read_duration(map.get("scale"), context.diagnostics, kPositive);
-    const auto shape = read_decimal(map.get("shape"), context.diagnostics, {100'000, 1'000'000'000});
+    const auto shape =
+        read_decimal(map.get("shape"), context.diagnostics, {100'000, 1'000'000'000});
     map.finish();
     if (!scale || !shape) {
       return std::nullopt;
@@ -179,7 +180,8 @@ struct Reader {
     std::vector<Distribution::QuantilePoint> result;
     bool good = true;
     for (const Node* item : points(node, "a list of [quantile, value]")) {
-      const auto [quantile_node, value_node] = pair(*item, "[quantile, value], such as [p99, 40ms]");
+      const auto [quantile_node, value_node] =
+          pair(*item, "[quantile, value], such as [p99, 40ms]");
       const auto at = quantile(quantile_node);
       const auto value = read_duration(value_node, context.diagnostics);
       if (!at || !value) {

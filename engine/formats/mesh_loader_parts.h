@@ -79,8 +79,8 @@ struct PolicyLayer {
 void read_mesh_sections(const Node* zones, const Node* services,
                         std::span<const PolicyLayer> layers, LoaderContext& context);
 /// A mesh document's root (or an inline mesh), with further layers on top. `folder` is the file's.
-void read_mesh_root(const Node& root, const std::string& folder,
-                    std::span<const PolicyLayer> above, LoaderContext& context);
+void read_mesh_root(const Node& root, const std::string& folder, std::span<const PolicyLayer> above,
+                    LoaderContext& context);
 
 /// An empty mesh with the defaults of Istio and of our network.
 [[nodiscard]] Mesh default_mesh();

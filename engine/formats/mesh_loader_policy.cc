@@ -192,8 +192,7 @@ void read_retries(const Node* node, std::optional<proxy::RetryPolicy>& target,
     ObjectReader map(node, spec::kRetries, context.diagnostics);
     assign(policy.num_retries,
            read_count(map.get("attempts"), context.diagnostics, 0, kMostAttempts));
-    assign(policy.per_try_timeout,
-           read_duration(map.get("per_try_timeout"), context.diagnostics));
+    assign(policy.per_try_timeout, read_duration(map.get("per_try_timeout"), context.diagnostics));
     read_conditions(map.get("retry_on"), policy, context);
     for (const Node* item : read_sequence(map.get("retriable_status_codes"), context.diagnostics,
                                           "a list of status codes")) {

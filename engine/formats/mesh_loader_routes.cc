@@ -96,8 +96,8 @@ void read_route(const Node& node, const DestinationPolicy& base, std::vector<Rou
     rule.mirrors = read_mirrors(mirror, base.service, context);
   }
   map.finish();
-  const int actions = (to != nullptr) + (split != nullptr) + (redirect != nullptr) +
-                      (response != nullptr);
+  const int actions =
+      (to != nullptr) + (split != nullptr) + (redirect != nullptr) + (response != nullptr);
   if (actions > 1) {
     context.error(node, code::kBadRoute, "a route goes one way only",
                   "one of to, split, redirect, direct_response");

@@ -83,8 +83,7 @@ void read_settings(const Node* node, Runtime& runtime, LoaderContext& context) {
     runtime.refuse_connection = *word == words::WhenFull::kRefuse;
   }
   assign(runtime.cpus, read_count(cpus, diagnostics, 1, kMaxCpus));
-  assign(runtime.speed_ppm,
-         read_decimal(map.get("speed"), diagnostics, {1'000, 1'000'000'000}));
+  assign(runtime.speed_ppm, read_decimal(map.get("speed"), diagnostics, {1'000, 1'000'000'000}));
   if (read_bool(gil, diagnostics).value_or(false)) {
     if (cpus != nullptr && runtime.cpus != 1) {
       context.error(*cpus, code::kContradiction, "under a GIL an instance has one CPU of work",

@@ -214,8 +214,7 @@ class ServiceReader {
     }
     for (const MapEntry& entry : read_entries(node, context_.diagnostics, "a map of versions")) {
       if (service_.versions.size() == kMaxVersions) {
-        context_.error(*entry.key, code::kTooMany, "a service has too many versions",
-                       "at most 64");
+        context_.error(*entry.key, code::kTooMany, "a service has too many versions", "at most 64");
         break;
       }
       if (const auto name = read_name(entry.key, context_.diagnostics)) {
@@ -339,8 +338,8 @@ void check_totals(const Node& node, LoaderContext& context) {
     entry = entry || service.entry;
   }
   if (total > kMaxInstances) {
-    context.error(node, code::kTooMany,
-                  "the mesh has " + std::to_string(total) + " instances", "at most 200,000");
+    context.error(node, code::kTooMany, "the mesh has " + std::to_string(total) + " instances",
+                  "at most 200,000");
   }
   if (!entry && !context.mesh.services.empty()) {
     context.error(node, code::kNoEntry, "no service is an entry, so that load could come in",
@@ -369,8 +368,7 @@ std::optional<EndpointName> read_endpoint_name(const Node& node, LoaderContext& 
                     name.path.starts_with('/') &&
                     name.path.find_first_of(" ?#") == std::string::npos;
   if (!good) {
-    context.error(node, code::kBadEndpointName,
-                  quoted(text) + " is no name of an endpoint",
+    context.error(node, code::kBadEndpointName, quoted(text) + " is no name of an endpoint",
                   "\"GET /path\" without query, \"/path\", or a method's name without spaces");
     return std::nullopt;
   }

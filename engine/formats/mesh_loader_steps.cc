@@ -21,8 +21,7 @@ class StepReader {
       return steps;
     }
     if (depth > kMaxStepNesting) {
-      context_.error(*node, code::kTooNested, "steps are nested too deeply",
-                     "at most 16 levels");
+      context_.error(*node, code::kTooNested, "steps are nested too deeply", "at most 16 levels");
       return steps;
     }
     for (const Node* item : read_sequence(node, context_.diagnostics, "a list of steps")) {
@@ -117,9 +116,8 @@ class StepReader {
       ObjectReader map(entry.value, spec::kCall, context_.diagnostics);
       endpoint = map.get("call");
       assign(step.call.optional, read_bool(map.get("optional"), context_.diagnostics));
-      assign(step.call.timeout,
-             read_duration(map.get("timeout"), context_.diagnostics,
-                           {Duration(1), kMaxReadDuration}));
+      assign(step.call.timeout, read_duration(map.get("timeout"), context_.diagnostics,
+                                              {Duration(1), kMaxReadDuration}));
       assign(step.call.probability_ppm, read_ppm(map.get("probability"), context_.diagnostics));
       map.finish();
     }

@@ -41,7 +41,9 @@ class ScenarioReader {
     LoaderContext names{diagnostics_, scenario_.mesh};
     ScenarioContext context{names, scenario_, diagnostics_};
     read_run(map.get("run"), context);
-    MeshNodes nodes{map.get("mesh"), map.get("zones"), map.get("services"),
+    MeshNodes nodes{map.get("mesh"),
+                    map.get("zones"),
+                    map.get("services"),
                     {map.get("traffic"), map.get("policies"), map.get("network"), folder_}};
     const bool has_mesh = root.is_map() && read_mesh(root, nodes, names);
     const Node* const load = map.get("load");

@@ -110,8 +110,9 @@ std::optional<Bound> read(const Node* node, Unit unit, ScenarioContext& context)
     return std::nullopt;
   }
   constexpr std::pair<std::string_view, Comparison> kSigns[] = {
-      {"<=", Comparison::kLessEqual}, {"<", Comparison::kLess}, {">=", Comparison::kGreaterEqual},
-      {">", Comparison::kGreater},    {"==", Comparison::kWithin}, {"=", Comparison::kWithin}};
+      {"<=", Comparison::kLessEqual},    {"<", Comparison::kLess},
+      {">=", Comparison::kGreaterEqual}, {">", Comparison::kGreater},
+      {"==", Comparison::kWithin},       {"=", Comparison::kWithin}};
   const std::string_view text = node->text();
   const auto [tolerance_at, tolerance_size] = find_tolerance(text);
   Bound bound;
@@ -135,9 +136,9 @@ std::optional<Bound> read(const Node* node, Unit unit, ScenarioContext& context)
       return value ? std::optional(bound) : std::nullopt;
     }
   }
-  context.names.error(*node, code::kBadBound,
-                      quoted(text) + " does not begin with a comparison: <, <=, >, >= or ==",
-                      example_of(unit));
+  context.names.error(
+      *node, code::kBadBound,
+      quoted(text) + " does not begin with a comparison: <, <=, >, >= or ==", example_of(unit));
   return std::nullopt;
 }
 

@@ -113,10 +113,10 @@ class ExpectationReader {
       }
     }
     if (entries != 1) {
-      context_.names.error(*node_, code::kMissingKey,
-                           "\"of\" is missing, and the mesh has " + std::to_string(entries) +
-                               " entry services",
-                           "`of: SERVICE`");
+      context_.names.error(
+          *node_, code::kMissingKey,
+          "\"of\" is missing, and the mesh has " + std::to_string(entries) + " entry services",
+          "`of: SERVICE`");
     }
     return subject;
   }
@@ -155,8 +155,7 @@ class ExpectationReader {
     assign(what.window, read_within(within_, context_));
     assign(what.window, read_during(during_, context_));
     expectation_.text = std::string(what.never ? "no " : "") + std::string(event_->text()) +
-                        (of_ != nullptr ? " of " + what.subject.text : "") +
-                        clause(what.window);
+                        (of_ != nullptr ? " of " + what.subject.text : "") + clause(what.window);
     expectation_.what = std::move(what);
   }
 
@@ -177,8 +176,8 @@ class ExpectationReader {
     } else {
       what.window.from = last_end();
     }
-    expectation_.text = what.subject.text + (what.never ? " never recovers" : " recovers") +
-                        clause(what.window);
+    expectation_.text =
+        what.subject.text + (what.never ? " never recovers" : " recovers") + clause(what.window);
     expectation_.what = std::move(what);
   }
 
@@ -200,8 +199,8 @@ class ExpectationReader {
     BlastRadiusExpectation what;
     what.fault = context_.fault(*blast_radius_);
     assign(what.bound, read_service_bound(need(must_, "must", "\"<= 2 services\""), context_));
-    expectation_.text = "blast radius of " + std::string(blast_radius_->text()) + " " +
-                        what.bound.text;
+    expectation_.text =
+        "blast radius of " + std::string(blast_radius_->text()) + " " + what.bound.text;
     expectation_.what = std::move(what);
   }
 

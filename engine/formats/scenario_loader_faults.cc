@@ -15,9 +15,9 @@ namespace shaketable::engine {
 namespace {
 
 /// Keys that are kinds, in the words of the file.
-constexpr std::string_view kKinds[] = {"delay", "abort", "reset",  "blackhole",   "partition",
-                                       "kill",  "pause", "slow",   "loss",        "load",
-                                       "config_push", "zone_loss"};
+constexpr std::string_view kKinds[] = {"delay",     "abort", "reset",       "blackhole",
+                                       "partition", "kill",  "pause",       "slow",
+                                       "loss",      "load",  "config_push", "zone_loss"};
 
 /// Kinds that are accepted and not modelled: the schema's ignored keys.
 bool is_ignored_kind(std::string_view key) {
@@ -72,12 +72,12 @@ class FaultReader {
       }
     }
     if (written != 1) {
-      context_.names.error(*node_, code::kBadFault,
-                           written == 0 ? "this fault does nothing"
-                                        : "a fault is of one kind, this one is of " +
-                                              std::to_string(written),
-                           "one of delay, abort, reset, blackhole, partition, kill, pause, slow, "
-                           "loss, load, config_push, zone_loss");
+      context_.names.error(
+          *node_, code::kBadFault,
+          written == 0 ? "this fault does nothing"
+                       : "a fault is of one kind, this one is of " + std::to_string(written),
+          "one of delay, abort, reset, blackhole, partition, kill, pause, slow, "
+          "loss, load, config_push, zone_loss");
     }
     if (ignored_) {  // Kept by name, so that expectations can refer to it, without any effect.
       fault_.kind = FaultKind::kSlow;
@@ -183,10 +183,10 @@ class FaultReader {
       return;
     }
     const auto& services = context_.names.mesh.services;
-    context_.names.error(between_ != nullptr ? *between_ : *on_, code::kUnknownEdge,
-                         quoted(services[a].name) + " and " + quoted(services[b].name) +
-                             " never call each other",
-                         "two services of which one calls the other");
+    context_.names.error(
+        between_ != nullptr ? *between_ : *on_, code::kUnknownEdge,
+        quoted(services[a].name) + " and " + quoted(services[b].name) + " never call each other",
+        "two services of which one calls the other");
   }
 
   /// `true`, a percent, or {percent}.

@@ -107,8 +107,8 @@ class LoadReader {
     assign(load_.delay, read_time(map.get("delay"), context_.names));
     read_journeys(map, node, workers != nullptr);
     read_rate_of(rate);
-    assign(load_.arrivals, read_enum(map.get("arrivals"), diagnostics_, words::kArrivals,
-                                     "a process of arrivals"));
+    assign(load_.arrivals,
+           read_enum(map.get("arrivals"), diagnostics_, words::kArrivals, "a process of arrivals"));
     read_open_request(map, node, rate != nullptr);
     read_span(map);
     map.finish();
@@ -139,8 +139,7 @@ class LoadReader {
       read_steps(steps, journey);
       load_.journeys.push_back(std::move(journey));
     }
-    for (const MapEntry& entry :
-         read_entries(scenarios, diagnostics_, "a map of journeys")) {
+    for (const MapEntry& entry : read_entries(scenarios, diagnostics_, "a map of journeys")) {
       if (load_.journeys.size() == kMaxJourneys) {
         context_.names.error(*entry.key, code::kTooMany, "too many journeys", "at most 1,000");
         break;
@@ -148,8 +147,8 @@ class LoadReader {
       read_journey(entry);
     }
     if (steps != nullptr && scenarios != nullptr) {
-      context_.names.error(*steps, code::kContradiction, "`steps` and `scenarios` exclude each other",
-                           "one of the two");
+      context_.names.error(*steps, code::kContradiction,
+                           "`steps` and `scenarios` exclude each other", "one of the two");
     } else if (closed && steps == nullptr && scenarios == nullptr) {
       context_.names.error(node, code::kBadLoad, "the workers have nothing to do",
                            "`scenarios` or `steps`");
@@ -250,8 +249,7 @@ class LoadReader {
     if (stages != nullptr && stages->is_sequence() &&
         (items.empty() || items.size() > kMaxStages)) {
       context_.names.error(*stages, code::kTooMany,
-                           "a rate has " + std::to_string(items.size()) + " stages",
-                           "1 to 10,000");
+                           "a rate has " + std::to_string(items.size()) + " stages", "1 to 10,000");
       return;
     }
     RateUps current = 0;

@@ -13,9 +13,9 @@
 namespace shaketable::engine {
 
 inline constexpr std::size_t kMaxLoads = 1'000;
-inline constexpr std::size_t kMaxJourneys = 1'000;      ///< Of a load.
-inline constexpr std::size_t kMaxJourneySteps = 10'000; ///< Of a journey.
-inline constexpr std::size_t kMaxStages = 10'000;       ///< Of a rate.
+inline constexpr std::size_t kMaxJourneys = 1'000;       ///< Of a load.
+inline constexpr std::size_t kMaxJourneySteps = 10'000;  ///< Of a journey.
+inline constexpr std::size_t kMaxStages = 10'000;        ///< Of a rate.
 inline constexpr std::size_t kMaxFaults = 10'000;
 inline constexpr std::size_t kMaxExpectations = 10'000;
 

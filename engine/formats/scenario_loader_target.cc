@@ -34,8 +34,7 @@ std::pair<ServiceIndex, std::uint32_t> split_instance(std::string_view text,
   std::uint32_t number = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const ServiceIndex service = names.find(text.substr(0, dash));
-  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() ||
-      service == kNone) {
+  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || service == kNone) {
     return {kNone, kNone};
   }
   return {service, number - 1};  // 0 becomes kNone's neighbourhood: out of range below.
@@ -99,8 +98,8 @@ bool read_part(const Node& part, ServiceIndex service, VersionIndex& version,
   if (version != kNone) {
     return true;
   }
-  const bool looks_like_endpoint = part.text().find('/') != std::string_view::npos ||
-                                   find_endpoint(owner, part.text()) != kNone;
+  const bool looks_like_endpoint =
+      part.text().find('/') != std::string_view::npos || find_endpoint(owner, part.text()) != kNone;
   if (!looks_like_endpoint) {
     names.version(service, part);  // Reports.
     return false;
@@ -122,8 +121,7 @@ void report_unknown_target(const Node& node, LoaderContext& names) {
           names.mesh.zones, names);
 }
 
-std::optional<Subject> read_edge(const EdgeText& edge, const Node& node,
-                                 ScenarioContext& context) {
+std::optional<Subject> read_edge(const EdgeText& edge, const Node& node, ScenarioContext& context) {
   Subject subject;
   subject.kind = Subject::Kind::kEdge;
   subject.text = std::string(node.text());
@@ -134,8 +132,7 @@ std::optional<Subject> read_edge(const EdgeText& edge, const Node& node,
   }
   if (!context.edges.contains({subject.caller, subject.service})) {
     context.names.error(node, code::kUnknownEdge,
-                        quoted(edge.caller->text()) + " never calls " +
-                            quoted(edge.callee->text()),
+                        quoted(edge.caller->text()) + " never calls " + quoted(edge.callee->text()),
                         "a caller and a service that it calls");
     return std::nullopt;
   }
@@ -244,8 +241,7 @@ std::optional<Subject> read_subject(const Node* node, ScenarioContext& context) 
     if (!read_part(part, subject.service, subject.version, subject.endpoint, names)) {
       return std::nullopt;
     }
-    subject.kind =
-        subject.version != kNone ? Subject::Kind::kVersion : Subject::Kind::kEndpoint;
+    subject.kind = subject.version != kNone ? Subject::Kind::kVersion : Subject::Kind::kEndpoint;
     return subject;
   }
   if (find_journey(text, context.scenario, subject)) {

@@ -201,7 +201,8 @@ const Node* OverrideSet::set_in_map(const Node& map, std::string_view type, std:
   const MapEntry* entry = nullptr;
   for (const MapEntry& candidate : map.entries()) {
     const std::string_view key = candidate.key->text();
-    if (begins_with_key(path, key) && (entry == nullptr || key.size() > entry->key->text().size())) {
+    if (begins_with_key(path, key) &&
+        (entry == nullptr || key.size() > entry->key->text().size())) {
       entry = &candidate;
     }
   }
@@ -214,24 +215,25 @@ const Node* OverrideSet::set_in_map(const Node& map, std::string_view type, std:
   const std::string_view added = type_of_new_key(type, path, key);
   if (added.empty()) {
     const std::string_view word = path.substr(0, path.find('.'));
-    return fail(what, "there is no " + quoted(word) + " to set", nearest_name(word, keys_of(map, type)));
+    return fail(what, "there is no " + quoted(word) + " to set",
+                nearest_name(word, keys_of(map, type)));
   }
   const Node* value = set(nullptr, added, behind(path, key.size()), what);
   return value == nullptr ? nullptr
                           : editor_.with_entry(map, editor_.scalar(*what.value, key), value);
 }
 
-const Node* OverrideSet::set_in_list(const Node& list, std::string_view type,
-                                     std::string_view path, const Override& what) {
+const Node* OverrideSet::set_in_list(const Node& list, std::string_view type, std::string_view path,
+                                     const Override& what) {
   const std::string_view word = path.substr(0, path.find('.'));
   std::size_t index = 0;
   const auto parsed = std::from_chars(word.data(), word.data() + word.size(), index);
   const bool good = parsed.ec == std::errc() && parsed.ptr == word.data() + word.size();
   if (!good || index >= list.items().size()) {
-    return fail(what,
-                quoted(word) + " is no item of the list, which has " +
-                    std::to_string(list.items().size()),
-                "count them from 0");
+    return fail(
+        what,
+        quoted(word) + " is no item of the list, which has " + std::to_string(list.items().size()),
+        "count them from 0");
   }
   std::string_view item_type = "any";
   for (const std::string_view one : alternatives(type)) {

@@ -48,7 +48,7 @@ constexpr KeySpec kServiceKeys[] = {
     {"endpoints", "{endpoint}",
      "By method and path (`GET /products`); a name without method is a POST to /name.", "",
      kRequired},
-    {"versions", "{version}", "What a canary splits over.", "v1 alone"},
+    {"versions", "{version|null}", "What a canary splits over.", "v1 alone"},
     {"labels", "{text}", "Kubernetes labels of every version, for imported policies."},
     {"namespace", "name", "Kubernetes namespace, for imported policies.", "default"},
     {"ports", "[integer]", "Ports of the service, for imported policies.", "[80]"},

@@ -1,10 +1,163 @@
 #include "engine/scenario/check.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace shaketable::engine {
+namespace {
+
+std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
+class ScenarioCheck {
+ public:
+  explicit ScenarioCheck(const Scenario& scenario)
+      : scenario_(scenario), end_(scenario.run.duration) {}
+
+  std::vector<Finding> run() {
+    if (scenario_.loads.empty()) {
+      warn("ST1510", {scenario_.file, 1, 1}, "the scenario has no load: nothing will happen",
+           "`load:` with workers or a rate");
+    }
+    if (scenario_.expectations.empty()) {
+      findings_.push_back({FindingSeverity::kNote,
+                           "ST1514",
+                           "the scenario expects nothing, so it always passes",
+                           "`expect:`",
+                           {scenario_.file, 1, 1}});
+    }
+    for (const Load& load : scenario_.loads) {
+      if (load.start >= end_) {
+        warn("ST1513", load.mark, "the load " + quoted(load.name) + " begins after the run", "");
+      }
+    }
+    for (const Fault& fault : scenario_.faults) {
+      check_fault(fault);
+    }
+    if (!scenario_.loads.empty()) {
+      check_reach();
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void warn(const char* code, const SourceMark& mark, std::string message, std::string hint) {
+    findings_.push_back(
+        {FindingSeverity::kWarning, code, std::move(message), std::move(hint), mark});
+  }
+
+  void check_fault(const Fault& fault) {
+    if (fault.at >= end_) {
+      warn("ST1511", fault.mark, "the fault " + quoted(fault.name) + " begins after the run",
+           "a time before the duration of the run");
+    }
+    const bool hits = fits(fault.target) && fits(fault.other);
+    if (!hits) {
+      warn("ST1512", fault.mark,
+           "the fault " + quoted(fault.name) + " hits nothing: no instance fits its target", "");
+    }
+  }
+
+  /// Instances are spread over the zones round robin, by their number within the service.
+  [[nodiscard]] bool fits(const FaultTarget& target) const {
+    if (target.service == kNone) {
+      return true;
+    }
+    const Service& service = scenario_.mesh.services[target.service];
+    std::uint32_t number = 0;
+    for (VersionIndex v = 0; v < service.versions.size(); ++v) {
+      for (std::uint32_t i = 0; i < service.versions[v].instances; ++i, ++number) {
+        const auto zone = static_cast<ZoneIndex>(number % scenario_.mesh.zones.size());
+        if ((target.version == kNone || target.version == v) &&
+            (target.instance == kNone || target.instance == number) &&
+            (target.zone == kNone || target.zone == zone)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Services that no load reaches by calls or routes.
+  void check_reach() {
+    const Mesh& mesh = scenario_.mesh;
+    std::vector<std::uint8_t> reached(mesh.services.size(), 0);
+    std::vector<ServiceIndex> open;
+    const auto visit = [&](ServiceIndex service) {
+      if (service < reached.size() && reached[service] == 0) {
+        reached[service] = 1;
+        open.push_back(service);
+      }
+    };
+    for (const Load& load : scenario_.loads) {
+      visit(load.request.service);
+      for (const Journey& journey : load.journeys) {
+        for (const JourneyStep& step : journey.steps) {
+          visit(step.request.service);
+        }
+      }
+    }
+    std::vector<std::vector<ServiceIndex>> led(mesh.services.size());
+    for (const DestinationPolicy& policy : mesh.policies) {
+      for (const RouteRule& rule : policy.rules) {
+        for (const RouteDestination& to : rule.destinations) {
+          led[policy.service].push_back(to.service);
+        }
+        for (const RouteRule::Mirror& mirror : rule.mirrors) {
+          led[policy.service].push_back(mirror.to.service);
+        }
+      }
+    }
+    while (!open.empty()) {
+      const ServiceIndex service = open.back();
+      open.pop_back();
+      for (const Version& version : mesh.services[service].versions) {
+        for (const Endpoint& endpoint : version.endpoints) {
+          visit_calls(endpoint.steps, visit);
+        }
+      }
+      for (const ServiceIndex further : led[service]) {
+        visit(further);
+      }
+    }
+    report_unreached(reached);
+  }
+
+  template <typename Visit>
+  static void visit_calls(const std::vector<Step>& steps, Visit& visit) {
+    for (const Step& step : steps) {
+      if (step.kind == Step::Kind::kCall) {
+        visit(step.call.service);
+      }
+      for (const std::vector<Step>& branch : step.branches) {
+        visit_calls(branch, visit);
+      }
+    }
+  }
+
+  void report_unreached(const std::vector<std::uint8_t>& reached) {
+    const auto count = std::count(reached.begin(), reached.end(), 0);
+    if (count == 0) {
+      return;
+    }
+    const auto first = std::find(reached.begin(), reached.end(), 0) - reached.begin();
+    const Service& service = scenario_.mesh.services[static_cast<std::size_t>(first)];
+    findings_.push_back({FindingSeverity::kNote, "ST1515",
+                         "no load reaches " + quoted(service.name) +
+                             (count > 1 ? " and " + std::to_string(count - 1) + " more" : ""),
+                         "", service.mark});
+  }
+
+  const Scenario& scenario_;
+  Instant end_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
 
 std::vector<Finding> check_scenario(const Scenario& scenario) {
-  static_cast<void>(scenario);
-  return {};
+  return ScenarioCheck(scenario).run();
 }
 
 }  // namespace shaketable::engine
