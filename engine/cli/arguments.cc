@@ -1,0 +1,225 @@
+#include "engine/cli/arguments.h"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "engine/cli/templates.h"
+
+namespace shaketable::engine {
+namespace {
+
+constexpr char kAbout[] =
+    "Shaketable runs a service mesh in virtual time, breaks it as a scenario says,\n"
+    "and judges whether it held.";
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  shaketable init && shaketable run scenario.yaml\n"
+    "  shaketable run scenarios/*.yaml -j 2 --junit results.xml\n"
+    "  shaketable run shop.yaml --seed 7 --set services.catalog.instances=5 --html page.html\n"
+    "  shaketable check shop.yaml\n"
+    "\n"
+    "Exit codes:\n"
+    "  0 passed   1 an expectation did not hold   2 wrong arguments or an unusable file\n"
+    "  3 the run or its output failed   130 interrupted (the result so far is written)\n"
+    "\n"
+    "`shaketable COMMAND --help` lists the options of a command.";
+
+// Everything CLI11 fills, before it becomes one command.
+struct Raw {
+  RunArguments run;
+  CheckArguments check;
+  InitArguments init;
+  ExplainArguments explain;
+  std::string duration;
+  std::uint64_t seed = 0;
+};
+
+const std::map<std::string, ColorChoice>& color_words() {
+  static const std::map<std::string, ColorChoice> kWords{{"auto", ColorChoice::kAuto},
+                                                         {"always", ColorChoice::kAlways},
+                                                         {"never", ColorChoice::kNever}};
+  return kWords;
+}
+
+const std::map<std::string, SummaryFormat>& format_words() {
+  static const std::map<std::string, SummaryFormat> kWords{{"text", SummaryFormat::kText},
+                                                           {"json", SummaryFormat::kJson},
+                                                           {"markdown", SummaryFormat::kMarkdown}};
+  return kWords;
+}
+
+template <class Value>
+void add_choice(CLI::App& app, const std::string& name, Value& value,
+                const std::map<std::string, Value>& words, const std::string& help) {
+  std::string allowed;
+  for (const auto& [word, unused] : words) {
+    allowed += (allowed.empty() ? "" : "|") + word;
+  }
+  app.add_option_function<std::string>(
+         name,
+         [&value, &words, name, allowed](const std::string& word) {
+           const auto found = words.find(word);
+           if (found == words.end()) {
+             throw CLI::ValidationError(name, "'" + word + "' is none of " + allowed);
+           }
+           value = found->second;
+         },
+         help)
+      ->type_name(allowed);
+}
+
+void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("--set", overrides,
+                 "Changes a value of the file for this run, as services.catalog.instances=5; may "
+                 "be given several times")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+CLI::App* add_run(CLI::App& app, Raw& raw) {
+  CLI::App* run = app.add_subcommand("run", "Runs scenarios and judges them");
+  RunArguments& it = raw.run;
+  run->add_option("FILE", it.files, "Scenario files")->required()->type_name("");
+  run->add_option("--seed", raw.seed, "Seed of all randomness, instead of the file's")
+      ->type_name("N");
+  add_overrides(*run, it.overrides);
+  run->add_option("--duration", raw.duration, "Virtual time to simulate, as 30s")
+      ->type_name("TIME");
+  run->add_option("--json", it.json, "Writes the whole result as JSON; - is standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--junit", it.junit, "Writes JUnit XML for a CI system")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--html", it.html, "Writes a page to look at, one file without scripts")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--out-dir", it.out_dir,
+                  "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder")
+      ->type_name("DIR")
+      ->group("Output");
+  add_choice(*run, "--format", it.format, format_words(), "What standard output shows [text]");
+  run->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
+  run->add_flag("--no-progress", it.no_progress, "Prints no progress");
+  add_choice(*run, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  run->add_option("-j,--jobs", it.jobs, "Runs so many scenarios at a time [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  run->add_flag("--exit-zero", it.exit_zero, "Returns 0 even when an expectation does not hold");
+  return run;
+}
+
+CLI::App* add_check(CLI::App& app, Raw& raw) {
+  CLI::App* check =
+      app.add_subcommand("check", "Checks scenario, mesh and policy files without running them");
+  check->add_option("FILE", raw.check.files, "Files")->required()->type_name("");
+  add_overrides(*check, raw.check.overrides);
+  add_choice(*check, "--color", raw.check.color, color_words(), "Colours [auto]");
+  return check;
+}
+
+CLI::App* add_init(CLI::App& app, Raw& raw) {
+  CLI::App* init = app.add_subcommand("init", "Writes a first scenario and its schema");
+  init->add_option("DIR", raw.init.directory, "Where to [the current folder]")->type_name("");
+  std::string names;
+  for (const ScenarioTemplate& it : scenario_templates()) {
+    names += (names.empty() ? "" : "|") + std::string(it.name);
+  }
+  init->add_option("--template", raw.init.template_name, "Something larger to begin with")
+      ->type_name(names);
+  return init;
+}
+
+Message usage(const std::string& text) {
+  return {.text = "shaketable: " + text + "\nTry `shaketable --help`.\n", .is_error = true};
+}
+
+// What CLI11 cannot know.
+std::optional<Message> check_run(const RunArguments& run) {
+  if (run.files.size() > 1 && (!run.json.empty() || !run.html.empty())) {
+    return usage("--json and --html hold one scenario; use --out-dir for several");
+  }
+  std::vector<std::string> targets;
+  for (const std::string* path : {&run.json, &run.junit, &run.html}) {
+    if (!path->empty()) {
+      targets.push_back(*path);
+    }
+  }
+  std::sort(targets.begin(), targets.end());
+  const auto twice = std::adjacent_find(targets.begin(), targets.end());
+  if (twice != targets.end()) {
+    return usage("two outputs go to '" + *twice + "'");
+  }
+  return std::nullopt;
+}
+
+Command run_command_of(Raw& raw, const CLI::App& run) {
+  if (run.count("--seed") > 0) {
+    raw.run.seed = raw.seed;
+  }
+  if (run.count("--duration") > 0) {
+    raw.run.overrides.push_back("run.duration=" + raw.duration);
+  }
+  if (auto message = check_run(raw.run)) {
+    return *message;
+  }
+  return raw.run;
+}
+
+Message message_of(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out;
+  std::ostringstream err;
+  if (app.exit(error, out, err) == 0) {
+    return {.text = out.str(), .is_error = false};
+  }
+  return usage(error.what());
+}
+
+}  // namespace
+
+Command parse_arguments(std::span<const std::string> arguments) {
+  CLI::App app{kAbout, "shaketable"};
+  Raw raw;
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.get_formatter()->column_width(28);
+  const CLI::App* run = add_run(app, raw);
+  const CLI::App* check = add_check(app, raw);
+  const CLI::App* init = add_init(app, raw);
+  const CLI::App* schema =
+      app.add_subcommand("schema", "Prints the JSON Schema of scenario and mesh files");
+  CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
+  explain->add_option("CODE", raw.explain.code, "The code")->required()->type_name("");
+  app.add_subcommand("version", "Prints the version");
+  if (arguments.empty()) {
+    return Message{.text = app.help(), .is_error = true};
+  }
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    return message_of(app, error);
+  }
+  if (run->parsed()) {
+    return run_command_of(raw, *run);
+  }
+  if (check->parsed()) {
+    return raw.check;
+  }
+  if (init->parsed()) {
+    return raw.init;
+  }
+  if (schema->parsed()) {
+    return SchemaArguments{};
+  }
+  if (explain->parsed()) {
+    return raw.explain;
+  }
+  return VersionArguments{};
+}
+
+}  // namespace shaketable::engine

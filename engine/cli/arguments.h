@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/cli/streams.h"
+
+namespace shaketable::engine {
+
+enum class SummaryFormat { kText, kJson, kMarkdown };
+
+struct RunArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> overrides;  ///< `--set`, `--duration` among them.
+  std::optional<std::uint64_t> seed;
+  std::string json, junit, html;  ///< Output paths; empty = not asked for, "-" = standard output.
+  std::string out_dir;
+  SummaryFormat format = SummaryFormat::kText;
+  bool quiet = false;
+  bool no_progress = false;
+  bool exit_zero = false;
+  ColorChoice color = ColorChoice::kAuto;
+  std::size_t jobs = 1;
+};
+
+struct CheckArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> overrides;
+  ColorChoice color = ColorChoice::kAuto;
+};
+
+struct InitArguments {
+  std::string template_name;  ///< Empty = a first scenario of ten lines.
+  std::string directory = ".";
+};
+
+struct ExplainArguments {
+  std::string code;
+};
+
+struct SchemaArguments {};
+struct VersionArguments {};
+
+/// Nothing to run: help that was asked for (code 0, for standard output) or a wrong argument (code
+/// 2, for standard error).
+struct Message {
+  std::string text;
+  bool is_error = false;
+};
+
+using Command = std::variant<Message, RunArguments, CheckArguments, InitArguments, ExplainArguments,
+                             SchemaArguments, VersionArguments>;
+
+/// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
+/// several scenarios, two outputs to one file) are refused here.
+[[nodiscard]] Command parse_arguments(std::span<const std::string> arguments);
+
+}  // namespace shaketable::engine

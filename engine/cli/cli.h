@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "engine/cli/arguments.h"
+#include "engine/cli/exit_code.h"
+#include "engine/cli/streams.h"
+
+/// The `shaketable` command, apart from `main`, so that tests call it like a function.
+namespace shaketable::engine {
+
+/// Carries out the arguments behind the program's name.
+[[nodiscard]] ExitCode run_cli(std::span<const std::string> arguments, const Streams& streams);
+
+[[nodiscard]] ExitCode run_scenarios(const RunArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode check_files(const CheckArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode init_folder(const InitArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams);
+
+}  // namespace shaketable::engine
