@@ -1,0 +1,156 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/record/run_record.h"
+#include "engine/scenario/model.h"
+#include "engine/world/plan.h"
+
+namespace shaketable::engine {
+
+/// Counts of one thing within the current bucket. Latencies fall into the buckets of
+/// proxy::Histogram (128 to an octave), in arrays that are cleared in place.
+class Cell {
+ public:
+  void add(Outcome outcome, std::int64_t latency, std::uint32_t retries) {
+    ++outcomes_[static_cast<std::size_t>(outcome)];
+    ++count_;
+    retries_ += retries;
+    sum_ += latency;
+    max_ = latency > max_ ? latency : max_;
+    const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
+    const unsigned octave =
+        value < kSubBuckets ? 0 : static_cast<unsigned>(std::bit_width(value)) - kBits;
+    if (octave >= octaves_.size()) [[unlikely]] {
+      octaves_.resize(octave + 1);
+    }
+    Octave& counts = octaves_[octave];
+    if (counts.empty()) [[unlikely]] {
+      counts.resize(kSubBuckets, 0);
+    }
+    const unsigned shift = octave == 0 ? 0 : octave - 1;
+    ++counts[(value >> shift) & (kSubBuckets - 1)];
+    used_ |= std::uint64_t{1} << octave;
+  }
+
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// The bucket as a point of a series.
+  [[nodiscard]] Point point() const;
+  /// Adds the bucket to totals.
+  void add_to(WindowTotals& totals) const;
+  /// Adds the bucket to another cell.
+  void merge_into(Cell& other) const;
+  void clear();
+
+ private:
+  static constexpr unsigned kBits = 7;
+  static constexpr std::uint64_t kSubBuckets = 1U << kBits;
+  using Octave = std::vector<std::uint32_t>;
+
+  template <class Visit>
+  void for_each(Visit&& visit) const;
+
+  std::array<std::uint32_t, kOutcomes> outcomes_{};
+  std::uint64_t count_ = 0;
+  std::uint64_t retries_ = 0;
+  std::uint64_t used_ = 0;  ///< Octaves that hold something, by bit.
+  std::int64_t sum_ = 0;
+  std::int64_t max_ = 0;
+  std::vector<Octave> octaves_;
+};
+
+/// Level of something over time, integrated: waiting requests, busy workers.
+struct Level {
+  std::int64_t value = 0;
+  std::int64_t integral = 0;  ///< value x ns since the start of the bucket.
+  Instant since{};
+
+  void change(Instant now, std::int64_t delta) {
+    integral += value * (now - since).count();
+    since = now;
+    value += delta;
+  }
+};
+
+/// Gauges of one service.
+struct ServiceLevels {
+  Level waiting, busy, inside;
+  std::uint64_t capacity = 0;  ///< Workers or CPUs that are up.
+  std::uint32_t instances_up = 0;
+};
+
+/// Turns what happens into a RunRecord: one counter update per finished request on each side, all
+/// aggregation at the ends of buckets.
+class Recorder {
+ public:
+  Recorder(const Scenario& scenario, const Plans& plans, std::vector<Window> windows,
+           Duration bucket, bool enabled);
+
+  /// The callee answered: `plan` is its endpoint and version.
+  void on_served(std::uint32_t plan, Outcome outcome, Duration latency) {
+    if (enabled_) {
+      served_[plan].add(outcome, latency.count(), 0);
+    }
+  }
+  /// The caller got its answer.
+  void on_called(ServiceIndex caller, ServiceIndex callee, Outcome outcome, Duration latency,
+                 std::uint32_t retries);
+  /// The client got its answer.
+  void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, Duration latency);
+
+  [[nodiscard]] ServiceLevels& levels(ServiceIndex service) { return levels_[service]; }
+
+  /// Moments at which `close_bucket` must be called: ends of buckets and edges of windows.
+  [[nodiscard]] Instant next_boundary() const { return next_boundary_; }
+  void close_bucket(Instant now);
+
+  [[nodiscard]] bool enabled() const { return enabled_; }
+  /// The series so far, in the order of RunRecord::series; closes the current bucket.
+  void finish(Instant now, RunRecord& record);
+
+ private:
+  /// A cell's series and where it is summed up.
+  struct Edge {
+    ServiceIndex caller, callee;
+    Cell cell;
+    std::uint32_t series;
+  };
+
+  std::uint32_t add_series(const Subject& subject);
+  std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
+  void flush(std::uint32_t series, const Cell& cell);
+  void flush_services();
+  void flush_loads();
+  void flush_gauges(Instant now);
+  void end_point(Instant now);
+  void set_next_boundary(Instant now);
+
+  const Scenario& scenario_;
+  const Plans& plans_;
+  bool enabled_;
+  Duration bucket_;
+  Instant bucket_start_{};
+  Instant part_start_{};
+  Instant measured_from_{};
+  Instant next_boundary_{};
+  std::vector<Window> windows_;
+  std::vector<Instant> edges_of_windows_;  // ascending
+  std::vector<Series> series_;
+  std::vector<Cell> served_;   // by plan: the part since the last boundary
+  std::vector<Edge> edges_;
+  std::unordered_map<std::uint64_t, std::uint32_t> edge_index_;  // looked up, never iterated
+  std::vector<std::vector<Cell>> journeys_;  // by load and journey
+  std::vector<Cell> whole_;                  // by series: the bucket, parts merged
+  std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_, load_series_;
+  std::vector<std::uint32_t> journey_series_;
+  std::vector<ServiceLevels> levels_;
+  std::vector<ServiceGauges> gauges_;
+  Cell scratch_service_;
+  std::vector<Cell> scratch_parts_;
+};
+
+}  // namespace shaketable::engine

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/scenario/model.h"
+#include "engine/world/plan.h"
+#include "proxy/core/types.h"
+
+namespace shaketable::engine {
+
+/// The finite set of requests that a run can contain: every endpoint with every set of headers that
+/// the load sends. Applications pass the headers of a request on with their own calls, as those do
+/// that forward tracing headers, so a set travels down the whole tree. Set 0 is empty.
+class Shapes {
+ public:
+  Shapes(const Scenario& scenario, const Plans& plans);
+
+  [[nodiscard]] const proxy::RequestHead& head(GlobalEndpoint endpoint,
+                                               std::uint32_t headers) const {
+    return heads_[endpoint * sets_.size() + headers];
+  }
+  /// The header set of a request of the load.
+  [[nodiscard]] std::uint32_t set_of(const LoadRequest& request) const;
+
+ private:
+  struct HeaderSet {
+    std::vector<Label> labels;
+    std::string query;
+    std::vector<proxy::Header> views;
+  };
+
+  std::uint32_t add(const LoadRequest& request);
+
+  std::vector<HeaderSet> sets_;
+  std::vector<std::string> texts_;  ///< Method, path with query: what the views point to.
+  std::vector<proxy::RequestHead> heads_;
+};
+
+}  // namespace shaketable::engine

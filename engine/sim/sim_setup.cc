@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <utility>
+
+#include "engine/sim/simulator.h"
+
+namespace shaketable::engine {
+namespace {
+
+/// Places where load comes from have their own random streams, behind all instances.
+constexpr std::uint64_t kLoadOwner = std::uint64_t{1} << 40;
+
+}  // namespace
+
+Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
+    : scenario_(scenario),
+      options_(std::move(options)),
+      master_(options_.seed),
+      plans_(scenario.mesh),
+      shapes_(scenario, plans_),
+      recorder_(scenario, plans_, options_.windows, options_.bucket, options_.record),
+      log_(scenario.mesh),
+      network_(scenario.mesh.network),
+      faults_(scenario.faults),
+      end_(Instant{} + scenario.run.duration + scenario.run.drain),
+      no_load_from_(Instant{} + scenario.run.duration) {
+  core_wake_.resize(1);
+  client_wake_.resize(1);
+  load_wake_.resize(scenario.loads.size());
+  load_rng_ = master_.stream("load-network", kLoadOwner);
+  create_instances();
+  workloads_ = compile_workloads(scenario.mesh);
+  register_links();
+  create_generators();
+  schedule_start();
+}
+
+void Simulator::create_instances() {
+  const std::vector<Service>& services = scenario_.mesh.services;
+  up_.resize(services.size());
+  next_direct_.resize(services.size(), 0);
+  for (ServiceIndex s = 0; s < services.size(); ++s) {
+    first_instance_.push_back(static_cast<std::uint32_t>(instances_.size()));
+    std::uint32_t number = 0;
+    for (VersionIndex v = 0; v < services[s].versions.size(); ++v) {
+      for (std::uint32_t i = 0; i < services[s].versions[v].instances; ++i) {
+        create_instance(s, v, number++);
+      }
+    }
+  }
+  sidecars_.resize(instances_.size());
+  pushed_to_.assign(instances_.size(), kNone);
+}
+
+void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t number) {
+  const Service& service = scenario_.mesh.services[s];
+  const auto index = static_cast<std::uint32_t>(instances_.size());
+  const auto zones = static_cast<std::uint32_t>(scenario_.mesh.zones.size());
+  Instance instance;
+  instance.place = {s, v, number, zones == 0 ? 0 : number % zones};
+  instance.runtime = &service.versions[v].runtime;
+  instance.has_sidecar = service.sidecar;
+  instance.proxy_work = service.sidecar_cost.cpu_per_request / 2;  // a request, then its response
+  instance.proxy_latency = service.sidecar_cost.latency;
+  instance.proxy_cpu.set_workers(service.sidecar_cost.cpus);
+  instance.work_rng = master_.stream("work", index);
+  instance.choice_rng = master_.stream("choice", index);
+  instance.network_rng = master_.stream("network", index);
+  const Runtime& runtime = *instance.runtime;
+  if (can_be_contended(runtime)) {
+    instance.cpu = std::make_unique<SharedCpu>(runtime.cpus);
+  }
+  if (runtime.model == RuntimeModel::kEventLoop) {
+    instance.loops.resize(std::max(runtime.workers, 1U));
+  }
+  ServiceLevels& levels = recorder_.levels(s);
+  ++levels.instances_up;
+  levels.capacity += capacity_of(runtime);
+  instances_.push_back(std::move(instance));
+  up_[s].push_back(index);
+}
+
+std::vector<Simulator::Workload> Simulator::compile_workloads(const Mesh& mesh) const {
+  std::vector<Workload> workloads(mesh.services.size());
+  for (ServiceIndex s = 0; s < mesh.services.size(); ++s) {
+    if (!mesh.services[s].sidecar) {
+      continue;
+    }
+    WorkloadConfig compiled = compile_workload(mesh, s);
+    for (std::size_t c = 0; c < compiled.bindings.size(); ++c) {
+      compiled.config.clusters[c].hosts = hosts_of(compiled.bindings[c]);
+    }
+    workloads[s].config = std::make_shared<proxy::CompiledConfig>(std::move(compiled.config));
+    workloads[s].bindings = std::move(compiled.bindings);
+  }
+  return workloads;
+}
+
+std::shared_ptr<const proxy::HostSet> Simulator::hosts_of(const ClusterBinding& binding) const {
+  auto hosts = std::make_shared<proxy::HostSet>();
+  if (binding.service == kNone) {
+    hosts->push_back({kLocalHost, 1});
+    return hosts;
+  }
+  for (const std::uint32_t instance : up_[binding.service]) {
+    const VersionIndex version = instances_[instance].place.version;
+    if (std::find(binding.versions.begin(), binding.versions.end(), version) !=
+        binding.versions.end()) {
+      hosts->push_back({instance, 1});
+    }
+  }
+  return hosts;
+}
+
+void Simulator::register_links() {
+  // The usual message leaves a proxy that had nothing to wait for; give that sum a lane of its own.
+  for (const Service& service : scenario_.mesh.services) {
+    if (service.sidecar) {
+      usual_cost_ = service.sidecar_cost.cpu_per_request / 2 + service.sidecar_cost.latency;
+      break;
+    }
+  }
+  for (const bool same_zone : {false, true}) {
+    const Link& link =
+        same_zone ? scenario_.mesh.network.same_zone : scenario_.mesh.network.cross_zone;
+    if (!link.latency.is_constant()) {
+      continue;
+    }
+    const Duration delay = network_.plain_delay(same_zone);
+    plain_[same_zone ? 1 : 0] = {delay, kernel_.register_delay(delay)};
+    proxied_[same_zone ? 1 : 0] = {delay + usual_cost_,
+                                   kernel_.register_delay(delay + usual_cost_)};
+  }
+  usual_lane_ = kernel_.register_delay(usual_cost_);
+}
+
+void Simulator::create_generators() {
+  for (std::uint32_t l = 0; l < scenario_.loads.size(); ++l) {
+    const Load& load = scenario_.loads[l];
+    Generator generator;
+    const proxy::Rng rng = master_.stream("load", l);
+    const Instant stop = std::min(load.stop, no_load_from_);
+    if (load.workers == 0) {
+      std::vector<loadgen::RateStage> stages;
+      for (const RateStage& stage : load.stages) {
+        stages.push_back({stage.from, stage.to, stage.length});
+      }
+      generator.requests.push_back(load.request);
+      generator.open = std::make_unique<loadgen::OpenLoop>(
+          std::move(stages),
+          load.arrivals == Arrivals::kPoisson ? loadgen::Arrivals::kPoisson
+                                              : loadgen::Arrivals::kConstant,
+          load.start, stop, rng);
+    } else {
+      loadgen::ClosedLoopPlan plan;
+      plan.workers = load.workers;
+      plan.ramp_up = load.ramp_up;
+      plan.delay = load.delay;
+      plan.start = load.start;
+      plan.stop = stop;
+      for (const Journey& journey : load.journeys) {
+        loadgen::JourneyPlan& target = plan.journeys.emplace_back();
+        target.weight = journey.weight;
+        for (const JourneyStep& step : journey.steps) {
+          const auto request = static_cast<std::uint32_t>(generator.requests.size());
+          const bool is_think = step.kind == JourneyStep::Kind::kThink;
+          target.steps.push_back({is_think, request, step.think});
+          if (!is_think) {
+            generator.requests.push_back(step.request);
+          }
+        }
+      }
+      generator.closed = std::make_unique<loadgen::ClosedLoop>(plan, rng);
+    }
+    for (const LoadRequest& request : generator.requests) {
+      generator.header_sets.push_back(shapes_.set_of(request));
+    }
+    generators_.push_back(std::move(generator));
+  }
+}
+
+void Simulator::schedule_start() {
+  fault_active_.resize(faults_.size(), false);
+  fault_targets_.resize(faults_.size());
+  pushed_.resize(faults_.size());
+  kernel_.schedule(recorder_.next_boundary(),
+                   {.kind = static_cast<std::uint8_t>(SimEvent::kBucketEnd)});
+  for (std::uint32_t f = 0; f < faults_.size(); ++f) {
+    kernel_.schedule(faults_[f].at,
+                     {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .target = f});
+  }
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    if (instances_[i].runtime->pause_every > Duration::zero()) {
+      // Replicas do not collect their garbage in step.
+      const auto phase = static_cast<std::int64_t>(instances_[i].choice_rng.below(
+          static_cast<std::uint64_t>(instances_[i].runtime->pause_every.count())));
+      kernel_.schedule(Instant{} + Duration(phase),
+                       {.kind = static_cast<std::uint8_t>(SimEvent::kGcPause), .target = i});
+    }
+  }
+  for (std::uint32_t l = 0; l < generators_.size(); ++l) {
+    want_load(l);
+  }
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/record/run_record.h"
+#include "engine/scenario/model.h"
+
+namespace shaketable::engine {
+
+class Simulator;
+
+struct SimulationOptions {
+  std::uint64_t seed = 1;
+  Duration bucket = std::chrono::seconds(1);  ///< Width of the points of a series.
+  std::vector<Window> windows;  ///< All that will be asked for; see windows_of().
+  bool record = true;           ///< false: no series at all (benchmarks of the kernel).
+  std::uint32_t keep_samples_of = kNone;  ///< Load whose raw latencies are kept (fidelity runs).
+};
+
+/// One run of a scenario in virtual time: real sidecar cores, simulated services, network and load.
+///
+/// The result is a function of (scenario, seed, windows): same input, same bytes, on every machine.
+/// Not thread-safe except for `pause`; independent simulations may run in parallel.
+class Simulation {
+ public:
+  /// `scenario` must outlive the simulation and have passed the loader's checks.
+  Simulation(const Scenario& scenario, SimulationOptions options);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  /// Lets everything up to and including `end` happen.
+  void run_until(Instant end);
+  /// The whole duration, and the drain.
+  void run_to_end();
+  /// Lets the next `count` events happen; fewer if the run ends.
+  std::uint64_t step(std::uint64_t count);
+  /// Makes the current run return soon. Any thread, signal handlers too.
+  void pause();
+
+  [[nodiscard]] bool finished() const;
+  [[nodiscard]] Instant now() const;
+  /// End of the run: duration and drain.
+  [[nodiscard]] Instant end() const;
+  [[nodiscard]] std::uint64_t events() const;
+  [[nodiscard]] std::uint64_t hops() const;
+  [[nodiscard]] std::uint64_t fingerprint() const;
+  [[nodiscard]] std::uint64_t in_flight() const;
+
+  /// Injects a fault now, as a click would; it is journaled with its virtual time.
+  void inject(const Fault& fault);
+  /// The faults injected so far, with their times: appended to the scenario they replay the run.
+  [[nodiscard]] const std::vector<Fault>& journal() const;
+
+  /// Raw latencies in ns of the load named by `keep_samples_of`, in order of completion.
+  [[nodiscard]] const std::vector<std::int64_t>& samples() const;
+
+  /// What was recorded. Call it once, at the end or wherever the run was stopped.
+  [[nodiscard]] RunRecord take_record();
+
+ private:
+  std::unique_ptr<Simulator> simulator_;
+};
+
+}  // namespace shaketable::engine

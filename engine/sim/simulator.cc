@@ -1,0 +1,211 @@
+#include "engine/sim/simulator.h"
+
+#include <utility>
+
+#include "proxy/telemetry/response_flags.h"
+
+namespace shaketable::engine {
+
+Outcome outcome_of(std::uint16_t status, std::uint32_t flags) {
+  if (flags != 0) [[unlikely]] {
+    if ((flags & (proxy::kFlagUpstreamRequestTimeout | proxy::kFlagStreamIdleTimeout)) != 0) {
+      return Outcome::kTimeout;
+    }
+    if ((flags & proxy::kFlagUpstreamOverflow) != 0) {
+      return Outcome::kRefused;
+    }
+    if ((flags & (proxy::kFlagNoHealthyUpstream | proxy::kFlagNoRouteFound |
+                  proxy::kFlagNoClusterFound)) != 0) {
+      return Outcome::kNoHost;
+    }
+    if ((flags &
+         (proxy::kFlagUpstreamConnectionFailure | proxy::kFlagUpstreamConnectionTermination |
+          proxy::kFlagUpstreamRemoteReset | proxy::kFlagLocalReset)) != 0) {
+      return Outcome::kConnection;
+    }
+    if ((flags & proxy::kFlagFaultInjected) != 0) {
+      return Outcome::kInjected;
+    }
+  }
+  if (status < 400) [[likely]] {
+    return Outcome::kOk;
+  }
+  return status < 500 ? Outcome::kClientError : Outcome::kServerError;
+}
+
+void Simulator::run_until(Instant end) {
+  const Instant stop = std::min(end, end_);
+  while (kernel_.now() < stop || kernel_.next_at() <= stop) {
+    const RunStatus status =
+        kernel_.run_until(stop, [this](const Event& event) { handle(event); });
+    if (status != RunStatus::kReachedTime && status != RunStatus::kIdle) {
+      return;
+    }
+  }
+  finished_ = finished_ || kernel_.now() >= end_;
+}
+
+std::uint64_t Simulator::step(std::uint64_t count) {
+  std::uint64_t done = 0;
+  while (done < count && kernel_.next_at() <= end_) {
+    done += kernel_.step(1, [this](const Event& event) { handle(event); });
+  }
+  finished_ = finished_ || kernel_.next_at() > end_;
+  return done;
+}
+
+void Simulator::handle(const Event& event) {
+  switch (static_cast<SimEvent>(event.kind)) {
+    case SimEvent::kLoadWake:
+      if (load_wake_.fired(event)) {
+        on_load_wake(event.target);
+      }
+      break;
+    case SimEvent::kRequestArrives:
+      on_request_arrives(event.arg);
+      break;
+    case SimEvent::kRequestReady:
+      on_request_ready(event.arg);
+      break;
+    case SimEvent::kWorkDone:
+      on_work_done(event.arg);
+      break;
+    case SimEvent::kWaitDone:
+      on_wait_done(event.arg);
+      break;
+    case SimEvent::kCpuAlarm:
+      on_cpu_alarm(event.target, event.small);
+      break;
+    case SimEvent::kResponseArrives:
+      on_response_arrives(event.arg);
+      break;
+    case SimEvent::kResponseReady:
+      on_response_ready(event.arg);
+      break;
+    case SimEvent::kCancelArrives:
+      on_cancel_arrives(event.arg);
+      break;
+    case SimEvent::kConnectDone:
+      on_connect_done(event);
+      break;
+    case SimEvent::kConnectionClosed:
+      if (sidecars_[event.target] != nullptr) {
+        sidecars_[event.target]->on_connection_closed(now(), event.arg);
+      }
+      break;
+    case SimEvent::kCoreDeadline:
+      if (core_wake_.fired(event)) {
+        worker_.on_deadline(now());
+      }
+      break;
+    case SimEvent::kClientDeadline:
+      if (client_wake_.fired(event)) {
+        while (const auto call = client_timers_.pop_due(now())) {
+          on_call_timeout(*call);
+        }
+      }
+      break;
+    case SimEvent::kFault:
+      on_fault(event.target, event.flags == 0);
+      break;
+    case SimEvent::kRestart:
+      restart(event.target);
+      break;
+    case SimEvent::kDiscovery:
+      on_discovery(event.target);
+      break;
+    case SimEvent::kConfigArrives:
+      on_config_arrives(event.target, static_cast<std::uint32_t>(event.arg));
+      break;
+    case SimEvent::kGcPause:
+      on_gc_pause(event.target, event.flags == 0);
+      break;
+    case SimEvent::kBucketEnd:
+      log_.advance(now());
+      recorder_.close_bucket(now());
+      kernel_.schedule(recorder_.next_boundary(), {.kind = event.kind});
+      break;
+  }
+  settle();
+}
+
+/// Carries out what the cores decided, and makes sure that they are called again in time.
+void Simulator::settle() {
+  carry_out_actions();
+  core_wake_.request(kernel_, 0, worker_.next_deadline());
+  client_wake_.request(kernel_, 0, client_timers_.next());
+  if (!worker_.telemetry().empty()) [[unlikely]] {
+    read_telemetry();
+  }
+}
+
+void Simulator::read_telemetry() {
+  for (const proxy::TelemetryRecord& record : worker_.telemetry().records()) {
+    const ServiceIndex caller = instances_[record.proxy].place.service;
+    const std::uint32_t number =
+        record.host < instances_.size() ? instances_[record.host].place.number : kNone;
+    log_.add(record, caller, number);
+  }
+  worker_.telemetry().clear();
+}
+
+std::uint64_t Simulator::fingerprint() const {
+  std::uint64_t draws = retired_draws_;
+  for (const std::unique_ptr<proxy::Sidecar>& proxy : sidecars_) {
+    draws += proxy == nullptr ? 0 : proxy->draws();
+  }
+  for (const Instance& instance : instances_) {
+    draws += instance.work_rng.draws() + instance.choice_rng.draws() +
+             instance.network_rng.draws();
+  }
+  for (const Generator& generator : generators_) {
+    draws += generator.open == nullptr ? 0 : generator.open->draws();
+    draws += generator.closed == nullptr ? 0 : generator.closed->draws();
+  }
+  return proxy::mix64(kernel_.fingerprint().value() ^ proxy::mix64(draws));
+}
+
+RunRecord Simulator::take_record() {
+  RunRecord record;
+  record.seed = options_.seed;
+  record.ended = now();
+  record.interrupted = !finished_;
+  record.fingerprint = fingerprint();
+  for (const Fingerprint::CheckPoint& point : kernel_.fingerprint().check_points()) {
+    record.checkpoints.push_back(point.hash);
+  }
+  record.statistics.events = kernel_.events();
+  record.statistics.hops = hops_;
+  record.statistics.requests = requests_;
+  record.statistics.in_flight_at_end = calls_.size();
+  record.statistics.peak_in_flight = peak_in_flight_;
+  record.statistics.ties = kernel_.ties();
+  read_telemetry();
+  recorder_.finish(now(), record);
+  log_.finish(now(), record);
+  return record;
+}
+
+// ---- the public face --------------------------------------------------------------------------
+
+Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
+    : simulator_(std::make_unique<Simulator>(scenario, std::move(options))) {}
+Simulation::~Simulation() = default;
+
+void Simulation::run_until(Instant end) { simulator_->run_until(end); }
+void Simulation::run_to_end() { simulator_->run_until(simulator_->end()); }
+std::uint64_t Simulation::step(std::uint64_t count) { return simulator_->step(count); }
+void Simulation::pause() { simulator_->pause(); }
+bool Simulation::finished() const { return simulator_->finished(); }
+Instant Simulation::now() const { return simulator_->now(); }
+Instant Simulation::end() const { return simulator_->end(); }
+std::uint64_t Simulation::events() const { return simulator_->events(); }
+std::uint64_t Simulation::hops() const { return simulator_->hops(); }
+std::uint64_t Simulation::fingerprint() const { return simulator_->fingerprint(); }
+std::uint64_t Simulation::in_flight() const { return simulator_->in_flight(); }
+void Simulation::inject(const Fault& fault) { simulator_->inject(fault); }
+const std::vector<Fault>& Simulation::journal() const { return simulator_->journal(); }
+const std::vector<std::int64_t>& Simulation::samples() const { return simulator_->samples(); }
+RunRecord Simulation::take_record() { return simulator_->take_record(); }
+
+}  // namespace shaketable::engine

@@ -1,0 +1,241 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/kernel/kernel.h"
+#include "engine/kernel/wake_ups.h"
+#include "engine/mesh/compile.h"
+#include "engine/record/run_record.h"
+#include "engine/scenario/model.h"
+#include "engine/sim/event_log.h"
+#include "engine/sim/recorder.h"
+#include "engine/sim/shapes.h"
+#include "engine/sim/simulation.h"
+#include "engine/sim/visit.h"
+#include "engine/world/instance.h"
+#include "engine/world/network.h"
+#include "engine/world/plan.h"
+#include "loadgen/core/closed_loop.h"
+#include "loadgen/core/open_loop.h"
+#include "proxy/base/deadline_queue.h"
+#include "proxy/core/sidecar.h"
+#include "proxy/core/worker.h"
+
+namespace shaketable::engine {
+
+/// The inside of a Simulation: world, sidecars and load on one kernel.
+///
+/// One request between services passes, in this order: `begin_call` (caller's application) ->
+/// caller's Sidecar -> `send_attempt` -> network -> `on_request_arrives` -> callee's Sidecar ->
+/// `enter_application` -> `run_visit` ... `end_visit` -> callee's Sidecar -> `send_response` ->
+/// network -> `on_response_arrives` -> caller's Sidecar -> `end_call`. Each .cc file has one part:
+/// simulator.cc the loop, sim_calls.cc the callers, sim_transport.cc proxies and network,
+/// sim_execution.cc the applications, sim_load.cc the load, sim_faults.cc what goes wrong.
+class Simulator {
+ public:
+  Simulator(const Scenario& scenario, SimulationOptions options);
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  void run_until(Instant end);
+  std::uint64_t step(std::uint64_t count);
+  void pause() { kernel_.pause(); }
+  void inject(const Fault& fault);
+  [[nodiscard]] RunRecord take_record();
+
+  [[nodiscard]] Instant now() const { return kernel_.now(); }
+  [[nodiscard]] Instant end() const { return end_; }
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] std::uint64_t events() const { return kernel_.events(); }
+  [[nodiscard]] std::uint64_t hops() const { return hops_; }
+  [[nodiscard]] std::uint64_t fingerprint() const;
+  [[nodiscard]] std::uint64_t in_flight() const { return calls_.size(); }
+  [[nodiscard]] const std::vector<Fault>& journal() const { return journal_; }
+  [[nodiscard]] const std::vector<std::int64_t>& samples() const { return samples_; }
+
+ private:
+  /// The sidecar configuration of one service, and the clusters' endpoints.
+  struct Workload {
+    std::shared_ptr<proxy::CompiledConfig> config;
+    std::vector<ClusterBinding> bindings;
+  };
+  /// One entry of `load:` at work.
+  struct Generator {
+    std::unique_ptr<loadgen::OpenLoop> open;
+    std::unique_ptr<loadgen::ClosedLoop> closed;
+    std::vector<LoadRequest> requests;       ///< By the number that journeys use.
+    std::vector<std::uint32_t> header_sets;  ///< Parallel.
+  };
+  /// An upstream connection of some sidecar, by the slot of its ConnectionId.
+  struct ConnectionEnds {
+    proxy::ConnectionId id = 0;
+    std::uint32_t caller = kNone;
+    std::uint32_t callee = kNone;
+  };
+  /// A link delay that every message of a kind has, as a lane of the kernel.
+  struct PlainLink {
+    Duration delay{0};
+    LaneId lane;
+  };
+  static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
+
+  // ---- construction (sim_setup.cc)
+  void create_instances();
+  void create_instance(ServiceIndex service, VersionIndex version, std::uint32_t number);
+  [[nodiscard]] std::vector<Workload> compile_workloads(const Mesh& mesh) const;
+  void create_generators();
+  void schedule_start();
+  [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
+  void register_links();
+
+  // ---- the loop (simulator.cc)
+  void handle(const Event& event);
+  void settle();
+  void read_telemetry();
+
+  // ---- callers (sim_calls.cc)
+  void begin_call(std::uint32_t visit, const Op& op);
+  CallId start_call(const Call& call, Duration timeout);
+  void start_direct_call(CallId id);
+  void end_call(CallId id, std::uint16_t status, std::uint32_t flags, std::uint32_t attempts);
+  void on_call_timeout(CallId id);
+  void abandon_call(CallId id);
+
+  // ---- proxies and network (sim_transport.cc)
+  proxy::Sidecar& sidecar(std::uint32_t instance);
+  void carry_out_actions();
+  void carry_out(const proxy::Action& action);
+  void open_connection(const proxy::Action& action);
+  void close_connection(const proxy::Action& action);
+  void send_attempt(const proxy::Action& action);
+  void end_stream(const proxy::Action& action);
+  void deliver_cancel(const proxy::Action& action);
+  VisitMap::Handle detach_transport(std::uint32_t visit);
+  VisitId new_visit(const Call& call, CallId call_id, std::uint32_t callee);
+  void send_request(VisitId id, std::uint32_t from, std::uint32_t to);
+  void on_request_arrives(VisitId id);
+  void on_request_ready(VisitId id);
+  void send_response(VisitId id);
+  void on_response_arrives(VisitId id);
+  void on_response_ready(VisitId id);
+  void on_cancel_arrives(VisitId id);
+  void on_connect_done(const Event& event);
+  void send_message(SimEvent kind, VisitId id, std::uint32_t from, std::uint32_t to,
+                    Instant departure);
+  [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
+  [[nodiscard]] Instant through_proxy(std::uint32_t instance);
+  [[nodiscard]] bool has_sidecar(std::uint32_t instance) const {
+    return instance != kNone && instances_[instance].has_sidecar;
+  }
+
+  // ---- applications (sim_execution.cc)
+  void enter_application(std::uint32_t visit);
+  void admit(std::uint32_t visit);
+  void begin_execution(std::uint32_t visit);
+  void run_visit(std::uint32_t visit);
+  void start_work(std::uint32_t visit, Duration work);
+  void start_wait(std::uint32_t visit, Duration wait);
+  void start_parallel(std::uint32_t visit, const Op& op);
+  void end_branch(std::uint32_t visit);
+  void run_on_loop(Instance& instance, LoopState& loop, std::uint32_t visit);
+  void start_on_cpu(Instance& instance, std::uint32_t visit, Duration work);
+  void on_work_done(VisitId id);
+  void on_wait_done(VisitId id);
+  void work_ended(std::uint32_t visit);
+  void on_cpu_alarm(std::uint32_t instance, std::uint16_t alarm);
+  void set_cpu_alarm(std::uint32_t instance);
+  void fail_step(std::uint32_t visit, std::uint16_t status);
+  void end_visit(std::uint32_t visit);
+  void answer(std::uint32_t visit);
+  void refuse(std::uint32_t visit);
+  void leave(Instance& instance, std::uint32_t visit);
+  void cancel_visit(std::uint32_t visit);
+  void free_visit(std::uint32_t visit);
+  void push(VisitQueue& queue, std::uint32_t visit);
+  std::uint32_t pop(VisitQueue& queue);
+  [[nodiscard]] VisitId id_of(std::uint32_t visit) const { return visits_.packed_of(visit); }
+
+  // ---- load (sim_load.cc)
+  void on_load_wake(std::uint32_t load);
+  void send_load(std::uint32_t load, std::uint32_t request, std::uint32_t worker,
+                 std::uint32_t journey, Instant intended);
+  void end_load_request(const Call& call, std::uint16_t status, std::uint32_t flags);
+  void want_load(std::uint32_t load);
+
+  // ---- what goes wrong (sim_faults.cc)
+  void on_fault(std::uint32_t fault, bool starts);
+  void start_fault(std::uint32_t fault);
+  void stop_fault(std::uint32_t fault);
+  bool apply_request_faults(std::uint32_t visit, Duration& delay);
+  [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
+  void kill(std::uint32_t instance, Duration restart_after);
+  void restart(std::uint32_t instance);
+  void pause_instance(std::uint32_t instance);
+  void resume_instance(std::uint32_t instance);
+  void on_gc_pause(std::uint32_t instance, bool starts);
+  void set_slow(std::uint32_t instance);
+  void set_load_factor(const Fault& fault, bool starts);
+  void push_config(std::uint32_t fault);
+  void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
+  void on_discovery(ServiceIndex service);
+  void drop_visits_of(std::uint32_t instance);
+
+  const Scenario& scenario_;
+  SimulationOptions options_;
+  proxy::Rng master_;
+  Kernel kernel_;
+  Plans plans_;
+  Shapes shapes_;
+  Recorder recorder_;
+  EventLog log_;
+  NetworkModel network_;
+  proxy::Worker worker_;
+  proxy::DeadlineQueue client_timers_;
+  WakeUps core_wake_{static_cast<std::uint8_t>(SimEvent::kCoreDeadline)};
+  WakeUps client_wake_{static_cast<std::uint8_t>(SimEvent::kClientDeadline)};
+  WakeUps load_wake_{static_cast<std::uint8_t>(SimEvent::kLoadWake)};
+
+  std::vector<Instance> instances_;
+  std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
+  std::vector<std::uint32_t> first_instance_;              ///< By service.
+  std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
+  std::vector<std::uint32_t> next_direct_;                 ///< By service: round robin.
+  std::vector<Workload> workloads_;                        ///< By service.
+  std::vector<std::vector<Workload>> pushed_;              ///< By fault: workloads of config pushes.
+  std::vector<std::uint32_t> pushed_to_;                   ///< By instance: fault whose push it has.
+  std::vector<Generator> generators_;
+  std::vector<ConnectionEnds> connections_;
+  std::vector<Fault> faults_;  ///< The scenario's, then the injected ones.
+  std::vector<bool> fault_active_;
+  std::vector<std::vector<std::uint32_t>> fault_targets_;
+  std::vector<Fault> journal_;
+  std::vector<std::int64_t> samples_;
+  CallMap calls_;
+  VisitMap visits_;
+  PlainLink plain_[2];       ///< [same zone]: without proxies on the sender's side.
+  PlainLink proxied_[2];     ///< With the usual cost of an idle proxy.
+  Duration usual_cost_{0};
+  LaneId usual_lane_;
+  proxy::Rng load_rng_{0};
+
+  Instant end_{};
+  Instant no_load_from_{};
+  bool finished_ = false;
+  std::uint64_t hops_ = 0;
+  std::uint64_t requests_ = 0;
+  std::uint64_t peak_in_flight_ = 0;
+  std::uint64_t retired_draws_ = 0;
+};
+
+/// What utilisation is measured against: workers or loops, or CPUs where requests share them.
+[[nodiscard]] inline std::uint64_t capacity_of(const Runtime& runtime) {
+  return runtime.model == RuntimeModel::kShared ? runtime.cpus : runtime.workers;
+}
+
+/// How a request ended, from the status and flags that its client got.
+[[nodiscard]] Outcome outcome_of(std::uint16_t status, std::uint32_t flags);
+
+}  // namespace shaketable::engine

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/mesh/model.h"
+#include "engine/world/network.h"
+#include "engine/world/shared_cpu.h"
+#include "proxy/base/rng.h"
+#include "proxy/base/time.h"
+
+namespace shaketable::engine {
+
+using proxy::Instant;
+
+/// End of an intrusive list of visits.
+inline constexpr std::uint32_t kNoVisit = 0xffff'ffffU;
+
+/// Visits in waiting, first come first served, linked through `Visit::next`.
+struct VisitQueue {
+  std::uint32_t first = kNoVisit;
+  std::uint32_t last = kNoVisit;
+  std::uint32_t length = 0;
+};
+
+/// One event loop: CPU work on it is serial.
+struct LoopState {
+  VisitQueue ready;           ///< Visits whose next work waits for the loop.
+  std::uint32_t running = kNoVisit;
+  std::uint32_t assigned = 0; ///< Requests that live on it.
+};
+
+/// The CPU of a proxy: `cpus` workers that serve in order of arrival. Work is known when it comes,
+/// so the end of it can be told at once and no event is needed.
+class ProxyCpu {
+ public:
+  void set_workers(std::uint32_t workers) { free_at_.assign(workers == 0 ? 1 : workers, Instant{}); }
+  /// When work that arrives now is done.
+  Instant serve(Instant now, Duration work) {
+    Instant* best = free_at_.data();
+    for (Instant& free : free_at_) {
+      best = free < *best ? &free : best;
+    }
+    *best = (*best < now ? now : *best) + work;
+    return *best;
+  }
+
+ private:
+  std::vector<Instant> free_at_;
+};
+
+/// One running copy of a version of a service.
+struct Instance {
+  Place place;
+  const Runtime* runtime = nullptr;
+  bool up = true;
+  bool has_sidecar = true;
+  std::uint32_t generation = 0;  ///< Grows with every death: late events of an earlier life are ignored.
+
+  // Execution. `busy` counts taken workers (kWorkers) or requests inside (others).
+  std::uint32_t busy = 0;
+  VisitQueue waiting;
+  std::vector<LoopState> loops;
+  std::unique_ptr<SharedCpu> cpu;  ///< Only where more work can be runnable than there are CPUs.
+  std::uint16_t cpu_alarm = 0;     ///< Generation of the alarm that counts.
+  Instant cpu_alarm_at = proxy::kNever;
+  std::uint32_t slow_ppm = 1'000'000;  ///< CPU work takes this much of its time (fault `slow`).
+
+  // Stop-the-world.
+  std::uint32_t pauses = 0;      ///< Under way at once.
+  Instant paused_at{};
+  Duration paused_total{0};
+  VisitQueue frozen;             ///< Whose work's end fell into the pause.
+
+  // Faults that hit requests at this instance: indexes into the scenario's list.
+  std::vector<std::uint32_t> faults;
+
+  // The proxy's CPU. A pass costs `proxy_work` of it and `proxy_latency` beyond.
+  ProxyCpu proxy_cpu;
+  Duration proxy_work{0};
+  Duration proxy_latency{0};
+
+  proxy::Rng work_rng{0}, choice_rng{0}, network_rng{0};
+};
+
+/// Whether more work can be runnable on an instance than it has CPUs.
+[[nodiscard]] inline bool can_be_contended(const Runtime& runtime) {
+  return runtime.model == RuntimeModel::kShared || runtime.workers > runtime.cpus;
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,55 @@
+#include "engine/world/network.h"
+
+#include <algorithm>
+
+namespace shaketable::engine {
+namespace {
+
+constexpr Duration kFirstTimeout = std::chrono::milliseconds(200);
+constexpr Duration kLastTimeout = std::chrono::seconds(120);
+constexpr int kTransmissions = 16;  // Linux tcp_retries2 = 15
+
+bool fits(std::uint32_t wanted, std::uint32_t actual) { return wanted == kNone || wanted == actual; }
+
+bool is_at(const Place& pattern, const Place& place) {
+  return fits(pattern.service, place.service) && fits(pattern.version, place.version) &&
+         fits(pattern.number, place.number) && fits(pattern.zone, place.zone);
+}
+
+bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
+  return (is_at(fault.one, from) && is_at(fault.other, to)) ||
+         (!fault.one_way && is_at(fault.one, to) && is_at(fault.other, from));
+}
+
+}  // namespace
+
+void NetworkModel::remove(std::uint32_t id) {
+  std::erase_if(faults_, [id](const NetworkFault& fault) { return fault.id == id; });
+}
+
+Duration NetworkModel::delay(proxy::Instant now, const Place& from, const Place& to,
+                             proxy::Rng& rng) const {
+  const Link& link = from.zone == to.zone ? network_.same_zone : network_.cross_zone;
+  Duration waited{0};
+  Duration timeout = kFirstTimeout;
+  for (int transmission = 0; transmission < kTransmissions; ++transmission) {
+    if (!is_lost(now + waited, from, to, link.loss_ppm, rng)) {
+      return waited + link.latency.sample(rng);
+    }
+    waited += timeout;
+    timeout = std::min(timeout * 2, kLastTimeout);
+  }
+  return Duration{-1};
+}
+
+bool NetworkModel::is_lost(proxy::Instant at, const Place& from, const Place& to,
+                           std::uint32_t link_loss_ppm, proxy::Rng& rng) const {
+  if (rng.chance_ppm(link_loss_ppm)) {
+    return true;
+  }
+  return std::any_of(faults_.begin(), faults_.end(), [&](const NetworkFault& fault) {
+    return at < fault.until && hits(fault, from, to) && rng.chance_ppm(fault.loss_ppm);
+  });
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/mesh/model.h"
+#include "proxy/base/rng.h"
+#include "proxy/base/time.h"
+
+namespace shaketable::engine {
+
+/// Where an instance is, as far as the network cares.
+struct Place {
+  ServiceIndex service = kNone;  ///< kNone: the load's clients.
+  VersionIndex version = kNone;
+  std::uint32_t number = kNone;  ///< Within the service.
+  ZoneIndex zone = 0;
+};
+
+/// A cut or lossy part of the network.
+struct NetworkFault {
+  std::uint32_t id = 0;       ///< Of the caller, for `remove`.
+  Place one, other;           ///< kNone parts match everything.
+  bool one_way = false;       ///< Only messages from `one` to `other`.
+  std::uint32_t loss_ppm = 1'000'000;  ///< 1,000,000 = a partition.
+  proxy::Instant until = proxy::kNever;
+};
+
+/// Delays, losses and partitions. Messages are independent of each other: a link is not a pipe.
+///
+/// A lost message is sent again after TCP's retransmission time-out, which doubles (0.2, 0.4, ...
+/// 120 s), so a partition holds messages until some time after it has ended. Source: RFC 6298, with
+/// Linux's minimum of 200 ms.
+class NetworkModel {
+ public:
+  explicit NetworkModel(const Network& network) : network_(network) {}
+
+  void add(const NetworkFault& fault) { faults_.push_back(fault); }
+  void remove(std::uint32_t id);
+
+  /// True while messages between the two zones take a constant time and none is lost.
+  [[nodiscard]] bool is_plain(bool same_zone) const {
+    const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
+    return faults_.empty() && link.loss_ppm == 0 && link.latency.is_constant();
+  }
+  /// The constant delay of a plain link.
+  [[nodiscard]] Duration plain_delay(bool same_zone) const {
+    return (same_zone ? network_.same_zone : network_.cross_zone).latency.sample_with(0);
+  }
+
+  /// Time until a message sent at `now` arrives; negative if it never does.
+  [[nodiscard]] Duration delay(proxy::Instant now, const Place& from, const Place& to,
+                               proxy::Rng& rng) const;
+
+ private:
+  /// Whether a copy of a message that leaves at `at` is lost.
+  [[nodiscard]] bool is_lost(proxy::Instant at, const Place& from, const Place& to,
+                             std::uint32_t link_loss_ppm, proxy::Rng& rng) const;
+
+  const Network& network_;
+  std::vector<NetworkFault> faults_;
+};
+
+}  // namespace shaketable::engine
