@@ -23,7 +23,8 @@
 /// Simplifications:
 /// - A caller calls the first of a service's `ports`; a service without `ports` accepts any number.
 /// - Services of runtime "envoy" with `entry` are gateways: VirtualServices bound to a gateway (of
-///   any name) apply to their calls; the others apply to everybody, also to them.
+///   any name) apply to their calls to each service that such a rule names or reaches, whatever
+///   host the client used; the other VirtualServices apply to everybody, also to them.
 /// - `svc.namespace` as a destination or as the host of a DestinationRule is taken literally, as
 ///   Istio does (a warning says so); as a host of a VirtualService it stands for the service.
 /// - The headers of one destination among several, and policies of callers by version, are listed

@@ -47,8 +47,9 @@ bool takes_everything(const HttpRoute& route) {
 
 // A VirtualService for gateways, when the mesh has some.
 void PolicyBuilder::check_gateway_rule(const VirtualService& rule) {
+  constexpr std::size_t kAnyHost = 1;  // The fit of "*", which names no service.
   for (const Service& service : mesh_.services) {
-    if (best_fit(rule, service) > 0 || routes_to(rule, service)) {
+    if (best_fit(rule, service) > kAnyHost || routes_to(rule, service)) {
       return;
     }
   }

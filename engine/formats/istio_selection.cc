@@ -114,8 +114,9 @@ bool Selector::is_gateway(const Service& service) {
 bool Selector::is_concerned(ServiceIndex index) const {
   const Service& service = mesh_.services[index];
   for (const VirtualService& rule : objects_.virtual_services) {
-    if (best_fit(rule, service) > 0 ||
-        (is_for_gateways(rule.gateways) && routes_to(rule, service))) {
+    const bool reaches = is_for_gateways(rule.gateways) && routes_to(rule, service);
+    // The host * is for gateways alone, and names no service.
+    if (reaches || best_fit(rule, service) > (is_for_mesh(rule.gateways) ? 0U : 1U)) {
       return true;
     }
   }
@@ -139,17 +140,29 @@ Selection Selector::select(ServiceIndex service, ServiceIndex client) {
 }
 
 // On a gateway the routes of all VirtualServices for a host stand one after the other, oldest
-// first, and those that take everything go to the end.
+// first, and those that take everything go to the end. The host that clients use at the gateway is
+// not modelled: the table concerns a service when something in it names or reaches the service. The
+// host * alone does not, or a rule for one service would cut off all others.
 std::vector<RouteRow> Selector::gateway_rows(ServiceIndex service, ServiceIndex client) {
+  constexpr std::size_t kAnyHost = 1;  // The fit of "*".
+  const Service& target = mesh_.services[service];
   std::vector<RouteRow> rows;
+  bool is_concerned = false;
   for (std::uint32_t i = 0; i < objects_.virtual_services.size(); ++i) {
     const VirtualService& rule = objects_.virtual_services[i];
-    if (is_for_gateways(rule.gateways) &&
-        is_exported(rule.export_to, rule.meta.kube_namespace,
-                    mesh_.services[client].kube_namespace) &&
-        (best_fit(rule, mesh_.services[service]) > 0 || routes_to(rule, mesh_.services[service]))) {
+    if (!is_for_gateways(rule.gateways) || !is_exported(rule.export_to, rule.meta.kube_namespace,
+                                                        mesh_.services[client].kube_namespace)) {
+      continue;
+    }
+    const std::size_t fit = best_fit(rule, target);
+    const bool reaches = routes_to(rule, target);
+    is_concerned = is_concerned || reaches || fit > kAnyHost;
+    if (reaches || fit > 0) {
       add_rows(i, service, client, true, rows);
     }
+  }
+  if (!is_concerned) {
+    return {};
   }
   std::stable_partition(rows.begin(), rows.end(), [this](const RouteRow& row) {
     const HttpRoute& route = objects_.virtual_services[row.virtual_service].http[row.route];

@@ -156,6 +156,17 @@ TEST_F(IstioSelectionTest, RoutesOfGatewaysThatTakeAllGoToTheEnd) {
   EXPECT_EQ(destinations(gateway->rules[1]), "details:1");
 }
 
+TEST_F(IstioSelectionTest, ARuleOfAGatewayForOneServiceDoesNotCutOffTheOthers) {
+  read(service_text("name: a", "hosts: ['*'], gateways: [g]", "details"));
+  EXPECT_NE(find("details", "ingress"), nullptr);
+  EXPECT_EQ(find("productpage"), nullptr);
+  EXPECT_EQ(find("productpage", "ingress"), nullptr);
+
+  read(service_text("name: a", "hosts: [other.test], gateways: [g]", "mongodb"));
+  EXPECT_TRUE(policies_.empty());
+  EXPECT_EQ(codes(), (std::vector<std::string>{"1 ST3100"}));
+}
+
 TEST_F(IstioSelectionTest, RulesOfGatewaysAloneAreNotedWhenThereIsNoGateway) {
   mesh_.services.front().entry = false;
   read(service_text("name: a", "hosts: ['*'], gateways: [g]", "details"));
