@@ -139,17 +139,21 @@ def our_entries(programs):
                   [str(kernel), "b", "radix", "{count}", "235"], 200_000, ours=True))
     else:
         say(f"our kernel is left out: no {kernel} (build the target kernel_bench)")
-    simulator = programs / "bench_sim"
+    simulator = programs / "sim_bench"
     if simulator.exists():
+        program = str(simulator)
         entries.append(
-            Entry("our simulator", "a", [str(simulator), "a", "{count}"], 500_000, ours=True))
+            Entry("our simulator", "a", [program, "a", "{count}"], 1_000_000, ours=True))
+        entries.append(Entry("our simulator", "b", [program, "b", "{count}"], 100_000, ours=True))
         entries.append(
-            Entry("our simulator", "b", [str(simulator), "b", "{count}"], 50_000, ours=True))
+            Entry("our simulator, sidecars", "b", [program, "b-sidecars", "{count}"], 40_000,
+                  ours=True))
+        # 250 ms of network each way keep 10,000 requests in flight.
         entries.append(
-            Entry("our simulator, sidecars", "b",
-                  [str(simulator), "sidecars", "{count}"], 50_000, ours=True))
+            Entry("our simulator, sidecars, 10,000 in flight", "b",
+                  [program, "b-sidecars", "{count}", "1", "250000"], 80_000, ours=True))
     else:
-        say(f"our simulator is left out: no {simulator} (build the target bench_sim)")
+        say(f"our simulator is left out: no {simulator} (build the target sim_bench)")
     return entries
 
 
@@ -219,7 +223,7 @@ def summary(entries):
             "instructions_hop": round(entry.instructions, 1) if entry.instructions else None,
             "mean_ms": entry.results[0]["mean_ms"],
             "timeouts": entry.results[0].get("timeouts", 0),
-            "rss_mb": round(max(result["rss_kb"] for result in entry.results) / 1024, 1),
+            "rss_mb": round(max(result.get("rss_kb", 0) for result in entry.results) / 1024, 1),
             "runs": len(times),
         })
     return rows
@@ -235,12 +239,12 @@ def print_table(rows):
         references = [row for row in ours if row["name"] in ("our simulator", "our kernel, radix")]
         print(f"\nmodel ({model})")
         heading = "".join(f"{'x ' + row['name']:>22}" for row in references)
-        print(f"{'':38}{'ns/hop':>9}{'min':>9}{'max':>9}{'instr/hop':>11}{'mean ms':>9}{heading}")
+        print(f"{'':42}{'ns/hop':>9}{'min':>9}{'max':>9}{'instr/hop':>11}{'mean ms':>9}{heading}")
         for row in chosen:
             instructions = f"{row['instructions_hop']:.0f}" if row["instructions_hop"] else "-"
             ratios = "".join(f"{row['ns_hop_median'] / reference['ns_hop_median']:>22.2f}"
                              for reference in references)
-            print(f"{row['name']:38}{row['ns_hop_median']:>9.1f}{row['ns_hop_min']:>9.1f}"
+            print(f"{row['name']:42}{row['ns_hop_median']:>9.1f}{row['ns_hop_min']:>9.1f}"
                   f"{row['ns_hop_max']:>9.1f}{instructions:>11}{row['mean_ms']:>9.3f}{ratios}")
 
 
@@ -268,7 +272,7 @@ def main():
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the requests of each run")
     parser.add_argument("--only", default="", help="run what has this text in its name")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin",
-                        help="where kernel_bench and bench_sim are (default build/release/bin)")
+                        help="where kernel_bench and sim_bench are (default build/release/bin)")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/peers",
                         help="where the peers are built (default build/peers)")
     parser.add_argument("--no-instructions", action="store_true", help="measure times only")
