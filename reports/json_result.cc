@@ -214,7 +214,7 @@ class ResultWriter {
       json_.field("kind", engine::name_of(scenario_.faults[i].kind));
       json_.field("what", engine::fault_words(scenario_, i));
       instant("from_ns", scenario_.faults[i].at);
-      instant("to_ns", engine::fault_end(scenario_.faults[i]));
+      instant("to_ns", engine::end_of_fault(scenario_.faults[i]));
       json_.begin_array("spread");
       if (i < verdict_.spread.size()) {
         for (const engine::Spread::Step& step : verdict_.spread[i].services) {

@@ -108,7 +108,7 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   add_choice(*run, "--color", it.color, color_words(), "Colours on standard output [auto]");
   run->add_option("-j,--jobs", it.jobs, "Runs so many scenarios at a time [1]")
       ->type_name("N")
-      ->check(CLI::Range(1, 256));
+      ->check(CLI::Range(1, 256).description(""));
   run->add_flag("--exit-zero", it.exit_zero, "Returns 0 even when an expectation does not hold");
   return run;
 }
@@ -185,7 +185,6 @@ Command parse_arguments(std::span<const std::string> arguments) {
   CLI::App app{kAbout, "shaketable"};
   Raw raw;
   app.require_subcommand(1);
-  app.footer(kFooter);
   app.get_formatter()->column_width(28);
   const CLI::App* run = add_run(app, raw);
   const CLI::App* check = add_check(app, raw);
@@ -195,6 +194,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
   explain->add_option("CODE", raw.explain.code, "The code")->required()->type_name("");
   app.add_subcommand("version", "Prints the version");
+  app.footer(kFooter);  // After the commands, which would repeat it.
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
   }

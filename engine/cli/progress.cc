@@ -20,7 +20,7 @@ std::string with_prefix(double value) {
   if (value >= 1e3) {
     return format_millionths(static_cast<std::int64_t>(value * 1e3), 0) + " k";
   }
-  return std::to_string(static_cast<std::int64_t>(value)) + " ";
+  return std::to_string(static_cast<std::int64_t>(value));
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ std::string Progress::text(const ProgressState& state, RealTime elapsed) {
   }
   line += format_duration(state.simulated) + " of " + format_duration(state.total) + " (" +
           std::to_string(static_cast<int>(part * 100)) + " %), " +
-          with_prefix(static_cast<double>(state.events) / seconds) + "events/s";
+          with_prefix(static_cast<double>(state.events) / seconds) + " events/s";
   constexpr double kTooEarly = 0.005;  // A guess from less would jump about.
   if (part > kTooEarly) {
     const double left = seconds * (1 - part) / part;

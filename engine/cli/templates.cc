@@ -174,20 +174,20 @@ services:
 
 traffic:
   catalog:
-    timeout: 1s
-    retries: {attempts: 2, per_try_timeout: 400ms, retry_on: [5xx], budget: {ratio: 20%, min_concurrency: 3}}
+    timeout: 1500ms
+    retries: {attempts: 2, per_try_timeout: 500ms, retry_on: [5xx], budget: {ratio: 20%, min_concurrency: 3}}
   stock:
-    timeout: 400ms
+    timeout: 450ms
     retries: {attempts: 2, per_try_timeout: 150ms, retry_on: [5xx], budget: {ratio: 20%, min_concurrency: 3}}
 
 load:
   visitors: {rate: 200/s, request: GET /}
 
 faults:
-  slow-stock: {at: 40s, for: 10s, on: stock, slow: {factor: 4}}
+  slow-stock: {at: 40s, for: 10s, on: stock, slow: 4x}
 
 expect:
-  - {metric: retry_ratio, of: catalog -> stock, must: "< 50%"}
+  - {metric: retries, of: catalog -> stock, must: "< 50%"}
   - {recovered: shop, within: 20s of end of slow-stock}
 )yaml";
 

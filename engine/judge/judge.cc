@@ -138,15 +138,12 @@ std::string counted(std::uint32_t count, const char* one, const char* many) {
 // "FAILED: 2 of 5 expectations did not hold, 1 could not be measured"
 std::string headline_of(const Verdict& verdict) {
   const std::size_t all = verdict.expectations.size();
-  if (all == 0) {
-    return "PASSED: nothing was expected";
-  }
-  std::string text;
+  std::string text = all == 0 ? "nothing was expected" : "";
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  if (verdict.passed && verdict.known_failures == 0) {
+  if (all > 0 && verdict.passed && verdict.known_failures == 0) {
     add(all == 1 ? std::string("the expectation held")
                  : "all " + std::to_string(all) + " expectations held");
-  } else if (verdict.passed) {
+  } else if (all > 0 && verdict.passed) {
     add(std::to_string(verdict.held) + " of " +
         counted(static_cast<std::uint32_t>(all), "expectation", "expectations") + " held");
   }
@@ -163,7 +160,8 @@ std::string headline_of(const Verdict& verdict) {
   if (verdict.known_failures > 0) {
     add(counted(verdict.known_failures, "known failure", "known failures"));
   }
-  return (verdict.passed ? "PASSED: " : "FAILED: ") + text;
+  const std::string word = verdict.passed ? "PASSED" : "FAILED";
+  return (verdict.partial ? "INTERRUPTED, " + word + " SO FAR: " : word + ": ") + text;
 }
 
 }  // namespace

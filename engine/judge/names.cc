@@ -123,7 +123,7 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
   return "";
 }
 
-Instant fault_end(const Fault& fault) {
+Instant end_of_fault(const Fault& fault) {
   const Duration length = fault.kind == FaultKind::kKill ? fault.restart_after : fault.length;
   return length == Duration::zero() ? proxy::kNever : proxy::after(fault.at, length);
 }

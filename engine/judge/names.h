@@ -27,7 +27,7 @@ namespace shaketable::engine {
 [[nodiscard]] std::string fault_words(const Scenario& scenario, std::uint32_t fault);
 
 /// When the fault is over; kNever when it lasts to the end of the run.
-[[nodiscard]] Instant fault_end(const Fault& fault);
+[[nodiscard]] Instant end_of_fault(const Fault& fault);
 
 /// The subject as written, or put together from the names when nobody wrote it.
 [[nodiscard]] std::string subject_name(const Scenario& scenario, const Subject& subject);

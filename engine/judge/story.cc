@@ -72,7 +72,7 @@ void add_fault(const Scenario& scenario, std::uint32_t index, bool begins, Insta
 void add_faults(const Scenario& scenario, const RunRecord& record, std::vector<Candidate>& out) {
   for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
     const Fault& fault = scenario.faults[i];
-    const Instant end = fault_end(fault);
+    const Instant end = end_of_fault(fault);
     if (fault.at <= record.ended) {
       add_fault(scenario, i, true, fault.at, out);
     }

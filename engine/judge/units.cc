@@ -147,10 +147,9 @@ std::string format_metric(Metric metric, std::int64_t value) {
 }
 
 const char* name_of(Metric metric) {
-  constexpr std::array kNames{"success_rate", "error_rate", "rps",      "goodput",
-                              "mean",         "p50",        "p90",      "p95",
-                              "p99",          "p99.9",      "max",      "retry_ratio",
-                              "utilisation",  "queue",      "requests", "share"};
+  constexpr std::array kNames{
+      "success_rate", "error_rate", "rps", "goodput", "mean",        "p50",   "p90",      "p95",
+      "p99",          "p99.9",      "max", "retries", "utilisation", "queue", "requests", "share"};
   return kNames[static_cast<std::size_t>(metric)];
 }
 
