@@ -120,13 +120,6 @@ void inherit(const HttpRoute& root, HttpRoute& own) {
                                     root.route.response_headers.end());
 }
 
-// Short names of a delegate are in its own namespace, not in that of the root.
-void qualify(Destination& destination, const std::string& kube_namespace) {
-  if (destination.host.find_first_of(".:*") == std::string::npos) {
-    destination.host += "." + kube_namespace + ".svc.cluster.local";
-  }
-}
-
 void expand(const HttpRoute& root, const VirtualService& delegate, std::vector<HttpRoute>& target,
             Diagnostics& diagnostics) {
   for (const HttpRoute& route : delegate.http) {
@@ -141,12 +134,6 @@ void expand(const HttpRoute& root, const VirtualService& delegate, std::vector<H
     }
     HttpRoute merged = route;
     merged.matches = std::move(*matches);
-    for (Destination& destination : merged.destinations) {
-      qualify(destination, delegate.meta.kube_namespace);
-    }
-    for (Mirror& mirror : merged.mirrors) {
-      qualify(mirror.to, delegate.meta.kube_namespace);
-    }
     inherit(root, merged);
     target.push_back(std::move(merged));
   }

@@ -11,6 +11,14 @@ constexpr std::size_t kExactFit = 1'000'000;
 
 bool is_wildcard(std::string_view host) { return host.starts_with('*'); }
 
+// host == full_name(service), without building it: this is asked for all pairs.
+bool is_full_name(std::string_view host, const Service& service) {
+  const std::size_t dot = service.name.size();
+  return host.size() == dot + 1 + service.kube_namespace.size() + kDomain.size() &&
+         host[dot] == '.' && host.starts_with(service.name) && host.ends_with(kDomain) &&
+         host.substr(dot + 1).starts_with(service.kube_namespace);
+}
+
 }  // namespace
 
 std::string qualified_host(std::string_view host, std::string_view kube_namespace) {
@@ -28,18 +36,15 @@ std::string full_name(const Service& service) {
 }
 
 std::size_t host_fit(std::string_view host, const Service& service) {
-  const std::string name = full_name(service);
   // A service with a dot in its name stands for a host outside of the cluster.
   const bool is_external = service.name.find('.') != std::string::npos;
-  if (host == name || (is_external && host == service.name)) {
-    return kExactFit;
-  }
   if (!is_wildcard(host)) {
-    return 0;
+    return is_full_name(host, service) || (is_external && host == service.name) ? kExactFit : 0;
   }
   const std::string_view suffix = host.substr(1);
-  return name.ends_with(suffix) || (is_external && service.name.ends_with(suffix)) ? host.size()
-                                                                                   : 0;
+  const bool fits =
+      full_name(service).ends_with(suffix) || (is_external && service.name.ends_with(suffix));
+  return fits ? host.size() : 0;
 }
 
 bool hosts_overlap(std::string_view a, std::string_view b) {

@@ -41,9 +41,35 @@ void expand_short_hosts(Objects& objects, const Mesh& mesh, Diagnostics& diagnos
   }
 }
 
+void qualify(std::string& host, const istio::ObjectMeta& meta) {
+  host = istio::qualified_host(host, meta.kube_namespace);
+}
+
+// Short names become full ones, in the namespace of the object that they stand in (which is that of
+// the delegate in a delegate).
+void qualify_hosts(Objects& objects) {
+  for (istio::VirtualService& rule : objects.virtual_services) {
+    for (istio::Host& host : rule.hosts) {
+      qualify(host.text, rule.meta);
+    }
+    for (istio::HttpRoute& route : rule.http) {
+      for (istio::Destination& destination : route.destinations) {
+        qualify(destination.host, rule.meta);
+      }
+      for (istio::Mirror& mirror : route.mirrors) {
+        qualify(mirror.to.host, rule.meta);
+      }
+    }
+  }
+  for (istio::DestinationRule& rule : objects.destination_rules) {
+    qualify(rule.host.text, rule.meta);
+  }
+}
+
 std::vector<DestinationPolicy> build(ObjectReader& reader, const Mesh& mesh,
                                      Diagnostics& diagnostics, const IstioOptions& options) {
   Objects objects = reader.finish();
+  qualify_hosts(objects);
   istio::resolve_delegates(objects, diagnostics);
   expand_short_hosts(objects, mesh, diagnostics);
   return istio::PolicyBuilder(objects, mesh, options, diagnostics).build();

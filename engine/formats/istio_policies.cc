@@ -23,7 +23,8 @@ bool names_port(const Service& service, std::uint32_t port) {
 // Callers with the same selection.
 struct Group {
   Selection selection;
-  std::vector<ServiceIndex> callers;
+  ServiceIndex first = kNone;
+  std::size_t size = 0;
 };
 
 }  // namespace
@@ -44,30 +45,26 @@ std::vector<DestinationPolicy> PolicyBuilder::build() {
 // entry of its own in the mesh keeps one.
 void PolicyBuilder::build_service(ServiceIndex service, std::vector<DestinationPolicy>& result) {
   std::vector<Group> groups;
+  std::vector<std::size_t> group_of;  // By caller.
   for (ServiceIndex client = 0; client < mesh_.services.size(); ++client) {
     Selection selection = selector_.select(service, client);
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      return group.selection == selection;
-    });
+    auto same = std::find_if(groups.begin(), groups.end(),
+                             [&](const Group& group) { return group.selection == selection; });
     if (same == groups.end()) {
-      groups.push_back({std::move(selection), {client}});
-    } else {
-      same->callers.push_back(client);
+      same = groups.insert(same, Group{std::move(selection), client, 0});
     }
+    ++same->size;
+    group_of.push_back(static_cast<std::size_t>(same - groups.begin()));
   }
   const auto common = std::max_element(
-      groups.begin(), groups.end(),
-      [](const auto& a, const auto& b) { return a.callers.size() < b.callers.size(); });
+      groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.size < b.size; });
   for (ServiceIndex client = 0; client < mesh_.services.size(); ++client) {
-    for (auto group = groups.begin(); group != groups.end(); ++group) {
-      const bool is_member =
-          std::find(group->callers.begin(), group->callers.end(), client) != group->callers.end();
-      if (is_member && (group != common || existing(service, client) != nullptr)) {
-        result.push_back(build_policy(service, client, client, group->selection));
-      }
+    const Group& group = groups[group_of[client]];
+    if (&group != &*common || existing(service, client) != nullptr) {
+      result.push_back(build_policy(service, client, client, group.selection));
     }
   }
-  result.push_back(build_policy(service, kNone, common->callers.front(), common->selection));
+  result.push_back(build_policy(service, kNone, common->first, common->selection));
 }
 
 const DestinationPolicy* PolicyBuilder::existing(ServiceIndex service, ServiceIndex from) const {
@@ -182,22 +179,21 @@ RouteRule PolicyBuilder::build_rule(const RouteRow& row, ServiceIndex client) {
     result.route.match = route.matches[row.match].match;
   }
   for (const Destination& destination : route.destinations) {
-    result.destinations.push_back(resolve(destination, rule, client));
+    result.destinations.push_back(resolve(destination, client));
   }
   for (const Mirror& mirror : route.mirrors) {
-    RouteDestination to = resolve(mirror.to, rule, client);
+    RouteDestination to = resolve(mirror.to, client);
     to.weight = 1;
     result.mirrors.push_back({std::move(to), mirror.ppm});
   }
   return result;
 }
 
-RouteDestination PolicyBuilder::resolve(const Destination& destination, const VirtualService& rule,
-                                        ServiceIndex client) {
+RouteDestination PolicyBuilder::resolve(const Destination& destination, ServiceIndex client) {
   RouteDestination result;
   result.subset = destination.subset;
   result.weight = destination.weight;
-  result.service = resolve_host(destination, rule);
+  result.service = resolve_host(destination);
   if (result.service == kNone) {
     return result;
   }
@@ -215,9 +211,8 @@ RouteDestination PolicyBuilder::resolve(const Destination& destination, const Vi
   return result;
 }
 
-ServiceIndex PolicyBuilder::resolve_host(const Destination& destination,
-                                         const VirtualService& rule) {
-  const std::string host = qualified_host(destination.host, rule.meta.kube_namespace);
+ServiceIndex PolicyBuilder::resolve_host(const Destination& destination) {
+  const std::string& host = destination.host;
   const ServiceIndex service = find_host(mesh_, host);
   if (service != kNone) {
     return service;

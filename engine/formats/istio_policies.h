@@ -31,9 +31,8 @@ class PolicyBuilder {
   Subset build_subset(const SubsetRule& rule, const Service& service, const ClusterPolicy& base,
                       const ClusterPolicy& destination);
   RouteRule build_rule(const RouteRow& row, ServiceIndex client);
-  RouteDestination resolve(const Destination& destination, const VirtualService& rule,
-                           ServiceIndex client);
-  ServiceIndex resolve_host(const Destination& destination, const VirtualService& rule);
+  RouteDestination resolve(const Destination& destination, ServiceIndex client);
+  ServiceIndex resolve_host(const Destination& destination);
   void check_subset(const Destination& destination, ServiceIndex service, ServiceIndex client);
   void check_hosts();
   void check_gateway_rule(const VirtualService& rule);

@@ -74,7 +74,7 @@ void PolicyBuilder::check_hosts() {
       continue;
     }
     for (const Host& host : rule.hosts) {
-      const std::string name = qualified_host(host.text, rule.meta.kube_namespace);
+      const std::string& name = host.text;
       if (!fits_any(mesh_, name)) {
         remarks_.say(
             host.mark, Severity::kWarning, code::kIstioUnknownHost,
@@ -84,7 +84,7 @@ void PolicyBuilder::check_hosts() {
     }
   }
   for (const DestinationRule& rule : objects_.destination_rules) {
-    const std::string name = qualified_host(rule.host.text, rule.meta.kube_namespace);
+    const std::string& name = rule.host.text;
     if (fits_any(mesh_, name)) {
       continue;
     }

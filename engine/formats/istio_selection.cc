@@ -11,6 +11,7 @@ namespace shaketable::engine::istio {
 namespace {
 
 constexpr std::string_view kMesh = "mesh";
+constexpr std::size_t kAnyHostFit = 1;  // Of the host "*".
 
 // Labels that Kubernetes' users put on all pods of a service, and on those of a version.
 constexpr std::string_view kServiceLabels[] = {"app", "app.kubernetes.io/name", "k8s-app",
@@ -81,7 +82,7 @@ void OnceDiagnostics::say(const SourceMark& mark, Severity severity, const char*
 std::size_t best_fit(const VirtualService& rule, const Service& service) {
   std::size_t best = 0;
   for (const Host& host : rule.hosts) {
-    best = std::max(best, host_fit(qualified_host(host.text, rule.meta.kube_namespace), service));
+    best = std::max(best, host_fit(host.text, service));
   }
   return best;
 }
@@ -89,7 +90,7 @@ std::size_t best_fit(const VirtualService& rule, const Service& service) {
 bool routes_to(const VirtualService& rule, const Service& service) {
   for (const HttpRoute& route : rule.http) {
     for (const Destination& to : route.destinations) {
-      if (host_fit(qualified_host(to.host, rule.meta.kube_namespace), service) > 0) {
+      if (host_fit(to.host, service) > 0) {
         return true;
       }
     }
@@ -111,19 +112,37 @@ bool Selector::is_gateway(const Service& service) {
          service.versions.front().runtime.name == "envoy";
 }
 
-bool Selector::is_concerned(ServiceIndex index) const {
+const Selector::Candidates& Selector::candidates(ServiceIndex index) {
+  std::optional<Candidates>& cached = candidates_[index];
+  if (cached) {
+    return *cached;
+  }
   const Service& service = mesh_.services[index];
-  for (const VirtualService& rule : objects_.virtual_services) {
+  cached.emplace();
+  for (std::uint32_t i = 0; i < objects_.virtual_services.size(); ++i) {
+    const VirtualService& rule = objects_.virtual_services[i];
+    const std::size_t fit = best_fit(rule, service);
     const bool reaches = is_for_gateways(rule.gateways) && routes_to(rule, service);
-    // The host * is for gateways alone, and names no service.
-    if (reaches || best_fit(rule, service) > (is_for_mesh(rule.gateways) ? 0U : 1U)) {
-      return true;
+    if (fit > 0 || reaches) {
+      cached->virtual_services.push_back({i, fit, reaches});
     }
   }
-  return std::any_of(objects_.destination_rules.begin(), objects_.destination_rules.end(),
-                     [&](const DestinationRule& rule) {
-                       return host_fit(qualified_host(rule.host.text, rule.meta.kube_namespace),
-                                       service) > 0;
+  for (std::uint32_t i = 0; i < objects_.destination_rules.size(); ++i) {
+    const std::size_t fit = host_fit(objects_.destination_rules[i].host.text, service);
+    if (fit > 0) {
+      cached->destination_rules.push_back({i, fit, false});
+    }
+  }
+  return *cached;
+}
+
+bool Selector::is_concerned(ServiceIndex index) {
+  const Candidates& found = candidates(index);
+  return !found.destination_rules.empty() ||
+         std::any_of(found.virtual_services.begin(), found.virtual_services.end(),
+                     [&](const Candidate& candidate) {
+                       // The host * is for gateways alone, and names no service.
+                       return candidate.reaches || candidate.fit > kAnyHostFit;
                      });
 }
 
@@ -144,21 +163,14 @@ Selection Selector::select(ServiceIndex service, ServiceIndex client) {
 // not modelled: the table concerns a service when something in it names or reaches the service. The
 // host * alone does not, or a rule for one service would cut off all others.
 std::vector<RouteRow> Selector::gateway_rows(ServiceIndex service, ServiceIndex client) {
-  constexpr std::size_t kAnyHost = 1;  // The fit of "*".
-  const Service& target = mesh_.services[service];
   std::vector<RouteRow> rows;
   bool is_concerned = false;
-  for (std::uint32_t i = 0; i < objects_.virtual_services.size(); ++i) {
-    const VirtualService& rule = objects_.virtual_services[i];
-    if (!is_for_gateways(rule.gateways) || !is_exported(rule.export_to, rule.meta.kube_namespace,
-                                                        mesh_.services[client].kube_namespace)) {
-      continue;
-    }
-    const std::size_t fit = best_fit(rule, target);
-    const bool reaches = routes_to(rule, target);
-    is_concerned = is_concerned || reaches || fit > kAnyHost;
-    if (reaches || fit > 0) {
-      add_rows(i, service, client, true, rows);
+  for (const Candidate& candidate : candidates(service).virtual_services) {
+    const VirtualService& rule = objects_.virtual_services[candidate.index];
+    if (is_for_gateways(rule.gateways) && is_exported(rule.export_to, rule.meta.kube_namespace,
+                                                      mesh_.services[client].kube_namespace)) {
+      is_concerned = is_concerned || candidate.reaches || candidate.fit > kAnyHostFit;
+      add_rows(candidate.index, service, client, true, rows);
     }
   }
   if (!is_concerned) {
@@ -176,16 +188,16 @@ std::vector<RouteRow> Selector::gateway_rows(ServiceIndex service, ServiceIndex 
 std::vector<RouteRow> Selector::sidecar_rows(ServiceIndex service, ServiceIndex client) {
   std::uint32_t owner = kNone;
   std::size_t owner_fit = 0;
-  for (std::uint32_t i = 0; i < objects_.virtual_services.size(); ++i) {
-    const VirtualService& rule = objects_.virtual_services[i];
-    const std::size_t fit = best_fit(rule, mesh_.services[service]);
+  for (const Candidate& candidate : candidates(service).virtual_services) {
+    const VirtualService& rule = objects_.virtual_services[candidate.index];
+    const std::size_t fit = candidate.fit;
     if (fit == 0 || !is_for_mesh(rule.gateways) ||
         !is_exported(rule.export_to, rule.meta.kube_namespace,
                      mesh_.services[client].kube_namespace)) {
       continue;
     }
     if (fit > owner_fit) {
-      owner = i;
+      owner = candidate.index;
       owner_fit = fit;
     } else if (fit == owner_fit) {
       const ObjectMeta& winner = objects_.virtual_services[owner].meta;
@@ -293,13 +305,12 @@ std::vector<std::uint32_t> Selector::rules_in(const std::string& kube_namespace,
   std::vector<std::uint32_t> rules;
   std::size_t best = 0;
   bool best_selects = false;
-  for (std::uint32_t i = 0; i < objects_.destination_rules.size(); ++i) {
-    const DestinationRule& rule = objects_.destination_rules[i];
+  for (const Candidate& candidate : candidates(service).destination_rules) {
+    const DestinationRule& rule = objects_.destination_rules[candidate.index];
     const Service& caller = mesh_.services[client];
-    const std::size_t fit =
-        host_fit(qualified_host(rule.host.text, rule.meta.kube_namespace), mesh_.services[service]);
+    const std::size_t fit = candidate.fit;
     const bool selects = !rule.workload_selector.empty();
-    if (fit == 0 || rule.meta.kube_namespace != kube_namespace ||
+    if (rule.meta.kube_namespace != kube_namespace ||
         (only_exported &&
          !is_exported(rule.export_to, rule.meta.kube_namespace, caller.kube_namespace)) ||
         (selects && !labels_match(rule.workload_selector, caller, rule.meta.mark,
@@ -312,7 +323,7 @@ std::vector<std::uint32_t> Selector::rules_in(const std::string& kube_namespace,
       best_selects = selects;
     }
     if (std::pair(selects, fit) == std::pair(best_selects, best)) {
-      rules.push_back(i);
+      rules.push_back(candidate.index);
     }
   }
   return rules;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,18 +49,33 @@ class Selector {
  public:
   Selector(const Objects& objects, const Mesh& mesh, const IstioOptions& options,
            OnceDiagnostics& remarks)
-      : objects_(objects), mesh_(mesh), options_(options), remarks_(remarks) {}
+      : objects_(objects),
+        mesh_(mesh),
+        options_(options),
+        remarks_(remarks),
+        candidates_(mesh.services.size()) {}
 
   [[nodiscard]] Selection select(ServiceIndex service, ServiceIndex client);
   [[nodiscard]] std::vector<std::uint32_t> destination_rules(ServiceIndex service,
                                                              ServiceIndex client);
   /// True when any object speaks about the service.
-  [[nodiscard]] bool is_concerned(ServiceIndex service) const;
+  [[nodiscard]] bool is_concerned(ServiceIndex service);
 
   /// A service of runtime "envoy" at which load enters.
   [[nodiscard]] static bool is_gateway(const Service& service);
 
  private:
+  /// An object that speaks about a service, whoever calls it.
+  struct Candidate {
+    std::uint32_t index = 0;
+    std::size_t fit = 0;   ///< Of its hosts with the service; 0 = it only routes there.
+    bool reaches = false;  ///< It is for gateways and routes to the service.
+  };
+  struct Candidates {
+    std::vector<Candidate> virtual_services, destination_rules;
+  };
+
+  const Candidates& candidates(ServiceIndex service);
   std::vector<RouteRow> gateway_rows(ServiceIndex service, ServiceIndex client);
   std::vector<RouteRow> sidecar_rows(ServiceIndex service, ServiceIndex client);
   /// Adds the rows of one VirtualService that this caller gets; stops behind one that takes all.
@@ -76,6 +92,7 @@ class Selector {
   const Mesh& mesh_;
   const IstioOptions& options_;
   OnceDiagnostics& remarks_;
+  std::vector<std::optional<Candidates>> candidates_;  ///< By service, filled when asked for.
 };
 
 /// The best fit of a VirtualService's hosts with a service; see `host_fit`.

@@ -47,13 +47,13 @@ void check_destination(const RouteDestination& to, const Mesh& mesh) {
   require(to.service == kNone || to.service < mesh.services.size());
 }
 
-void check_policy(const DestinationPolicy& policy, const Mesh& mesh) {
+void check_policy(const DestinationPolicy& policy, const Mesh& mesh, bool is_valid) {
   require(policy.service < mesh.services.size());
   require(policy.from == kNone || policy.from < mesh.services.size());
   for (const RouteRule& rule : policy.rules) {
-    require(rule.destinations.size() < 2 || rule.destinations.front().weight > 0);
     for (const RouteDestination& to : rule.destinations) {
       check_destination(to, mesh);
+      require(!is_valid || to.weight > 0);
     }
     for (const RouteRule::Mirror& mirror : rule.mirrors) {
       check_destination(mirror.to, mesh);
@@ -72,7 +72,7 @@ void run(const std::uint8_t* data, std::size_t size) {
   const std::vector<DestinationPolicy> policies =
       read_istio_text((data[0] & 1) != 0 ? "f.json" : "f.yaml", std::move(text), mesh, diagnostics);
   for (std::size_t i = 0; i < policies.size(); ++i) {
-    check_policy(policies[i], mesh);
+    check_policy(policies[i], mesh, !diagnostics.has_errors());
     for (std::size_t j = 0; j < i; ++j) {
       require(policies[i].service != policies[j].service || policies[i].from != policies[j].from);
     }
