@@ -22,6 +22,10 @@ void Simulator::admit(std::uint32_t visit) {
   Instance& instance = instances_[visits_[visit].instance];
   const Runtime& runtime = *instance.runtime;
   ServiceLevels& levels = recorder_.levels(instance.place.service);
+  if (options_.observe_queue_of == instance.place.service &&
+      (options_.queue_figures & kQueueFound) != 0) [[unlikely]] {
+    queue_samples_.found.push_back(instance.busy + instance.waiting.length);
+  }
   switch (runtime.model) {
     case RuntimeModel::kWorkers:
       if (instance.busy >= runtime.workers) {
@@ -86,6 +90,9 @@ void Simulator::begin_execution(std::uint32_t index) {
   const EndpointPlan& plan = plans_.endpoints[visit.plan];
   visit.admitted = true;
   visit.state = Visit::State::kRunning;
+  if (options_.observe_queue_of == instance.place.service) [[unlikely]] {
+    keep_wait(instance, visit, false);
+  }
   visit.op = plan.first_op;
   if (instance.choice_rng.chance_ppm(plan.error_ppm)) {
     visit.failure = plan.error_status;
@@ -111,6 +118,10 @@ void Simulator::leave(Instance& instance, std::uint32_t index) {
     return;
   }
   visit.admitted = false;
+  if (options_.observe_queue_of == instance.place.service &&
+      (options_.queue_figures & kQueueEnds) != 0) [[unlikely]] {
+    queue_samples_.ends.push_back((now() - Instant{}).count());
+  }
   ServiceLevels& levels = recorder_.levels(instance.place.service);
   levels.inside.change(now(), -1);
   --instance.busy;
@@ -274,6 +285,9 @@ void Simulator::cancel_visit(std::uint32_t index) {
     return;
   }
   if (!instances_[visit.instance].runtime->cancel || visit.state != Visit::State::kRunning) {
+    if (visit.state == Visit::State::kWaiting && instances_[visit.instance].runtime->cancel) {
+      keep_wait(instances_[visit.instance], visit, true);
+    }
     return;
   }
   // Its branches stop as well; what is at work ends its current step first.
@@ -298,6 +312,14 @@ void Simulator::cancel_visit(std::uint32_t index) {
 }
 
 void Simulator::free_visit(std::uint32_t visit) { visits_.erase_slot(visit); }
+
+void Simulator::keep_wait(const Instance& instance, const Visit& visit, bool gave_up) {
+  if (options_.observe_queue_of == instance.place.service &&
+      (options_.queue_figures & kQueueWaits) != 0) {
+    queue_samples_.waits.push_back((now() - visit.arrived).count());
+    queue_samples_.gave_up += gave_up ? 1 : 0;
+  }
+}
 
 // ---- work -------------------------------------------------------------------------------------
 

@@ -11,12 +11,31 @@ namespace shaketable::engine {
 
 class Simulator;
 
+/// What a run may keep of one service's queueing, as bits.
+enum QueueFigure : std::uint8_t {
+  kQueueWaits = 1,  ///< QueueSamples::waits.
+  kQueueFound = 2,  ///< QueueSamples::found.
+  kQueueEnds = 4,   ///< QueueSamples::ends.
+};
+
+/// Raw figures of one service's requests, for runs that are compared with theory.
+struct QueueSamples {
+  /// Nanoseconds from the arrival at the host until the application began, or until the client gave
+  /// up on a runtime that notices; in order of that moment. Refused requests are not among them.
+  std::vector<std::int64_t> waits;
+  std::uint64_t gave_up = 0;         ///< Of `waits`: how many never began.
+  std::vector<std::uint32_t> found;  ///< Requests that each arrival found inside its instance.
+  std::vector<std::int64_t> ends;    ///< When requests left the application; ns since the start.
+};
+
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Duration bucket = std::chrono::seconds(1);  ///< Width of the points of a series.
   std::vector<Window> windows;  ///< All that will be asked for; see windows_of().
   bool record = true;           ///< false: no series at all (benchmarks of the kernel).
   std::uint32_t keep_samples_of = kNone;  ///< Load whose raw latencies are kept (fidelity runs).
+  std::uint32_t observe_queue_of = kNone;  ///< Service whose `queue_figures` are kept.
+  std::uint8_t queue_figures = 0;          ///< QueueFigure bits.
 };
 
 /// One run of a scenario in virtual time: real sidecar cores, simulated services, network and load.
@@ -56,6 +75,10 @@ class Simulation {
 
   /// Raw latencies in ns of the load named by `keep_samples_of`, in order of completion.
   [[nodiscard]] const std::vector<std::int64_t>& samples() const;
+  /// Raw figures of the service named by `observe_queue_of`.
+  [[nodiscard]] const QueueSamples& queue_samples() const;
+  /// Empties both: what was kept so far was the warm-up.
+  void forget_samples();
 
   /// What was recorded. Call it once, at the end or wherever the run was stopped.
   [[nodiscard]] RunRecord take_record();

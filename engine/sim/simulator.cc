@@ -165,6 +165,11 @@ std::uint64_t Simulator::fingerprint() const {
   return proxy::mix64(kernel_.fingerprint().value() ^ proxy::mix64(draws));
 }
 
+void Simulator::forget_samples() {
+  samples_.clear();
+  queue_samples_ = {};
+}
+
 RunRecord Simulator::take_record() {
   RunRecord record;
   record.seed = options_.seed;
@@ -206,6 +211,8 @@ std::uint64_t Simulation::in_flight() const { return simulator_->in_flight(); }
 void Simulation::inject(const Fault& fault) { simulator_->inject(fault); }
 const std::vector<Fault>& Simulation::journal() const { return simulator_->journal(); }
 const std::vector<std::int64_t>& Simulation::samples() const { return simulator_->samples(); }
+const QueueSamples& Simulation::queue_samples() const { return simulator_->queue_samples(); }
+void Simulation::forget_samples() { simulator_->forget_samples(); }
 RunRecord Simulation::take_record() { return simulator_->take_record(); }
 
 }  // namespace shaketable::engine

@@ -55,6 +55,8 @@ class Simulator {
   [[nodiscard]] std::uint64_t in_flight() const { return calls_.size(); }
   [[nodiscard]] const std::vector<Fault>& journal() const { return journal_; }
   [[nodiscard]] const std::vector<std::int64_t>& samples() const { return samples_; }
+  [[nodiscard]] const QueueSamples& queue_samples() const { return queue_samples_; }
+  void forget_samples();
 
  private:
   /// The sidecar configuration of one service, and the clusters' endpoints.
@@ -154,6 +156,7 @@ class Simulator {
   void leave(Instance& instance, std::uint32_t visit);
   void cancel_visit(std::uint32_t visit);
   void free_visit(std::uint32_t visit);
+  void keep_wait(const Instance& instance, const Visit& visit, bool gave_up);
   void push(VisitQueue& queue, std::uint32_t visit);
   std::uint32_t pop(VisitQueue& queue);
   [[nodiscard]] VisitId id_of(std::uint32_t visit) const { return visits_.packed_of(visit); }
@@ -213,6 +216,7 @@ class Simulator {
   std::vector<std::vector<std::uint32_t>> fault_targets_;
   std::vector<Fault> journal_;
   std::vector<std::int64_t> samples_;
+  QueueSamples queue_samples_;
   CallMap calls_;
   VisitMap visits_;
   PlainLink plain_[2];       ///< [same zone]: without proxies on the sender's side.
