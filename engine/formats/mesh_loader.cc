@@ -76,9 +76,6 @@ void read_mesh_root(const Node& root, const std::string& folder, std::span<const
 void read_mesh_sections(const Node* zones, const Node* services,
                         std::span<const PolicyLayer> layers, LoaderContext& context) {
   read_zones(zones, context);
-  for (const PolicyLayer& layer : layers) {
-    read_network(layer.network, context);
-  }
   read_services(services, context);
   std::vector<std::string> files;
   for (const PolicyLayer& layer : layers) {
@@ -88,6 +85,9 @@ void read_mesh_sections(const Node* zones, const Node* services,
     for (std::string& file : policy_files(layer, context)) {
       files.push_back(std::move(file));
     }
+  }
+  for (const PolicyLayer& layer : layers) {  // `network.tls` beats `mtls` of the defaults.
+    read_network(layer.network, context);
   }
   if (!files.empty()) {
     import_istio(files, context.mesh, context.diagnostics);

@@ -104,6 +104,9 @@ ServiceIndex LoaderContext::split_service(std::string_view text, std::size_t& re
 
 void LoaderContext::error(const Node& node, const char* code, std::string message,
                           std::string expected, std::string hint) {
+  if (hint.find(' ') != std::string::npos) {  // Names of endpoints: still words to `render`.
+    hint = "did you mean " + quoted(hint) + "?";
+  }
   report_at(node,
             {.code = code,
              .message = std::move(message),

@@ -48,6 +48,7 @@ struct LoaderContext {
   /// beginning is a service.
   ServiceIndex split_service(std::string_view text, std::size_t& rest) const;
 
+  /// `hint` is the nearest right name.
   void error(const Node& node, const char* code, std::string message, std::string expected = {},
              std::string hint = {});
   void warn(const Node& node, const char* code, std::string message);

@@ -37,13 +37,16 @@ std::pair<ServiceIndex, std::uint32_t> split_instance(std::string_view text,
   if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || service == kNone) {
     return {kNone, kNone};
   }
-  return {service, number - 1};  // 0 becomes kNone's neighbourhood: out of range below.
+  return {service, number - 1};  // "-0" becomes kNone, which no service has.
 }
 
 bool check_instance(const Node& node, FaultTarget& target, LoaderContext& names) {
   const Service& service = names.mesh.services[target.service];
   if (target.instance < instances_of(service)) {
     return true;
+  }
+  if (instances_of(service) == 0) {
+    return false;  // Reported with the service.
   }
   names.error(node, code::kBadTarget,
               quoted(service.name) + " has " + std::to_string(instances_of(service)) +

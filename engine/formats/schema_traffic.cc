@@ -34,7 +34,7 @@ constexpr KeySpec kDestinationKeys[] = {
     {"from", "name|[name]|{destination}",
      "A caller (or several) to which the entry is limited; or a map of callers with what is "
      "different for each."},
-    {"mtls", "word:mtls", "In `defaults`: as `network.tls`.", "strict"},
+    {"mtls", "word:mtls", "In `defaults`: as `network.tls`, which wins.", "strict"},
     {"authorize", "[authorize]", "Who may call what.", "", kIgnored},
     {"rate_limit", "any", "Local and global rate limits.", "", kIgnored},
 };
