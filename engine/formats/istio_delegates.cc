@@ -99,9 +99,11 @@ std::optional<std::vector<Match>> merge_matches(const HttpRoute& root, const Htt
 void inherit(const HttpRoute& root, HttpRoute& own) {
   if (!own.written.timeout) {
     own.route.timeout = root.route.timeout;
+    own.written.timeout = root.written.timeout;
   }
   if (!own.written.retries) {
     own.route.retry = root.route.retry;
+    own.written.retries = root.written.retries;
   }
   if (!own.route.fault) {
     own.route.fault = root.route.fault;

@@ -228,10 +228,18 @@ void warn_of_surprises(FieldReader& fields, const HttpRoute& result) {
     return;
   }
   const proxy::Duration per_try = route.retry->per_try_timeout;
+  const std::int64_t tries = std::int64_t{route.retry->num_retries} + 1;
   if (route.timeout > proxy::Duration::zero() && per_try >= route.timeout) {
     fields.warn("timeout", code::kIstioSurprise,
                 "the timeout of " + fields.path() +
                     " ends the request before its first try may time out: no retry follows");
+  } else if (route.timeout > proxy::Duration::zero() && per_try > proxy::Duration::zero() &&
+             (route.timeout - proxy::Duration(1)) / per_try + 1 < tries) {
+    say(*fields.node(), Severity::kNote, code::kIstioSurprise,
+        "the timeout of " + fields.path() + " leaves time for " +
+            std::to_string((route.timeout - proxy::Duration(1)) / per_try + 1) + " of " +
+            std::to_string(tries) + " tries when each of them times out",
+        {}, fields.diagnostics());
   }
   if (route.fault && (route.fault->abort_ppm > 0 || route.fault->delay_ppm > 0)) {
     fields.warn("fault", code::kIstioSurprise,
@@ -293,7 +301,9 @@ Destination read_destination(const Node* node, const std::string& path, Diagnost
   }
   fields.finish();
   if (fields.has("host") && (destination.host == "*" || !is_valid_host(destination.host))) {
-    fields.reject("host", quoted(destination.host) + " is no host");
+    const bool is_placeholder = destination.host.find_first_of("$_") != std::string::npos;
+    fields.reject("host", quoted(destination.host) + " is no host",
+                  is_placeholder ? "replace the placeholder first, as kustomize build does" : "");
   }
   return destination;
 }

@@ -40,6 +40,8 @@ struct IstioOptions {
 /// Reads the files and returns the policies that they make of `mesh`, complete, ordered by
 /// (service, from) with `from` = kNone last. Blocks that no file speaks about come from the entry
 /// that `mesh` has for the pair, else from its defaults.
+/// Routes without timeout or retries have those of `mesh.default_route`. A push of changed files
+/// is read together with the files that stay, against the mesh without its policies.
 /// Errors are in `diagnostics`; the result is then to be thrown away. Never throws.
 [[nodiscard]] std::vector<DestinationPolicy> read_istio(std::span<const std::string> files,
                                                         const Mesh& mesh, Diagnostics& diagnostics,

@@ -48,7 +48,8 @@ struct Mirror {
   std::uint32_t ppm = proxy::kPpmOne;
 };
 
-/// What a route of a delegate may inherit from its root: only what it did not write itself.
+/// What a route says itself. The rest comes from the root of a delegate, or from the mesh's
+/// default route (Istio's `meshConfig.defaultHttpRetryPolicy`).
 struct WrittenFields {
   bool timeout = false;
   bool retries = false;

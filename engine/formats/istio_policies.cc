@@ -125,6 +125,7 @@ void PolicyBuilder::apply_rules(const std::vector<std::uint32_t>& rules,
     } else if (rule.policy) {
       top = &rule;
       policy.policy = merge_policy(base, base, *rule.policy, service, remarks_);
+      check_locality(rule);
     }
   }
   for (const std::uint32_t index : rules) {
@@ -152,6 +153,15 @@ void PolicyBuilder::apply_rules(const std::vector<std::uint32_t>& rules,
   policy.subsets = std::move(subsets);
 }
 
+// In Istio outlier detection switches on more than it says.
+void PolicyBuilder::check_locality(const DestinationRule& rule) {
+  if (rule.policy->has_outlier_detection && mesh_.zones.size() > 1) {
+    remarks_.say(rule.meta.mark, Severity::kWarning, code::kIstioNotModelled,
+                 "outlierDetection makes Istio prefer instances in the caller's own zone (locality "
+                 "failover), which is not modelled: all zones are used alike");
+  }
+}
+
 Subset PolicyBuilder::build_subset(const SubsetRule& rule, const Service& service,
                                    const ClusterPolicy& base, const ClusterPolicy& destination) {
   Subset subset;
@@ -175,6 +185,12 @@ RouteRule PolicyBuilder::build_rule(const RouteRow& row, ServiceIndex client) {
   RouteRule result;
   result.route = route.route;
   result.mark = route.mark;
+  if (!route.written.timeout) {
+    result.route.timeout = mesh_.default_route.timeout;
+  }
+  if (!route.written.retries) {
+    result.route.retry = mesh_.default_route.retry;
+  }
   if (row.match != kNone) {
     result.route.match = route.matches[row.match].match;
   }

@@ -28,6 +28,7 @@ class PolicyBuilder {
   const DestinationPolicy* existing(ServiceIndex service, ServiceIndex from) const;
 
   void apply_rules(const std::vector<std::uint32_t>& rules, DestinationPolicy& policy);
+  void check_locality(const DestinationRule& rule);
   Subset build_subset(const SubsetRule& rule, const Service& service, const ClusterPolicy& base,
                       const ClusterPolicy& destination);
   RouteRule build_rule(const RouteRow& row, ServiceIndex client);

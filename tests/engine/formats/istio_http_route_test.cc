@@ -76,6 +76,27 @@ TEST_F(IstioHttpRouteTest, WarnsOfATimeoutBelowTheTimeoutOfATry) {
   EXPECT_EQ(codes(), (std::vector<std::string>{"8 ST3022"}));
 }
 
+TEST_F(IstioHttpRouteTest, NotesTriesThatTheTimeoutLeavesNoTimeFor) {
+  read_fields("    timeout: 2s\n    retries: {attempts: 3, perTryTimeout: 1s, retryOn: 5xx}\n");
+  EXPECT_EQ(codes(), (std::vector<std::string>{"7 ST3022"}));
+  EXPECT_NE(reports().find("2 of 4 tries"), std::string::npos) << reports();
+
+  read_fields("    timeout: 4s\n    retries: {attempts: 3, perTryTimeout: 1s, retryOn: 5xx}\n");
+  EXPECT_EQ(reports(), "");
+}
+
+TEST_F(IstioHttpRouteTest, WhatARouteDoesNotSayComesFromTheMesh) {
+  mesh_.default_route.timeout = 15s;
+  mesh_.default_route.retry.reset();
+  read_fields("");
+  EXPECT_EQ(rule().route.timeout, 15s);
+  EXPECT_FALSE(rule().route.retry);
+
+  read_fields("    timeout: 1s\n    retries: {attempts: 1}\n");
+  EXPECT_EQ(rule().route.timeout, 1s);
+  EXPECT_EQ(rule().route.retry->num_retries, 1U);
+}
+
 TEST_F(IstioHttpRouteTest, AnUnknownConditionOfRetriesIsRefusedWithTheNearest) {
   read_fields("    retries: {attempts: 3, retryOn: 'gateway-eror,600'}\n");
   EXPECT_TRUE(diagnostics_.has_errors());

@@ -58,6 +58,12 @@ TEST_F(IstioTrafficPolicyTest, OutlierDetectionBringsItsDefaultsAndNoPanic) {
   EXPECT_EQ(policy.panic_threshold_percent, 0U);
 }
 
+TEST_F(IstioTrafficPolicyTest, OutlierDetectionInSeveralZonesIsNotTheWholeStory) {
+  mesh_.zones = {"a", "b"};
+  read_rule("  trafficPolicy: {outlierDetection: {}}\n");
+  EXPECT_EQ(codes(), (std::vector<std::string>{"1 ST3010"}));
+}
+
 TEST_F(IstioTrafficPolicyTest, OutlierDetectionIsReadInFull) {
   read_rule(
       "  trafficPolicy:\n"
