@@ -48,9 +48,10 @@ std::vector<ChartBand> bands_of(const Report& report) {
   constexpr std::size_t kMostBands = 12;
   std::vector<ChartBand> bands;
   for (std::uint32_t i = 0; i < report.scenario.faults.size() && bands.size() < kMostBands; ++i) {
-    bands.push_back({.name = engine::fault_name(report.scenario, i),
-                     .from_ns = proxy::nanoseconds_of(report.scenario.faults[i].at),
-                     .to_ns = proxy::nanoseconds_of(engine::end_of_fault(report.scenario.faults[i]))});
+    bands.push_back(
+        {.name = engine::fault_name(report.scenario, i),
+         .from_ns = proxy::nanoseconds_of(report.scenario.faults[i].at),
+         .to_ns = proxy::nanoseconds_of(engine::end_of_fault(report.scenario.faults[i]))});
   }
   return bands;
 }

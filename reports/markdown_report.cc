@@ -105,10 +105,10 @@ std::string fenced(const std::string& text) {
 }  // namespace
 
 std::string markdown_report(const Report& report) {
-  std::string out =
-      "# " + for_markdown(report.verdict.headline) + "\n\n" + for_markdown(run_line(report)) + '\n';
+  std::string out = "# " + for_markdown(report.verdict.headline) + "\n\n" + "Scenario " +
+                    for_markdown(run_line(report)) + '\n';
   if (!report.scenario.about.empty()) {
-    out += "\n> " + for_markdown(report.scenario.about) + '\n';
+    out += "\nAbout: " + for_markdown(report.scenario.about) + '\n';
   }
   add_expectations(report, out);
   add_services(report, out);

@@ -1,6 +1,7 @@
 #include "reports/text_report.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "engine/judge/names.h"
@@ -79,7 +80,9 @@ class TextWriter {
 
   void headline() {
     const engine::Verdict& verdict = report_.verdict;
-    out_ += painted(for_terminal(verdict.headline), verdict.passed ? kGreen : kRed) + '\n';
+    out_ += style_.color ? (verdict.passed ? kGreen : kRed) : "";
+    paragraph("", 0, verdict.headline);
+    out_.insert(out_.size() - 1, style_.color ? kReset : "");
     paragraph("", 0, run_line(report_));
   }
 
@@ -136,23 +139,23 @@ class TextWriter {
     return kDim;
   }
 
-  // Names get what the figures leave over.
+  // Names get what the figures leave over; on a narrow terminal columns stand closer together.
   [[nodiscard]] std::vector<std::size_t> column_widths(
-      const std::vector<std::vector<std::string>>& rows) const {
+      const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths(rows.front().size(), 0);
     for (const auto& row : rows) {
       for (std::size_t i = 0; i < row.size(); ++i) {
         widths[i] = std::max(widths[i], display_width(row[i]));
       }
     }
-    std::size_t figures = 0;
-    for (std::size_t i = 1; i < widths.size(); ++i) {
-      figures += widths[i] + 2;
-    }
+    const std::size_t figures = std::accumulate(widths.begin() + 1, widths.end(), std::size_t{0});
+    const std::size_t columns = widths.size() - 1;
     constexpr std::size_t kLeastName = 12;
-    const std::size_t room =
-        style_.width > figures + 2 + kLeastName ? style_.width - figures - 2 : kLeastName;
-    widths[0] = std::min(widths[0], room);
+    const std::size_t fitting = std::min(widths[0], kLeastName);
+    gap_ = 2 + fitting + figures + 2 * columns > style_.width ? 1 : 2;
+    const std::size_t taken = 2 + figures + gap_ * columns;
+    widths[0] =
+        std::min(widths[0], style_.width > taken + kLeastName ? style_.width - taken : kLeastName);
     return widths;
   }
 
@@ -191,11 +194,10 @@ class TextWriter {
                    const char* color, bool head) {
     std::string line = "  " + padded(shortened(row[0], widths[0]), widths[0], false);
     for (std::size_t i = 1; i + 1 < row.size(); ++i) {
-      line += "  " + padded(row[i], widths[i], true);
+      line += spaces(gap_) + padded(row[i], widths[i], true);
     }
-    out_ += (head ? painted(line + "  " + row.back(), color)
-                  : line + "  " + painted(row.back(), color)) +
-            '\n';
+    line += spaces(gap_);
+    out_ += (head ? painted(line + row.back(), color) : line + painted(row.back(), color)) + '\n';
   }
 
   void story() {
@@ -280,6 +282,7 @@ class TextWriter {
 
   const Report& report_;
   TextStyle style_;
+  std::size_t gap_ = 2;  ///< Between the columns of the table.
   std::string out_;
 };
 
