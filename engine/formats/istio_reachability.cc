@@ -59,6 +59,9 @@ void PolicyBuilder::check_gateway_rule(const VirtualService& rule) {
 }
 
 void PolicyBuilder::check_hosts() {
+  if (mesh_.services.empty()) {
+    return;  // The files are looked at by themselves.
+  }
   const bool has_gateway = std::any_of(mesh_.services.begin(), mesh_.services.end(),
                                        [](const Service& s) { return Selector::is_gateway(s); });
   for (const VirtualService& rule : objects_.virtual_services) {

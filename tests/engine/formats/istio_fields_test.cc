@@ -119,6 +119,13 @@ TEST_F(IstioFieldsTest, ErrorsLeaveTheMeshAsItIs) {
   EXPECT_TRUE(mesh_.policies.empty());
 }
 
+TEST_F(IstioFieldsTest, WithoutAMeshOnlyTheFilesThemselvesAreChecked) {
+  mesh_ = make_mesh({});
+  read_http("  - route: [{destination: {host: reviews}}]\n    timeOut: 3s\n");
+  EXPECT_EQ(codes(), (std::vector<std::string>{"8 ST3011"}));
+  EXPECT_TRUE(policies_.empty());
+}
+
 TEST_F(IstioFieldsTest, ConnectionRoutesAreListedAsNotModelled) {
   read(
       "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\n"
