@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/record/windows.h"
+
 namespace shaketable::engine {
 namespace {
 
@@ -23,6 +25,8 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
       served_(plans.endpoints.size()),
       levels_(scenario.mesh.services.size()) {
   edges_of_windows_.push_back(measured_from_);
+  measured_window_ = window_index(
+      windows_, {measured_from_, Instant{} + scenario.run.duration + scenario.run.drain, ""});
   for (const Window& window : windows_) {
     edges_of_windows_.push_back(window.from);
     edges_of_windows_.push_back(window.to);
@@ -38,26 +42,28 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
     gauges_.push_back({s, {}});
   }
   for (ServiceIndex s = 0; s < services.size(); ++s) {
+    endpoint_series_.push_back(static_cast<std::uint32_t>(series_.size()));
     for (EndpointIndex e = 0; e < services[s].endpoint_names.size(); ++e) {
-      endpoint_series_.push_back(
-          add_series({Subject::Kind::kEndpoint, s, kNone, e, kNone, kNone, kNone,
-                      services[s].name + " " + services[s].endpoint_names[e]}));
+      add_series({Subject::Kind::kEndpoint, s, kNone, e, kNone, kNone, kNone,
+                  services[s].name + " " + services[s].endpoint_names[e]});
     }
   }
   for (ServiceIndex s = 0; s < services.size(); ++s) {
+    version_series_.push_back(static_cast<std::uint32_t>(series_.size()));
     for (VersionIndex v = 0; v < services[s].versions.size(); ++v) {
-      version_series_.push_back(add_series({Subject::Kind::kVersion, s, kNone, kNone, v, kNone,
-                                            kNone, version_text(services[s], v)}));
+      add_series({Subject::Kind::kVersion, s, kNone, kNone, v, kNone, kNone,
+                  version_text(services[s], v)});
     }
   }
   for (std::uint32_t l = 0; l < scenario.loads.size(); ++l) {
     const Load& load = scenario.loads[l];
     journeys_.emplace_back(std::max<std::size_t>(load.journeys.size(), 1));
-    load_series_.push_back(add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l,
-                                       kNone, load.name}));
+    load_series_.push_back(add_series(
+        {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, kNone, load.name}));
+    journey_series_.push_back(static_cast<std::uint32_t>(series_.size()));
     for (std::uint32_t j = 0; j < load.journeys.size(); ++j) {
-      journey_series_.push_back(add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l,
-                                            j, load.journeys[j].name}));
+      add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j,
+                  load.journeys[j].name});
     }
   }
   set_next_boundary(Instant{});
@@ -118,9 +124,27 @@ void Recorder::set_next_boundary(Instant now) {
   }
 }
 
+/// What the only endpoint, version or journey of something did is what the whole did: its series
+/// is copied at the end instead of being counted twice.
+bool Recorder::is_copy(const Series& series) const {
+  const Subject& subject = series.subject;
+  switch (subject.kind) {
+    case Subject::Kind::kEndpoint:
+      return scenario_.mesh.services[subject.service].endpoint_names.size() == 1;
+    case Subject::Kind::kVersion:
+      return scenario_.mesh.services[subject.service].versions.size() == 1;
+    case Subject::Kind::kJourney:
+      return subject.journey != kNone && scenario_.loads[subject.load].journeys.size() == 1;
+    case Subject::Kind::kService:
+    case Subject::Kind::kEdge:
+      return false;
+  }
+  return false;
+}
+
 void Recorder::flush(std::uint32_t series, const Cell& cell) {
   Series& target = series_[series];
-  if (part_start_ >= measured_from_) {
+  if (part_start_ >= measured_from_ && measured_window_ == windows_.size()) {
     cell.add_to(target.total);
   }
   for (WindowTotals& window : target.windows) {
@@ -129,67 +153,72 @@ void Recorder::flush(std::uint32_t series, const Cell& cell) {
       cell.add_to(window);
     }
   }
-  cell.merge_into(whole_[series]);
+  if (next_boundary_ == bucket_start_ + bucket_ && part_start_ == bucket_start_ &&
+      target.points.size() == buckets_) {
+    target.points.push_back(cell.point());  // the part is the whole bucket
+  } else {
+    cell.merge_into(whole_[series]);
+  }
 }
 
-void Recorder::flush_services() {
-  std::uint32_t version_base = 0;
-  for (ServiceIndex s = 0; s < scenario_.mesh.services.size(); ++s) {
-    const Service& service = scenario_.mesh.services[s];
-    const auto endpoints = static_cast<EndpointIndex>(service.endpoint_names.size());
-    const auto versions = static_cast<VersionIndex>(service.versions.size());
-    bool any = false;
-    scratch_parts_.resize(std::max<std::size_t>(scratch_parts_.size(), endpoints + versions));
-    for (VersionIndex v = 0; v < versions; ++v) {
-      for (EndpointIndex e = 0; e < endpoints; ++e) {
-        Cell& cell = served_[plans_.first_plan[s] + v * endpoints + e];
-        if (cell.count() == 0) {
-          continue;
-        }
-        any = true;
-        cell.merge_into(scratch_service_);
-        cell.merge_into(scratch_parts_[e]);
-        cell.merge_into(scratch_parts_[endpoints + v]);
-        cell.clear();
-      }
+void Recorder::flush_service(ServiceIndex s) {
+  const Service& service = scenario_.mesh.services[s];
+  const auto endpoints = static_cast<EndpointIndex>(service.endpoint_names.size());
+  const auto versions = static_cast<VersionIndex>(service.versions.size());
+  Cell* const cells = &served_[plans_.first_plan[s]];
+  if (endpoints * versions == 1) {
+    if (cells[0].count() > 0) {
+      flush(service_series_[s], cells[0]);
+      cells[0].clear();
     }
-    if (any) {
-      flush(service_series_[s], scratch_service_);
-      scratch_service_.clear();
-      for (EndpointIndex e = 0; e < endpoints; ++e) {
-        flush(endpoint_series_[plans_.first_endpoint[s] + e], scratch_parts_[e]);
-        scratch_parts_[e].clear();
-      }
-      for (VersionIndex v = 0; v < versions; ++v) {
-        flush(version_series_[version_base + v], scratch_parts_[endpoints + v]);
-        scratch_parts_[endpoints + v].clear();
-      }
+    return;
+  }
+  scratch_parts_.resize(std::max<std::size_t>(scratch_parts_.size(), endpoints + versions));
+  for (std::uint32_t plan = 0; plan < endpoints * versions; ++plan) {
+    if (cells[plan].count() > 0) {
+      cells[plan].merge_into(scratch_service_);
+      cells[plan].merge_into(scratch_parts_[plan % endpoints]);
+      cells[plan].merge_into(scratch_parts_[endpoints + plan / endpoints]);
+      cells[plan].clear();
     }
-    version_base += versions;
+  }
+  if (scratch_service_.count() == 0) {
+    return;
+  }
+  flush(service_series_[s], scratch_service_);
+  scratch_service_.clear();
+  for (std::uint32_t part = 0; part < endpoints + versions; ++part) {
+    const bool is_endpoint = part < endpoints;
+    if ((is_endpoint ? endpoints : versions) > 1 && scratch_parts_[part].count() > 0) {
+      flush(is_endpoint ? endpoint_series_[s] + part : version_series_[s] + part - endpoints,
+            scratch_parts_[part]);
+    }
+    scratch_parts_[part].clear();
   }
 }
 
 void Recorder::flush_loads() {
-  std::uint32_t next_journey = 0;
   for (std::size_t l = 0; l < journeys_.size(); ++l) {
     const std::size_t named = scenario_.loads[l].journeys.size();
-    for (std::size_t j = 0; j < journeys_[l].size(); ++j) {
+    for (std::uint32_t j = 0; j < journeys_[l].size(); ++j) {
       Cell& cell = journeys_[l][j];
-      if (cell.count() > 0) {
-        flush(load_series_[l], cell);
-        if (named > 0) {
-          flush(journey_series_[next_journey + j], cell);
-        }
-        cell.clear();
+      if (cell.count() == 0) {
+        continue;
       }
+      flush(load_series_[l], cell);
+      if (named > 1) {
+        flush(journey_series_[l] + j, cell);
+      }
+      cell.clear();
     }
-    next_journey += static_cast<std::uint32_t>(named);
   }
 }
 
 void Recorder::close_bucket(Instant now) {
   if (enabled_) {
-    flush_services();
+    for (ServiceIndex s = 0; s < scenario_.mesh.services.size(); ++s) {
+      flush_service(s);
+    }
     for (Edge& edge : edges_) {
       if (edge.cell.count() > 0) {
         flush(edge.series, edge.cell);
@@ -208,9 +237,12 @@ void Recorder::close_bucket(Instant now) {
 void Recorder::end_point(Instant now) {
   if (enabled_) {
     for (std::size_t s = 0; s < series_.size(); ++s) {
-      series_[s].points.push_back(whole_[s].point());
-      whole_[s].clear();
+      if (series_[s].points.size() == buckets_) {
+        series_[s].points.push_back(whole_[s].point());
+        whole_[s].clear();
+      }
     }
+    ++buckets_;
     flush_gauges(now);
   }
   bucket_start_ = now;
@@ -238,6 +270,24 @@ void Recorder::flush_gauges(Instant now) {
   }
 }
 
+/// Completes the series that are copies of others.
+void Recorder::fill_copies(Instant now) {
+  for (Series& series : series_) {
+    if (is_copy(series)) {
+      const Subject& subject = series.subject;
+      const Series& source = subject.kind == Subject::Kind::kJourney
+                                 ? series_[load_series_[subject.load]]
+                                 : series_[service_series_[subject.service]];
+      series.points = source.points;
+      series.windows = source.windows;
+      series.total = source.total;
+    } else if (measured_window_ < windows_.size()) {
+      series.total = series.windows[measured_window_];
+    }
+    series.total.to = now;
+  }
+}
+
 void Recorder::finish(Instant now, RunRecord& record) {
   if (now > part_start_ || now > bucket_start_) {
     close_bucket(now);
@@ -245,9 +295,7 @@ void Recorder::finish(Instant now, RunRecord& record) {
       end_point(now);  // the last, shorter bucket
     }
   }
-  for (Series& series : series_) {
-    series.total.to = now;
-  }
+  fill_copies(now);
   record.bucket = bucket_;
   record.windows = windows_;
   // Edges were appended in the order of their first use; sort them behind the fixed subjects.

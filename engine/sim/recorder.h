@@ -123,6 +123,9 @@ class Recorder {
   std::uint32_t add_series(const Subject& subject);
   std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
   void flush(std::uint32_t series, const Cell& cell);
+  void flush_service(ServiceIndex service);
+  [[nodiscard]] bool is_copy(const Series& series) const;
+  void fill_copies(Instant now);
   void flush_services();
   void flush_loads();
   void flush_gauges(Instant now);
@@ -136,6 +139,8 @@ class Recorder {
   Instant bucket_start_{};
   Instant part_start_{};
   Instant measured_from_{};
+  std::size_t measured_window_ = 0;  ///< Its place in `windows_`; their number if it is not there.
+  std::size_t buckets_ = 0;          ///< Closed so far.
   Instant next_boundary_{};
   std::vector<Window> windows_;
   std::vector<Instant> edges_of_windows_;  // ascending
@@ -145,8 +150,9 @@ class Recorder {
   std::unordered_map<std::uint64_t, std::uint32_t> edge_index_;  // looked up, never iterated
   std::vector<std::vector<Cell>> journeys_;  // by load and journey
   std::vector<Cell> whole_;                  // by series: the bucket, parts merged
-  std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_, load_series_;
-  std::vector<std::uint32_t> journey_series_;
+  // First series of each service's endpoints and versions, of each load's journeys.
+  std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_;
+  std::vector<std::uint32_t> load_series_, journey_series_;
   std::vector<ServiceLevels> levels_;
   std::vector<ServiceGauges> gauges_;
   Cell scratch_service_;

@@ -59,6 +59,10 @@ void Simulator::start_direct_call(CallId id) {
   const std::uint32_t callee = up[next++];
   const VisitId visit = new_visit(calls_[slot], id, callee);
   calls_[slot].direct = visit;
+  if (calls_[slot].load != kNone && has_instant_links_ && network_.is_plain(true)) {
+    on_request_arrives(visit);  // a client at the door: nothing lies between
+    return;
+  }
   send_request(visit, calls_[slot].caller_instance, callee);
 }
 
@@ -83,10 +87,9 @@ void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t flags,
   }
   visits_[caller.slot].waiting_for = 0;
   if (status >= kFirstFailure && !call.optional) {
-    fail_step(caller.slot, status == 504 ? std::uint16_t{504} : std::uint16_t{502});
-  } else {
-    run_visit(caller.slot);
+    visits_[caller.slot].failure = status == 504 ? std::uint16_t{504} : std::uint16_t{502};
   }
+  run_visit(caller.slot);
 }
 
 void Simulator::on_call_timeout(CallId id) {

@@ -10,6 +10,11 @@ namespace shaketable::engine {
 
 void Simulator::enter_application(std::uint32_t visit) {
   visits_[visit].state = Visit::State::kWaiting;
+  if (visits_[visit].is_unknown) [[unlikely]] {
+    visits_[visit].status = 404;
+    answer(visit);
+    return;
+  }
   Duration delay{0};
   if (!instances_[visits_[visit].instance].faults.empty() && !apply_request_faults(visit, delay)) {
     return;
@@ -80,6 +85,7 @@ void Simulator::refuse(std::uint32_t index) {
     sidecar(visit.instance).on_upstream_reset(now(), local, proxy::ResetReason::kConnectFailure);
     return;
   }
+  visit.was_reset = true;
   visit.flags = proxy::kFlagUpstreamConnectionFailure;
   send_response(id_of(index));
 }
@@ -99,8 +105,13 @@ void Simulator::begin_execution(std::uint32_t index) {
   }
   const bool hit = instance.choice_rng.chance_ppm(plan.cache_hit_ppm);
   if (visit.work > Duration::zero()) {
-    const Duration delay = visit.work;
+    Duration delay = visit.work;
     visit.work = Duration::zero();
+    if (hit) {
+      visit.op = kEndOp;
+      visit.failure = 0;
+      delay += plan.cache_hit_time.sample(instance.work_rng);
+    }
     start_wait(index, delay);
   } else if (hit) {
     visit.op = kEndOp;
@@ -153,11 +164,15 @@ void Simulator::leave(Instance& instance, std::uint32_t index) {
 // ---- programs ---------------------------------------------------------------------------------
 
 void Simulator::run_visit(std::uint32_t index) {
+  if (Instance& stopped = instances_[visits_[index].instance]; stopped.pauses > 0) [[unlikely]] {
+    push(stopped.held, index);
+    return;
+  }
   for (;;) {
     Visit& visit = visits_[index];
     Instance& instance = instances_[visit.instance];
     const Op& op = plans_.ops[visit.op];
-    if (visit.cancelled && instance.runtime->cancel) {
+    if ((visit.cancelled || is_orphan(visit)) && instance.runtime->cancel) {
       end_visit(index);
       return;
     }
@@ -211,7 +226,11 @@ void Simulator::start_parallel(std::uint32_t index, const Op& op) {
     run_visit(index);
     return;
   }
+  const VisitId id = id_of(index);
   for (std::uint32_t b = 0; b < op.branch_count; ++b) {
+    if (!visits_.contains(VisitMap::Handle::unpack(id)) || visits_[index].pending == 0) {
+      return;  // an earlier branch has failed already
+    }
     Visit branch;
     const Visit& parent = visits_[index];
     branch.is_branch = true;
@@ -221,7 +240,7 @@ void Simulator::start_parallel(std::uint32_t index, const Op& op) {
     branch.headers = parent.headers;
     branch.plan = parent.plan;
     branch.loop = parent.loop;
-    branch.parent = index;
+    branch.parent = id;
     branch.op = plans_.branches[op.first_branch + b];
     const VisitMap::Handle handle = visits_.insert(branch);
     run_visit(handle.slot);
@@ -229,20 +248,31 @@ void Simulator::start_parallel(std::uint32_t index, const Op& op) {
 }
 
 void Simulator::end_branch(std::uint32_t index) {
-  const std::uint32_t parent = visits_[index].parent;
+  const std::uint32_t parent = VisitMap::Handle::unpack(visits_[index].parent).slot;
   const std::uint16_t failure = visits_[index].failure;
+  const bool is_alone = is_orphan(visits_[index]);
   free_visit(index);
-  if (visits_[parent].failure == 0) {
-    visits_[parent].failure = failure;
+  if (is_alone) {
+    return;
   }
-  if (--visits_[parent].pending == 0) {
+  Visit& step = visits_[parent];
+  --step.pending;
+  if (failure != 0) {
+    step.failure = failure;
+    step.pending = 0;  // the step ends with the first failure; the others are on their own
+  }
+  if (step.pending == 0) {
     run_visit(parent);
   }
 }
 
-void Simulator::fail_step(std::uint32_t visit, std::uint16_t status) {
-  visits_[visit].failure = status;
-  end_visit(visit);
+/// A branch whose step has ended without it.
+bool Simulator::is_orphan(const Visit& visit) const {
+  if (!visit.is_branch) [[likely]] {
+    return false;
+  }
+  const Visit* const parent = visits_.find(VisitMap::Handle::unpack(visit.parent));
+  return parent == nullptr || parent->pending == 0;
 }
 
 void Simulator::end_visit(std::uint32_t index) {
@@ -291,13 +321,14 @@ void Simulator::cancel_visit(std::uint32_t index) {
     return;
   }
   // Its branches stop as well; what is at work ends its current step first.
-  for (std::size_t slot = 0; visit.pending > 0 && slot < visits_.slot_count(); ++slot) {
+  const VisitId id = id_of(index);
+  for (std::size_t slot = 0; visits_[index].pending > 0 && slot < visits_.slot_count(); ++slot) {
     const VisitMap::Handle branch = visits_.handle_at(slot);
-    if (branch.is_valid() && visits_[branch.slot].is_branch &&
-        visits_[branch.slot].parent == index && !visits_[branch.slot].cancelled) {
+    if (branch.is_valid() && visits_[branch.slot].is_branch && visits_[branch.slot].parent == id &&
+        !visits_[branch.slot].cancelled) {
       cancel_visit(branch.slot);
     }
-    if (!visits_.contains(VisitMap::Handle::unpack(id_of(index)))) {
+    if (!visits_.contains(VisitMap::Handle::unpack(id))) {
       return;
     }
   }
@@ -363,7 +394,7 @@ void Simulator::start_on_cpu(Instance& instance, std::uint32_t index, Duration w
     return;
   }
   Visit& visit = visits_[index];
-  visit.pause_mark = instance.paused_total;
+  visit.pause_mark = instance.paused_by(now());
   visit.began = now();
   kernel_.schedule(now() + work, {.kind = static_cast<std::uint8_t>(SimEvent::kWorkDone),
                                   .target = visit.instance,
@@ -390,6 +421,7 @@ void Simulator::on_work_done(VisitId id) {
   Visit& visit = visits_[handle.slot];
   Instance& instance = instances_[visit.instance];
   if (const Duration paused = instance.paused_total - visit.pause_mark; paused > Duration::zero()) {
+    // A pause that is under way moves the end again when it is reached.
     visit.pause_mark = instance.paused_total;
     kernel_.schedule(now() + paused, {.kind = static_cast<std::uint8_t>(SimEvent::kWorkDone),
                                       .target = visit.instance,

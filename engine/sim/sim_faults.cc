@@ -25,14 +25,20 @@ Place place_of(const FaultTarget& target) {
 
 void Simulator::inject(const Fault& fault) {
   Fault journaled = fault;
-  journaled.at = now();
+  // At a moment of its own: in a replay the fault is scheduled before everything else, and would
+  // come before what happens at the same time.
+  journaled.at = now() + Duration(1);
+  while (kernel_.next_at() == journaled.at) {
+    journaled.at += Duration(1);
+  }
   journal_.push_back(journaled);
   const auto index = static_cast<std::uint32_t>(faults_.size());
   faults_.push_back(std::move(journaled));
   fault_active_.push_back(false);
   fault_targets_.emplace_back();
   pushed_.emplace_back();
-  kernel_.schedule(now(), {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .target = index});
+  kernel_.schedule(journal_.back().at,
+                   {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .target = index});
 }
 
 void Simulator::on_fault(std::uint32_t index, bool starts) {
@@ -101,7 +107,7 @@ void Simulator::start_fault(std::uint32_t index) {
       }
       return;
     case FaultKind::kLoad:
-      set_load_factor(fault, true);
+      set_load_factor(fault);
       return;
     case FaultKind::kConfigPush:
       push_config(index);
@@ -136,10 +142,12 @@ void Simulator::stop_fault(std::uint32_t index) {
       }
       return;
     case FaultKind::kLoad:
-      set_load_factor(fault, false);
+      set_load_factor(fault);
       return;
-    case FaultKind::kKill:        // comes back by restart_after
-    case FaultKind::kConfigPush:  // stays until the next push
+    case FaultKind::kConfigPush:
+      push_config(index);  // what was there before
+      return;
+    case FaultKind::kKill:  // comes back by restart_after
       return;
   }
 }
@@ -189,6 +197,7 @@ bool Simulator::apply_request_faults(std::uint32_t index, Duration& delay) {
         Visit& visit = visits_[index];
         visit.was_reset = true;
         visit.status = 503;
+        visit.flags = proxy::kFlagUpstreamRemoteReset;
         if (visit.local == 0) {
           send_response(id_of(index));
           return false;
@@ -324,6 +333,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
   instance.busy = 0;
   instance.waiting = VisitQueue{};
   instance.frozen = VisitQueue{};
+  instance.held = VisitQueue{};
   if (instance.cpu != nullptr) {
     instance.cpu->clear(now());
     ++instance.cpu_alarm;
@@ -411,6 +421,10 @@ void Simulator::resume_instance(std::uint32_t index) {
                       .target = index,
                       .arg = id_of(visit)});
   }
+  while (instance.held.length > 0) {
+    const std::uint32_t visit = pop(instance.held);
+    start_wait(visit, Duration::zero());
+  }
 }
 
 void Simulator::on_gc_pause(std::uint32_t index, bool starts) {
@@ -433,20 +447,27 @@ void Simulator::set_slow(std::uint32_t index) {
     if (fault_active_[f] && faults_[f].kind == FaultKind::kSlow &&
         std::find(fault_targets_[f].begin(), fault_targets_[f].end(), index) !=
             fault_targets_[f].end()) {
-      slow = slow * faults_[f].factor_ppm / proxy::kPpmOne;
+      slow = std::min<std::uint64_t>(slow * faults_[f].factor_ppm / proxy::kPpmOne, kNone);
     }
   }
-  instances_[index].slow_ppm = static_cast<std::uint32_t>(std::min<std::uint64_t>(slow, kNone));
+  instances_[index].slow_ppm = static_cast<std::uint32_t>(slow);
 }
 
 // ---- load and configuration -------------------------------------------------------------------
 
-void Simulator::set_load_factor(const Fault& fault, bool starts) {
+/// Several surges at once multiply.
+void Simulator::set_load_factor(const Fault& fault) {
   for (std::uint32_t l = 0; l < generators_.size(); ++l) {
     if (!fits(fault.load, l)) {
       continue;
     }
-    const std::uint32_t factor = starts ? fault.factor_ppm : proxy::kPpmOne;
+    std::uint64_t product = proxy::kPpmOne;
+    for (std::uint32_t f = 0; f < faults_.size(); ++f) {
+      if (fault_active_[f] && faults_[f].kind == FaultKind::kLoad && fits(faults_[f].load, l)) {
+        product = std::min<std::uint64_t>(product * faults_[f].factor_ppm / proxy::kPpmOne, kNone);
+      }
+    }
+    const auto factor = static_cast<std::uint32_t>(product);
     if (generators_[l].open != nullptr) {
       generators_[l].open->set_factor(now(), factor);
     } else {
@@ -458,9 +479,11 @@ void Simulator::set_load_factor(const Fault& fault, bool starts) {
 
 void Simulator::push_config(std::uint32_t index) {
   Mesh mesh = scenario_.mesh;
-  // Pushes are cumulative: earlier ones stay unless this one says otherwise.
-  for (std::uint32_t f = 0; f < faults_.size(); ++f) {
-    if (faults_[f].kind != FaultKind::kConfigPush || !fault_active_[f]) {
+  std::erase(push_order_, index);
+  push_order_.push_back(index);
+  // Pushes are cumulative: earlier ones stay unless this one says otherwise, or they have ended.
+  for (const std::uint32_t f : push_order_) {
+    if (!fault_active_[f]) {
       continue;
     }
     for (const DestinationPolicy& policy : faults_[f].policies) {
@@ -495,6 +518,11 @@ void Simulator::push_config(std::uint32_t index) {
 }
 
 void Simulator::on_config_arrives(std::uint32_t instance, std::uint32_t fault) {
+  // A slow push does not take back a later one that was faster.
+  const auto had = std::find(push_order_.begin(), push_order_.end(), pushed_to_[instance]);
+  if (std::find(push_order_.begin(), push_order_.end(), fault) < had && had != push_order_.end()) {
+    return;
+  }
   pushed_to_[instance] = fault;
   if (sidecars_[instance] != nullptr) {
     const ServiceIndex service = instances_[instance].place.service;

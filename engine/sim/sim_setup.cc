@@ -130,6 +130,7 @@ void Simulator::register_links() {
     proxied_[same_zone ? 1 : 0] = {delay + usual_cost_,
                                    kernel_.register_delay(delay + usual_cost_)};
   }
+  has_instant_links_ = network_.is_plain(true) && plain_[1].delay == Duration::zero();
   usual_lane_ = kernel_.register_delay(usual_cost_);
 }
 

@@ -5,6 +5,18 @@
 
 /// Between applications: the proxies' decisions and the network's delays.
 namespace shaketable::engine {
+namespace {
+
+/// What a proxy sees of a stream that was reset by a host with these flags.
+proxy::ResetReason reason_of(std::uint32_t flags) {
+  if ((flags & proxy::kFlagUpstreamConnectionTermination) != 0) {
+    return proxy::ResetReason::kConnectionTermination;
+  }
+  return (flags & proxy::kFlagUpstreamConnectionFailure) != 0 ? proxy::ResetReason::kConnectFailure
+                                                              : proxy::ResetReason::kRemoteReset;
+}
+
+}  // namespace
 
 proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
   if (sidecars_[index] == nullptr) [[unlikely]] {
@@ -108,10 +120,15 @@ void Simulator::send_attempt(const proxy::Action& action) {
     return;
   }
   const CallMap::Handle call = CallMap::Handle::unpack(action.token);
-  if (!calls_.contains(call)) {
-    return;  // a mirror that waited in a queue for longer than its original
-  }
   const bool is_mirror = (action.flags & proxy::kSendMirror) != 0;
+  if (!calls_.contains(call)) {
+    if (is_mirror) {
+      // It waited for a connection for longer than its original took: nobody knows any more what to
+      // send. It ends at once, so that it does not hold its connection for ever.
+      sidecars_[action.proxy]->on_response(now(), action.attempt, proxy::ResponseHead{});
+    }
+    return;
+  }
   const VisitId visit = new_visit(calls_[call.slot], is_mirror ? 0 : action.token, action.host);
   visits_[VisitMap::Handle::unpack(visit).slot].attempt = action.attempt;
   worker_.set_attempt_token(action.attempt, visit);
@@ -124,7 +141,10 @@ void Simulator::deliver_cancel(const proxy::Action& action) {
     return;
   }
   if (action.host == kLocalHost) {
-    cancel_visit(visit.slot);
+    visits_[visit.slot].local = 0;
+    if (visits_[visit.slot].stream == 0) {
+      cancel_visit(visit.slot);
+    }  // else the proxy gave up by itself: its answer follows, see end_stream
   } else {
     send_message(SimEvent::kCancelArrives, visit.packed(), action.proxy, action.host, now());
   }
@@ -143,7 +163,9 @@ void Simulator::end_stream(const proxy::Action& action) {
   }
   if (visits_[handle.slot].state != Visit::State::kAnswering &&
       visits_[handle.slot].state != Visit::State::kAtProxy) {
-    handle = detach_transport(handle.slot);
+    const std::uint32_t working = handle.slot;
+    handle = detach_transport(working);
+    cancel_visit(working);
   }
   Visit& visit = visits_[handle.slot];
   visit.stream = 0;
@@ -159,8 +181,11 @@ VisitMap::Handle Simulator::detach_transport(std::uint32_t visit) {
   const VisitMap::Handle answer = visits_.insert(visits_[visit]);
   Visit& working = visits_[visit];
   Visit& leaving = visits_[answer.slot];
-  leaving.admitted = false;
+  leaving.state = Visit::State::kAnswering;
+  leaving.admitted = leaving.is_hanging = false;
   leaving.waiting_for = 0;
+  leaving.pending = 0;
+  leaving.local = 0;
   working.cancelled = true;
   working.attempt = 0;
   working.call = 0;
@@ -188,9 +213,29 @@ VisitId Simulator::new_visit(const Call& call, CallId call_id, std::uint32_t cal
   visit.instance_generation = instances_[callee].generation;
   visit.endpoint = call.endpoint;
   visit.headers = call.headers;
-  visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version,
-                              call.endpoint - plans_.first_endpoint[place.service]);
+  if (place.service != call.service) [[unlikely]] {
+    find_endpoint_elsewhere(call, visit);
+  } else {
+    visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version,
+                                call.endpoint - plans_.first_endpoint[place.service]);
+  }
   return visits_.insert(visit).packed();
+}
+
+/// A route may send a request to another service than the one it names (a mirror often does): the
+/// endpoint of the same name serves it there.
+void Simulator::find_endpoint_elsewhere(const Call& call, Visit& visit) const {
+  const Place& place = instances_[visit.instance].place;
+  const Service& named = scenario_.mesh.services[call.service];
+  const EndpointIndex endpoint =
+      find_endpoint(scenario_.mesh.services[place.service],
+                    named.endpoint_names[call.endpoint - plans_.first_endpoint[call.service]]);
+  if (endpoint == kNone) {
+    visit.is_unknown = true;
+    return;
+  }
+  visit.endpoint = plans_.first_endpoint[place.service] + endpoint;
+  visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version, endpoint);
 }
 
 Duration Simulator::link_delay(std::uint32_t from, std::uint32_t to) {
@@ -225,6 +270,8 @@ void Simulator::send_message(SimEvent kind, VisitId id, std::uint32_t from, std:
     const Duration delay = link_delay(from, to);
     if (delay >= Duration::zero()) {
       kernel_.schedule(departure + delay, body);
+    } else if (kind != SimEvent::kCancelArrives) {
+      free_visit(VisitMap::Handle::unpack(id).slot);  // it never gets there
     }
     return;
   }
@@ -307,8 +354,15 @@ void Simulator::send_response(VisitId id) {
   Visit& visit = visits_[slot];
   visit.state = Visit::State::kAnswering;
   const Instance& instance = instances_[visit.instance];
-  recorder_.on_served(visit.plan, outcome_of(visit.status, visit.flags), now() - visit.arrived);
+  if (!visit.is_unknown) [[likely]] {
+    recorder_.on_served(visit.plan, outcome_of(visit.status, visit.flags), now() - visit.arrived);
+  }
   const Instant departure = instance.has_sidecar ? through_proxy(visit.instance) : now();
+  if (visit.caller_instance == kNone && departure == now() && has_instant_links_ &&
+      network_.is_plain(true)) {
+    on_response_arrives(id);
+    return;
+  }
   send_message(SimEvent::kResponseArrives, id, visit.instance, visit.caller_instance, departure);
 }
 
@@ -360,10 +414,7 @@ void Simulator::on_response_ready(VisitId id) {
   } else if (sidecars_[caller] == nullptr) {
     return;
   } else if (was_reset) {
-    const bool gone = (flags & proxy::kFlagUpstreamConnectionTermination) != 0;
-    sidecars_[caller]->on_upstream_reset(now(), attempt,
-                                         gone ? proxy::ResetReason::kConnectionTermination
-                                              : proxy::ResetReason::kRemoteReset);
+    sidecars_[caller]->on_upstream_reset(now(), attempt, reason_of(flags));
   } else {
     proxy::ResponseHead head;
     head.status = status;

@@ -149,8 +149,8 @@ void Simulator::read_telemetry() {
   worker_.telemetry().clear();
 }
 
-std::uint64_t Simulator::fingerprint() const {
-  std::uint64_t draws = retired_draws_;
+std::uint64_t Simulator::draws() const {
+  std::uint64_t draws = retired_draws_ + load_rng_.draws();
   for (const std::unique_ptr<proxy::Sidecar>& proxy : sidecars_) {
     draws += proxy == nullptr ? 0 : proxy->draws();
   }
@@ -162,7 +162,11 @@ std::uint64_t Simulator::fingerprint() const {
     draws += generator.open == nullptr ? 0 : generator.open->draws();
     draws += generator.closed == nullptr ? 0 : generator.closed->draws();
   }
-  return proxy::mix64(kernel_.fingerprint().value() ^ proxy::mix64(draws));
+  return draws;
+}
+
+std::uint64_t Simulator::fingerprint() const {
+  return proxy::mix64(kernel_.fingerprint().value() ^ proxy::mix64(draws()));
 }
 
 void Simulator::forget_samples() {
@@ -184,6 +188,7 @@ RunRecord Simulator::take_record() {
   record.statistics.requests = requests_;
   record.statistics.in_flight_at_end = calls_.size();
   record.statistics.peak_in_flight = peak_in_flight_;
+  record.statistics.draws = draws();
   record.statistics.ties = kernel_.ties();
   read_telemetry();
   recorder_.finish(now(), record);

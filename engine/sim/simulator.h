@@ -52,11 +52,22 @@ class Simulator {
   [[nodiscard]] std::uint64_t events() const { return kernel_.events(); }
   [[nodiscard]] std::uint64_t hops() const { return hops_; }
   [[nodiscard]] std::uint64_t fingerprint() const;
+  [[nodiscard]] std::uint64_t draws() const;
   [[nodiscard]] std::uint64_t in_flight() const { return calls_.size(); }
   [[nodiscard]] const std::vector<Fault>& journal() const { return journal_; }
   [[nodiscard]] const std::vector<std::int64_t>& samples() const { return samples_; }
   [[nodiscard]] const QueueSamples& queue_samples() const { return queue_samples_; }
   void forget_samples();
+
+  /// What exists at this moment: everything is zero once all requests have ended.
+  struct Census {
+    std::size_t calls = 0, visits = 0, client_timers = 0;
+    std::size_t streams = 0, attempts = 0, connections = 0;  ///< Of the sidecars.
+  };
+  [[nodiscard]] Census census() const {
+    return {calls_.size(),           visits_.size(),          client_timers_.size(),
+            worker_.streams.size(), worker_.attempts.size(), worker_.connections.size()};
+  }
 
  private:
   /// The sidecar configuration of one service, and the clusters' endpoints.
@@ -117,6 +128,7 @@ class Simulator {
   void deliver_cancel(const proxy::Action& action);
   VisitMap::Handle detach_transport(std::uint32_t visit);
   VisitId new_visit(const Call& call, CallId call_id, std::uint32_t callee);
+  void find_endpoint_elsewhere(const Call& call, Visit& visit) const;
   void send_request(VisitId id, std::uint32_t from, std::uint32_t to);
   void on_request_arrives(VisitId id);
   void on_request_ready(VisitId id);
@@ -142,6 +154,7 @@ class Simulator {
   void start_wait(std::uint32_t visit, Duration wait);
   void start_parallel(std::uint32_t visit, const Op& op);
   void end_branch(std::uint32_t visit);
+  [[nodiscard]] bool is_orphan(const Visit& visit) const;
   void run_on_loop(Instance& instance, LoopState& loop, std::uint32_t visit);
   void start_on_cpu(Instance& instance, std::uint32_t visit, Duration work);
   void on_work_done(VisitId id);
@@ -149,7 +162,6 @@ class Simulator {
   void work_ended(std::uint32_t visit);
   void on_cpu_alarm(std::uint32_t instance, std::uint16_t alarm);
   void set_cpu_alarm(std::uint32_t instance);
-  void fail_step(std::uint32_t visit, std::uint16_t status);
   void end_visit(std::uint32_t visit);
   void answer(std::uint32_t visit);
   void refuse(std::uint32_t visit);
@@ -180,7 +192,7 @@ class Simulator {
   void resume_instance(std::uint32_t instance);
   void on_gc_pause(std::uint32_t instance, bool starts);
   void set_slow(std::uint32_t instance);
-  void set_load_factor(const Fault& fault, bool starts);
+  void set_load_factor(const Fault& fault);
   void push_config(std::uint32_t fault);
   void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
   void on_discovery(ServiceIndex service);
@@ -209,6 +221,7 @@ class Simulator {
   std::vector<Workload> workloads_;                        ///< By service.
   std::vector<std::vector<Workload>> pushed_;              ///< By fault: workloads of config pushes.
   std::vector<std::uint32_t> pushed_to_;                   ///< By instance: fault whose push it has.
+  std::vector<std::uint32_t> push_order_;                  ///< Faults by their latest push.
   std::vector<Generator> generators_;
   std::vector<ConnectionEnds> connections_;
   std::vector<Fault> faults_;  ///< The scenario's, then the injected ones.
@@ -221,6 +234,7 @@ class Simulator {
   VisitMap visits_;
   PlainLink plain_[2];       ///< [same zone]: without proxies on the sender's side.
   PlainLink proxied_[2];     ///< With the usual cost of an idle proxy.
+  bool has_instant_links_ = false;  ///< Messages within a zone take no time.
   Duration usual_cost_{0};
   LaneId usual_lane_;
   proxy::Rng load_rng_{0};

@@ -49,6 +49,7 @@ struct Visit {
   bool was_reset = false;   ///< Ends as a reset of the stream, not as an answer.
   bool admitted = false;    ///< Holds a worker, loop or place in its instance.
   bool is_hanging = false;  ///< Swallowed by a blackhole.
+  bool is_unknown = false;  ///< Routed to a service that has no such endpoint: 404.
   std::uint16_t status = 200;   ///< Of the answer.
   std::uint16_t failure = 0;    ///< Status of the failed step that ends it; 0 = none.
   std::uint32_t instance = 0;
@@ -63,10 +64,10 @@ struct Visit {
   std::uint32_t op = 0;
   std::uint32_t loop = 0;
   std::uint32_t next = kNoVisit;    ///< In a VisitQueue.
-  std::uint32_t parent = kNoVisit;  ///< Of a branch.
-  std::uint32_t pending = 0;        ///< Branches under way.
+  std::uint32_t pending = 0;        ///< Branches under way that the step waits for.
+  VisitId parent = 0;               ///< Of a branch.
   Duration work{0};                 ///< Of a delay fault; that waits for the loop; left over a pause.
-  Duration pause_mark{0};           ///< Instance::paused_total when the current work began.
+  Duration pause_mark{0};           ///< Instance::paused_by when the current work began.
   Instant began{};                  ///< Current work.
   Instant arrived{};
   // Transport.
