@@ -10,7 +10,7 @@ namespace shaketable::reports {
 /// What a page shows in full; the rest is in tables, and the page says so. The defaults keep a page
 /// of 1,000 services below 2 MB.
 struct HtmlLimits {
-  std::size_t drawn_services = 60;    ///< In the topology.
+  std::size_t drawn_services = 48;    ///< In the topology.
   std::size_t charted_services = 24;  ///< With charts; up to `all_charted` all of them.
   std::size_t all_charted = 32;
   std::size_t edges = 300;  ///< Rows of the table of calls.

@@ -35,7 +35,7 @@ caption{text-align:left;padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border:0;
 border-bottom:1px solid var(--line)}
 thead th{color:var(--dim);font-weight:600;white-space:nowrap}
-tbody th{font-weight:600}
+tbody th{font-weight:600}th .dim{font-weight:400}
 .n{text-align:right;white-space:nowrap}
 .scroll{overflow-x:auto}
 .state{white-space:nowrap;font-weight:600}

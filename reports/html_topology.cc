@@ -61,14 +61,35 @@ std::set<Edge> edges_of(const Report& report) {
   return edges;
 }
 
+// All services of a small mesh; of a large one those with the most to tell, each with a chain of
+// callers up to an entry, so that the picture hangs together. In rising order.
+std::vector<ServiceIndex> choose(const Report& report, const std::set<Edge>& edges,
+                                 std::size_t most) {
+  const std::vector<ServiceIndex> order = by_importance(report);
+  std::map<ServiceIndex, ServiceIndex> caller_of;  // The first one.
+  for (const Edge& edge : edges) {
+    caller_of.emplace(edge.second, edge.first);
+  }
+  std::set<ServiceIndex> chosen;
+  for (ServiceIndex service : order) {
+    while (chosen.size() < most && chosen.insert(service).second) {
+      const auto caller = caller_of.find(service);
+      if (caller == caller_of.end()) {
+        break;
+      }
+      service = caller->second;
+    }
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
 class Topology {
  public:
   Topology(const Report& report, std::size_t most) : report_(report) {
-    chosen_ = by_importance(report);
-    chosen_.resize(std::min(chosen_.size(), most));
-    std::sort(chosen_.begin(), chosen_.end());
+    const std::set<Edge> all = edges_of(report);
+    chosen_ = choose(report, all, most);
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (const Edge& edge : edges_of(report)) {
+    for (const Edge& edge : all) {
       const auto from = std::lower_bound(chosen_.begin(), chosen_.end(), edge.first);
       const auto to = std::lower_bound(chosen_.begin(), chosen_.end(), edge.second);
       if (from != chosen_.end() && *from == edge.first && to != chosen_.end() &&
@@ -131,8 +152,8 @@ class Topology {
     }
     if (chosen_.size() < all) {
       text += " Drawn are the " + std::to_string(chosen_.size()) +
-              " services with the most to tell; " + std::to_string(all - chosen_.size()) +
-              " more are in the table.";
+              " services with the most to tell, and who calls them; " +
+              std::to_string(all - chosen_.size()) + " more are in the table.";
     }
     return text;
   }
@@ -161,13 +182,13 @@ class Topology {
     if (state == ServiceState::kFailing) {  // A double border, so that colour is not all.
       box(x + 4, y + 4, kBoxWidth - 8, kBoxHeight - 8, state, " stroke-width=\"1\"");
     }
-    glyph(x + 18, y + 18, state);
-    text(x + 32, y + 22, "name", shortened(for_terminal(name), 18));
+    glyph(x + 18, y + 16, state);
+    text(x + 32, y + 20, "name", shortened(for_terminal(name), 18));
     const std::string figures = signals.requests == 0
                                     ? std::string("no requests")
                                     : engine::format_ppm(signals.success_ppm) + " ok, p99 " +
                                           engine::format_duration(signals.p99);
-    text(x + 12, y + 38, "small", figures);
+    text(x + 12, y + 36, "small", figures);
     out_ += "</g></a>\n";
   }
 

@@ -68,6 +68,8 @@ TEST(HtmlReportTest, AThousandServicesStayBelowTwoMegabytes) {
   EXPECT_LT(page.size(), 2'000'000U);
   EXPECT_THAT(page, HasSubstr("Charts of the 24 services with the most to tell, of 1000"));
   EXPECT_THAT(page, HasSubstr("service-999"));
+  EXPECT_THAT(page, HasSubstr("952 more are in the table"));
+  EXPECT_THAT(page, HasSubstr("<title>service-0: degraded</title>")) << "an entry hangs on top";
 }
 
 TEST(HtmlReportTest, ARunWithNothingInItIsStillAPage) {
