@@ -52,6 +52,7 @@ inline constexpr char kNotModelled[] = "ST1216";      ///< Accepted, without eff
 inline constexpr char kTooNested[] = "ST1217";        ///< Steps within steps beyond the limit.
 inline constexpr char kBadRoute[] = "ST1218";         ///< A rule that cannot work.
 inline constexpr char kDuplicateName[] = "ST1219";    ///< Two things with one name.
+inline constexpr char kBadRegex[] = "ST1220";         ///< Not an RE2 expression.
 
 inline constexpr char kNoMesh[] = "ST1301";          ///< Neither `mesh` nor `services`.
 inline constexpr char kBadLoad[] = "ST1302";         ///< Neither a closed nor an open loop.

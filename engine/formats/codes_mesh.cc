@@ -51,6 +51,9 @@ constexpr CodeInfo kCodes[] = {
     {"ST1218", "A route that cannot work",
      "It has several actions, several kinds of path, or a path without its slash."},
     {"ST1219", "One name twice", "Two things of a kind need two names."},
+    {"ST1220", "Not a regular expression",
+     "Expressions are RE2's, as in Envoy: no look-around and no back-references, and they must fit "
+     "the whole value."},
 };
 
 }  // namespace

@@ -21,7 +21,11 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string nearest_of(std::string_view word, const std::vector<std::string>& names) {
+std::string nearest_of(std::string_view word, const std::vector<std::string>& names,
+                       const Diagnostics& diagnostics) {
+  if (diagnostics.is_full()) {
+    return "";
+  }
   const std::vector<std::string_view> views(names.begin(), names.end());
   return nearest_name(word, views);
 }
@@ -47,7 +51,7 @@ ServiceIndex LoaderContext::service(const Node& node) {
   const ServiceIndex index = find(node.text());
   if (index == kNone) {
     error(node, code::kUnknownService, "no service is named " + quoted(node.text()),
-          "one of " + listed(service_names), nearest_of(node.text(), service_names));
+          "one of " + listed(service_names), nearest_of(node.text(), service_names, diagnostics));
   }
   return index;
 }
@@ -58,7 +62,8 @@ EndpointIndex LoaderContext::endpoint(ServiceIndex service, const Node& node) {
   if (index == kNone) {
     error(node, code::kUnknownEndpoint,
           quoted(owner.name) + " has no endpoint " + quoted(node.text()),
-          "one of " + listed(owner.endpoint_names), nearest_of(node.text(), owner.endpoint_names));
+          "one of " + listed(owner.endpoint_names),
+          nearest_of(node.text(), owner.endpoint_names, diagnostics));
   }
   return index;
 }
@@ -73,7 +78,7 @@ VersionIndex LoaderContext::version(ServiceIndex service, const Node& node) {
     }
     error(node, code::kUnknownVersion,
           quoted(owner.name) + " runs no version " + quoted(node.text()), "one of " + listed(names),
-          nearest_of(node.text(), names));
+          nearest_of(node.text(), names, diagnostics));
   }
   return index;
 }
@@ -82,7 +87,7 @@ ZoneIndex LoaderContext::zone(const Node& node) {
   const ZoneIndex index = find_zone(mesh, node.text());
   if (index == kNone) {
     error(node, code::kUnknownZone, "the mesh has no zone " + quoted(node.text()),
-          "one of " + listed(mesh.zones), nearest_of(node.text(), mesh.zones));
+          "one of " + listed(mesh.zones), nearest_of(node.text(), mesh.zones, diagnostics));
   }
   return index;
 }

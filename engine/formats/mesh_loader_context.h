@@ -22,7 +22,11 @@ inline constexpr std::size_t kMaxEndpoints = 1'000;  ///< Of a service.
 inline constexpr std::size_t kMaxCalls = 256;        ///< Of an endpoint, branches included.
 inline constexpr std::size_t kMaxStepNesting = 16;
 inline constexpr std::size_t kMaxZones = 256;
-inline constexpr std::size_t kMaxRoutes = 1'000;  ///< Of a destination.
+inline constexpr std::size_t kMaxRoutes = 1'000;      ///< Of a destination.
+inline constexpr std::size_t kMaxPolicies = 100'000;  ///< Pairs of destination and caller.
+inline constexpr std::size_t kMaxLabels = 64;         ///< Of a service or a version.
+inline constexpr std::size_t kMaxSteps = 2'000'000;   ///< Of all endpoints of all versions.
+inline constexpr std::size_t kMaxShapes = 10'000;     ///< Different forms of distributions.
 
 /// What all readers need: where to report, and the names of the mesh that is being built.
 struct LoaderContext {
@@ -31,6 +35,7 @@ struct LoaderContext {
   proxy::QuantileTablePool tables;
   std::unordered_map<std::string_view, ServiceIndex> services;  ///< Views into service_names.
   std::vector<std::string> service_names;                       ///< Parallel to mesh.services.
+  std::size_t steps = 0;  ///< Built so far, of all endpoints of all versions.
 
   /// The service of that name, or kNone.
   [[nodiscard]] ServiceIndex find(std::string_view name) const;
@@ -54,8 +59,9 @@ struct LoaderContext {
   void warn(const Node& node, const char* code, std::string message);
 };
 
-/// The candidate nearest to `word`, or "".
-[[nodiscard]] std::string nearest_of(std::string_view word, const std::vector<std::string>& names);
+/// The candidate nearest to `word`, or "". Nothing is searched for when `diagnostics` is full.
+[[nodiscard]] std::string nearest_of(std::string_view word, const std::vector<std::string>& names,
+                                     const Diagnostics& diagnostics);
 
 /// `read_integer` as an unsigned number of 32 bits.
 [[nodiscard]] std::optional<std::uint32_t> read_count(const Node* node, Diagnostics& diagnostics,

@@ -207,6 +207,11 @@ std::optional<Distribution> read_time(const Node* node, LoaderContext& context) 
     const auto value = read_duration(node, context.diagnostics);
     return value ? std::optional(Distribution::constant(*value)) : std::nullopt;
   }
+  if (context.tables.size() >= kMaxShapes) {
+    context.error(*node, code::kTooMany, "the file has too many different distributions",
+                  "at most 10,000 forms");
+    return std::nullopt;
+  }
   ObjectReader map(node, spec::kDistribution, context.diagnostics);
   Reader read{context};
   std::optional<Distribution> result;

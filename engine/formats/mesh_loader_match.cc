@@ -2,6 +2,8 @@
 #include <string>
 #include <utility>
 
+#include <re2/re2.h>
+
 #include "engine/formats/codes.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
@@ -37,7 +39,9 @@ std::optional<proxy::StringMatch> read_string_match(const Node& node, bool& miss
                                                      {"regex", Kind::kRegex}};
   ObjectReader map(&node, spec::kStringMatch, context.diagnostics);
   for (const auto& [key, kind] : kKinds) {
-    if (const auto text = read_string(map.get(key), context.diagnostics)) {
+    const Node* value = map.get(key);
+    if (const auto text = kind == Kind::kRegex ? read_regex(value, context)
+                                               : read_string(value, context.diagnostics)) {
       match = {kind, *text, false};
     }
   }
@@ -61,7 +65,8 @@ void read_path(ObjectReader& map, const Node& node, proxy::PathMatch& path,
   for (const auto& [key, kind] : kKinds) {
     const Node* value = map.get(key);
     written += value != nullptr ? 1 : 0;
-    const auto text = read_string(value, context.diagnostics);
+    const auto text = kind == PathKind::kRegex ? read_regex(value, context)
+                                               : read_string(value, context.diagnostics);
     if (!text) {
       continue;
     }
@@ -118,6 +123,23 @@ proxy::RouteMatch read_match(const Node& node, LoaderContext& context) {
 }
 
 }  // namespace
+
+std::optional<std::string> read_regex(const Node* node, LoaderContext& context) {
+  auto text = read_string(node, context.diagnostics, 4'096);
+  if (!text) {
+    return std::nullopt;
+  }
+  RE2::Options options;
+  options.set_log_errors(false);
+  const RE2 expression(*text, options);
+  if (!expression.ok()) {
+    context.error(*node, code::kBadRegex,
+                  quoted(*text) + " is no regular expression: " + printable(expression.error()),
+                  "RE2 syntax");
+    return std::nullopt;
+  }
+  return text;
+}
 
 std::vector<proxy::RouteMatch> read_matches(const Node* node, LoaderContext& context) {
   if (node == nullptr) {

@@ -63,6 +63,8 @@ void read_route_keys(ObjectReader& map, proxy::Route& route, proxy::CircuitBreak
 /// `routes:`; one rule for each entry of each `match`.
 [[nodiscard]] std::vector<RouteRule> read_routes(const Node* node, const DestinationPolicy& base,
                                                  LoaderContext& context);
+/// A regular expression that RE2 takes.
+[[nodiscard]] std::optional<std::string> read_regex(const Node* node, LoaderContext& context);
 /// `match:` of a route: one or several.
 [[nodiscard]] std::vector<proxy::RouteMatch> read_matches(const Node* node, LoaderContext& context);
 

@@ -19,7 +19,7 @@ void read_rewrite(const Node* node, proxy::Route& route, LoaderContext& context)
   proxy::Rewrite rewrite;
   ObjectReader map(node, spec::kRewrite, context.diagnostics);
   assign(rewrite.prefix, read_string(map.get("prefix"), context.diagnostics));
-  assign(rewrite.regex, read_string(map.get("regex"), context.diagnostics));
+  assign(rewrite.regex, read_regex(map.get("regex"), context));
   assign(rewrite.substitution, read_string(map.get("substitution"), context.diagnostics));
   assign(rewrite.authority, read_string(map.get("authority"), context.diagnostics));
   map.finish();
@@ -107,6 +107,11 @@ void read_route(const Node& node, const DestinationPolicy& base, std::vector<Rou
     rule.mirrors.clear();
   }
   for (const proxy::RouteMatch& match : matches) {
+    if (rules.size() == kMaxRoutes) {
+      context.error(node, code::kTooMany, "a destination has too many routes and matches",
+                    "at most 1,000");
+      return;
+    }
     rule.route.match = match;
     rules.push_back(rule);
   }

@@ -142,6 +142,9 @@ void read_labels(const Node* node, std::vector<Label>& labels, LoaderContext& co
     const auto found = std::find_if(labels.begin(), labels.end(), same);
     if (found != labels.end()) {
       found->value = *value;
+    } else if (labels.size() == kMaxLabels) {
+      context.error(*entry.key, code::kTooMany, "too many labels", "at most 64");
+      return;
     } else {
       labels.push_back({std::string(entry.key->text()), *value});
     }
@@ -249,11 +252,32 @@ class ServiceReader {
       read_overrides(map.get("endpoints"), parts);
       map.finish();
     }
-    for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (std::size_t i = 0; i < parts.size() && counts(parts[i], node); ++i) {
       version.endpoints.push_back(
           build_endpoint(service_.endpoint_names[i], names_[i], parts[i], cache_));
     }
     service_.versions.push_back(std::move(version));
+  }
+
+  /// Adds the steps of an endpoint to those of the mesh; false when there are too many.
+  bool counts(const EndpointParts& parts, const Node* node) {
+    const std::size_t before = context_.steps;
+    context_.steps += 2 + (parts.calls ? count_steps(*parts.calls) : 0);
+    if (before <= kMaxSteps && context_.steps > kMaxSteps && node != nullptr) {
+      context_.error(*node, code::kTooMany, "the endpoints of all versions have too many steps",
+                     "at most 2,000,000");
+    }
+    return context_.steps <= kMaxSteps || node == nullptr;
+  }
+
+  static std::size_t count_steps(const std::vector<Step>& steps) {
+    std::size_t count = steps.size();
+    for (const Step& step : steps) {
+      for (const std::vector<Step>& branch : step.branches) {
+        count += count_steps(branch);
+      }
+    }
+    return count;
   }
 
   void read_overrides(const Node* node, std::vector<EndpointParts>& parts) {

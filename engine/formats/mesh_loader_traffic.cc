@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -13,29 +14,42 @@
 namespace shaketable::engine {
 namespace {
 
-/// The entry of a pair; made from the destination's general entry, or from the defaults.
-DestinationPolicy& policy_of(ServiceIndex service, ServiceIndex from,
-                             std::vector<DestinationPolicy>& policies, const Mesh& mesh) {
-  const auto find = [&](ServiceIndex caller) {
-    return std::find_if(policies.begin(), policies.end(), [&](const DestinationPolicy& entry) {
-      return entry.service == service && entry.from == caller;
-    });
-  };
-  if (const auto found = find(from); found != policies.end()) {
-    return *found;
+/// Entries by pair; a mesh may have as many as there are callers and callees.
+class PolicyTable {
+ public:
+  PolicyTable(std::vector<DestinationPolicy>& policies, const Mesh& mesh)
+      : policies_(policies), mesh_(mesh) {
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+      places_.emplace(PolicyPair{policies[i].service, policies[i].from}, i);
+    }
   }
-  DestinationPolicy entry;
-  if (const auto general = find(kNone); general != policies.end()) {
-    entry = *general;
-  } else {
-    entry.policy = mesh.default_policy;
-    entry.default_route = mesh.default_route;
+
+  /// The entry of a pair; made from the destination's general entry, or from the defaults.
+  DestinationPolicy& at(ServiceIndex service, ServiceIndex from) {
+    if (const auto found = places_.find({service, from}); found != places_.end()) {
+      return policies_[found->second];
+    }
+    DestinationPolicy entry;
+    if (const auto general = places_.find({service, kNone}); general != places_.end()) {
+      entry = policies_[general->second];
+    } else {
+      entry.policy = mesh_.default_policy;
+      entry.default_route = mesh_.default_route;
+    }
+    entry.service = service;
+    entry.from = from;
+    places_.emplace(PolicyPair{service, from}, policies_.size());
+    policies_.push_back(std::move(entry));
+    return policies_.back();
   }
-  entry.service = service;
-  entry.from = from;
-  policies.push_back(std::move(entry));
-  return policies.back();
-}
+
+  [[nodiscard]] std::size_t size() const { return policies_.size(); }
+
+ private:
+  std::vector<DestinationPolicy>& policies_;
+  const Mesh& mesh_;
+  std::map<PolicyPair, std::size_t> places_;
+};
 
 /// Each version of a service that has several (or names them) is a subset.
 void add_version_subsets(DestinationPolicy& entry, const Mesh& mesh) {
@@ -124,7 +138,7 @@ void update_rules(const proxy::Route& before, DestinationPolicy& entry) {
 class EntryReader {
  public:
   EntryReader(std::vector<DestinationPolicy>& policies, LoaderContext& context)
-      : policies_(policies), context_(context) {}
+      : policies_(policies, context.mesh), context_(context) {}
 
   /// `node`: the entry; `callers`: from whom (kNone = everybody).
   void read(ServiceIndex service, ServiceIndex from, const Node& node, bool nested) {
@@ -133,8 +147,14 @@ class EntryReader {
     const std::vector<ServiceIndex> callers = callers_of(from_node, from, nested);
     const Node* const retries = find(node, "retries");
     const Node* const fault = find(node, "fault");
+    const std::size_t before_all = written_.size();
     for (const ServiceIndex caller : callers) {
-      DestinationPolicy& entry = policy_of(service, caller, policies_, context_.mesh);
+      if (policies_.size() >= kMaxPolicies) {
+        context_.error(node, code::kTooMany, "too many pairs of destination and caller",
+                       "at most 100,000");
+        break;
+      }
+      DestinationPolicy& entry = policies_.at(service, caller);
       entry.mark = mark_of(&node);
       written_.emplace_back(service, caller);
       add_version_subsets(entry, context_.mesh);
@@ -150,7 +170,7 @@ class EntryReader {
       const RuleParts parts{map.get("routes"), map.get("split"), map.get("mirror")};
       build_rules(parts, node, entry, context_);
     }
-    if (callers.empty()) {
+    if (written_.size() == before_all) {
       skip(map);
     }
     map.finish();
@@ -200,7 +220,7 @@ class EntryReader {
     return callers;
   }
 
-  /// Reads the entry into nothing, so that its mistakes are reported all the same.
+  /// Reads the entry into nothing, so that its mistakes are reported without a caller, too.
   void skip(ObjectReader& map) {
     ClusterPolicy policy;
     proxy::Route route;
@@ -211,7 +231,7 @@ class EntryReader {
     }
   }
 
-  std::vector<DestinationPolicy>& policies_;
+  PolicyTable policies_;
   LoaderContext& context_;
   std::vector<PolicyPair> written_;
 };

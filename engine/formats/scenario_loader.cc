@@ -51,6 +51,7 @@ class ScenarioReader {
     const Node* const expect = map.get("expect");
     if (has_mesh && !names.mesh.services.empty()) {
       collect_edges(context);
+      collect_entries(context);
       read_loads(load, context);
       read_faults(faults, context);
       read_expectations(expect, context);

@@ -51,39 +51,6 @@ void read_query(const Node* node, LoadRequest& request, ScenarioContext& context
   request.query = *query;
 }
 
-/// The entry service that has the endpoint; reports and returns nothing when not exactly one has.
-std::optional<LoadRequest> find_entry(const Node& node, ScenarioContext& context) {
-  std::optional<LoadRequest> found;
-  std::vector<std::string> known;
-  const Mesh& mesh = context.names.mesh;
-  for (ServiceIndex i = 0; i < mesh.services.size(); ++i) {
-    const Service& service = mesh.services[i];
-    if (!service.entry) {
-      continue;
-    }
-    known.insert(known.end(), service.endpoint_names.begin(), service.endpoint_names.end());
-    const EndpointIndex endpoint = find_endpoint(service, node.text());
-    if (endpoint == kNone) {
-      continue;
-    }
-    if (found) {
-      context.names.error(node, code::kAmbiguous,
-                          quoted(mesh.services[found->service].name) + " and " +
-                              quoted(service.name) + " both have " + quoted(node.text()),
-                          "the service's name before it");
-      return std::nullopt;
-    }
-    found = LoadRequest{i, endpoint, {}, ""};
-  }
-  if (!found) {
-    context.names.error(node, code::kUnknownEndpoint,
-                        "no entry service has an endpoint " + quoted(node.text()),
-                        known.empty() ? "" : "an endpoint such as " + quoted(known.front()),
-                        nearest_of(node.text(), known));
-  }
-  return found;
-}
-
 class LoadReader {
  public:
   LoadReader(Load& load, ScenarioContext& context)
@@ -140,8 +107,8 @@ class LoadReader {
       load_.journeys.push_back(std::move(journey));
     }
     for (const MapEntry& entry : read_entries(scenarios, diagnostics_, "a map of journeys")) {
-      if (load_.journeys.size() == kMaxJourneys) {
-        context_.names.error(*entry.key, code::kTooMany, "too many journeys", "at most 1,000");
+      if (++context_.journeys > kMaxJourneys) {
+        context_.names.error(*entry.key, code::kTooMany, "too many journeys", "at most 10,000");
         break;
       }
       read_journey(entry);
@@ -323,42 +290,6 @@ class LoadReader {
 };
 
 }  // namespace
-
-std::optional<LoadRequest> read_request(const Node* node, ScenarioContext& context) {
-  if (node == nullptr || !read_name(node, context.diagnostics)) {
-    return std::nullopt;
-  }
-  const std::string_view text = node->text();
-  const std::size_t mark = text.find('?');
-  const Node target = NodeEditor::part(*node, 0, std::min(mark, text.size()));
-  std::size_t rest = 0;
-  std::optional<LoadRequest> request;
-  const ServiceIndex service = context.names.split_service(target.text(), rest);
-  if (service == kNone) {
-    request = find_entry(target, context);
-  } else {
-    const Service& owner = context.names.mesh.services[service];
-    request = LoadRequest{service, kNone, {}, ""};
-    if (rest != std::string_view::npos) {
-      const Node name = NodeEditor::part(*node, rest, target.text().size() - rest);
-      request->endpoint = context.names.endpoint(service, name);
-    } else if (owner.endpoint_names.size() == 1) {
-      request->endpoint = 0;
-    } else {
-      context.names.error(target, code::kAmbiguous, quoted(owner.name) + " has several endpoints",
-                          quoted(owner.name + " METHOD /path"));
-    }
-    if (!owner.entry) {
-      context.names.error(target, code::kNotAnEntry,
-                          quoted(owner.name) + " is no entry: load cannot come in there",
-                          "an entry service, or `entry: true` in " + quoted(owner.name));
-    }
-  }
-  if (request && mark != std::string_view::npos) {
-    request->query = std::string(text.substr(mark + 1));
-  }
-  return request;
-}
 
 void read_run(const Node* node, ScenarioContext& context) {
   if (node == nullptr) {

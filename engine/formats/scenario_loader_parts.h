@@ -4,7 +4,9 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "engine/formats/mesh_loader_context.h"
 #include "engine/scenario/model.h"
@@ -13,7 +15,7 @@
 namespace shaketable::engine {
 
 inline constexpr std::size_t kMaxLoads = 1'000;
-inline constexpr std::size_t kMaxJourneys = 1'000;       ///< Of a load.
+inline constexpr std::size_t kMaxJourneys = 10'000;      ///< Of all loads.
 inline constexpr std::size_t kMaxJourneySteps = 10'000;  ///< Of a journey.
 inline constexpr std::size_t kMaxStages = 10'000;        ///< Of a rate.
 inline constexpr std::size_t kMaxFaults = 10'000;
@@ -24,7 +26,10 @@ struct ScenarioContext {
   LoaderContext& names;
   Scenario& scenario;
   Diagnostics& diagnostics;
-  std::set<std::pair<ServiceIndex, ServiceIndex>> edges;  ///< Caller and callee.
+  std::set<std::pair<ServiceIndex, ServiceIndex>> edges = {};  ///< Caller and callee.
+  /// Endpoints of entry services by name, each with its owners.
+  std::unordered_map<std::string_view, std::vector<ServiceIndex>> entries = {};
+  std::size_t journeys = 0;  ///< Read so far, of all loads.
 
   /// Index of the load or fault that `node` names; reports and returns kNone.
   std::uint32_t load(const Node& node);
@@ -33,6 +38,8 @@ struct ScenarioContext {
 
 /// Fills `edges`: calls of endpoints, and where routes lead them.
 void collect_edges(ScenarioContext& context);
+/// Fills `entries`.
+void collect_entries(ScenarioContext& context);
 
 void read_run(const Node* node, ScenarioContext& context);
 void read_loads(const Node* node, ScenarioContext& context);

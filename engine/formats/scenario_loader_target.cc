@@ -113,9 +113,13 @@ bool read_part(const Node& part, ServiceIndex service, VersionIndex& version,
 
 void unknown(const Node& node, const char* code, const char* what,
              std::vector<std::string> candidates, LoaderContext& names) {
-  candidates.insert(candidates.begin(), names.service_names.begin(), names.service_names.end());
+  if (names.diagnostics.is_full()) {
+    candidates.clear();
+  } else {
+    candidates.insert(candidates.begin(), names.service_names.begin(), names.service_names.end());
+  }
   names.error(node, code, quoted(node.text()) + " is " + what, "",
-              nearest_of(node.text(), candidates));
+              nearest_of(node.text(), candidates, names.diagnostics));
 }
 
 /// Nothing in the mesh is named so: report the nearest, or the part behind a service that is.
@@ -154,7 +158,9 @@ bool find_journey(std::string_view text, const Scenario& scenario, Subject& subj
     }
     for (std::uint32_t j = 0; j < load.journeys.size(); ++j) {
       const std::string& name = load.journeys[j].name;
-      if (text == name || text == load.name + " " + name) {
+      const bool with_load = text.size() == load.name.size() + 1 + name.size() &&
+                             text.starts_with(load.name) && text.ends_with(name);
+      if (text == name || with_load) {
         subject.load = i;
         subject.journey = j;
         ++found;
@@ -273,7 +279,7 @@ std::uint32_t ScenarioContext::load(const Node& node) {
     candidates.push_back(scenario.loads[i].name);
   }
   names.error(node, code::kUnknownLoad, "no load is named " + quoted(node.text()), "",
-              nearest_of(node.text(), candidates));
+              nearest_of(node.text(), candidates, diagnostics));
   return kNone;
 }
 
@@ -286,7 +292,7 @@ std::uint32_t ScenarioContext::fault(const Node& node) {
     candidates.push_back(scenario.faults[i].name);
   }
   names.error(node, code::kUnknownFault, "no fault is named " + quoted(node.text()), "",
-              nearest_of(node.text(), candidates));
+              nearest_of(node.text(), candidates, diagnostics));
   return kNone;
 }
 
