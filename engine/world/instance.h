@@ -70,8 +70,9 @@ struct Instance {
   // Stop-the-world.
   std::uint32_t pauses = 0;      ///< Under way at once.
   Instant paused_at{};
-  Duration paused_total{0};
+  Duration paused_total{0};      ///< By pauses that are over.
   VisitQueue frozen;             ///< Whose work's end fell into the pause.
+  VisitQueue held;               ///< Who would have gone on to their next step in the pause.
 
   // Faults that hit requests at this instance: indexes into the scenario's list.
   std::vector<std::uint32_t> faults;
@@ -82,6 +83,11 @@ struct Instance {
   Duration proxy_latency{0};
 
   proxy::Rng work_rng{0}, choice_rng{0}, network_rng{0};
+
+  /// Time spent in stop-the-world pauses so far.
+  [[nodiscard]] Duration paused_by(Instant now) const {
+    return pauses > 0 ? paused_total + (now - paused_at) : paused_total;
+  }
 };
 
 /// Whether more work can be runnable on an instance than it has CPUs.

@@ -16,7 +16,17 @@ bool is_at(const Place& pattern, const Place& place) {
          fits(pattern.number, place.number) && fits(pattern.zone, place.zone);
 }
 
+bool is_everything(const Place& pattern) {
+  return pattern.service == kNone && pattern.version == kNone && pattern.number == kNone &&
+         pattern.zone == kNone;
+}
+
 bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
+  if (is_everything(fault.other) && !is_everything(fault.one)) {
+    const bool leaves = is_at(fault.one, from);
+    const bool enters = is_at(fault.one, to);
+    return leaves != enters && (leaves || !fault.one_way);
+  }
   return (is_at(fault.one, from) && is_at(fault.other, to)) ||
          (!fault.one_way && is_at(fault.one, to) && is_at(fault.other, from));
 }
