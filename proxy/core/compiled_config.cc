@@ -1,6 +1,7 @@
 #include "proxy/core/compiled_config.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -9,13 +10,11 @@ namespace {
 
 constexpr std::uint32_t kNoHost = 0xffff'ffffU;
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 std::string lower_case(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
+  std::transform(result.begin(), result.end(), result.begin(), lower);
   return result;
 }
 
@@ -68,28 +67,38 @@ void RouteTable::add_domain(std::string domain, std::uint32_t host) {
 }
 
 std::uint32_t RouteTable::find_host(std::string_view name) const {
-  if (const auto found = exact_.find(std::string(name)); found != exact_.end()) {
-    return found->second;
+  // The port of the authority counts if a domain names it, and is ignored otherwise.
+  const std::string_view bare = without_port(name);
+  for (const std::string_view candidate : {name, bare}) {
+    if (const auto found = exact_.find(candidate); found != exact_.end()) {
+      return found->second;
+    }
   }
+  // A wildcard stands for at least one character.
   for (const Wildcard& suffix : suffixes_) {
-    // A wildcard stands for at least one character.
-    if (name.size() > suffix.text.size() && name.ends_with(suffix.text)) {
+    const std::string_view text = suffix.text;
+    if ((name.size() > text.size() && name.ends_with(text)) ||
+        (bare.size() > text.size() && bare.ends_with(text))) {
       return suffix.host;
     }
   }
   for (const Wildcard& prefix : prefixes_) {
-    if (name.size() > prefix.text.size() && name.starts_with(prefix.text)) {
+    if (bare.size() > prefix.text.size() && bare.starts_with(prefix.text)) {
       return prefix.host;
     }
   }
-  return kNoHost;
+  return catch_all_;
 }
 
 const CompiledRoute* RouteTable::match(const RequestHead& head) const {
-  const std::string authority = lower_case(head.authority);
-  std::uint32_t host = find_host(authority);
-  host = host == kNoHost ? find_host(without_port(authority)) : host;
-  host = host == kNoHost ? catch_all_ : host;
+  // Lower-cased on the stack: a live request must not allocate. No domain is longer than this, so
+  // what is longer belongs to nobody but "*".
+  std::array<char, 320> buffer{};
+  std::uint32_t host = catch_all_;
+  if (head.authority.size() <= buffer.size()) {
+    std::transform(head.authority.begin(), head.authority.end(), buffer.begin(), lower);
+    host = find_host({buffer.data(), head.authority.size()});
+  }
   if (host == kNoHost) {
     return nullptr;
   }

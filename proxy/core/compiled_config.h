@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +25,8 @@ struct CompiledRoute {
 };
 
 /// Virtual hosts by authority, with Envoy's precedence: exact, longest suffix wildcard, longest
-/// prefix wildcard, "*". The port of the authority is ignored. Lower-cased.
+/// prefix wildcard, "*". The port of the authority is ignored, unless a domain names it.
+/// Lower-cased.
 class RouteTable {
  public:
   explicit RouteTable(const std::vector<VirtualHost>& hosts);
@@ -32,6 +35,12 @@ class RouteTable {
   [[nodiscard]] const CompiledRoute* match(const RequestHead& head) const;
 
  private:
+  struct TextHash {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
   struct Wildcard {
     std::string text;
     std::uint32_t host;
@@ -41,8 +50,9 @@ class RouteTable {
   void add_domain(std::string domain, std::uint32_t host);
 
   std::vector<std::vector<CompiledRoute>> hosts_;
-  std::unordered_map<std::string, std::uint32_t> exact_;  // looked up, never iterated
-  std::vector<Wildcard> suffixes_, prefixes_;             // longest first
+  // Looked up by view (no allocation), never iterated.
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> exact_;
+  std::vector<Wildcard> suffixes_, prefixes_;  // longest first
   std::uint32_t catch_all_ = 0xffff'ffffU;
 };
 

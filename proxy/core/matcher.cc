@@ -1,10 +1,10 @@
 #include "proxy/core/matcher.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
+
+#include <re2/re2.h>
 
 namespace shaketable::proxy {
 namespace {
@@ -21,7 +21,8 @@ bool equals(std::string_view a, std::string_view b, bool ignore_case) {
 }
 
 bool has_prefix(std::string_view value, std::string_view prefix, bool ignore_case) {
-  return value.size() >= prefix.size() && equals(value.substr(0, prefix.size()), prefix, ignore_case);
+  return value.size() >= prefix.size() &&
+         equals(value.substr(0, prefix.size()), prefix, ignore_case);
 }
 
 bool contains(std::string_view value, std::string_view text, bool ignore_case) {
@@ -35,7 +36,8 @@ std::unique_ptr<re2::RE2> compile(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(1 << 20);
-  auto regex = std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  auto regex =
+      std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   return regex;
 }
 
@@ -182,7 +184,11 @@ std::string rewritten_path(const Rewrite& rewrite, const PathMatch& match, std::
     // An exact or regex match is replaced as a whole; a prefix match keeps what follows it.
     const bool is_prefix =
         match.kind == PathMatch::Kind::kPrefix || match.kind == PathMatch::Kind::kSegmentPrefix;
-    const std::size_t matched = is_prefix ? std::min(match.text.size(), result.size())
+    std::string_view prefix = match.text;
+    if (match.kind == PathMatch::Kind::kSegmentPrefix && prefix.ends_with('/')) {
+      prefix.remove_suffix(1);  // "/foo/" is "/foo"
+    }
+    const std::size_t matched = is_prefix ? std::min(prefix.size(), result.size())
                                 : match.kind == PathMatch::Kind::kAny ? 0
                                                                       : result.size();
     std::string rest = result.substr(matched);

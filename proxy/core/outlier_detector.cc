@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-
 namespace shaketable::proxy {
 namespace {
 
@@ -40,6 +39,14 @@ void OutlierDetector::set_hosts(const std::vector<std::uint32_t>& ids,
     }
     host.present = present[slot];
     present_count_ += present[slot] ? 1 : 0;
+  }
+}
+
+void OutlierDetector::set_config(const OutlierDetection& config) {
+  config_ = config;
+  for (Host& host : hosts_) {
+    host.external = Bucket{};
+    host.local = Bucket{};
   }
 }
 
@@ -164,7 +171,8 @@ bool OutlierDetector::eject(Instant now, Host& host, EjectionCause cause, std::u
   const auto jitter_range = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(config_.max_ejection_time_jitter)
           .count());
-  host.jitter = jitter_range == 0 ? Duration{0} : std::chrono::milliseconds(rng.below(jitter_range + 1));
+  host.jitter =
+      jitter_range == 0 ? Duration{0} : std::chrono::milliseconds(rng.below(jitter_range + 1));
   const Duration longest = std::max(config_.max_ejection_time, config_.base_ejection_time);
   if (config_.base_ejection_time * std::int64_t{host.backoff} <
       longest + config_.base_ejection_time) {
@@ -224,56 +232,71 @@ bool OutlierDetector::on_tick(Instant now, Rng& rng, const Reporter& reporter) {
 
 bool OutlierDetector::check_rates(Instant now, Bucket Host::*bucket, Rng& rng,
                                   const Reporter& reporter) {
-  bool changed = false;
-  // Success rate: an outlier is below mean - factor x (population) standard deviation.
-  std::vector<std::pair<Host*, std::uint64_t>> rated;  // rate in ppm
-  if (config_.enforcing_success_rate > 0) {
-    for (Host& host : hosts_) {
+  // Who has the volume for the failure percentage is settled before the success rate ejects.
+  failing_.clear();
+  if (config_.enforcing_failure_percentage > 0) {
+    for (std::uint32_t slot = 0; slot < hosts_.size(); ++slot) {
+      const Host& host = hosts_[slot];
       const Bucket& counts = host.*bucket;
       if (host.present && !host.ejected && counts.total > 0 &&
-          counts.total >= config_.success_rate_request_volume) {
-        rated.emplace_back(&host, std::uint64_t{counts.success} * kPpmOne / counts.total);
+          counts.total >= config_.failure_percentage_request_volume) {
+        failing_.push_back(slot);
       }
     }
   }
-  if (!rated.empty() && rated.size() >= config_.success_rate_minimum_hosts) {
-    double sum = 0;
-    for (const auto& [host, rate] : rated) {
-      sum += static_cast<double>(rate);
-    }
-    const double mean = sum / static_cast<double>(rated.size());
-    double variance = 0;
-    for (const auto& [host, rate] : rated) {
-      const double difference = static_cast<double>(rate) - mean;
-      variance += difference * difference;
-    }
-    variance /= static_cast<double>(rated.size());
-    const double threshold =
-        mean - std::sqrt(variance) * config_.success_rate_stdev_factor / 1000.0;
-    for (const auto& [host, rate] : rated) {
-      if (static_cast<double>(rate) < threshold) {
-        changed |= eject(now, *host, EjectionCause::kSuccessRate, rate, rng, reporter);
-      }
-    }
+  bool changed = false;
+  if (config_.enforcing_success_rate > 0) {
+    changed = check_success_rate(now, bucket, rng, reporter);
   }
-  if (config_.enforcing_failure_percentage == 0) {
-    return changed;
+  if (!failing_.empty() && failing_.size() >= config_.failure_percentage_minimum_hosts) {
+    changed |= check_failure_percentage(now, bucket, rng, reporter);
   }
-  const auto has_volume = [&](const Host& host) {
-    return host.present && !host.ejected && (host.*bucket).total > 0 &&
-           (host.*bucket).total >= config_.failure_percentage_request_volume;
-  };
-  const auto enough = std::count_if(hosts_.begin(), hosts_.end(), has_volume);
-  if (static_cast<std::uint64_t>(enough) < config_.failure_percentage_minimum_hosts) {
-    return changed;
-  }
-  for (Host& host : hosts_) {
+  return changed;
+}
+
+/// An outlier is below mean - factor x (population) standard deviation.
+bool OutlierDetector::check_success_rate(Instant now, Bucket Host::*bucket, Rng& rng,
+                                         const Reporter& reporter) {
+  rated_.clear();
+  double sum = 0;
+  for (std::uint32_t slot = 0; slot < hosts_.size(); ++slot) {
+    const Host& host = hosts_[slot];
     const Bucket& counts = host.*bucket;
-    if (!has_volume(host)) {
-      continue;
+    if (host.present && !host.ejected && counts.total > 0 &&
+        counts.total >= config_.success_rate_request_volume) {
+      rated_.emplace_back(slot, std::uint64_t{counts.success} * kPpmOne / counts.total);
+      sum += static_cast<double>(rated_.back().second);
     }
+  }
+  if (rated_.empty() || rated_.size() < config_.success_rate_minimum_hosts) {
+    return false;
+  }
+  const double mean = sum / static_cast<double>(rated_.size());
+  double variance = 0;
+  for (const auto& [slot, rate] : rated_) {
+    const double difference = static_cast<double>(rate) - mean;
+    variance += difference * difference;
+  }
+  variance /= static_cast<double>(rated_.size());
+  const double threshold = mean - std::sqrt(variance) * config_.success_rate_stdev_factor / 1000.0;
+  bool changed = false;
+  for (const auto& [slot, rate] : rated_) {
+    if (static_cast<double>(rate) < threshold) {
+      changed |= eject(now, hosts_[slot], EjectionCause::kSuccessRate, rate, rng, reporter);
+    }
+  }
+  return changed;
+}
+
+bool OutlierDetector::check_failure_percentage(Instant now, Bucket Host::*bucket, Rng& rng,
+                                               const Reporter& reporter) {
+  bool changed = false;
+  for (const std::uint32_t slot : failing_) {
+    Host& host = hosts_[slot];
+    const Bucket& counts = host.*bucket;
     const std::uint64_t failed = counts.total - counts.success;
-    if (failed * 100 >= std::uint64_t{config_.failure_percentage_threshold} * counts.total) {
+    if (!host.ejected &&
+        failed * 100 >= std::uint64_t{config_.failure_percentage_threshold} * counts.total) {
       changed |= eject(now, host, EjectionCause::kFailurePercentage,
                        failed * kPpmOne / counts.total, rng, reporter);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "proxy/base/rng.h"
@@ -12,10 +13,10 @@ namespace shaketable::proxy {
 
 /// Passive health checking of the hosts of one cluster by one proxy.
 ///
-/// Hosts are slots (dense numbers of the owner). Ejection is decided on each result; return, success
-/// rate and back-off decay only at the interval tick, which the owner asks for with `next_tick` and
-/// delivers with `on_tick`. All arithmetic on integers.
-/// Source: Envoy, source/common/upstream/outlier_detection_impl.cc.
+/// Hosts are slots (dense numbers of the owner). Ejection is decided on each result; return,
+/// success rate and back-off decay only at the interval tick, which the owner asks for with
+/// `next_tick` and delivers with `on_tick`. Integers, but for mean and deviation of the success
+/// rates. Source: Envoy, source/common/upstream/outlier_detection_impl.cc.
 class OutlierDetector {
  public:
   /// Where the records about hosts go, and whose they are.
@@ -48,8 +49,8 @@ class OutlierDetector {
 
   [[nodiscard]] bool is_ejected(std::uint32_t slot) const { return hosts_[slot].ejected; }
   [[nodiscard]] std::uint32_t ejected_count() const { return ejected_count_; }
-  /// New settings; the state of the hosts is kept.
-  void set_config(const OutlierDetection& config) { config_ = config; }
+  /// New settings; ejections and failures in a row are kept, the rates are counted anew.
+  void set_config(const OutlierDetection& config);
 
  private:
   /// Answers within one interval.
@@ -81,6 +82,9 @@ class OutlierDetector {
              const Reporter& reporter);
   bool uneject_if_due(Instant now, Host& host, const Reporter& reporter);
   bool check_rates(Instant now, Bucket Host::*bucket, Rng& rng, const Reporter& reporter);
+  bool check_success_rate(Instant now, Bucket Host::*bucket, Rng& rng, const Reporter& reporter);
+  bool check_failure_percentage(Instant now, Bucket Host::*bucket, Rng& rng,
+                                const Reporter& reporter);
   [[nodiscard]] std::uint32_t enforcing_percent(EjectionCause cause) const;
   [[nodiscard]] bool has_rate_detection() const;
 
@@ -90,6 +94,8 @@ class OutlierDetector {
   std::uint32_t present_count_ = 0;
   std::uint32_t ejected_count_ = 0;
   bool busy_ = false;  ///< Something to do at the next tick.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> rated_;  // scratch: slot, rate in ppm
+  std::vector<std::uint32_t> failing_;                          // scratch: slots
 };
 
 }  // namespace shaketable::proxy

@@ -19,7 +19,8 @@ namespace shaketable::proxy {
 /// Filters run in a fixed order on each request: fault, then router (virtual host, route, cluster,
 /// host, pool). Further policies (rbac, rate limit, ...) go between the two, in `on_request`.
 ///
-/// Late inputs (for a stream or attempt that has ended) are ignored. Costs no allocation once the
+/// Late inputs (for a stream, attempt or connection that has ended) and repeated ones (a second
+/// response head, a second "connected") are ignored. Costs no allocation once the
 /// worker's slabs have grown. Not thread-safe; lives on its worker's thread.
 class Sidecar {
  public:
@@ -91,6 +92,11 @@ class Sidecar {
   void cancel_upstream(std::uint32_t attempt);
   bool try_again(Instant now, std::uint32_t stream, bool wanted);
   void abandon_attempt(Instant now, std::uint32_t stream);
+  void give_up(Instant now, std::uint32_t stream, std::uint32_t flag);
+  void drain_if_http1(std::uint32_t connection);
+  void restart_idle(Instant now, std::uint32_t stream);
+  void end_connection(Instant now, std::uint32_t connection);
+  void reset_downstream(std::uint32_t stream, std::uint32_t flag);
   void reply(std::uint32_t stream, std::uint16_t status, std::uint32_t flag);
   void end_stream(std::uint32_t stream);
   void release_retry(ActiveStream& stream);

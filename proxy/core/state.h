@@ -30,16 +30,16 @@ struct ActiveStream {
 
   State state = State::kInFlight;
   Direction direction = Direction::kOutbound;
-  std::uint8_t attempts = 0;       ///< Made so far.
-  bool holds_retry = false;        ///< Counted in CircuitBreaker::retries.
-  bool holds_fault = false;        ///< Counted as active fault.
+  std::uint8_t attempts = 0;  ///< Made so far.
+  bool holds_retry = false;   ///< Counted in CircuitBreaker::retries.
+  bool holds_fault = false;   ///< Counted as active fault.
   bool replayable = true;
   std::uint16_t retries_left = 0;
   std::uint32_t proxy = 0;
   std::uint32_t flags = 0;
-  std::uint32_t epoch = 0;         ///< Configuration that it was routed with.
+  std::uint32_t epoch = 0;  ///< Configuration that it was routed with.
   std::uint16_t tried_count = 0;
-  std::array<std::uint16_t, 3> tried{};  ///< Slots of the hosts tried last.
+  std::array<std::uint16_t, 5> tried{};  ///< Slots of the hosts tried last.
   const CompiledRoute* route = nullptr;
   UpstreamCluster* cluster = nullptr;
   AttemptId attempt = kNoHandle;
@@ -60,13 +60,13 @@ struct UpstreamRequest {
   State state = State::kPending;
   bool is_mirror = false;
   bool is_retry = false;
-  std::uint32_t slot = 0;  ///< Host within the cluster.
+  std::uint32_t slot = 0;     ///< Host within the cluster.
   std::uint32_t next = kNil;  ///< In the host's pending list, or in its connection's list.
   std::uint32_t previous = kNil;
   std::uint32_t connection = kNil;
   UpstreamCluster* cluster = nullptr;
   StreamId stream = kNoHandle;
-  TimerHandle per_try{};       ///< Mirrors: their only timeout.
+  TimerHandle per_try{};  ///< Mirrors: their only timeout.
   Duration per_try_timeout{0};
   std::uint64_t token = 0;         ///< The driver's, for kCancelAttempt.
   std::uint64_t stream_token = 0;  ///< The stream's, for kSendRequest.
@@ -74,16 +74,23 @@ struct UpstreamRequest {
 
 /// One upstream connection.
 ///
-///     kConnecting --connected--> kOpen --no more streams wanted--> kDraining --last stream--> (gone)
+///     kConnecting --connected--> kOpen --no more streams wanted--> kDraining --last stream-->
+///     (gone)
+///
+/// It drains when it has served its number of requests, when an HTTP/1.1 request was given up on
+/// it, and when its host, its cluster or its protocol has left the configuration.
 struct UpstreamConnection {
   enum class State : std::uint8_t { kConnecting, kOpen, kDraining };
 
   State state = State::kConnecting;
   bool is_ready = false;  ///< In its host's list of connections that can take a stream.
+  bool is_http1 = true;
+  std::uint8_t era = 0;  ///< UpstreamCluster's when it was opened; another one drains it.
   std::uint32_t slot = 0;
-  std::uint32_t streams = 0;  ///< Active now.
-  std::uint32_t served = 0;   ///< In its life.
-  std::uint32_t next = kNil;  ///< Ready list.
+  std::uint32_t max_streams = 1;  ///< At once.
+  std::uint32_t streams = 0;      ///< Active now.
+  std::uint32_t served = 0;       ///< In its life.
+  std::uint32_t next = kNil;      ///< Ready list.
   std::uint32_t previous = kNil;
   std::uint32_t first_attempt = kNil;
   UpstreamCluster* cluster = nullptr;

@@ -38,12 +38,16 @@ UpstreamCluster::~UpstreamCluster() {
   worker_.deadlines.cancel(idle_);
 }
 
-void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex index,
-                            Instant now, Rng& rng) {
+void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex index, Instant now,
+                            Rng& rng) {
+  const UpstreamProtocol protocol = config_->protocol;
   owner_ = std::move(config);
   index_ = index;
   config_ = &owner_->cluster(index);
   balancer_ = LoadBalancer(*config_);
+  if (config_->protocol != protocol) {
+    ++era_;  // connections of the other protocol take nothing new
+  }
   if (!config_->outlier_detection.has_value()) {
     outlier_.reset();
   } else if (outlier_.has_value()) {
@@ -52,6 +56,10 @@ void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex
     outlier_.emplace(*config_->outlier_detection, now);
   }
   refresh_hosts(now, rng);
+  // Limits may have grown: whoever waits for a connection may get one now.
+  for (std::uint32_t slot = 0; slot < pools_.size(); ++slot) {
+    connect_if_needed(now, slot);
+  }
   // The timers' payloads name the cluster by its index, which may be another one now.
   worker_.deadlines.cancel(tick_);
   worker_.deadlines.cancel(idle_);
@@ -59,11 +67,12 @@ void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex
   if (outlier_.has_value()) {
     arm_tick(now);
   }
-  arm_idle(now);
+  close_idle(now);
 }
 
 void UpstreamCluster::retire() {
   retired_ = true;
+  close_leaving();
   worker_.deadlines.cancel(tick_);
   worker_.deadlines.cancel(idle_);
   tick_ = idle_ = {};
@@ -75,40 +84,56 @@ void UpstreamCluster::refresh_hosts(Instant now, Rng& rng) {
   const HostSet& hosts = owner_->hosts(index_);
   hosts_version_ = owner_->hosts_version(index_);
   std::fill(present_.begin(), present_.end(), false);
+  order_.clear();
   for (const HostConfig& host : hosts) {
-    const auto found = std::find(ids_.begin(), ids_.end(), host.id);
-    const auto slot = static_cast<std::size_t>(found - ids_.begin());
-    if (found == ids_.end()) {
-      ids_.push_back(host.id);
-      weights_.push_back(1);
-      present_.push_back(true);
-      active_.push_back(0);
-      pools_.emplace_back();
-    }
+    const std::uint32_t slot = slot_of(host.id);
     present_[slot] = true;
     weights_[slot] = std::max(host.weight, 1U);
+    order_.push_back(slot);
   }
   present_count_ = static_cast<std::uint32_t>(hosts.size());
   if (outlier_.has_value()) {
     outlier_->set_hosts(ids_, present_);
   }
   rebuild_balancer(now, rng);
+  close_leaving();
+}
+
+/// The slot of a host; a new one if the host was never seen.
+std::uint32_t UpstreamCluster::slot_of(std::uint32_t id) {
+  // Mostly the hosts are the same in the same order.
+  const std::size_t guess = order_.size();
+  if (guess < ids_.size() && ids_[guess] == id) {
+    return static_cast<std::uint32_t>(guess);
+  }
+  const auto found = std::find(ids_.begin(), ids_.end(), id);
+  const auto slot = static_cast<std::uint32_t>(found - ids_.begin());
+  if (found == ids_.end()) {
+    ids_.push_back(id);
+    weights_.push_back(1);
+    present_.push_back(false);
+    active_.push_back(0);
+    pools_.emplace_back();
+  }
+  return slot;
 }
 
 void UpstreamCluster::rebuild_balancer(Instant now, Rng& rng) {
-  std::vector<LbHost> healthy;
-  std::vector<LbHost> all;
+  candidates_.clear();
   // Slots keep the order in which hosts appeared; the configuration's order counts.
-  for (const HostConfig& host : owner_->hosts(index_)) {
-    const auto slot = static_cast<std::uint32_t>(
-        std::find(ids_.begin(), ids_.end(), host.id) - ids_.begin());
-    all.push_back({slot, weights_[slot]});
+  for (const std::uint32_t slot : order_) {
     if (!outlier_.has_value() || !outlier_->is_ejected(slot)) {
-      healthy.push_back(all.back());
+      candidates_.push_back({slot, weights_[slot]});
     }
   }
-  update_panic(now, static_cast<std::uint32_t>(healthy.size()));
-  balancer_.set_hosts(panic_ ? std::move(all) : std::move(healthy), active_, rng);
+  update_panic(now, static_cast<std::uint32_t>(candidates_.size()));
+  if (panic_) {
+    candidates_.clear();
+    for (const std::uint32_t slot : order_) {
+      candidates_.push_back({slot, weights_[slot]});
+    }
+  }
+  balancer_.set_hosts(candidates_, active_, rng);
 }
 
 void UpstreamCluster::update_panic(Instant now, std::uint32_t healthy) {
@@ -138,7 +163,7 @@ std::optional<std::uint32_t> UpstreamCluster::pick_host(Instant now, Rng& rng,
   if (hosts_version_ != owner_->hosts_version(index_)) [[unlikely]] {
     refresh_hosts(now, rng);
   }
-  if (balancer_.empty()) {
+  if (balancer_.empty() || retired_) [[unlikely]] {
     TelemetryRecord record;
     record.at = now;
     record.kind = RecordKind::kNoHealthyHost;
@@ -154,302 +179,6 @@ std::optional<std::uint32_t> UpstreamCluster::pick_host(Instant now, Rng& rng,
     }
   }
   return slot;
-}
-
-// ---- the connection pool ----------------------------------------------------------------------
-
-void UpstreamCluster::start(Instant now, std::uint32_t attempt, std::uint32_t slot) {
-  worker_.attempts[attempt].slot = slot;
-  if (const std::uint32_t connection = pools_[slot].ready; connection != kNil) {
-    if (!breaker.can_request(config_->circuit_breakers)) {
-      overflow(now, Resource::kRequests, config_->circuit_breakers.max_requests);
-      worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
-      return;
-    }
-    send_on(now, attempt, connection);
-    return;
-  }
-  if (!breaker.can_queue(config_->circuit_breakers)) {
-    overflow(now, Resource::kPendingRequests, config_->circuit_breakers.max_pending_requests);
-    worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
-    return;
-  }
-  queue(now, attempt, slot);
-}
-
-void UpstreamCluster::queue(Instant now, std::uint32_t attempt, std::uint32_t slot) {
-  Pool& pool = pools_[slot];
-  UpstreamRequest& request = worker_.attempts[attempt];
-  request.state = UpstreamRequest::State::kPending;
-  request.next = kNil;
-  request.previous = pool.pending_last;
-  (pool.pending_last == kNil ? pool.pending_first : worker_.attempts[pool.pending_last].next) =
-      attempt;
-  pool.pending_last = attempt;
-  ++pool.pending;
-  ++breaker.pending_requests;
-  connect_if_needed(now, slot);
-}
-
-void UpstreamCluster::connect_if_needed(Instant now, std::uint32_t slot) {
-  Pool& pool = pools_[slot];
-  while (std::uint64_t{pool.connecting} * streams_per_connection() < pool.pending) {
-    if (!breaker.can_connect(config_->circuit_breakers)) {
-      overflow(now, Resource::kConnections, config_->circuit_breakers.max_connections);
-      if (pool.connections > 0) {
-        return;  // the request waits for one of those
-      }
-      // A host without any connection gets one in spite of the limit, or its requests would wait
-      // for ever. Envoy does the same.
-    }
-    UpstreamConnection connection;
-    connection.slot = slot;
-    connection.cluster = this;
-    const auto handle = worker_.connections.insert(connection);
-    if (config_->connect_timeout > Duration::zero()) {
-      worker_.connections[handle.slot].connect_timeout =
-          worker_.deadlines.arm(now, config_->connect_timeout,
-                                proxy::timer_payload(TimerKind::kConnect, handle.slot));
-    }
-    ++pool.connections;
-    ++pool.connecting;
-    ++breaker.connections;
-    ++stats.upstream_cx_total;
-    Action action;
-    action.kind = ActionKind::kOpenConnection;
-    action.proxy = proxy_;
-    action.host = ids_[slot];
-    action.connection = handle.packed();
-    worker_.actions().push_back(action);
-  }
-}
-
-void UpstreamCluster::send_on(Instant now, std::uint32_t attempt, std::uint32_t connection) {
-  UpstreamRequest& request = worker_.attempts[attempt];
-  UpstreamConnection& link = worker_.connections[connection];
-  ++breaker.requests;
-  ++active_[request.slot];
-  ++link.streams;
-  ++link.served;
-  const bool spent = config_->max_requests_per_connection != 0 &&
-                     link.served >= config_->max_requests_per_connection;
-  if (spent) {
-    link.state = UpstreamConnection::State::kDraining;
-  }
-  if (link.is_ready && (spent || link.streams >= streams_per_connection())) {
-    unlink_ready(connection);
-  }
-  request.state = UpstreamRequest::State::kAwaitingHeaders;
-  request.connection = connection;
-  request.previous = kNil;
-  request.next = link.first_attempt;
-  if (link.first_attempt != kNil) {
-    worker_.attempts[link.first_attempt].previous = attempt;
-  }
-  link.first_attempt = attempt;
-  if (request.per_try_timeout > Duration::zero()) {
-    request.per_try = worker_.deadlines.arm(
-        now, request.per_try_timeout, proxy::timer_payload(TimerKind::kPerTry, attempt));
-  }
-  ++stats.upstream_rq_total;
-  Action action;
-  action.kind = ActionKind::kSendRequest;
-  action.flags = (request.is_retry ? kSendRetry : 0U) | (request.is_mirror ? kSendMirror : 0U);
-  action.proxy = proxy_;
-  action.host = ids_[request.slot];
-  action.token = request.stream_token;
-  action.attempt = worker_.attempts.packed_of(attempt);
-  action.connection = worker_.connections.packed_of(connection);
-  worker_.actions().push_back(action);
-}
-
-void UpstreamCluster::finish(Instant now, std::uint32_t attempt) {
-  UpstreamRequest& request = worker_.attempts[attempt];
-  const std::uint32_t connection = request.connection;
-  worker_.deadlines.cancel(request.per_try);
-  UpstreamConnection& link = worker_.connections[connection];
-  (request.previous == kNil ? link.first_attempt : worker_.attempts[request.previous].next) =
-      request.next;
-  if (request.next != kNil) {
-    worker_.attempts[request.next].previous = request.previous;
-  }
-  --breaker.requests;
-  --active_[request.slot];
-  --link.streams;
-  worker_.attempts.erase_slot(attempt);
-  release_connection(now, connection);
-}
-
-void UpstreamCluster::release_connection(Instant now, std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  const std::uint32_t slot = link.slot;
-  if (link.state == UpstreamConnection::State::kDraining) {
-    if (link.streams == 0) {
-      Action action;
-      action.kind = ActionKind::kCloseConnection;
-      action.proxy = proxy_;
-      action.host = ids_[slot];
-      action.connection = worker_.connections.packed_of(connection);
-      worker_.actions().push_back(action);
-      forget_connection(connection);
-      connect_if_needed(now, slot);
-    }
-    return;
-  }
-  if (!link.is_ready) {
-    link_ready(connection);
-  }
-  if (pools_[slot].pending > 0) {
-    serve_pending(now, slot);
-    return;
-  }
-  if (link.streams == 0) {
-    link.idle_since = now;
-    arm_idle(now);
-  }
-}
-
-void UpstreamCluster::serve_pending(Instant now, std::uint32_t slot) {
-  while (pools_[slot].pending > 0 && pools_[slot].ready != kNil) {
-    const std::uint32_t attempt = pools_[slot].pending_first;
-    unlink_pending(attempt);
-    if (!breaker.can_request(config_->circuit_breakers)) {
-      overflow(now, Resource::kRequests, config_->circuit_breakers.max_requests);
-      worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
-      continue;
-    }
-    send_on(now, attempt, pools_[slot].ready);
-  }
-}
-
-void UpstreamCluster::unlink_pending(std::uint32_t attempt) {
-  UpstreamRequest& request = worker_.attempts[attempt];
-  Pool& pool = pools_[request.slot];
-  (request.previous == kNil ? pool.pending_first : worker_.attempts[request.previous].next) =
-      request.next;
-  (request.next == kNil ? pool.pending_last : worker_.attempts[request.next].previous) =
-      request.previous;
-  request.next = request.previous = kNil;
-  --pool.pending;
-  --breaker.pending_requests;
-}
-
-void UpstreamCluster::cancel_pending(std::uint32_t attempt) {
-  unlink_pending(attempt);
-  worker_.attempts.erase_slot(attempt);
-}
-
-void UpstreamCluster::link_ready(std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  Pool& pool = pools_[link.slot];
-  link.is_ready = true;
-  link.previous = kNil;
-  link.next = pool.ready;
-  if (pool.ready != kNil) {
-    worker_.connections[pool.ready].previous = connection;
-  }
-  pool.ready = connection;
-}
-
-void UpstreamCluster::unlink_ready(std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  (link.previous == kNil ? pools_[link.slot].ready : worker_.connections[link.previous].next) =
-      link.next;
-  if (link.next != kNil) {
-    worker_.connections[link.next].previous = link.previous;
-  }
-  link.is_ready = false;
-}
-
-void UpstreamCluster::forget_connection(std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  if (link.is_ready) {
-    unlink_ready(connection);
-  }
-  worker_.deadlines.cancel(link.connect_timeout);
-  Pool& pool = pools_[link.slot];
-  if (link.state == UpstreamConnection::State::kConnecting) {
-    --pool.connecting;
-  }
-  --pool.connections;
-  --breaker.connections;
-  worker_.connections.erase_slot(connection);
-}
-
-void UpstreamCluster::on_connected(Instant now, std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  ASSERT(link.state == UpstreamConnection::State::kConnecting);
-  worker_.deadlines.cancel(link.connect_timeout);
-  link.connect_timeout = {};
-  link.state = UpstreamConnection::State::kOpen;
-  --pools_[link.slot].connecting;
-  release_connection(now, connection);
-}
-
-void UpstreamCluster::on_connect_failed(Instant now, std::uint32_t connection, bool timed_out) {
-  const std::uint32_t slot = worker_.connections[connection].slot;
-  ++(timed_out ? stats.upstream_cx_connect_timeout : stats.upstream_cx_connect_fail);
-  TelemetryRecord record;
-  record.at = now;
-  record.kind = RecordKind::kConnectFailed;
-  record.reason = timed_out ? 1 : 0;
-  record.proxy = proxy_;
-  record.tag = config_->tag;
-  record.host = ids_[slot];
-  worker_.telemetry().add(record);
-  forget_connection(connection);
-  // All that wait fail together, so that the router can decide about each (Envoy's pool does so).
-  while (pools_[slot].pending > 0) {
-    const std::uint32_t attempt = pools_[slot].pending_first;
-    unlink_pending(attempt);
-    worker_.failed.push_back({attempt, ResetReason::kConnectFailure, timed_out});
-  }
-}
-
-void UpstreamCluster::on_connection_closed(Instant now, std::uint32_t connection) {
-  const std::uint32_t slot = worker_.connections[connection].slot;
-  // Detach the attempts first: their end must not hand this connection to the next in the queue.
-  std::uint32_t attempt = worker_.connections[connection].first_attempt;
-  while (attempt != kNil) {
-    UpstreamRequest& request = worker_.attempts[attempt];
-    const std::uint32_t next = request.next;
-    request.connection = kNil;
-    worker_.deadlines.cancel(request.per_try);
-    request.per_try = {};
-    --breaker.requests;
-    --active_[slot];
-    worker_.failed.push_back({attempt, ResetReason::kConnectionTermination, false});
-    attempt = next;
-  }
-  forget_connection(connection);
-  connect_if_needed(now, slot);
-}
-
-void UpstreamCluster::close_idle(Instant now) {
-  idle_ = {};
-  bool some_left = false;
-  for (Pool& pool : pools_) {
-    std::uint32_t connection = pool.ready;
-    while (connection != kNil) {
-      const UpstreamConnection& link = worker_.connections[connection];
-      const std::uint32_t next = link.next;
-      if (link.streams == 0 && now - link.idle_since >= config_->pool_idle_timeout) {
-        Action action;
-        action.kind = ActionKind::kCloseConnection;
-        action.proxy = proxy_;
-        action.host = ids_[link.slot];
-        action.connection = worker_.connections.packed_of(connection);
-        worker_.actions().push_back(action);
-        forget_connection(connection);
-      } else {
-        some_left = true;
-      }
-      connection = next;
-    }
-  }
-  if (some_left) {
-    arm_idle(now);
-  }
 }
 
 // ---- health -----------------------------------------------------------------------------------
@@ -496,14 +225,6 @@ void UpstreamCluster::arm_tick(Instant now) {
   }
   tick_ = worker_.deadlines.arm_irregular(outlier_->next_tick(now),
                                           timer_payload(TimerKind::kClusterTick));
-}
-
-void UpstreamCluster::arm_idle(Instant now) {
-  if (retired_ || idle_.is_valid() || config_->pool_idle_timeout <= Duration::zero()) {
-    return;
-  }
-  idle_ = worker_.deadlines.arm(now, config_->pool_idle_timeout,
-                                timer_payload(TimerKind::kPoolIdle));
 }
 
 // ---- breaker ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "proxy/base/rng.h"
 #include "proxy/base/time.h"
+#include "proxy/core/action.h"
 #include "proxy/core/circuit_breaker.h"
 #include "proxy/core/compiled_config.h"
 #include "proxy/core/lb/load_balancer.h"
@@ -36,7 +38,7 @@ struct ClusterStats {
 
 /// One cluster as one proxy sees it: hosts and their health, balancer, breaker, outlier detector
 /// and the *logical* connection pools (one per host, Envoy's rules). It opens and closes nothing
-/// itself: it appends actions to the worker.
+/// itself: it appends actions to the worker. The pools are in upstream_pool.cc.
 ///
 /// Attempts that fail inside (overflow, connect failure) are appended to `Worker::failed`; the
 /// sidecar looks there after every call, so no call comes back while another is under way.
@@ -77,8 +79,14 @@ class UpstreamCluster {
   /// Continues under a new configuration: limits and policies change, connections stay.
   void adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex index, Instant now, Rng& rng);
 
-  /// The configuration has no such cluster any more: no timers, what is in flight may end.
+  /// The configuration has no such cluster any more: what is in flight may end, nothing new (not
+  /// even a retry) starts, and connections close as soon as they are idle.
   void retire();
+  /// Nobody needs a retired cluster any more.
+  [[nodiscard]] bool is_unused() const {
+    return breaker.connections == 0 && breaker.requests == 0 && breaker.pending_requests == 0 &&
+           breaker.retries == 0;
+  }
 
   /// Takes one of the allowed concurrent retries, or says no and records why.
   [[nodiscard]] bool take_retry(Instant now);
@@ -108,12 +116,23 @@ class UpstreamCluster {
     std::uint32_t connecting = 0;
   };
 
+  /// Requests that a new connection can carry at once; few if it may serve only few in its life.
   [[nodiscard]] std::uint32_t streams_per_connection() const {
-    return config_->protocol == UpstreamProtocol::kHttp1 ? 1 : config_->max_concurrent_streams;
+    const std::uint32_t streams = config_->protocol == UpstreamProtocol::kHttp1
+                                      ? 1
+                                      : std::max(config_->max_concurrent_streams, 1U);
+    const std::uint32_t life = config_->max_requests_per_connection;
+    return life == 0 ? streams : std::min(streams, life);
   }
   void send_on(Instant now, std::uint32_t attempt, std::uint32_t connection);
   void queue(Instant now, std::uint32_t attempt, std::uint32_t slot);
   void connect_if_needed(Instant now, std::uint32_t slot);
+  void open_connection(Instant now, std::uint32_t slot, std::uint32_t capacity);
+  void push_connection_action(ActionKind kind, std::uint32_t connection);
+  [[nodiscard]] bool is_leaving(const UpstreamConnection& link) const;
+  void drain(std::uint32_t connection);
+  void close(std::uint32_t connection);
+  void close_leaving();
   void serve_pending(Instant now, std::uint32_t slot);
   void unlink_pending(std::uint32_t attempt);
   void link_ready(std::uint32_t connection);
@@ -122,6 +141,7 @@ class UpstreamCluster {
   void forget_connection(std::uint32_t connection);
   void overflow(Instant now, Resource resource, std::uint32_t limit);
   void refresh_hosts(Instant now, Rng& rng);
+  [[nodiscard]] std::uint32_t slot_of(std::uint32_t id);
   void rebuild_balancer(Instant now, Rng& rng);
   void update_panic(Instant now, std::uint32_t healthy);
   void arm_tick(Instant now);
@@ -137,8 +157,9 @@ class UpstreamCluster {
   std::uint32_t hosts_version_ = kNil;
   bool panic_ = false;
   bool retired_ = false;
-  TimerHandle tick_{};  ///< Next interval of the outlier detector.
-  TimerHandle idle_{};  ///< Next look at idle connections.
+  std::uint8_t era_ = 0;  ///< Grows with each change of the protocol.
+  TimerHandle tick_{};    ///< Next interval of the outlier detector.
+  TimerHandle idle_{};    ///< Next look at idle connections.
   std::uint32_t present_count_ = 0;
   Instant start_;
   LoadBalancer balancer_;
@@ -148,6 +169,8 @@ class UpstreamCluster {
   std::vector<std::uint32_t> ids_;     ///< HostConfig::id by slot.
   std::vector<std::uint32_t> weights_;
   std::vector<bool> present_;
+  std::vector<std::uint32_t> order_;  ///< Slots of the present hosts, as configured.
+  std::vector<LbHost> candidates_;    ///< Scratch.
 };
 
 }  // namespace shaketable::proxy

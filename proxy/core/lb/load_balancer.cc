@@ -1,7 +1,6 @@
 #include "proxy/core/lb/load_balancer.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "proxy/base/assert.h"
 
@@ -35,9 +34,9 @@ LoadBalancer::LoadBalancer(const ClusterConfig& config)
       choice_count_(std::max(config.choice_count, 1U)),
       full_scan_(config.full_scan) {}
 
-void LoadBalancer::set_hosts(std::vector<LbHost> hosts, std::span<const std::uint32_t> active,
+void LoadBalancer::set_hosts(std::span<const LbHost> hosts, std::span<const std::uint32_t> active,
                              Rng& rng) {
-  hosts_ = std::move(hosts);
+  hosts_.assign(hosts.begin(), hosts.end());
   const auto differs = [this](const LbHost& host) { return host.weight != hosts_[0].weight; };
   weighted_ = std::any_of(hosts_.begin(), hosts_.end(), differs);
   total_weight_ = 0;
@@ -45,8 +44,11 @@ void LoadBalancer::set_hosts(std::vector<LbHost> hosts, std::span<const std::uin
     total_weight_ += host.weight;
   }
   // Replicas start at different places, or they would all pick the same host first.
-  const std::uint64_t seed = rng.next();
-  next_ = hosts_.empty() ? 0 : seed % hosts_.size();
+  if (!seed_.has_value()) {
+    seed_ = rng.next();
+    turns_ = *seed_ >> 1;  // far from the end of the numbers
+  }
+  next_ = hosts_.empty() ? 0 : turns_ % hosts_.size();
   schedule_.clear();
   if (!weighted_ || policy_ == LbPolicy::kRandom) {
     return;
@@ -56,7 +58,7 @@ void LoadBalancer::set_hosts(std::vector<LbHost> hosts, std::span<const std::uin
     weights_[host.slot] = host.weight;
     schedule_.add(schedule_weight(host.slot, host.weight, active), host.slot);
   }
-  for (std::uint64_t skip = seed % hosts_.size(); skip > 0; --skip) {
+  for (std::uint64_t skip = *seed_ % hosts_.size(); skip > 0; --skip) {
     pick_weighted(active);
   }
 }
@@ -70,14 +72,19 @@ std::uint32_t LoadBalancer::pick(std::span<const std::uint32_t> active, Rng& rng
       if (weighted_) {
         return pick_weighted(active);
       }
-      if (next_ >= hosts_.size()) {
-        next_ = 0;
-      }
-      return hosts_[next_++].slot;
+      return pick_in_turn();
     case LbPolicy::kLeastRequest:
       return weighted_ ? pick_weighted(active) : pick_least_request(active, rng);
   }
   return hosts_[0].slot;
+}
+
+std::uint32_t LoadBalancer::pick_in_turn() {
+  const std::uint32_t slot = hosts_[next_].slot;
+  ++turns_;
+  ++next_;
+  next_ = next_ == hosts_.size() ? 0 : next_;
+  return slot;
 }
 
 std::uint32_t LoadBalancer::pick_least_request(std::span<const std::uint32_t> active, Rng& rng) {

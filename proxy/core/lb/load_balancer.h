@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,8 +49,10 @@ class LoadBalancer {
  public:
   explicit LoadBalancer(const ClusterConfig& config);
 
-  /// New candidates in a fixed order. `active` is indexed by slot. Draws once.
-  void set_hosts(std::vector<LbHost> hosts, std::span<const std::uint32_t> active, Rng& rng);
+  /// New candidates in a fixed order. `active` is indexed by slot. Draws the place to start from
+  /// the first time; afterwards round robin goes on counting, and a schedule starts anew from the
+  /// same place, both as in Envoy.
+  void set_hosts(std::span<const LbHost> hosts, std::span<const std::uint32_t> active, Rng& rng);
 
   [[nodiscard]] bool empty() const { return hosts_.empty(); }
 
@@ -57,6 +60,7 @@ class LoadBalancer {
   std::uint32_t pick(std::span<const std::uint32_t> active, Rng& rng);
 
  private:
+  std::uint32_t pick_in_turn();
   std::uint32_t pick_least_request(std::span<const std::uint32_t> active, Rng& rng);
   std::uint32_t pick_full_scan(std::span<const std::uint32_t> active, Rng& rng);
   std::uint32_t pick_weighted(std::span<const std::uint32_t> active);
@@ -69,7 +73,9 @@ class LoadBalancer {
   bool full_scan_;
   bool weighted_ = false;
   std::uint64_t total_weight_ = 0;
-  std::uint64_t next_ = 0;
+  std::optional<std::uint64_t> seed_;
+  std::uint64_t turns_ = 0;  ///< Picks of round robin, from the seed on.
+  std::size_t next_ = 0;     ///< turns_ modulo the number of hosts.
   std::vector<LbHost> hosts_;
   std::vector<std::uint32_t> weights_;  // by slot, for the schedule
   EdfSchedule schedule_;

@@ -1,0 +1,99 @@
+#include "proxy/core/sidecar.h"
+#include "proxy/telemetry/response_flags.h"
+
+namespace shaketable::proxy {
+namespace {
+
+using AttemptHandle = SlotMap<UpstreamRequest>::Handle;
+
+}  // namespace
+
+void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uint32_t cluster) {
+  switch (kind) {
+    case TimerKind::kRouteTimeout:
+      worker_.streams[slot].timeout = {};
+      on_route_timeout(now, slot);
+      return;
+    case TimerKind::kStreamIdle:
+      worker_.streams[slot].idle = {};
+      // Envoy's code says 504 when the request is complete, its documentation 408; the code counts.
+      give_up(now, slot, kFlagStreamIdleTimeout);
+      return;
+    case TimerKind::kStreamPause:
+      worker_.streams[slot].pause = {};
+      on_pause_over(now, slot);
+      return;
+    case TimerKind::kPerTry:
+      worker_.attempts[slot].per_try = {};
+      on_per_try_timeout(now, slot);
+      return;
+    case TimerKind::kConnect:
+      on_connect_timeout(now, slot);
+      return;
+    case TimerKind::kClusterTick:
+      clusters_[cluster]->on_tick(now, outlier_rng_);
+      return;
+    case TimerKind::kPoolIdle:
+      clusters_[cluster]->close_idle(now);
+      return;
+  }
+}
+
+void Sidecar::on_connect_timeout(Instant now, std::uint32_t slot) {
+  UpstreamConnection& connection = worker_.connections[slot];
+  connection.connect_timeout = {};
+  Action close;
+  close.kind = ActionKind::kCloseConnection;
+  close.proxy = id_;
+  close.host = connection.cluster->host_id(connection.slot);
+  close.connection = worker_.connections.packed_of(slot);
+  worker_.actions().push_back(close);
+  connection.cluster->on_connect_failed(now, slot, true);
+  handle_failures(now);
+}
+
+void Sidecar::on_pause_over(Instant now, std::uint32_t slot) {
+  ActiveStream& stream = worker_.streams[slot];
+  if (stream.state == ActiveStream::State::kDelayed) {
+    release_fault(stream);
+    route_request(now, slot);
+  } else {
+    start_attempt(now, slot);
+  }
+}
+
+void Sidecar::on_route_timeout(Instant now, std::uint32_t slot) {
+  ActiveStream& stream = worker_.streams[slot];
+  ++stream.cluster->stats.upstream_rq_timeout;
+  const AttemptHandle handle = AttemptHandle::unpack(stream.attempt);
+  if (stream.attempt != kNoHandle && worker_.attempts.contains(handle) &&
+      worker_.attempts[handle.slot].state == UpstreamRequest::State::kAwaitingHeaders) {
+    stream.cluster->report_local_origin(now, worker_.attempts[handle.slot].slot,
+                                        OutlierDetector::LocalOrigin::kTimeout, outlier_rng_);
+  }
+  give_up(now, slot, kFlagUpstreamRequestTimeout);
+}
+
+/// A stream has taken too long: its attempt is cancelled, its downstream gets a 504, or a reset if
+/// the response had begun.
+void Sidecar::give_up(Instant now, std::uint32_t slot, std::uint32_t flag) {
+  abandon_attempt(now, slot);
+  if (worker_.streams[slot].state == ActiveStream::State::kResponding) {
+    reset_downstream(slot, flag);
+  } else {
+    reply(slot, 504, flag);
+  }
+  handle_failures(now);
+}
+
+void Sidecar::on_per_try_timeout(Instant now, std::uint32_t slot) {
+  const UpstreamRequest& attempt = worker_.attempts[slot];
+  UpstreamCluster& cluster = *attempt.cluster;
+  ++cluster.stats.upstream_rq_per_try_timeout;
+  cluster.report_local_origin(now, attempt.slot, OutlierDetector::LocalOrigin::kTimeout,
+                              outlier_rng_);
+  cancel_upstream(slot);
+  end_sent_attempt(now, slot, ResetReason::kPerTryTimeout);
+}
+
+}  // namespace shaketable::proxy
