@@ -23,10 +23,27 @@ std::vector<std::string> policy_files(const PolicyLayer& layer, LoaderContext& c
   return files;
 }
 
-std::optional<Mesh> read_mesh(const std::string& name, const std::vector<Document>& documents,
-                              std::span<const std::string> overrides, Diagnostics& diagnostics) {
+}  // namespace
+
+std::optional<Mesh> load_mesh(const std::string& path, std::span<const std::string> overrides,
+                              Diagnostics& diagnostics) {
+  const auto documents = load_documents(path, diagnostics);
+  return documents ? read_mesh_document(path, documents->front().root(), overrides, diagnostics)
+                   : std::nullopt;
+}
+
+std::optional<Mesh> parse_mesh(const std::string& name, std::string text,
+                               std::span<const std::string> overrides, Diagnostics& diagnostics) {
+  const auto documents = parse_documents(name, std::move(text), diagnostics);
+  return documents ? read_mesh_document(name, documents->front().root(), overrides, diagnostics)
+                   : std::nullopt;
+}
+
+std::optional<Mesh> read_mesh_document(const std::string& name, const Node& document,
+                                       std::span<const std::string> overrides,
+                                       Diagnostics& diagnostics) {
   OverrideSet set(overrides, diagnostics);
-  const Node* const root = set.apply(documents.front().root(), spec::kMesh, true);
+  const Node* const root = set.apply(document, spec::kMesh, true);
   set.report_unused();
   Mesh mesh = default_mesh();
   mesh.name = stem_of(name);
@@ -37,20 +54,6 @@ std::optional<Mesh> read_mesh(const std::string& name, const std::vector<Documen
   }
   add_findings(check_mesh(mesh), diagnostics);
   return mesh;
-}
-
-}  // namespace
-
-std::optional<Mesh> load_mesh(const std::string& path, std::span<const std::string> overrides,
-                              Diagnostics& diagnostics) {
-  const auto documents = load_documents(path, diagnostics);
-  return documents ? read_mesh(path, *documents, overrides, diagnostics) : std::nullopt;
-}
-
-std::optional<Mesh> parse_mesh(const std::string& name, std::string text,
-                               std::span<const std::string> overrides, Diagnostics& diagnostics) {
-  const auto documents = parse_documents(name, std::move(text), diagnostics);
-  return documents ? read_mesh(name, *documents, overrides, diagnostics) : std::nullopt;
 }
 
 Mesh default_mesh() {

@@ -84,6 +84,11 @@ void read_mesh_sections(const Node* zones, const Node* services,
 void read_mesh_root(const Node& root, const std::string& folder, std::span<const PolicyLayer> above,
                     LoaderContext& context);
 
+/// A whole mesh file, with `--set` and lints.
+[[nodiscard]] std::optional<Mesh> read_mesh_document(const std::string& name, const Node& document,
+                                                     std::span<const std::string> overrides,
+                                                     Diagnostics& diagnostics);
+
 /// An empty mesh with the defaults of Istio and of our network.
 [[nodiscard]] Mesh default_mesh();
 /// Adds the findings of a check to the diagnostics.

@@ -4,7 +4,6 @@
 
 #include "engine/formats/codes.h"
 #include "engine/formats/istio_import.h"
-#include "engine/formats/mesh_loader.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
@@ -201,7 +200,7 @@ bool check_file(const std::string& path, std::span<const std::string> overrides,
     return false;
   }
   const Node& root = documents->front().root();
-  if (root.find("apiVersion") != nullptr) {
+  if (root.find("kind") != nullptr && root.find("apiVersion") != nullptr) {
     const Mesh mesh = default_mesh();
     const std::string files[] = {path};
     static_cast<void>(read_istio(files, mesh, diagnostics));
@@ -210,8 +209,12 @@ bool check_file(const std::string& path, std::span<const std::string> overrides,
   const bool is_scenario = root.find("services") == nullptr || root.find("scenario") != nullptr ||
                            root.find("load") != nullptr || root.find("run") != nullptr ||
                            root.find("expect") != nullptr || root.find("faults") != nullptr;
-  return is_scenario ? load_scenario(path, overrides, diagnostics).has_value()
-                     : load_mesh(path, overrides, diagnostics).has_value();
+  if (documents->size() > 1) {  // One document is due here: this reports the second.
+    static_cast<void>(load_documents(path, diagnostics));
+    return false;
+  }
+  return is_scenario ? ScenarioReader(path, overrides, diagnostics).read(root).has_value()
+                     : read_mesh_document(path, root, overrides, diagnostics).has_value();
 }
 
 }  // namespace shaketable::engine
