@@ -27,6 +27,7 @@ inline constexpr std::size_t kMaxPolicies = 100'000;  ///< Pairs of destination 
 inline constexpr std::size_t kMaxLabels = 64;         ///< Of a service or a version.
 inline constexpr std::size_t kMaxSteps = 2'000'000;   ///< Of all endpoints of all versions.
 inline constexpr std::size_t kMaxShapes = 10'000;     ///< Different forms of distributions.
+inline constexpr std::size_t kMaxGammas = 500;        ///< Of those; each takes milliseconds.
 
 /// What all readers need: where to report, and the names of the mesh that is being built.
 struct LoaderContext {
@@ -35,6 +36,7 @@ struct LoaderContext {
   proxy::QuantileTablePool tables;
   std::unordered_map<std::string_view, ServiceIndex> services;  ///< Views into service_names.
   std::vector<std::string> service_names;                       ///< Parallel to mesh.services.
+  std::size_t gammas = 0;                                       ///< Different ones, so far.
   std::size_t steps = 0;  ///< Built so far, of all endpoints of all versions.
 
   /// The service of that name, or kNone.

@@ -115,8 +115,16 @@ struct Reader {
     const double exact = static_cast<double>(*shape) * kMicro;
     const double unit =
         scale ? static_cast<double>(scale->count()) : static_cast<double>(mean->count()) / exact;
-    return Distribution::gamma(exact, Duration(static_cast<std::int64_t>(unit + 0.5)),
-                               &context.tables);
+    if (context.gammas >= kMaxGammas) {
+      context.error(*node, code::kTooMany, "the file has too many different gamma distributions",
+                    "at most 500 shapes");
+      return std::nullopt;
+    }
+    const std::size_t before = context.tables.size();
+    const Distribution result = Distribution::gamma(
+        exact, Duration(static_cast<std::int64_t>(unit + 0.5)), &context.tables);
+    context.gammas += context.tables.size() - before;
+    return result;
   }
 
   /// The two items of `[share, value]`; null pointers when it is something else.

@@ -150,8 +150,10 @@ class EntryReader {
     const std::size_t before_all = written_.size();
     for (const ServiceIndex caller : callers) {
       if (policies_.size() >= kMaxPolicies) {
-        context_.error(node, code::kTooMany, "too many pairs of destination and caller",
-                       "at most 100,000");
+        if (!std::exchange(too_many_, true)) {
+          context_.error(node, code::kTooMany, "too many pairs of destination and caller",
+                         "at most 100,000");
+        }
         break;
       }
       DestinationPolicy& entry = policies_.at(service, caller);
@@ -234,6 +236,7 @@ class EntryReader {
   PolicyTable policies_;
   LoaderContext& context_;
   std::vector<PolicyPair> written_;
+  bool too_many_ = false;
 };
 
 }  // namespace

@@ -185,6 +185,36 @@ traffic:
   EXPECT_EQ(rules[5].destinations.at(0).subset, "v1");
 }
 
+TEST(MeshLoaderTrafficTest, PutsItsOwnTrafficOnTopOfImportedPolicies) {
+  const auto load = [](const std::string& rest) {
+    Diagnostics diagnostics;
+    const auto mesh =
+        parse_mesh("tests/golden/policies/mesh.yaml",
+                   kTwoServices + "policies: [payment.yaml]\n" + rest, {}, diagnostics);
+    EXPECT_TRUE(mesh.has_value()) << render(diagnostics, false);
+    return mesh.value_or(Mesh{});
+  };
+
+  const Mesh imported = load("");
+  const Mesh both = load("traffic: {defaults: {timeout: 9s}, payment: {retries: 5}}");
+  const Mesh over = load("traffic: {payment: {timeout: 3s}}");
+
+  ASSERT_EQ(imported.policies.size(), 1U);
+  EXPECT_EQ(imported.policies[0].rules.at(0).route.timeout, seconds(2));
+  EXPECT_EQ(both.policies[0].rules.at(0).route.timeout, seconds(2));
+  EXPECT_EQ(both.policies[0].rules.at(0).route.retry->num_retries, 5U);
+  EXPECT_EQ(over.policies[0].rules.at(0).route.timeout, seconds(3));
+}
+
+TEST(MeshLoaderTrafficTest, RefusesWhatRe2Refuses) {
+  Diagnostics diagnostics;
+  static_cast<void>(parse_mesh(
+      "m.yaml", kTwoServices + "traffic: {payment: {routes: [{match: {regex: '(a'}, to: v1}]}}", {},
+      diagnostics));
+
+  EXPECT_THAT(render(diagnostics, false), testing::HasSubstr("ST1220"));
+}
+
 TEST(MeshLoaderTrafficTest, TakesMtlsOfTheDefaultsForTheNetwork) {
   EXPECT_FALSE(with_traffic("traffic: {defaults: {mtls: disable}}").network.tls);
   EXPECT_TRUE(with_traffic("traffic: {defaults: {mtls: strict}}").network.tls);
