@@ -25,7 +25,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
 
 # The same bits on every machine: a fused multiply-add would round differently.
-add_compile_options(-ffp-contract=off -fno-omit-frame-pointer)
+add_compile_options(-ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 # Messages and debug information name files from the root of the tree, not of one machine.
 if(NOT SHAKETABLE_COVERAGE)
   add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "engine/sim/recorder.h"
 
@@ -6,13 +8,11 @@ namespace shaketable::engine {
 
 template <class Visit>
 void Cell::for_each(Visit&& visit) const {
-  for (unsigned octave = 0; octave < octaves_.size(); ++octave) {
-    if ((used_ >> octave & 1U) == 0) {
-      continue;
-    }
+  for (std::uint64_t left = used_; left != 0; left &= left - 1) {
+    const auto octave = static_cast<unsigned>(std::countr_zero(left));
     const unsigned shift = octave == 0 ? 0 : octave - 1;
     const std::int64_t base = octave == 0 ? 0 : static_cast<std::int64_t>(kSubBuckets) << shift;
-    const Octave& counts = octaves_[octave];
+    const std::uint32_t* const counts = &counts_[(octave - first_) * kSubBuckets];
     for (std::uint64_t i = 0; i < kSubBuckets; ++i) {
       if (counts[i] != 0) {
         visit(base + (static_cast<std::int64_t>(i) << shift), std::int64_t{1} << shift, counts[i]);
@@ -66,25 +66,40 @@ void Cell::merge_into(Cell& other) const {
   other.sum_ += sum_;
   other.max_ = std::max(other.max_, max_);
   other.used_ |= used_;
-  if (other.octaves_.size() < octaves_.size()) {
-    other.octaves_.resize(octaves_.size());
-  }
-  for (std::size_t octave = 0; octave < octaves_.size(); ++octave) {
-    if ((used_ >> octave & 1U) == 0) {
-      continue;
+  for (std::uint64_t left = used_; left != 0; left &= left - 1) {
+    const auto octave = static_cast<unsigned>(std::countr_zero(left));
+    if (octave - other.first_ >= other.octaves_) {
+      other.make_room(octave);
     }
-    other.octaves_[octave].resize(kSubBuckets, 0);
+    const std::uint32_t* const mine = &counts_[(octave - first_) * kSubBuckets];
+    std::uint32_t* const theirs = &other.counts_[(octave - other.first_) * kSubBuckets];
     for (std::uint64_t i = 0; i < kSubBuckets; ++i) {
-      other.octaves_[octave][i] += octaves_[octave][i];
+      theirs[i] += mine[i];
     }
   }
 }
 
+/// Counts for one more octave; those between it and the known ones come with it.
+void Cell::make_room(unsigned octave) {
+  if (octaves_ == 0) {
+    first_ = octave;
+  }
+  const unsigned first = std::min(first_, octave);
+  const unsigned end = std::max(first_ + octaves_, octave + 1);
+  std::vector<std::uint32_t> counts((end - first) * kSubBuckets, 0);
+  std::copy(counts_.begin(), counts_.end(),
+            counts.begin() + static_cast<std::ptrdiff_t>((first_ - first) * kSubBuckets));
+  counts_ = std::move(counts);
+  first_ = first;
+  octaves_ = end - first;
+}
+
 void Cell::clear() {
-  for (std::size_t octave = 0; octave < octaves_.size(); ++octave) {
-    if ((used_ >> octave & 1U) != 0) {
-      std::fill(octaves_[octave].begin(), octaves_[octave].end(), 0U);
-    }
+  for (std::uint64_t left = used_; left != 0; left &= left - 1) {
+    const auto octave = static_cast<unsigned>(std::countr_zero(left));
+    const auto begin =
+        counts_.begin() + static_cast<std::ptrdiff_t>((octave - first_) * kSubBuckets);
+    std::fill(begin, begin + kSubBuckets, 0U);
   }
   outcomes_ = {};
   count_ = retries_ = used_ = 0;

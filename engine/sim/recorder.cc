@@ -102,13 +102,6 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
   return entry->second;
 }
 
-void Recorder::on_called(ServiceIndex caller, ServiceIndex callee, Outcome outcome,
-                         Duration latency, std::uint32_t retries) {
-  if (enabled_) {
-    edges_[edge_of(caller, callee)].cell.add(outcome, latency.count(), retries);
-  }
-}
-
 void Recorder::on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome,
                        Duration latency) {
   if (enabled_) {
@@ -306,6 +299,11 @@ void Recorder::finish(Instant now, RunRecord& record) {
     return std::pair(a.subject.caller, a.subject.service) <
            std::pair(b.subject.caller, b.subject.service);
   });
+  // Edges that were never used are left out.
+  series_.erase(std::remove_if(first_edge, series_.end(), [](const Series& series) {
+                  return std::all_of(series.points.begin(), series.points.end(),
+                                     [](const Point& point) { return point.count == 0; });
+                }), series_.end());
   record.series = std::move(series_);
   record.gauges = std::move(gauges_);
 }

@@ -25,15 +25,11 @@ class Cell {
     const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
     const unsigned octave =
         value < kSubBuckets ? 0 : static_cast<unsigned>(std::bit_width(value)) - kBits;
-    if (octave >= octaves_.size()) [[unlikely]] {
-      octaves_.resize(octave + 1);
-    }
-    Octave& counts = octaves_[octave];
-    if (counts.empty()) [[unlikely]] {
-      counts.resize(kSubBuckets, 0);
+    if (octave - first_ >= octaves_) [[unlikely]] {  // below the first wraps to a large number
+      make_room(octave);
     }
     const unsigned shift = octave == 0 ? 0 : octave - 1;
-    ++counts[(value >> shift) & (kSubBuckets - 1)];
+    ++counts_[(octave - first_) * kSubBuckets + ((value >> shift) & (kSubBuckets - 1))];
     used_ |= std::uint64_t{1} << octave;
   }
 
@@ -49,8 +45,8 @@ class Cell {
  private:
   static constexpr unsigned kBits = 7;
   static constexpr std::uint64_t kSubBuckets = 1U << kBits;
-  using Octave = std::vector<std::uint32_t>;
 
+  void make_room(unsigned octave);
   template <class Visit>
   void for_each(Visit&& visit) const;
 
@@ -60,7 +56,9 @@ class Cell {
   std::uint64_t used_ = 0;  ///< Octaves that hold something, by bit.
   std::int64_t sum_ = 0;
   std::int64_t max_ = 0;
-  std::vector<Octave> octaves_;
+  unsigned first_ = 0;    ///< Octave of the first counts.
+  unsigned octaves_ = 0;  ///< For how many octaves there are counts.
+  std::vector<std::uint32_t> counts_;
 };
 
 /// Level of something over time, integrated: waiting requests, busy workers.
@@ -96,9 +94,14 @@ class Recorder {
       served_[plan].add(outcome, latency.count(), 0);
     }
   }
+  /// The number of the edge between two services, for `on_called`.
+  std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
   /// The caller got its answer.
-  void on_called(ServiceIndex caller, ServiceIndex callee, Outcome outcome, Duration latency,
-                 std::uint32_t retries);
+  void on_called(std::uint32_t edge, Outcome outcome, Duration latency, std::uint32_t retries) {
+    if (enabled_) {
+      edges_[edge].cell.add(outcome, latency.count(), retries);
+    }
+  }
   /// The client got its answer.
   void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, Duration latency);
 
@@ -121,7 +124,6 @@ class Recorder {
   };
 
   std::uint32_t add_series(const Subject& subject);
-  std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
   void flush(std::uint32_t series, const Cell& cell);
   void flush_service(ServiceIndex service);
   [[nodiscard]] bool is_copy(const Series& series) const;

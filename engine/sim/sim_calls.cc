@@ -16,7 +16,7 @@ void Simulator::begin_call(std::uint32_t visit, const Op& op) {
   call.caller = id_of(visit);
   call.start = now();
   call.caller_instance = caller.instance;
-  call.caller_service = instances_[caller.instance].place.service;
+  call.edge = op.edge;
   call.endpoint = op.endpoint;
   call.service = op.service;
   call.headers = caller.headers;
@@ -79,7 +79,7 @@ void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t flags,
     end_load_request(call, status, flags);
     return;
   }
-  recorder_.on_called(call.caller_service, call.service, outcome_of(status, flags),
+  recorder_.on_called(call.edge, outcome_of(status, flags),
                       now() - call.start, attempts > 1 ? attempts - 1 : 0);
   const VisitMap::Handle caller = VisitMap::Handle::unpack(call.caller);
   if (!visits_.contains(caller)) {

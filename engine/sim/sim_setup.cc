@@ -31,6 +31,11 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
   workloads_ = compile_workloads(scenario.mesh);
   register_links();
   create_generators();
+  for (Op& op : plans_.ops) {
+    if (op.kind == Op::Kind::kCall) {
+      op.edge = recorder_.edge_of(op.caller, op.service);
+    }
+  }
   schedule_start();
 }
 

@@ -204,7 +204,9 @@ VisitMap::Handle Simulator::detach_transport(std::uint32_t visit) {
 
 VisitId Simulator::new_visit(const Call& call, CallId call_id, std::uint32_t callee) {
   const Place& place = instances_[callee].place;
-  Visit visit;
+  const VisitMap::Handle handle = visits_.emplace();
+  Visit& visit = visits_[handle.slot];
+  visit = Visit{};
   visit.call = call_id;
   visit.caller_instance = call.caller_instance;
   visit.caller_generation =
@@ -219,7 +221,7 @@ VisitId Simulator::new_visit(const Call& call, CallId call_id, std::uint32_t cal
     visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version,
                                 call.endpoint - plans_.first_endpoint[place.service]);
   }
-  return visits_.insert(visit).packed();
+  return handle.packed();
 }
 
 /// A route may send a request to another service than the one it names (a mirror often does): the

@@ -24,7 +24,7 @@ struct Call {
   VisitId direct = 0;                ///< Without a sidecar: the callee's visit.
   Instant start{};                   ///< Intended start, with a load.
   proxy::TimerHandle timeout{};      ///< The caller's own client gives up.
-  ServiceIndex caller_service = kNone;
+  std::uint32_t edge = kNone;        ///< The recorder's number; kNone with a load.
   std::uint32_t caller_instance = kNone;
   GlobalEndpoint endpoint = 0;
   ServiceIndex service = kNone;      ///< The callee.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -35,19 +36,25 @@ struct LoopState {
 /// so the end of it can be told at once and no event is needed.
 class ProxyCpu {
  public:
-  void set_workers(std::uint32_t workers) { free_at_.assign(workers == 0 ? 1 : workers, Instant{}); }
+  static constexpr std::uint32_t kMaxWorkers = 8;
+
+  /// More than kMaxWorkers count as that many.
+  void set_workers(std::uint32_t workers) {
+    workers_ = workers == 0 ? 1 : (workers < kMaxWorkers ? workers : kMaxWorkers);
+  }
   /// When work that arrives now is done.
   Instant serve(Instant now, Duration work) {
     Instant* best = free_at_.data();
-    for (Instant& free : free_at_) {
-      best = free < *best ? &free : best;
+    for (std::uint32_t i = 1; i < workers_; ++i) {
+      best = free_at_[i] < *best ? &free_at_[i] : best;
     }
     *best = (*best < now ? now : *best) + work;
     return *best;
   }
 
  private:
-  std::vector<Instant> free_at_;
+  std::uint32_t workers_ = 1;
+  std::array<Instant, kMaxWorkers> free_at_{};
 };
 
 /// One running copy of a version of a service.

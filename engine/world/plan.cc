@@ -22,17 +22,18 @@ Plans::Plans(const Mesh& mesh) {
         plan.error_status = endpoint.error_status;
         plan.cache_hit_ppm = endpoint.cache_hit_ppm;
         plan.cache_hit_time = endpoint.cache_hit_time;
-        plan.first_op = add_steps(endpoint.steps);
+        plan.first_op = add_steps(endpoint.steps, s);
         endpoints.push_back(std::move(plan));
       }
     }
   }
 }
 
-std::uint32_t Plans::add_steps(const std::vector<Step>& steps) {
+std::uint32_t Plans::add_steps(const std::vector<Step>& steps, ServiceIndex caller) {
   std::vector<Op> sequence;
   for (const Step& step : steps) {
     Op op;
+    op.caller = caller;
     switch (step.kind) {
       case Step::Kind::kWork:
         op.kind = Op::Kind::kWork;
@@ -54,7 +55,7 @@ std::uint32_t Plans::add_steps(const std::vector<Step>& steps) {
         op.kind = Op::Kind::kParallel;
         std::vector<std::uint32_t> starts;
         for (const std::vector<Step>& branch : step.branches) {
-          starts.push_back(add_steps(branch));
+          starts.push_back(add_steps(branch, caller));
         }
         op.first_branch = static_cast<std::uint32_t>(branches.size());
         op.branch_count = static_cast<std::uint32_t>(starts.size());

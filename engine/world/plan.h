@@ -17,7 +17,9 @@ struct Op {
   Kind kind = Kind::kEnd;
   bool optional = false;              ///< kCall
   std::uint32_t probability_ppm = 0;  ///< kCall
+  ServiceIndex caller = kNone;        ///< Whose program it is.
   ServiceIndex service = kNone;       ///< kCall
+  std::uint32_t edge = kNone;         ///< kCall: for the driver's own use.
   GlobalEndpoint endpoint = kNone;    ///< kCall
   Duration timeout{0};                ///< kCall: the caller's own client gives up.
   std::uint32_t first_branch = 0;     ///< kParallel: into Plans::branches.
@@ -60,7 +62,7 @@ struct Plans {
   GlobalEndpoint endpoint_count = 0;
 
  private:
-  std::uint32_t add_steps(const std::vector<Step>& steps);
+  std::uint32_t add_steps(const std::vector<Step>& steps, ServiceIndex caller);
 };
 
 }  // namespace shaketable::engine
