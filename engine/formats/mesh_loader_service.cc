@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/formats/codes.h"
+#include "engine/formats/mesh_loader_endpoint.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/schema_reader.h"
@@ -12,124 +13,6 @@ namespace shaketable::engine {
 namespace {
 
 constexpr std::uint32_t kMaxOfVersion = 100'000;
-
-/// `cache:`
-struct CacheParts {
-  std::uint32_t hit_ppm = 0;
-  Distribution hit_time = Distribution::constant(std::chrono::microseconds(100));
-};
-
-/// What an endpoint says; what it does not say, a version takes from the service.
-struct EndpointParts {
-  std::optional<Distribution> work, wait;
-  std::optional<std::vector<Step>> calls;
-  std::optional<std::uint32_t> error_ppm;
-  std::optional<std::uint16_t> error_status;
-  std::optional<CacheParts> cache;
-  SourceMark mark;
-  SourceMark work_mark, wait_mark;
-};
-
-std::optional<CacheParts> read_cache(const Node* node, LoaderContext& context) {
-  if (node == nullptr) {
-    return std::nullopt;
-  }
-  CacheParts cache;
-  ObjectReader map(node, spec::kCache, context.diagnostics);
-  assign(cache.hit_ppm, read_ppm(map.get("hit_ratio"), context.diagnostics));
-  assign(cache.hit_time, read_time(map.get("hit_time"), context));
-  map.finish();
-  return cache;
-}
-
-void read_errors(const Node* node, EndpointParts& parts, LoaderContext& context) {
-  if (node == nullptr || !node->is_map()) {
-    assign(parts.error_ppm, read_ppm(node, context.diagnostics));
-    return;
-  }
-  ObjectReader map(node, spec::kErrors, context.diagnostics);
-  assign(parts.error_ppm, read_ppm(map.get("rate"), context.diagnostics));
-  assign(parts.error_status, read_count(map.get("status"), context.diagnostics, 400, 599));
-  map.finish();
-}
-
-EndpointParts read_endpoint(const Node& node, LoaderContext& context) {
-  EndpointParts parts;
-  parts.mark = mark_of(&node);
-  if (node.is_scalar()) {  // `GET /prices: 3ms`
-    parts.work = read_time(&node, context);
-    parts.work_mark = parts.mark;
-    return parts;
-  }
-  ObjectReader map(&node, spec::kEndpoint, context.diagnostics);
-  const Node* const work = map.get("work");
-  const Node* const wait = map.get("wait");
-  parts.work = read_time(work, context);
-  parts.wait = read_time(wait, context);
-  parts.work_mark = mark_of(work);
-  parts.wait_mark = mark_of(wait);
-  if (const Node* calls = map.get("calls")) {
-    parts.calls = read_calls(calls, context);
-  }
-  read_errors(map.get("errors"), parts, context);
-  parts.cache = read_cache(map.get("cache"), context);
-  map.finish();
-  return parts;
-}
-
-/// `over` on top of `parts`.
-void overlay(EndpointParts& parts, EndpointParts over) {
-  if (over.work) {
-    parts.work_mark = over.work_mark;
-  }
-  if (over.wait) {
-    parts.wait_mark = over.wait_mark;
-  }
-  assign(parts.work, std::move(over.work));
-  assign(parts.wait, std::move(over.wait));
-  assign(parts.calls, std::move(over.calls));
-  assign(parts.error_ppm, over.error_ppm);
-  assign(parts.error_status, over.error_status);
-  assign(parts.cache, std::move(over.cache));
-  parts.mark = over.mark;
-}
-
-void push_time(std::vector<Step>& steps, Step::Kind kind, const std::optional<Distribution>& time,
-               const SourceMark& mark) {
-  if (time) {
-    Step step;
-    step.kind = kind;
-    step.time = *time;
-    step.mark = mark;
-    steps.push_back(std::move(step));
-  }
-}
-
-bool changes_something(const std::string& method) {
-  return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
-}
-
-Endpoint build_endpoint(const std::string& name, const EndpointName& parsed,
-                        const EndpointParts& parts, const std::optional<CacheParts>& cache) {
-  Endpoint endpoint;
-  endpoint.name = name;
-  endpoint.method = parsed.method;
-  endpoint.path = parsed.path;
-  endpoint.mark = parts.mark;
-  push_time(endpoint.steps, Step::Kind::kWork, parts.work, parts.work_mark);
-  push_time(endpoint.steps, Step::Kind::kWait, parts.wait, parts.wait_mark);
-  if (parts.calls) {
-    endpoint.steps.insert(endpoint.steps.end(), parts.calls->begin(), parts.calls->end());
-  }
-  endpoint.error_ppm = parts.error_ppm.value_or(0);
-  endpoint.error_status = parts.error_status.value_or(std::uint16_t{500});
-  const bool of_service = !parts.cache && cache && !changes_something(parsed.method);
-  if (const std::optional<CacheParts>& used = of_service ? cache : parts.cache) {
-    endpoint.cache_hit_ppm = used->hit_ppm;
-    endpoint.cache_hit_time = used->hit_time;
-  }
-  return endpoint;
-}
 
 /// Labels of a map on top of `labels`.
 void read_labels(const Node* node, std::vector<Label>& labels, LoaderContext& context) {
@@ -372,32 +255,6 @@ void check_totals(const Node& node, LoaderContext& context) {
 }
 
 }  // namespace
-
-std::optional<EndpointName> read_endpoint_name(const Node& node, LoaderContext& context) {
-  if (!read_name(&node, context.diagnostics)) {
-    return std::nullopt;
-  }
-  const std::string_view text = node.text();
-  const std::size_t space = text.find(' ');
-  EndpointName name;
-  if (space != std::string_view::npos) {
-    name = {std::string(text.substr(0, space)), std::string(text.substr(space + 1))};
-  } else if (text.starts_with('/')) {
-    name = {"GET", std::string(text)};
-  } else {
-    name = {"POST", "/" + std::string(text)};
-  }
-  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const bool good = std::all_of(name.method.begin(), name.method.end(), is_capital) &&
-                    name.path.starts_with('/') &&
-                    name.path.find_first_of(" ?#") == std::string::npos;
-  if (!good) {
-    context.error(node, code::kBadEndpointName, quoted(text) + " is no name of an endpoint",
-                  "\"GET /path\" without query, \"/path\", or a method's name without spaces");
-    return std::nullopt;
-  }
-  return name;
-}
 
 void read_services(const Node* node, LoaderContext& context) {
   const auto entries = read_entries(node, context.diagnostics, "a map of services");
