@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/fidelity/case_row.h"
+#include "tests/fidelity/experiment.h"
+
+/// How a row of the table is measured.
+namespace shaketable::fidelity {
+
+/// One way to measure a row. Rows with the same key share the runs.
+struct Variant {
+  std::string name;  ///< "direct", "sidecar"; for the report.
+  std::string key;
+  double cost_s = 0;  ///< Estimated CPU seconds of one seed.
+  std::function<Figures(std::uint64_t seed, const std::set<std::string>& metrics)> run;
+};
+
+/// Either ways to measure, which must all agree with the row, or a reason why there is none.
+struct Plan {
+  std::string how;  ///< The scenario, or the policy, in a few words.
+  std::vector<Variant> variants;
+  std::string why_not;
+};
+
+/// The plan of a row of the families Q, LB and RT.
+[[nodiscard]] Plan plan_of(const CaseRow& row);
+
+// ---- for the makers of plans ------------------------------------------------------------------
+
+/// How long a row wants to run.
+struct RunLength {
+  double requests = 0;
+  double warm_up = 0;
+
+  /// From "run"; 2,000,000 requests where there is none, and a tenth for the warm-up.
+  static RunLength of(const Parameters& parameters);
+  /// An empty experiment in which so many arrive at that rate.
+  [[nodiscard]] Experiment at(double per_second, bool drain = true) const;
+};
+
+/// Measures by running a scenario; `hops` and `proxied` are requests between services for each
+/// request, without and with a sidecar on the way.
+[[nodiscard]] Variant by_scenario(const std::string& name, const std::string& key,
+                                  const Experiment& experiment, double requests, double hops,
+                                  double proxied = 0);
+
+[[nodiscard]] Plan queueing_plan(const CaseRow& row);
+[[nodiscard]] Plan network_plan(const Parameters& parameters);
+[[nodiscard]] Plan impatience_plan(const Parameters& parameters);
+[[nodiscard]] Plan balancing_plan(const CaseRow& row);
+[[nodiscard]] Plan retry_plan(const CaseRow& row);
+
+}  // namespace shaketable::fidelity
