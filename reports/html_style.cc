@@ -43,7 +43,7 @@ tbody th{font-weight:600}th .dim{font-weight:400}
 .down{color:var(--down)}.nodata{color:var(--nodata)}
 ul.small{margin:.2rem 0 0;padding-left:1.1rem;color:var(--dim)}
 figure{margin:0 0 1rem}
-svg{display:block;max-width:100%;height:auto}
+svg{display:block;max-width:100%;height:auto}.wide svg{max-width:none}
 svg text{font:12px system-ui,"Segoe UI","DejaVu Sans",sans-serif;fill:var(--fg)}
 svg .small{font-size:11px;fill:var(--dim)}
 svg .halo{stroke:var(--bg);stroke-width:4px;paint-order:stroke;stroke-linejoin:round}

@@ -120,9 +120,11 @@ class Topology {
     height_ = static_cast<int>(tallest) * kRow + 2 * kMargin;
     const int width =
         static_cast<int>(layout_.rows.size()) * kColumn - (kColumn - kBoxWidth) + 2 * kMargin;
-    out_ = "<figure><div class=\"scroll\"><svg viewBox=\"0 0 " + std::to_string(width) + ' ' +
-           std::to_string(height_) + "\" width=\"" + std::to_string(width) + "\" height=\"" +
-           std::to_string(height_) + "\" role=\"img\" aria-label=\"" + description() + "\">";
+    const bool is_wide = width > 1500;  // Shrunk to the page it could not be read: it scrolls.
+    out_ = std::string("<figure><div class=\"scroll") + (is_wide ? " wide" : "") +
+           "\"><svg viewBox=\"0 0 " + std::to_string(width) + ' ' + std::to_string(height_) +
+           "\" width=\"" + std::to_string(width) + "\" height=\"" + std::to_string(height_) +
+           "\" role=\"img\" aria-label=\"" + description() + "\">";
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       draw_edge(i);
     }

@@ -198,6 +198,9 @@ class ResultWriter {
         instant("to_ns", episode.to);
         json_.field("worst_error_ppm", episode.worst_error_ppm);
         json_.field("worst_p99_ns", episode.worst_p99);
+        if (episode.by_stall) {
+          json_.field("stalled", true);
+        }
         json_.end();
       }
       json_.end();

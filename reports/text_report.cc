@@ -276,7 +276,7 @@ class TextWriter {
                   engine::format_count(statistics.requests) + " requests, " +
                   engine::format_count(statistics.hops) + " hops");
     if (!report_.command.empty()) {
-      paragraph("again: ", 7, report_.command);
+      out_ += "again: " + for_terminal(report_.command) + '\n';  // In one piece, to be copied.
     }
   }
 

@@ -128,7 +128,7 @@ services:
       GET /prices: {work: 2ms, calls: [erp: {call: GET /item, optional: true}]}
   erp:
     sidecar: false
-    runtime: {threads: {pool: 8, queue: 32}}
+    runtime: {threads: {pool: 8, queue: 1000}}
     endpoints:
       GET /item: {work: 2ms, wait: {exponential: 15ms}}
 

@@ -251,6 +251,9 @@ std::string worst_of(const Episode& episode) {
   if (episode.by_latency) {
     text += (text.empty() ? "p99 " : ", p99 ") + format_duration(episode.worst_p99);
   }
+  if (episode.by_stall) {
+    text += (text.empty() ? "" : ", ") + std::string("hardly any answers");
+  }
   return text;
 }
 

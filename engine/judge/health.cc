@@ -14,6 +14,9 @@ constexpr std::int64_t kErrorFactor = 3;
 constexpr std::int64_t kLatencyFactor = 2;
 constexpr std::int64_t kLatencySlack = 1'000'000;  // 1 ms
 constexpr std::size_t kBucketsInARow = 2;
+constexpr std::uint64_t kStallShare = 10;           // A tenth of the normal answers ...
+constexpr std::uint64_t kStallFactor = 2;           // ... with twice the normal number inside,
+constexpr std::uint64_t kLeastInsideMilli = 1'000;  // ... and at least one request.
 constexpr std::uint64_t kLeastErrors = 3;
 constexpr std::uint64_t kLeastAnswers = 10;
 constexpr std::size_t kLeastBaseline = 3;  // buckets
@@ -25,12 +28,14 @@ std::int64_t share_ppm(std::uint64_t part, std::uint64_t whole) {
 Baseline baseline_of(const HealthView& view, const HealthSpan& span) {
   std::uint64_t count = 0;
   std::uint64_t errors = 0;
+  std::uint64_t inside_milli = 0;
   std::vector<std::int64_t> p99;
   const std::size_t to = std::min(span.baseline_to, view.samples.size());
   for (std::size_t i = span.baseline_from; i < to; ++i) {
     const HealthSample& sample = view.samples[i];
     count += sample.count;
     errors += sample.errors;
+    inside_milli += sample.inside_milli;
     if (sample.count > 0) {
       p99.push_back(sample.p99);
     }
@@ -40,7 +45,12 @@ Baseline baseline_of(const HealthView& view, const HealthSpan& span) {
   }
   const std::size_t rank = (p99.size() * 9 + 9) / 10 - 1;
   std::nth_element(p99.begin(), p99.begin() + static_cast<std::ptrdiff_t>(rank), p99.end());
-  return {.known = true, .error_ppm = share_ppm(errors, count), .p99 = p99[rank]};
+  const std::uint64_t buckets = to - span.baseline_from;
+  return {.known = true,
+          .error_ppm = share_ppm(errors, count),
+          .p99 = p99[rank],
+          .count = count / buckets,
+          .inside_milli = inside_milli / buckets};
 }
 
 // What all views say about one bucket together.
@@ -48,22 +58,37 @@ struct BucketState {
   bool empty = true;
   bool by_errors = false;
   bool by_latency = false;
+  bool by_stall = false;
   std::uint64_t count = 0;
   std::uint64_t errors = 0;
   std::int64_t error_ppm = 0;
   std::int64_t p99 = 0;
+  std::uint64_t inside_milli = 0;
 
-  [[nodiscard]] bool bad() const { return by_errors || by_latency; }
+  [[nodiscard]] bool bad() const { return by_errors || by_latency || by_stall; }
 };
+
+bool is_stalled(const HealthSample& sample, const Limits& limits) {
+  return limits.stall_inside_milli > 0 && sample.count <= limits.stall_count &&
+         sample.inside_milli >= limits.stall_inside_milli;
+}
 
 BucketState look_at(const std::vector<HealthView>& views, const std::vector<Limits>& limits,
                     std::size_t bucket) {
   BucketState state;
   for (std::size_t v = 0; v < views.size(); ++v) {
-    if (bucket >= views[v].samples.size() || views[v].samples[bucket].count == 0) {
+    if (bucket >= views[v].samples.size()) {
       continue;
     }
     const HealthSample& sample = views[v].samples[bucket];
+    if (is_stalled(sample, limits[v])) {
+      state.empty = false;
+      state.by_stall = true;
+      state.inside_milli = std::max(state.inside_milli, sample.inside_milli);
+    }
+    if (sample.count == 0) {
+      continue;
+    }
     const std::int64_t error_ppm = share_ppm(sample.errors, sample.count);
     state.empty = false;
     state.by_errors |= error_ppm > limits[v].error_ppm;
@@ -118,6 +143,7 @@ class EpisodeFinder {
     ++run_;
     run_errors_ += state.by_errors ? state.errors : 0;
     run_answers_ += state.by_latency ? state.count : 0;
+    run_answers_ += state.by_stall ? kLeastAnswers : 0;
     worsen(pending_, state);
     if (run_ >= kBucketsInARow && (run_errors_ >= kLeastErrors || run_answers_ >= kLeastAnswers)) {
       episodes_.push_back(pending_);
@@ -145,6 +171,8 @@ class EpisodeFinder {
   static void worsen(Episode& episode, const BucketState& state) {
     episode.by_errors |= state.by_errors;
     episode.by_latency |= state.by_latency;
+    episode.by_stall |= state.by_stall;
+    episode.worst_inside_milli = std::max(episode.worst_inside_milli, state.inside_milli);
     episode.worst_error_ppm = std::max(episode.worst_error_ppm, state.error_ppm);
     episode.worst_p99 = std::max(episode.worst_p99, state.p99);
   }
@@ -167,6 +195,14 @@ std::size_t bucket_at(Instant at, Duration bucket, bool round_up) {
   const std::int64_t length = std::max<std::int64_t>(bucket.count(), 1);
   const std::int64_t ns = std::max<std::int64_t>(proxy::nanoseconds_of(at), 0);
   return static_cast<std::size_t>(round_up && ns % length != 0 ? ns / length + 1 : ns / length);
+}
+
+// How full the service was; a hanging one is recognised by it.
+void add_inside(HealthView& view, const ServiceGauges& gauges) {
+  view.samples.resize(std::max(view.samples.size(), gauges.points.size()));
+  for (std::size_t i = 0; i < gauges.points.size(); ++i) {
+    view.samples[i].inside_milli = gauges.points[i].in_flight_milli;
+  }
 }
 
 // Sums of the answers that callers got from a service. Their latency is left out: it grows when the
@@ -241,8 +277,12 @@ Limits limits_of(const Baseline& baseline) {
   if (!baseline.known) {
     return {.error_ppm = kErrorFloorPpm, .p99 = std::numeric_limits<std::int64_t>::max()};
   }
+  const bool steady = baseline.count >= kStallShare;  // Too few answers: an empty bucket is normal.
   return {.error_ppm = std::max(kErrorFloorPpm, kErrorFactor * baseline.error_ppm),
-          .p99 = std::max(baseline.p99 * kLatencyFactor, baseline.p99 + kLatencySlack)};
+          .p99 = std::max(baseline.p99 * kLatencyFactor, baseline.p99 + kLatencySlack),
+          .stall_count = baseline.count / kStallShare,
+          .stall_inside_milli =
+              steady ? std::max(kStallFactor * baseline.inside_milli, kLeastInsideMilli) : 0};
 }
 
 HealthSpan health_span(const Scenario& scenario, const RunRecord& record) {
@@ -316,6 +356,11 @@ std::vector<ServiceHealth> health_of_services(const Scenario& scenario, const Ru
       own[series.subject.service] = view_of(series, true);
     } else if (series.subject.kind == Subject::Kind::kEdge) {
       add_errors(callers[series.subject.service], series);
+    }
+  }
+  for (const ServiceGauges& gauges : record.gauges) {
+    if (gauges.service < services) {
+      add_inside(own[gauges.service], gauges);
     }
   }
   const HealthSpan span = health_span(scenario, record);

@@ -27,21 +27,27 @@ struct Episode {
   Instant to = proxy::kNever;  ///< kNever: not back when the run ended.
   bool by_errors = false;
   bool by_latency = false;
+  bool by_stall = false;  ///< Requests went in and hardly any answer came out.
   std::int64_t worst_error_ppm = 0;
-  std::int64_t worst_p99 = 0;  ///< ns
+  std::int64_t worst_p99 = 0;            ///< ns
+  std::uint64_t worst_inside_milli = 0;  ///< Thousandths of a request inside while stalled.
 };
 
 /// What is normal for a subject.
 struct Baseline {
   bool known = false;  ///< False when nothing ran before the first fault.
   std::int64_t error_ppm = 0;
-  std::int64_t p99 = 0;  ///< ns; the value that 90 % of the baseline's buckets stay below.
+  std::int64_t p99 = 0;     ///< ns; the value that 90 % of the baseline's buckets stay below.
+  std::uint64_t count = 0;  ///< Answers in a bucket, on average.
+  std::uint64_t inside_milli = 0;  ///< Thousandths of a request inside, on average.
 };
 
 /// Limits that follow from a baseline: above them a bucket is outside the normal state.
 struct Limits {
   std::int64_t error_ppm = 0;
-  std::int64_t p99 = 0;  ///< INT64_MAX when latency cannot be judged.
+  std::int64_t p99 = 0;                  ///< INT64_MAX when latency cannot be judged.
+  std::uint64_t stall_count = 0;         ///< At most so many answers ...
+  std::uint64_t stall_inside_milli = 0;  ///< ... while at least so much is inside: a stall.
 };
 [[nodiscard]] Limits limits_of(const Baseline& baseline);
 
@@ -50,10 +56,12 @@ struct Limits {
 /// Normal is what the subject did before the first fault (after the warm-up, or from the start when
 /// that leaves less than three buckets); without faults, in the first fifth of the measured run.
 /// A bucket is outside when more than max(1 %, 3 x baseline) of its requests failed, or its p99 is
-/// above twice the baseline and at least 1 ms above it. Two such buckets in a row with at least
-/// three errors (or ten slow answers' worth of requests) begin an episode; two good buckets in a
-/// row end it; buckets without requests decide nothing. A service is looked at from its own inbound
-/// side and from that of its callers, because a dead service counts nothing itself.
+/// above twice the baseline and at least 1 ms above it, or when less than a tenth of the baseline's
+/// answers came out while twice as much as then was inside (a service that hangs gives no errors).
+/// Two such buckets in a row with at least three errors (or ten slow answers' worth of requests)
+/// begin an episode; two good buckets in a row end it; buckets without requests decide nothing. A
+/// service is looked at from its own inbound side and from that of its callers, because a dead
+/// service counts nothing itself.
 struct ServiceHealth {
   ServiceIndex service = kNone;
   Baseline baseline;
@@ -70,6 +78,7 @@ struct HealthSample {
   std::uint64_t count = 0;
   std::uint64_t errors = 0;
   std::int64_t p99 = 0;
+  std::uint64_t inside_milli = 0;  ///< Mean number of requests inside, thousandths.
 };
 
 /// One point of view on a subject: errors always count, latency only where `has_latency`.

@@ -1,7 +1,9 @@
 #include "engine/judge/judge.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "engine/judge/call_order.h"
 #include "engine/judge/expectations.h"
 #include "engine/judge/metrics.h"
 #include "engine/judge/story.h"
@@ -14,6 +16,7 @@ constexpr std::int64_t kHalf = 500'000;  // ppm
 
 std::vector<Spread> spread_of(const Scenario& scenario, const RunRecord& record,
                               const std::vector<ServiceHealth>& services) {
+  const std::vector<std::size_t> place = callees_first(scenario, record);
   std::vector<Spread> result;
   for (std::uint32_t f = 0; f < scenario.faults.size(); ++f) {
     const Instant begin = scenario.faults[f].at;
@@ -32,8 +35,10 @@ std::vector<Spread> spread_of(const Scenario& scenario, const RunRecord& record,
         spread.services.push_back({.service = health.service, .at = std::max(found->from, begin)});
       }
     }
-    std::stable_sort(spread.services.begin(), spread.services.end(),
-                     [](const Spread::Step& l, const Spread::Step& r) { return l.at < r.at; });
+    std::sort(spread.services.begin(), spread.services.end(),
+              [&place](const Spread::Step& l, const Spread::Step& r) {
+                return std::pair(l.at, place[l.service]) < std::pair(r.at, place[r.service]);
+              });
     result.push_back(std::move(spread));
   }
   return result;
@@ -55,7 +60,7 @@ ServiceState worst_state(const GoldenSignals& signals, const ServiceHealth& heal
     return ServiceState::kDown;
   }
   for (const Episode& episode : health.episodes) {
-    if (episode.worst_error_ppm >= kHalf) {
+    if (episode.worst_error_ppm >= kHalf || episode.by_stall) {
       return ServiceState::kFailing;
     }
   }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/judge/call_order.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 
@@ -13,10 +14,12 @@ namespace {
 
 constexpr Duration kSameStory = std::chrono::seconds(5);  // Gap up to which equal events are one.
 
-// A line and how much would be lost without it: 0 is the most telling.
+// A line, how much would be lost without it (0 is the most telling), and its place among lines of
+// the same moment: faults, then events, then what they did to the services, callees first.
 struct Candidate {
   StoryLine line;
   int rank = 0;
+  std::size_t place = 0;
 };
 
 // Routine that explains little by itself.
@@ -93,13 +96,19 @@ std::string degradation_words(const ServiceHealth& health, const Episode& episod
       text += " (normal: " + format_duration(health.baseline.p99) + ")";
     }
   }
+  if (episode.by_stall) {
+    text += (text.empty() ? "" : ", ") + std::string("hardly any answers, up to ") +
+            std::to_string((episode.worst_inside_milli + 500) / 1'000) + " requests inside";
+  }
   return text;
 }
 
-void add_health(const Scenario& scenario, const std::vector<ServiceHealth>& services,
-                std::vector<Candidate>& out) {
+void add_health(const Scenario& scenario, const RunRecord& record,
+                const std::vector<ServiceHealth>& services, std::vector<Candidate>& out) {
+  const std::vector<std::size_t> places = callees_first(scenario, record);
   for (const ServiceHealth& health : services) {
     const std::string name = service_name(scenario, health.service);
+    const std::size_t place = 2 + places[health.service];
     for (std::size_t i = 0; i < health.episodes.size(); ++i) {
       const Episode& episode = health.episodes[i];
       const bool last = i + 1 == health.episodes.size();
@@ -110,7 +119,8 @@ void add_health(const Scenario& scenario, const std::vector<ServiceHealth>& serv
                               .what = "leaves its normal state",
                               .evidence = degradation_words(health, episode),
                               .service = health.service},
-                     .rank = i == 0 ? 1 : 4});
+                     .rank = i == 0 ? 1 : 4,
+                     .place = place});
       if (episode.to == proxy::kNever) {
         continue;
       }
@@ -121,7 +131,8 @@ void add_health(const Scenario& scenario, const std::vector<ServiceHealth>& serv
                               .what = "back to normal",
                               .evidence = "after " + format_duration(episode.to - episode.from),
                               .service = health.service},
-                     .rank = last ? 1 : 4});
+                     .rank = last ? 1 : 4,
+                     .place = place});
     }
   }
 }
@@ -157,7 +168,8 @@ void add_events(const Scenario& scenario, const RunRecord& record, std::vector<C
                             .evidence = event.reason,
                             .count = event.count,
                             .service = event.service},
-                   .rank = rank});
+                   .rank = rank,
+                   .place = 1});
   }
 }
 
@@ -167,7 +179,7 @@ Story tell_story(const Scenario& scenario, const RunRecord& record,
                  const std::vector<ServiceHealth>& health, std::size_t limit) {
   std::vector<Candidate> candidates;
   add_faults(scenario, record, candidates);
-  add_health(scenario, health, candidates);
+  add_health(scenario, record, health, candidates);
   add_events(scenario, record, candidates);
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& left, const Candidate& right) {
@@ -178,12 +190,13 @@ Story tell_story(const Scenario& scenario, const RunRecord& record,
     story.left_out = candidates.size() - limit;
     candidates.resize(limit);
   }
+  std::stable_sort(
+      candidates.begin(), candidates.end(), [](const Candidate& left, const Candidate& right) {
+        return std::tie(left.line.at, left.place) < std::tie(right.line.at, right.place);
+      });
   for (Candidate& candidate : candidates) {
     story.lines.push_back(std::move(candidate.line));
   }
-  std::stable_sort(
-      story.lines.begin(), story.lines.end(),
-      [](const StoryLine& left, const StoryLine& right) { return left.at < right.at; });
   return story;
 }
 

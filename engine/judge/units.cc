@@ -65,12 +65,11 @@ std::string positive_duration(std::int64_t ns) {
 
 std::string positive_ppm(std::int64_t ppm) {
   constexpr std::int64_t kPercent = 10'000, kAll = 1'000'000;
-  if (ppm < kPercent / 10 || (ppm < kAll && ppm > kAll - kPercent / 10)) {
-    return without_trailing_zeros(fixed(ppm, kPercent, 4)) + " %";
+  int decimals = ppm < 10 * kPercent || ppm > 99 * kPercent ? 2 : 1;
+  if (ppm < kPercent / 100 || (ppm < kAll && ppm >= kAll - kPercent / 200)) {
+    decimals = 4;  // Nearly nothing is not nothing, and nearly all is not all.
   }
-  return without_trailing_zeros(
-             fixed(ppm, kPercent, ppm < 10 * kPercent || ppm > 99 * kPercent ? 2 : 1)) +
-         " %";
+  return without_trailing_zeros(fixed(ppm, kPercent, decimals)) + " %";
 }
 
 }  // namespace
