@@ -108,9 +108,18 @@ EventLog::Circuit& EventLog::circuit_of(ServiceIndex caller, ServiceIndex servic
 void EventLog::on_overflow(const proxy::TelemetryRecord& record, ServiceIndex caller) {
   const auto resource = static_cast<proxy::Resource>(record.reason);
   if (resource == proxy::Resource::kConnections) {
-    // Nothing was refused: the request waits for a connection that exists.
-    explain(record.at, record.tag, caller,
-            "no further connection: max_connections = " + std::to_string(record.a), record.count);
+    // Nothing was refused: the request waits for a connection that exists. It may be each request,
+    // so the text is put together once.
+    Circuit& limit = circuit_of(caller, record.tag, resource);
+    if (limit.refused == 0) {
+      limit.event = explanations_.size();
+      explanations_.push_back({"no further connection: max_connections = " +
+                                   std::to_string(record.a),
+                               record.tag, caller, 0, record.at, record.at});
+    }
+    limit.refused += record.count;
+    explanations_[limit.event].count += record.count;
+    explanations_[limit.event].last = record.at;
     return;
   }
   Circuit& circuit = circuit_of(caller, record.tag, resource);
