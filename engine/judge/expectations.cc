@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/judge/expectation_parts.h"
 #include "engine/judge/metrics.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
@@ -37,16 +38,6 @@ std::string wanted_text(const Bound& bound, std::string (*format)(Metric, std::i
     text += " +- " + format(metric, bound.tolerance);
   }
   return text;
-}
-
-void set_span(ExpectationVerdict& verdict, const Window& window) {
-  verdict.from = window.from;
-  verdict.to = window.to;
-}
-
-// The run ended before the window did, so that what did not happen may still have come.
-bool is_cut(const RunRecord& record, const Window& window) {
-  return record.interrupted && record.ended < window.to;
 }
 
 // ---- metrics ------------------------------------------------------------------------------------
@@ -110,203 +101,6 @@ void judge_metric(const MetricExpectation& expectation, const Observed& observed
   }
 }
 
-// ---- events -------------------------------------------------------------------------------------
-
-// Degradation and recovery are no events of the run: the judge finds them.
-std::vector<RunEvent> found_by_judge(const Observed& observed, EventKind kind) {
-  std::vector<RunEvent> events;
-  for (const ServiceHealth& health : observed.health) {
-    for (const Episode& episode : health.episodes) {
-      const Instant at = kind == EventKind::kDegraded ? episode.from : episode.to;
-      if (at != proxy::kNever) {
-        events.push_back({.at = at, .kind = kind, .service = health.service});
-      }
-    }
-  }
-  std::stable_sort(events.begin(), events.end(),
-                   [](const RunEvent& left, const RunEvent& right) { return left.at < right.at; });
-  return events;
-}
-
-// What the run said about the subject instead ("not ejected: ...").
-void add_explanations(ExpectationVerdict& verdict, const Subject& subject,
-                      const RunRecord& record) {
-  for (const Explanation& explanation : record.explanations) {
-    const bool same_caller = subject.kind != Subject::Kind::kEdge || explanation.caller == kNone ||
-                             explanation.caller == subject.caller;
-    if (explanation.service == subject.service && same_caller) {
-      verdict.evidence.push_back(explanation.text + ", " + format_count(explanation.count) +
-                                 " times from " + format_instant(explanation.first));
-    }
-  }
-}
-
-struct EventSearch {
-  const RunEvent* first_inside = nullptr;
-  const RunEvent* first_ever = nullptr;
-  std::uint64_t inside = 0;
-};
-
-EventSearch search(const std::vector<RunEvent>& events, const EventExpectation& expectation,
-                   const Window& window) {
-  EventSearch result;
-  for (const RunEvent& event : events) {
-    if (event.kind != expectation.event || !concerns(event, expectation.subject)) {
-      continue;
-    }
-    result.first_ever = result.first_ever == nullptr ? &event : result.first_ever;
-    // A deadline counts as kept at the deadline itself.
-    if (event.at >= window.from && event.at <= window.to) {
-      result.first_inside = result.first_inside == nullptr ? &event : result.first_inside;
-      result.inside += event.count;
-    }
-  }
-  return result;
-}
-
-std::string happened(const RunEvent& event) {
-  std::string text = "at " + format_instant(event.at);
-  return event.reason.empty() ? text : text + " (" + event.reason + ")";
-}
-
-void judge_event(const EventExpectation& expectation, const Observed& observed,
-                 ExpectationVerdict& verdict) {
-  const RunRecord& record = observed.record;
-  Window window = resolve(expectation.window, observed.scenario.run);
-  if (expectation.window.text.empty() && expectation.window.from == proxy::kStart) {
-    window.from = proxy::kStart;  // The warm-up excuses figures, not events.
-  }
-  set_span(verdict, window);
-  verdict.where = subject_name(observed.scenario, expectation.subject);
-  verdict.wanted = std::string(expectation.never ? "no " : "") + name_of(expectation.event) +
-                   (expectation.never ? " in " : " within ") + format_span(window.from, window.to);
-  const bool by_judge =
-      expectation.event == EventKind::kDegraded || expectation.event == EventKind::kRecovered;
-  std::vector<RunEvent> own;
-  if (by_judge) {
-    own = found_by_judge(observed, expectation.event);
-  }
-  const EventSearch found = search(by_judge ? own : record.events, expectation, window);
-  if (found.first_inside != nullptr) {
-    verdict.when = found.first_inside->at;
-    verdict.got = happened(*found.first_inside);
-    verdict.evidence.push_back(format_count(found.inside) +
-                               (found.inside == 1 ? " time" : " times") + " in the window");
-    verdict.state = expectation.never ? ExpectationState::kBroken : ExpectationState::kHeld;
-    return;
-  }
-  verdict.got =
-      found.first_ever == nullptr ? "it never happened" : "first " + happened(*found.first_ever);
-  if (found.first_ever != nullptr) {
-    verdict.when = found.first_ever->at;
-  }
-  if (is_cut(record, window)) {
-    verdict.state = ExpectationState::kNotMeasurable;
-    verdict.evidence.emplace_back("the run was interrupted before the window ended");
-    return;
-  }
-  if (!expectation.never) {
-    verdict.state = ExpectationState::kBroken;
-    add_explanations(verdict, expectation.subject, record);
-  }
-  if (record.events_dropped > 0) {
-    verdict.evidence.push_back(format_count(record.events_dropped) +
-                               " events were too many to be kept");
-  }
-}
-
-// ---- recovery -----------------------------------------------------------------------------------
-
-// Of all services together: the episode that lasts longest.
-ServiceHealth health_of_all(const Observed& observed) {
-  ServiceHealth all;
-  for (const ServiceHealth& health : observed.health) {
-    if (health.left() && (!all.left() || health.episodes.back().to > all.episodes.back().to)) {
-      all = health;
-    }
-  }
-  return all;
-}
-
-ServiceHealth health_of_subject(const Observed& observed, const Subject& subject) {
-  if (subject.kind == Subject::Kind::kService && subject.service == kNone) {
-    return health_of_all(observed);
-  }
-  if (subject.kind == Subject::Kind::kService && subject.service < observed.health.size()) {
-    return observed.health[subject.service];
-  }
-  const Series* series = find_series(observed.record, subject);
-  if (series == nullptr) {
-    return {};
-  }
-  return health_of({view_of(*series, true)}, health_span(observed.scenario, observed.record),
-                   observed.record.bucket);
-}
-
-std::string worst_of(const Episode& episode) {
-  std::string text;
-  if (episode.by_errors) {
-    text = format_ppm(episode.worst_error_ppm) + " errors";
-  }
-  if (episode.by_latency) {
-    text += (text.empty() ? "p99 " : ", p99 ") + format_duration(episode.worst_p99);
-  }
-  if (episode.by_stall) {
-    text += (text.empty() ? "" : ", ") + std::string("hardly any answers");
-  }
-  return text;
-}
-
-void describe_episode(ExpectationVerdict& verdict, const ServiceHealth& health,
-                      const Observed& observed) {
-  const Episode& last = health.episodes.back();
-  const std::string who =
-      health.service == kNone ? verdict.where : service_name(observed.scenario, health.service);
-  verdict.evidence.push_back(who + " was outside its normal state from " +
-                             format_instant(last.from) + ", at worst " + worst_of(last));
-  if (health.baseline.known) {
-    verdict.evidence.push_back("normal: p99 " + format_duration(health.baseline.p99) + ", " +
-                               format_ppm(health.baseline.error_ppm) + " errors");
-  }
-}
-
-void judge_recovery(const RecoveryExpectation& expectation, const Observed& observed,
-                    ExpectationVerdict& verdict) {
-  const Window window = resolve(expectation.window, observed.scenario.run);
-  set_span(verdict, window);
-  verdict.where = subject_name(observed.scenario, expectation.subject);
-  verdict.wanted = expectation.never
-                       ? "no recovery"
-                       : "back to normal by " + format_instant(window.to) + " and staying there";
-  const ServiceHealth health = health_of_subject(observed, expectation.subject);
-  if (observed.record.interrupted && observed.record.ended < window.to) {
-    verdict.state = ExpectationState::kNotMeasurable;
-    verdict.got = "interrupted at " + format_instant(observed.record.ended);
-    return;
-  }
-  if (!health.left()) {
-    verdict.got = "it never left its normal state";
-    verdict.state = expectation.never ? ExpectationState::kBroken : ExpectationState::kHeld;
-    return;
-  }
-  describe_episode(verdict, health, observed);
-  if (!health.is_back()) {
-    verdict.got = "not back when the run ended";
-    verdict.state = expectation.never ? ExpectationState::kHeld : ExpectationState::kBroken;
-    return;
-  }
-  const Instant back = health.episodes.back().to;
-  verdict.when = back;
-  verdict.got = "back at " + format_instant(back);
-  if (back > window.from) {
-    verdict.got +=
-        ", " + format_duration(back - window.from) + " after " + format_instant(window.from);
-  }
-  const bool in_time = back <= window.to;
-  verdict.state =
-      in_time != expectation.never ? ExpectationState::kHeld : ExpectationState::kBroken;
-}
-
 // ---- blast radius -------------------------------------------------------------------------------
 
 std::string format_services(Metric /*unused*/, std::int64_t count) {
@@ -363,23 +157,6 @@ void apply_known_failure(ExpectationVerdict& verdict) {
 }
 
 }  // namespace
-
-bool concerns(const RunEvent& event, const Subject& subject) {
-  if (subject.kind == Subject::Kind::kService && subject.service == kNone) {
-    return true;
-  }
-  switch (subject.kind) {
-    case Subject::Kind::kEdge:
-      return event.service == subject.service && event.caller == subject.caller;
-    case Subject::Kind::kService:
-    case Subject::Kind::kEndpoint:
-    case Subject::Kind::kVersion:
-      return event.service == subject.service;
-    case Subject::Kind::kJourney:
-      return false;
-  }
-  return false;
-}
 
 ExpectationVerdict judge_expectation(const Expectation& expectation, const Observed& observed) {
   ExpectationVerdict verdict;

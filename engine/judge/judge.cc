@@ -146,8 +146,9 @@ std::string headline_of(const Verdict& verdict) {
   std::string text = all == 0 ? "nothing was expected" : "";
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   if (all > 0 && verdict.passed && verdict.known_failures == 0) {
-    add(all == 1 ? std::string("the expectation held")
-                 : "all " + std::to_string(all) + " expectations held");
+    add(all == 1   ? std::string("the expectation held")
+        : all == 2 ? std::string("both expectations held")
+                   : "all " + std::to_string(all) + " expectations held");
   } else if (all > 0 && verdict.passed) {
     add(std::to_string(verdict.held) + " of " +
         counted(static_cast<std::uint32_t>(all), "expectation", "expectations") + " held");
