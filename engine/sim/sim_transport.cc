@@ -362,7 +362,11 @@ void Simulator::send_response(VisitId id) {
   const Instant departure = instance.has_sidecar ? through_proxy(visit.instance) : now();
   if (visit.caller_instance == kNone && departure == now() && has_instant_links_ &&
       network_.is_plain(true)) {
-    on_response_arrives(id);
+    const CallId call = visit.call;
+    const std::uint16_t status = visit.status;
+    const std::uint32_t flags = visit.flags;
+    free_visit(slot);
+    end_call(call, status, flags, 1);
     return;
   }
   send_message(SimEvent::kResponseArrives, id, visit.instance, visit.caller_instance, departure);
