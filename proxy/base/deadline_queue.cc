@@ -8,35 +8,45 @@ namespace shaketable::proxy {
 
 TimerHandle DeadlineQueue::arm(Instant now, Duration duration, std::uint64_t payload) {
   const Instant deadline = after(now, duration);
-  const std::uint32_t lane = lane_for(duration);
-  if (lane == kNone) {
+  const std::uint32_t lane_index = lane_for(duration);
+  if (lane_index == kNone) [[unlikely]] {
     return arm_irregular(deadline, payload);
   }
+  // The hottest function of a proxy: everything is looked up once.
   const std::uint32_t index = new_node(deadline, payload);
-  append(lane, index);
-  return handle_of(index);
+  Node* const nodes = nodes_.data();
+  Node& node = nodes[index];
+  Lane& lane = lanes_[lane_index];
+  node.lane = lane_index;
+  node.next = kNone;
+  node.previous = lane.tail;
+  if (lane.tail == kNone) {
+    lane.head = index;
+  } else {
+    ASSERT(nodes[lane.tail].deadline <= deadline);
+    nodes[lane.tail].next = index;
+  }
+  lane.tail = index;
+  return {index, node.generation};
 }
 
 TimerHandle DeadlineQueue::arm_irregular(Instant deadline, std::uint64_t payload) {
   const std::uint32_t index = new_node(deadline, payload);
   nodes_[index].lane = kInHeap;
   push_heap(index);
-  return handle_of(index);
+  return {index, nodes_[index].generation};
 }
 
-bool DeadlineQueue::cancel(TimerHandle handle) {
-  if (!is_armed(handle)) {
-    return false;
-  }
-  Node& node = nodes_[handle.slot];
+bool DeadlineQueue::cancel_armed(std::uint32_t index) {
+  Node& node = nodes_[index];
   if (node.lane == kInHeap) {
     node.lane = kTombstone;
     ++node.generation;
     --size_;
     return true;
   }
-  unlink(handle.slot);
-  free_node(handle.slot);
+  unlink(index);
+  free_node(index);
   return true;
 }
 
@@ -61,22 +71,10 @@ std::optional<std::uint64_t> DeadlineQueue::pop_due_slowly(Instant now) {
   return payload;
 }
 
-std::uint32_t DeadlineQueue::new_node(Instant deadline, std::uint64_t payload) {
-  std::uint32_t index = free_head_;
-  if (index == kNone) {
-    index = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.emplace_back();
-  } else {
-    free_head_ = nodes_[index].next;
-  }
-  Node& node = nodes_[index];
-  node.deadline = deadline;
-  node.payload = payload;
-  node.sequence = sequence_++;
-  ++node.generation;
-  ++size_;
-  next_ = std::min(next_, deadline);
-  return index;
+/// Adds a free node.
+void DeadlineQueue::grow() {
+  nodes_.emplace_back();
+  free_head_ = node_count_++;
 }
 
 void DeadlineQueue::free_node(std::uint32_t index) {
@@ -87,41 +85,25 @@ void DeadlineQueue::free_node(std::uint32_t index) {
   --size_;
 }
 
-std::uint32_t DeadlineQueue::lane_for(Duration duration) {
-  if (last_lane_ < lanes_.size() && lanes_[last_lane_].duration == duration) {
-    return last_lane_;
-  }
+std::uint32_t DeadlineQueue::find_lane(Duration duration) {
+  std::uint8_t& hint = hints_[hint_of(duration)];
   std::uint32_t idle = kNone;
   for (std::uint32_t i = 0; i < lanes_.size(); ++i) {
     if (lanes_[i].duration == duration) {
-      return last_lane_ = i;
+      return hint = static_cast<std::uint8_t>(i);
     }
     idle = lanes_[i].head == kNone ? i : idle;
   }
   if (lanes_.size() < kMaxLanes) {
     lanes_.push_back({duration, kNone, kNone});
-    return last_lane_ = static_cast<std::uint32_t>(lanes_.size() - 1);
+    idle = static_cast<std::uint32_t>(lanes_.size() - 1);
+  } else if (idle != kNone) {
+    lanes_[idle].duration = duration;
   }
   if (idle != kNone) {
-    lanes_[idle].duration = duration;
-    last_lane_ = idle;
+    hint = static_cast<std::uint8_t>(idle);
   }
   return idle;
-}
-
-void DeadlineQueue::append(std::uint32_t lane_index, std::uint32_t index) {
-  Lane& lane = lanes_[lane_index];
-  Node& node = nodes_[index];
-  node.lane = lane_index;
-  node.next = kNone;
-  node.previous = lane.tail;
-  if (lane.tail == kNone) {
-    lane.head = index;
-  } else {
-    ASSERT(nodes_[lane.tail].deadline <= node.deadline);
-    nodes_[lane.tail].next = index;
-  }
-  lane.tail = index;
 }
 
 void DeadlineQueue::unlink(std::uint32_t index) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,7 +33,7 @@ class DeadlineQueue {
   TimerHandle arm_irregular(Instant deadline, std::uint64_t payload);
 
   /// Disarms the timer. False, and nothing happens, if it has fired or was cancelled before.
-  bool cancel(TimerHandle handle);
+  bool cancel(TimerHandle handle) { return is_armed(handle) && cancel_armed(handle.slot); }
 
   /// A lower bound of the earliest deadline, `kNever` if nothing was armed since the last expiry.
   /// Arming lowers it, cancelling does not raise it: a wake-up at this time may find nothing due,
@@ -47,7 +48,7 @@ class DeadlineQueue {
   }
 
   [[nodiscard]] bool is_armed(TimerHandle handle) const {
-    return handle.slot < nodes_.size() && nodes_[handle.slot].generation == handle.generation;
+    return handle.slot < node_count_ && nodes_[handle.slot].generation == handle.generation;
   }
   /// Timers that are armed.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -79,11 +80,32 @@ class DeadlineQueue {
     std::uint32_t node = kNone;
   };
 
-  std::uint32_t new_node(Instant deadline, std::uint64_t payload);
+  std::uint32_t new_node(Instant deadline, std::uint64_t payload) {
+    if (free_head_ == kNone) [[unlikely]] {
+      grow();
+    }
+    const std::uint32_t index = free_head_;
+    Node& node = nodes_[index];
+    free_head_ = node.next;
+    node.deadline = deadline;
+    node.payload = payload;
+    node.sequence = sequence_++;
+    ++node.generation;
+    ++size_;
+    next_ = deadline < next_ ? deadline : next_;
+    return index;
+  }
+  [[gnu::noinline]] void grow();  // or its registers would burden `arm`
   void free_node(std::uint32_t index);
-  TimerHandle handle_of(std::uint32_t index) const { return {index, nodes_[index].generation}; }
-  std::uint32_t lane_for(Duration duration);
-  void append(std::uint32_t lane, std::uint32_t index);
+  bool cancel_armed(std::uint32_t index);
+  std::uint32_t lane_for(Duration duration) {
+    const std::uint32_t lane = hints_[hint_of(duration)];
+    return lane < lanes_.size() && lanes_[lane].duration == duration ? lane : find_lane(duration);
+  }
+  [[gnu::noinline]] std::uint32_t find_lane(Duration duration);
+  [[nodiscard]] static std::size_t hint_of(Duration duration) {
+    return static_cast<std::uint64_t>(duration.count()) * 0x9e3779b97f4a7c15U >> 59;
+  }
   void unlink(std::uint32_t index);
   void push_heap(std::uint32_t index);
   void pop_heap();
@@ -101,7 +123,8 @@ class DeadlineQueue {
   std::uint64_t sequence_ = 0;
   std::size_t size_ = 0;
   std::uint32_t free_head_ = kNone;
-  std::uint32_t last_lane_ = 0;  ///< Most timers have the duration of the one before.
+  std::uint32_t node_count_ = 0;          ///< nodes_.size(), which would cost a division.
+  std::array<std::uint8_t, 32> hints_{};  ///< Where a duration's lane was found last, by its hash.
 };
 
 }  // namespace shaketable::proxy

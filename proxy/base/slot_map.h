@@ -59,9 +59,9 @@ class SlotMap {
   /// Takes a slot whose element is whatever was left in it (a `T()` the first time).
   Handle emplace() {
     ++size_;
-    if (free_head_ == Handle::kNoSlot) {
-      slots_.emplace_back();
-      return {static_cast<std::uint32_t>(slots_.size() - 1), slots_.back().generation};
+    if (free_head_ == Handle::kNoSlot) [[unlikely]] {
+      grow();
+      return {count_ - 1, 1};
     }
     const std::uint32_t slot = free_head_;
     free_head_ = slots_[slot].next_free;
@@ -103,14 +103,20 @@ class SlotMap {
   [[nodiscard]] T& operator[](std::uint32_t slot) { return slots_[slot].value; }
   [[nodiscard]] const T& operator[](std::uint32_t slot) const { return slots_[slot].value; }
   /// Frees a slot that is known to be in use.
-  void erase_slot(std::uint32_t slot) { erase({slot, slots_[slot].generation}); }
+  void erase_slot(std::uint32_t slot) {
+    Slot& freed = slots_[slot];
+    ++freed.generation;
+    freed.next_free = free_head_;
+    free_head_ = slot;
+    --size_;
+  }
   /// The packed handle of a slot that is known to be in use.
   [[nodiscard]] std::uint64_t packed_of(std::uint32_t slot) const {
     return Handle{slot, slots_[slot].generation}.packed();
   }
 
   [[nodiscard]] bool contains(Handle handle) const {
-    return handle.slot < slots_.size() && slots_[handle.slot].generation == handle.generation;
+    return handle.slot < count_ && slots_[handle.slot].generation == handle.generation;
   }
   /// Elements in use.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -131,7 +137,14 @@ class SlotMap {
     std::uint32_t next_free = Handle::kNoSlot;
   };
 
+  /// Out of line, or its registers would burden every caller of `emplace`.
+  [[gnu::noinline]] void grow() {
+    slots_.emplace_back();
+    ++count_;
+  }
+
   std::vector<Slot> slots_;
+  std::uint32_t count_ = 0;  ///< slots_.size(), which would cost a division to ask for.
   std::uint32_t free_head_ = Handle::kNoSlot;
   std::size_t size_ = 0;
 };

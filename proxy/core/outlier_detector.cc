@@ -19,8 +19,9 @@ TelemetryRecord host_record(Instant now, RecordKind kind, std::uint32_t host,
 
 }  // namespace
 
-OutlierDetector::OutlierDetector(const OutlierDetection& config, Instant start)
-    : config_(config), start_(start) {}
+OutlierDetector::OutlierDetector(const OutlierDetection& config, Instant start) : start_(start) {
+  set_config(config);
+}
 
 void OutlierDetector::set_hosts(const std::vector<std::uint32_t>& ids,
                                 const std::vector<bool>& present) {
@@ -44,6 +45,7 @@ void OutlierDetector::set_hosts(const std::vector<std::uint32_t>& ids,
 
 void OutlierDetector::set_config(const OutlierDetection& config) {
   config_ = config;
+  has_rates_ = config_.enforcing_success_rate > 0 || config_.enforcing_failure_percentage > 0;
   for (Host& host : hosts_) {
     host.external = Bucket{};
     host.local = Bucket{};
@@ -52,13 +54,21 @@ void OutlierDetector::set_config(const OutlierDetection& config) {
 
 bool OutlierDetector::on_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng,
                                   const Reporter& reporter) {
+  if (status < 500) {
+    on_success(slot);
+    return false;
+  }
   Host& host = hosts_[slot];
   if (config_.split_external_local_origin_errors) {
-    host.consecutive_local = 0;
-    ++host.local.total;
-    ++host.local.success;
+    count_local_success(host);
   }
   return count_external(now, host, status, rng, reporter);
+}
+
+void OutlierDetector::count_local_success(Host& host) {
+  host.consecutive_local = 0;
+  ++host.local.total;
+  ++host.local.success;
 }
 
 bool OutlierDetector::on_local_origin(Instant now, std::uint32_t slot, LocalOrigin what, Rng& rng,
@@ -84,14 +94,7 @@ bool OutlierDetector::on_local_origin(Instant now, std::uint32_t slot, LocalOrig
 bool OutlierDetector::count_external(Instant now, Host& host, std::uint16_t status, Rng& rng,
                                      const Reporter& reporter) {
   ++host.external.total;
-  if (status < 500) [[likely]] {
-    ++host.external.success;
-    host.consecutive_5xx = 0;
-    host.consecutive_gateway = 0;
-    busy_ = busy_ || has_rate_detection();
-    return false;
-  }
-  busy_ = busy_ || has_rate_detection();
+  busy_ |= has_rates_;
   bool changed = false;
   if (status >= 502 && status <= 504) {
     if (++host.consecutive_gateway == config_.consecutive_gateway_failure) {
@@ -111,7 +114,7 @@ bool OutlierDetector::count_external(Instant now, Host& host, std::uint16_t stat
 bool OutlierDetector::count_local_failure(Instant now, Host& host, Rng& rng,
                                           const Reporter& reporter) {
   ++host.local.total;
-  busy_ = busy_ || has_rate_detection();
+  busy_ |= has_rates_;
   if (++host.consecutive_local != config_.consecutive_local_origin_failure) {
     return false;
   }
@@ -310,10 +313,6 @@ Instant OutlierDetector::next_tick(Instant now) const {
   }
   const std::int64_t passed = (now - start_) / config_.interval;
   return start_ + config_.interval * (passed + 1);
-}
-
-bool OutlierDetector::has_rate_detection() const {
-  return config_.enforcing_success_rate > 0 || config_.enforcing_failure_percentage > 0;
 }
 
 std::uint32_t OutlierDetector::enforcing_percent(EjectionCause cause) const {

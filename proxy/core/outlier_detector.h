@@ -36,6 +36,18 @@ class OutlierDetector {
   /// The upstream answered. Each of the three returns true when the set of ejected hosts changed.
   [[nodiscard]] bool on_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng,
                                  const Reporter& reporter);
+  /// `on_response` of a status below 500, which never ejects anybody.
+  void on_success(std::uint32_t slot) {
+    Host& host = hosts_[slot];
+    ++host.external.total;
+    ++host.external.success;
+    host.consecutive_5xx = 0;
+    host.consecutive_gateway = 0;
+    busy_ |= has_rates_;
+    if (config_.split_external_local_origin_errors) [[unlikely]] {
+      count_local_success(host);
+    }
+  }
   /// The proxy itself could not reach it or gave up waiting.
   [[nodiscard]] bool on_local_origin(Instant now, std::uint32_t slot, LocalOrigin what, Rng& rng,
                                      const Reporter& reporter);
@@ -86,14 +98,15 @@ class OutlierDetector {
   bool check_failure_percentage(Instant now, Bucket Host::*bucket, Rng& rng,
                                 const Reporter& reporter);
   [[nodiscard]] std::uint32_t enforcing_percent(EjectionCause cause) const;
-  [[nodiscard]] bool has_rate_detection() const;
+  static void count_local_success(Host& host);
 
   OutlierDetection config_;
   Instant start_;
   std::vector<Host> hosts_;
   std::uint32_t present_count_ = 0;
   std::uint32_t ejected_count_ = 0;
-  bool busy_ = false;  ///< Something to do at the next tick.
+  bool has_rates_ = false;  ///< Success rate or failure percentage is enforced.
+  bool busy_ = false;       ///< Something to do at the next tick.
   std::vector<std::pair<std::uint32_t, std::uint64_t>> rated_;  // scratch: slot, rate in ppm
   std::vector<std::uint32_t> failing_;                          // scratch: slots
 };

@@ -174,8 +174,12 @@ void Sidecar::arm_timeouts(Instant now, std::uint32_t slot) {
   const Route& route = stream.route->route;
   const bool has_timeout = route.timeout > Duration::zero();
   if (has_timeout) {
-    stream.timeout =
-        worker_.deadlines.arm(now, route.timeout, timer_payload(TimerKind::kRouteTimeout, slot));
+    stream.deadline = after(now, route.timeout);
+    // A per-try timeout comes first; `start_attempt` arms this one only if it has to.
+    if (!has_per_try_timeout(route)) {
+      stream.timeout =
+          worker_.deadlines.arm(now, route.timeout, timer_payload(TimerKind::kRouteTimeout, slot));
+    }
   }
   // A route timeout that is not longer always fires first, whatever passes on the stream.
   if (route.idle_timeout > Duration::zero() &&
@@ -203,29 +207,17 @@ void Sidecar::on_not_replayable(StreamId id) {
 
 // ---- ends -------------------------------------------------------------------------------------
 
-Action Sidecar::action(ActionKind kind, const ActiveStream& stream) const {
-  Action result;
-  result.kind = kind;
-  result.attempts = stream.attempts;
-  result.flags = stream.flags;
-  result.proxy = id_;
-  result.token = stream.token;
-  return result;
-}
-
 void Sidecar::reply(std::uint32_t slot, std::uint16_t status, std::uint32_t flag) {
   ActiveStream& stream = worker_.streams[slot];
   stream.flags |= flag;
-  Action local = action(ActionKind::kLocalReply, stream);
-  local.status = status;
-  worker_.actions().push_back(local);
+  add_action(ActionKind::kLocalReply, stream).status = status;
   end_stream(slot);
 }
 
 void Sidecar::reset_downstream(std::uint32_t slot, std::uint32_t flag) {
   ActiveStream& stream = worker_.streams[slot];
   stream.flags |= flag;
-  worker_.actions().push_back(action(ActionKind::kResetDownstream, stream));
+  add_action(ActionKind::kResetDownstream, stream);
   end_stream(slot);
 }
 
@@ -246,20 +238,6 @@ void Sidecar::end_stream(std::uint32_t slot) {
     }
   }
   worker_.streams.erase_slot(slot);
-}
-
-void Sidecar::release_retry(ActiveStream& stream) {
-  if (stream.holds_retry) {
-    stream.holds_retry = false;
-    stream.cluster->release_retry();
-  }
-}
-
-void Sidecar::release_fault(ActiveStream& stream) {
-  if (stream.holds_fault) {
-    stream.holds_fault = false;
-    --active_faults_;
-  }
 }
 
 }  // namespace shaketable::proxy

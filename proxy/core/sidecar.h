@@ -82,15 +82,28 @@ class Sidecar {
   void route_request(Instant now, std::uint32_t stream);
   bool abort_by_fault(std::uint32_t stream);
   void arm_timeouts(Instant now, std::uint32_t stream);
+  void arm_deadline(Instant now, std::uint32_t stream);
+  /// Envoy ignores a per-try timeout that is not shorter than the route's.
+  [[nodiscard]] static bool has_per_try_timeout(const Route& route) {
+    return route.retry.has_value() && route.retry->per_try_timeout > Duration::zero() &&
+           (route.timeout <= Duration::zero() || route.retry->per_try_timeout < route.timeout);
+  }
   void start_mirrors(Instant now, std::uint32_t stream);
   void start_mirror(Instant now, std::uint32_t stream, const MirrorPolicy& mirror);
   void start_attempt(Instant now, std::uint32_t stream);
-  void handle_failures(Instant now);
+  [[nodiscard]] bool is_covered_by_try(Instant now, std::uint32_t stream,
+                                       std::uint32_t attempt) const;
+  void handle_failures(Instant now) {
+    if (!worker_.failed.empty()) [[unlikely]] {
+      handle_listed_failures(now);
+    }
+  }
+  void handle_listed_failures(Instant now);
   void end_attempt(Instant now, std::uint32_t attempt, ResetReason reason);
   void fail_attempt(Instant now, std::uint32_t stream, ResetReason reason);
   void end_sent_attempt(Instant now, std::uint32_t attempt, ResetReason reason);
   void cancel_upstream(std::uint32_t attempt);
-  bool try_again(Instant now, std::uint32_t stream, bool wanted);
+  bool try_again(Instant now, std::uint32_t stream);
   void abandon_attempt(Instant now, std::uint32_t stream);
   void give_up(Instant now, std::uint32_t stream, std::uint32_t flag);
   void drain_if_http1(std::uint32_t connection);
@@ -99,12 +112,36 @@ class Sidecar {
   void reset_downstream(std::uint32_t stream, std::uint32_t flag);
   void reply(std::uint32_t stream, std::uint16_t status, std::uint32_t flag);
   void end_stream(std::uint32_t stream);
-  void release_retry(ActiveStream& stream);
-  void release_fault(ActiveStream& stream);
-  UpstreamCluster* use_cluster(const ActiveStream& stream, ClusterIndex index);
+  static void release_retry(ActiveStream& stream) {
+    if (stream.holds_retry) [[unlikely]] {
+      stream.holds_retry = false;
+      stream.cluster->release_retry();
+    }
+  }
+  void release_fault(ActiveStream& stream) {
+    if (stream.holds_fault) [[unlikely]] {
+      stream.holds_fault = false;
+      --active_faults_;
+    }
+  }
+  UpstreamCluster* use_cluster(const ActiveStream& stream, ClusterIndex index) {
+    if (stream.epoch == epochs_.back().number && index != kNoCluster && clusters_[index] != nullptr)
+        [[likely]] {
+      return clusters_[index].get();
+    }
+    return find_cluster(stream, index);
+  }
+  UpstreamCluster* find_cluster(const ActiveStream& stream, ClusterIndex index);
   [[nodiscard]] ClusterIndex current_index(std::uint32_t epoch, ClusterIndex index) const;
   [[nodiscard]] ClusterIndex pick_cluster(const CompiledRoute& route);
-  Action action(ActionKind kind, const ActiveStream& stream) const;
+  /// Appends an action about a stream.
+  Action& add_action(ActionKind kind, const ActiveStream& stream) {
+    Action& result = worker_.add_action(kind, id_);
+    result.attempts = stream.attempts;
+    result.flags = stream.flags;
+    result.token = stream.token;
+    return result;
+  }
 
   Worker& worker_;
   std::uint32_t id_;

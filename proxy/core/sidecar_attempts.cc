@@ -52,17 +52,29 @@ void Sidecar::start_attempt(Instant now, std::uint32_t slot) {
   attempt.stream = worker_.streams.packed_of(slot);
   attempt.stream_token = stream.token;
   attempt.is_retry = stream.attempts > 0;
-  if (route.retry.has_value() && route.retry->per_try_timeout > Duration::zero() &&
-      (route.timeout <= Duration::zero() || route.retry->per_try_timeout < route.timeout)) {
+  if (has_per_try_timeout(route)) {
     attempt.per_try_timeout = route.retry->per_try_timeout;
   }
   stream.attempt = handle.packed();
   stream.state = ActiveStream::State::kInFlight;
-  stream.tried[stream.tried_count++ % stream.tried.size()] = static_cast<std::uint16_t>(*host);
+  if (route.retry.has_value() && route.retry->previous_hosts) {
+    stream.tried[stream.tried_count++ % stream.tried.size()] = static_cast<std::uint16_t>(*host);
+  }
   stream.attempts =
       stream.attempts == 0xff ? stream.attempts : static_cast<std::uint8_t>(stream.attempts + 1);
   cluster.start(now, handle.slot, *host);
+  if (!worker_.streams[slot].timeout.is_valid() && !is_covered_by_try(now, slot, handle.slot)) {
+    arm_deadline(now, slot);
+  }
   handle_failures(now);
+}
+
+/// Whether the attempt's own timeout comes before the route's, so that the latter can wait.
+bool Sidecar::is_covered_by_try(Instant now, std::uint32_t slot, std::uint32_t attempt) const {
+  const UpstreamRequest& request = worker_.attempts[attempt];
+  return request.state == UpstreamRequest::State::kAwaitingHeaders &&
+         request.per_try_timeout > Duration::zero() &&
+         after(now, request.per_try_timeout) < worker_.streams[slot].deadline;
 }
 
 void Sidecar::start_mirrors(Instant now, std::uint32_t slot) {
@@ -92,7 +104,7 @@ void Sidecar::start_mirror(Instant now, std::uint32_t slot, const MirrorPolicy& 
   handle_failures(now);
 }
 
-void Sidecar::handle_failures(Instant now) {
+void Sidecar::handle_listed_failures(Instant now) {
   // Handling one failure may add others (a retry that overflows); the list grows while it is read.
   for (std::size_t i = 0; i < worker_.failed.size(); ++i) {
     const Worker::FailedAttempt failure = worker_.failed[i];
@@ -128,8 +140,8 @@ void Sidecar::fail_attempt(Instant now, std::uint32_t slot, ResetReason reason) 
     return;
   }
   const Route& route = stream.route->route;
-  const bool wanted = route.retry.has_value() && wants_retry(*route.retry, reason);
-  if (!try_again(now, slot, wanted)) {
+  release_retry(stream);
+  if (!route.retry.has_value() || !wants_retry(*route.retry, reason) || !try_again(now, slot)) {
     reply(slot, failure.status, failure.flag);
   }
 }
@@ -160,21 +172,17 @@ void Sidecar::drain_if_http1(std::uint32_t connection) {
 /// Tells the driver to reset an attempt that was sent.
 void Sidecar::cancel_upstream(std::uint32_t slot) {
   const UpstreamRequest& attempt = worker_.attempts[slot];
-  Action cancel;
-  cancel.kind = ActionKind::kCancelAttempt;
-  cancel.proxy = id_;
+  Action& cancel = worker_.add_action(ActionKind::kCancelAttempt, id_);
   cancel.host = attempt.cluster->host_id(attempt.slot);
   cancel.token = attempt.token;
   cancel.attempt = worker_.attempts.packed_of(slot);
   cancel.connection = worker_.connections.packed_of(attempt.connection);
-  worker_.actions().push_back(cancel);
 }
 
-/// Schedules another attempt if policy, limit and budget allow it.
-bool Sidecar::try_again(Instant now, std::uint32_t slot, bool wanted) {
+/// The policy wants another attempt: schedules it if limit and budget allow it.
+bool Sidecar::try_again(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
-  release_retry(stream);
-  if (!wanted || !stream.replayable) {
+  if (!stream.replayable) {
     return false;
   }
   if (stream.retries_left == 0) {
@@ -188,6 +196,7 @@ bool Sidecar::try_again(Instant now, std::uint32_t slot, bool wanted) {
   }
   stream.holds_retry = true;
   stream.state = ActiveStream::State::kBackingOff;
+  arm_deadline(now, slot);
   const RetryPolicy& policy = *stream.route->route.retry;
   const Duration delay = backoff_delay(policy, stream.attempts, retry_rng_);
   stream.pause =

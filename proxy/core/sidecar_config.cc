@@ -17,7 +17,7 @@ ClusterIndex index_of(const ProxyConfig& config, const std::string& name) {
 
 }  // namespace
 
-UpstreamCluster* Sidecar::use_cluster(const ActiveStream& stream, ClusterIndex index) {
+UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex index) {
   if (stream.epoch != epochs_.back().number && index != kNoCluster) [[unlikely]] {
     index = current_index(stream.epoch, index);
   }

@@ -42,14 +42,24 @@ void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uin
 void Sidecar::on_connect_timeout(Instant now, std::uint32_t slot) {
   UpstreamConnection& connection = worker_.connections[slot];
   connection.connect_timeout = {};
-  Action close;
-  close.kind = ActionKind::kCloseConnection;
-  close.proxy = id_;
+  Action& close = worker_.add_action(ActionKind::kCloseConnection, id_);
   close.host = connection.cluster->host_id(connection.slot);
   close.connection = worker_.connections.packed_of(slot);
-  worker_.actions().push_back(close);
   connection.cluster->on_connect_failed(now, slot, true);
   handle_failures(now);
+}
+
+/// Arms the route timeout unless it is armed, or there is none.
+void Sidecar::arm_deadline(Instant now, std::uint32_t slot) {
+  ActiveStream& stream = worker_.streams[slot];
+  if (stream.timeout.is_valid() || stream.deadline == kNever) {
+    return;
+  }
+  const Duration whole = stream.route->route.timeout;
+  const std::uint64_t payload = timer_payload(TimerKind::kRouteTimeout, slot);
+  stream.timeout = after(now, whole) == stream.deadline
+                       ? worker_.deadlines.arm(now, whole, payload)
+                       : worker_.deadlines.arm_irregular(stream.deadline, payload);
 }
 
 void Sidecar::on_pause_over(Instant now, std::uint32_t slot) {

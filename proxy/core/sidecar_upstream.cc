@@ -34,8 +34,9 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
   ActiveStream& stream = worker_.streams[slot];
   const Route& route = stream.route->route;
   // The failed attempt still counts as active while the budget is asked, as in Envoy.
-  const bool wanted = route.retry.has_value() && wants_retry(*route.retry, response);
-  if (try_again(now, slot, wanted)) {
+  release_retry(stream);
+  if (route.retry.has_value() && wants_retry(*route.retry, response) && try_again(now, slot))
+      [[unlikely]] {
     if (response.end_stream) {
       stream.attempt = kNoHandle;
       cluster.finish(now, handle.slot);
@@ -47,7 +48,7 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
   }
   worker_.deadlines.cancel(attempt.per_try);
   attempt.per_try = {};
-  Action forward = action(ActionKind::kForwardResponse, stream);
+  Action& forward = add_action(ActionKind::kForwardResponse, stream);
   forward.status = response.status;
   forward.host = cluster.host_id(host_slot);
   forward.attempt = id;
@@ -55,16 +56,13 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
     attempt.state = UpstreamRequest::State::kStreaming;
     stream.state = ActiveStream::State::kResponding;
     forward.flags |= kForwardMore;
-    worker_.actions().push_back(forward);
+    arm_deadline(now, slot);
     restart_idle(now, slot);
     return;
   }
-  worker_.actions().push_back(forward);
   end_stream(slot);
   cluster.finish(now, handle.slot);
-  if (!worker_.failed.empty()) [[unlikely]] {
-    handle_failures(now);
-  }
+  handle_failures(now);
 }
 
 void Sidecar::on_response_activity(Instant now, AttemptId id) {

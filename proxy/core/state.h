@@ -43,9 +43,10 @@ struct ActiveStream {
   const CompiledRoute* route = nullptr;
   UpstreamCluster* cluster = nullptr;
   AttemptId attempt = kNoHandle;
-  TimerHandle timeout{};  ///< Route timeout.
-  TimerHandle idle{};     ///< Stream idle timeout.
-  TimerHandle pause{};    ///< Fault delay or back-off.
+  Instant deadline = kNever;  ///< Route timeout.
+  TimerHandle timeout{};      ///< For the deadline; not armed while a per-try timeout comes first.
+  TimerHandle idle{};         ///< Stream idle timeout.
+  TimerHandle pause{};        ///< Fault delay or back-off.
   std::uint64_t token = 0;
 };
 

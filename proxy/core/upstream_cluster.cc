@@ -183,11 +183,8 @@ std::optional<std::uint32_t> UpstreamCluster::pick_host(Instant now, Rng& rng,
 
 // ---- health -----------------------------------------------------------------------------------
 
-void UpstreamCluster::report_response(Instant now, std::uint32_t slot, std::uint16_t status,
-                                      Rng& rng) {
-  if (status >= 500) {
-    ++stats.upstream_rq_5xx;
-  }
+void UpstreamCluster::report_5xx(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng) {
+  ++stats.upstream_rq_5xx;
   if (!outlier_.has_value()) {
     return;
   }

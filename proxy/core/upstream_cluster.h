@@ -72,7 +72,16 @@ class UpstreamCluster {
   void close_idle(Instant now);
   void on_tick(Instant now, Rng& rng);
 
-  void report_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng);
+  void report_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng) {
+    if (status >= 500) [[unlikely]] {
+      report_5xx(now, slot, status, rng);
+    } else if (outlier_.has_value()) {
+      outlier_->on_success(slot);
+      if (outlier_->is_busy() && !tick_.is_valid()) [[unlikely]] {
+        arm_tick(now);
+      }
+    }
+  }
   void report_local_origin(Instant now, std::uint32_t slot, OutlierDetector::LocalOrigin what,
                            Rng& rng);
 
@@ -144,6 +153,7 @@ class UpstreamCluster {
   [[nodiscard]] std::uint32_t slot_of(std::uint32_t id);
   void rebuild_balancer(Instant now, Rng& rng);
   void update_panic(Instant now, std::uint32_t healthy);
+  void report_5xx(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng);
   void arm_tick(Instant now);
   void arm_idle(Instant now);
   [[nodiscard]] std::uint64_t timer_payload(TimerKind kind) const;

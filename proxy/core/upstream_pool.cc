@@ -77,12 +77,9 @@ void UpstreamCluster::open_connection(Instant now, std::uint32_t slot, std::uint
 }
 
 void UpstreamCluster::push_connection_action(ActionKind kind, std::uint32_t connection) {
-  Action action;
-  action.kind = kind;
-  action.proxy = proxy_;
+  Action& action = worker_.add_action(kind, proxy_);
   action.host = ids_[worker_.connections[connection].slot];
   action.connection = worker_.connections.packed_of(connection);
-  worker_.actions().push_back(action);
 }
 
 void UpstreamCluster::send_on(Instant now, std::uint32_t attempt, std::uint32_t connection) {
@@ -113,15 +110,12 @@ void UpstreamCluster::send_on(Instant now, std::uint32_t attempt, std::uint32_t 
                                             proxy::timer_payload(TimerKind::kPerTry, attempt));
   }
   ++stats.upstream_rq_total;
-  Action action;
-  action.kind = ActionKind::kSendRequest;
+  Action& action = worker_.add_action(ActionKind::kSendRequest, proxy_);
   action.flags = (request.is_retry ? kSendRetry : 0U) | (request.is_mirror ? kSendMirror : 0U);
-  action.proxy = proxy_;
   action.host = ids_[request.slot];
   action.token = request.stream_token;
   action.attempt = worker_.attempts.packed_of(attempt);
   action.connection = worker_.connections.packed_of(connection);
-  worker_.actions().push_back(action);
 }
 
 void UpstreamCluster::finish(Instant now, std::uint32_t attempt) {
@@ -148,7 +142,9 @@ void UpstreamCluster::release_connection(Instant now, std::uint32_t connection) 
     if (!link.is_ready && link.streams < link.max_streams) {
       link_ready(connection);
     }
-    serve_pending(now, slot);
+    if (pools_[slot].pending > 0) {
+      serve_pending(now, slot);
+    }
     if (is_leaving(link)) [[unlikely]] {
       // What waits here was meant for this host and may still use it; nothing else may.
       if (link.is_ready) {
@@ -156,7 +152,9 @@ void UpstreamCluster::release_connection(Instant now, std::uint32_t connection) 
       }
     } else if (link.streams == 0) {
       link.idle_since = now;
-      arm_idle(now);
+      if (!idle_.is_valid()) [[unlikely]] {
+        arm_idle(now);
+      }
       return;
     }
   }

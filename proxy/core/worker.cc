@@ -1,5 +1,7 @@
 #include "proxy/core/worker.h"
 
+#include <algorithm>
+
 #include "proxy/core/sidecar.h"
 #include "proxy/core/upstream_cluster.h"
 
@@ -13,6 +15,8 @@ void Worker::attach(Sidecar& sidecar) {
 }
 
 void Worker::detach(const Sidecar& sidecar) { sidecars_[sidecar.id()] = nullptr; }
+
+void Worker::grow_actions() { actions_.reserve(std::max<std::size_t>(64, 2 * actions_.size())); }
 
 void Worker::set_attempt_token(AttemptId attempt, std::uint64_t token) {
   if (UpstreamRequest* request = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(attempt))) {

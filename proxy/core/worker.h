@@ -46,6 +46,16 @@ class Worker {
   void set_attempt_token(AttemptId attempt, std::uint64_t token);
 
   // For Sidecar and UpstreamCluster.
+  /// Appends an action, to be filled in place.
+  Action& add_action(ActionKind kind, std::uint32_t proxy) {
+    if (actions_.size() == actions_.capacity()) [[unlikely]] {
+      grow_actions();
+    }
+    Action& action = actions_.emplace_back();
+    action.kind = kind;
+    action.proxy = proxy;
+    return action;
+  }
   void attach(Sidecar& sidecar);
   void detach(const Sidecar& sidecar);
   [[nodiscard]] Sidecar& sidecar(std::uint32_t id) { return *sidecars_[id]; }
@@ -57,6 +67,8 @@ class Worker {
   std::vector<FailedAttempt> failed;
 
  private:
+  [[gnu::noinline]] void grow_actions();
+
   ActionList actions_;
   TelemetryBuffer telemetry_;
   std::vector<Sidecar*> sidecars_;  // by id

@@ -63,7 +63,7 @@ void LoadBalancer::set_hosts(std::span<const LbHost> hosts, std::span<const std:
   }
 }
 
-std::uint32_t LoadBalancer::pick(std::span<const std::uint32_t> active, Rng& rng) {
+std::uint32_t LoadBalancer::pick_one_of_many(std::span<const std::uint32_t> active, Rng& rng) {
   ASSERT(!hosts_.empty());
   switch (policy_) {
     case LbPolicy::kRandom:
@@ -88,9 +88,6 @@ std::uint32_t LoadBalancer::pick_in_turn() {
 }
 
 std::uint32_t LoadBalancer::pick_least_request(std::span<const std::uint32_t> active, Rng& rng) {
-  if (hosts_.size() == 1) {
-    return hosts_[0].slot;
-  }
   if (full_scan_) {
     return pick_full_scan(active, rng);
   }

@@ -57,9 +57,12 @@ class LoadBalancer {
   [[nodiscard]] bool empty() const { return hosts_.empty(); }
 
   /// A slot. There must be at least one candidate. `active[slot]` = requests in flight there.
-  std::uint32_t pick(std::span<const std::uint32_t> active, Rng& rng);
+  std::uint32_t pick(std::span<const std::uint32_t> active, Rng& rng) {
+    return hosts_.size() == 1 ? hosts_[0].slot : pick_one_of_many(active, rng);
+  }
 
  private:
+  std::uint32_t pick_one_of_many(std::span<const std::uint32_t> active, Rng& rng);
   std::uint32_t pick_in_turn();
   std::uint32_t pick_least_request(std::span<const std::uint32_t> active, Rng& rng);
   std::uint32_t pick_full_scan(std::span<const std::uint32_t> active, Rng& rng);

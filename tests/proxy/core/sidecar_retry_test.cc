@@ -440,6 +440,35 @@ TEST(SidecarTimeoutTest, StopsLimitingATryOnceItsHeadersAreThere) {
   EXPECT_EQ(host.text(token), "200 -");
 }
 
+TEST(SidecarTimeoutTest, CoversWhatFollowsATryThatItsOwnLimitHasCovered) {
+  // The route's timer is armed only when no try's timer comes first; the moment must not move.
+  Route route = retrying(kRetryOn5xx, 1, 0ns);
+  route.retry->per_try_timeout = 100ms;
+  route.timeout = 300ms;
+  Host body(route);
+  const std::uint64_t slow_body = body.request();
+  body.run_for(50ms);
+  body.respond(slow_body, 200, false);
+  body.run_for(1s);
+  EXPECT_EQ(body.text(slow_body), "reset UT");
+  EXPECT_EQ(body.outcome(slow_body).at, kStart + 300ms);
+
+  route.retry->backoff_base = route.retry->backoff_max = 100s;
+  Host waiting(route);
+  const std::uint64_t backing_off = waiting.request();
+  waiting.run_for(50ms);
+  waiting.respond(backing_off, 503);
+  waiting.run_for(1s);
+  EXPECT_EQ(waiting.text(backing_off), "504 UT");
+  EXPECT_EQ(waiting.outcome(backing_off).at, kStart + 300ms);
+
+  Host pending(route);
+  pending.connects = false;
+  const std::uint64_t queued = pending.request();
+  pending.run_for(1s);
+  EXPECT_EQ(pending.outcome(queued).at, kStart + 300ms);
+}
+
 TEST(SidecarTimeoutTest, IgnoresATryLimitThatIsNotShorterThanTheRoutes) {
   Route route = retrying(kRetryOn5xx, 1);
   route.retry->per_try_timeout = 1s;
