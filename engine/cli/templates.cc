@@ -128,14 +128,14 @@ services:
       GET /prices: {work: 2ms, calls: [erp: {call: GET /item, optional: true}]}
   erp:
     sidecar: false
-    runtime: {threads: {pool: 8, queue: 1000}}
+    runtime: {threads: {pool: 8, queue: 32}}
     endpoints:
       GET /item: {work: 2ms, wait: {exponential: 15ms}}
 
 traffic:
   erp:
     timeout: 250ms
-    circuit_breakers: {max_pending_requests: 4, max_requests: 8}
+    circuit_breakers: {max_pending_requests: 4, max_requests: 4}
 
 load:
   visitors: {rate: 100/s, request: GET /}

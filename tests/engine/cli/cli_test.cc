@@ -185,13 +185,19 @@ TEST(CliRunTest, CtrlCKeepsTheResultSoFar) {
   const std::string file = folder.write(
       "long.yaml", std::string(kScenario) + "  - {metric: p99, of: shop, must: \"< 1s\"}\n");
   std::ostringstream out;
-  // A stream that interrupts once the first progress line is written: nobody has to sleep.
+  // A stream that interrupts when the first progress line is written: nobody has to sleep.
   class Interrupter : public std::stringbuf {
    protected:
     int sync() override {
-      std::raise(SIGINT);
+      if (!raised_) {
+        raised_ = true;
+        std::raise(SIGINT);
+      }
       return 0;
     }
+
+   private:
+    bool raised_ = false;
   } buffer;
   std::ostream err(&buffer);
   const std::vector<std::string> arguments{"run",   file,     "--duration",
