@@ -15,14 +15,14 @@ namespace shaketable::engine {
 
 /// How a request ended, seen from where it is counted.
 enum class Outcome : std::uint8_t {
-  kOk,            ///< Status below 400.
-  kClientError,   ///< 4xx.
-  kServerError,   ///< 5xx that the application answered.
-  kTimeout,       ///< UT: route or per-try timeout, or the caller's own client gave up.
-  kRefused,       ///< UO: a circuit breaker refused it.
-  kNoHost,        ///< UH, NC, NR: nobody to send it to.
-  kConnection,    ///< UF, UC, UR: connection failed, ended or was reset.
-  kInjected,      ///< FI: aborted by a fault filter.
+  kOk,           ///< Status below 400.
+  kClientError,  ///< 4xx.
+  kServerError,  ///< 5xx that the application answered.
+  kTimeout,      ///< UT: route or per-try timeout, or the caller's own client gave up.
+  kRefused,      ///< UO: a circuit breaker refused it.
+  kNoHost,       ///< UH, NC, NR: nobody to send it to.
+  kConnection,   ///< UF, UC, UR: connection failed, ended or was reset.
+  kInjected,     ///< FI: aborted by a fault filter.
 };
 inline constexpr std::size_t kOutcomes = 8;
 
@@ -37,9 +37,9 @@ struct Point {
 
 /// A gauge averaged over a bucket.
 struct Gauge {
-  std::uint64_t queue_milli = 0;        ///< Mean number waiting, thousandths.
-  std::uint64_t utilisation_ppm = 0;    ///< Busy workers or CPUs over those that exist.
-  std::uint64_t in_flight_milli = 0;    ///< Mean number of requests inside.
+  std::uint64_t queue_milli = 0;      ///< Mean number waiting, thousandths.
+  std::uint64_t utilisation_ppm = 0;  ///< Busy workers or CPUs over those that exist.
+  std::uint64_t in_flight_milli = 0;  ///< Mean number of requests inside.
   std::uint32_t instances_up = 0;
 };
 
@@ -56,8 +56,8 @@ struct WindowTotals {
 /// side), edges by the caller (after retries), journeys and loads by the client.
 struct Series {
   Subject subject;
-  std::vector<Point> points;   ///< One per bucket, from the start of the run.
-  WindowTotals total;          ///< From the end of the warm-up to the end.
+  std::vector<Point> points;          ///< One per bucket, from the start of the run.
+  WindowTotals total;                 ///< From the end of the warm-up to the end.
   std::vector<WindowTotals> windows;  ///< Parallel to RunRecord::windows.
 };
 
@@ -71,12 +71,13 @@ struct ServiceGauges {
 struct RunEvent {
   Instant at{};
   EventKind kind = EventKind::kOverflow;
-  ServiceIndex service = kNone;   ///< The destination, or where it happened.
-  ServiceIndex caller = kNone;    ///< The service whose sidecar decided.
-  std::uint32_t instance = kNone; ///< Number within the service (of the ejected host, of the dead one).
-  std::uint32_t fault = kNone;    ///< Index into Scenario::faults.
-  std::string reason;             ///< "max_pending_requests", "5 consecutive 5xx", ...
-  std::uint64_t count = 1;        ///< Equal events that were folded into this one (proxies, hosts).
+  ServiceIndex service = kNone;  ///< The destination, or where it happened.
+  ServiceIndex caller = kNone;   ///< The service whose sidecar decided.
+  std::uint32_t instance =
+      kNone;  ///< Number within the service (of the ejected host, of the dead one).
+  std::uint32_t fault = kNone;  ///< Index into Scenario::faults.
+  std::string reason;           ///< "max_pending_requests", "5 consecutive 5xx", ...
+  std::uint64_t count = 1;      ///< Equal events that were folded into this one (proxies, hosts).
 };
 
 /// A message that was refused or ignored although a user would expect it to act, with its reason:
@@ -89,18 +90,18 @@ struct Explanation {
 };
 
 struct RunStatistics {
-  std::uint64_t events = 0;        ///< Kernel events.
-  std::uint64_t hops = 0;          ///< Requests between services (attempts that reached one).
-  std::uint64_t requests = 0;      ///< Sent by the load.
+  std::uint64_t events = 0;    ///< Kernel events.
+  std::uint64_t hops = 0;      ///< Requests between services (attempts that reached one).
+  std::uint64_t requests = 0;  ///< Sent by the load.
   std::uint64_t in_flight_at_end = 0;
   std::uint64_t peak_in_flight = 0;
-  std::uint64_t draws = 0;         ///< Random numbers.
-  std::uint64_t ties = 0;          ///< Events that shared their moment with the one before.
+  std::uint64_t draws = 0;  ///< Random numbers.
+  std::uint64_t ties = 0;   ///< Events that shared their moment with the one before.
 };
 
 struct RunRecord {
   std::uint64_t seed = 0;
-  Instant ended{};              ///< Virtual time at which the run ended.
+  Instant ended{};  ///< Virtual time at which the run ended.
   bool interrupted = false;
   Duration bucket = std::chrono::seconds(1);
   std::uint64_t fingerprint = 0;
