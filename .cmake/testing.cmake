@@ -44,6 +44,27 @@ if(TARGET shaketable)
   endforeach()
 endif()
 
+# --- every event set gives the same runs ---------------------------------------------------------
+# The simulator is compiled once more for each, with its own choice of kernel.
+set(event_set_programs "")
+file(GLOB simulator_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/engine/sim/*.cc")
+foreach(set 0 1 2)
+  set(program event_set_${set}_fingerprints)
+  if(set EQUAL 0)
+    add_executable(${program} tests/determinism/fingerprints_main.cc)
+    target_link_libraries(${program} PRIVATE st_sim)
+  else()
+    add_executable(${program} tests/determinism/fingerprints_main.cc ${simulator_sources})
+    target_compile_definitions(${program} PRIVATE SHAKETABLE_EVENT_SET=${set})
+    target_link_libraries(${program} PRIVATE st_world st_core st_loadgen_core st_record st_kernel)
+  endif()
+  target_include_directories(${program} PRIVATE "${CMAKE_SOURCE_DIR}")
+  list(APPEND event_set_programs "$<TARGET_FILE:${program}>")
+endforeach()
+add_test(NAME determinism.event_sets
+         COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/same_output.sh" ${event_set_programs})
+set_tests_properties(determinism.event_sets PROPERTIES LABELS determinism TIMEOUT 300)
+
 if(SHAKETABLE_FUZZ)
   shaketable_fuzzers(tests/fuzz DEPS st_cli st_formats st_sim)
 endif()

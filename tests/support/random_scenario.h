@@ -32,9 +32,9 @@ class RandomScenario {
     mesh.zones.resize(1 + pick(3), "zone");
     mesh.network.tls = chance(500'000);
     mesh.network.discovery_delay = ms(1 + pick(800));
-    mesh.network.same_zone.latency =
-        chance(500'000) ? Distribution::constant(us(100 + pick(400)))
-                        : Distribution::exponential(us(100 + pick(400)));
+    mesh.network.same_zone.latency = chance(500'000)
+                                         ? Distribution::constant(us(100 + pick(400)))
+                                         : Distribution::exponential(us(100 + pick(400)));
     mesh.network.same_zone.loss_ppm = chance(250'000) ? 5'000 : 0;
     if (options_.policies) {
       mesh.default_route = engine::istio_default_route();
@@ -130,8 +130,8 @@ class RandomScenario {
     // Steps first: a service must not call itself.
     std::vector<engine::Step> steps = random_steps(0);
     std::vector<engine::Step> other = random_steps(0);
-    engine::Service& service =
-        build_.service(name, random_runtime(), std::move(steps), 1 + static_cast<std::uint32_t>(pick(4)));
+    engine::Service& service = build_.service(name, random_runtime(), std::move(steps),
+                                              1 + static_cast<std::uint32_t>(pick(4)));
     service.sidecar_cost.cpu_per_request = chance(500'000) ? 200us : 0us;
     service.sidecar_cost.latency = chance(500'000) ? 10us : 0us;
     engine::Endpoint& endpoint = service.versions[0].endpoints[0];
@@ -141,7 +141,8 @@ class RandomScenario {
       endpoint.cache_hit_time = Distribution::constant(us(pick(2) * 100));
     }
     if (chance(300'000)) {
-      build_.version("v2", random_runtime(), std::move(other), 1 + static_cast<std::uint32_t>(pick(2)));
+      build_.version("v2", random_runtime(), std::move(other),
+                     1 + static_cast<std::uint32_t>(pick(2)));
     }
   }
 
@@ -161,7 +162,8 @@ class RandomScenario {
     policy.policy.lb_policy = static_cast<proxy::LbPolicy>(pick(3));
     policy.policy.protocol =
         chance(500'000) ? proxy::UpstreamProtocol::kHttp1 : proxy::UpstreamProtocol::kHttp2;
-    policy.policy.max_requests_per_connection = chance(250'000) ? 1 + static_cast<std::uint32_t>(pick(20)) : 0;
+    policy.policy.max_requests_per_connection =
+        chance(250'000) ? 1 + static_cast<std::uint32_t>(pick(20)) : 0;
     policy.policy.connect_timeout = ms(20 + pick(500));
     policy.policy.pool_idle_timeout = ms(50 + pick(2'000));
     proxy::CircuitBreakers& limits = policy.policy.circuit_breakers;
@@ -212,9 +214,10 @@ class RandomScenario {
   void add_load() {
     const auto services = build_.scenario.mesh.services.size();
     const std::string& target = build_.scenario.mesh.services[pick(services)].name;
-    engine::Load& load = chance(500'000)
-                             ? build_.poisson(target, 20 + pick(300))
-                             : build_.users(target, 1 + static_cast<std::uint32_t>(pick(30)), ms(1 + pick(100)));
+    engine::Load& load =
+        chance(500'000)
+            ? build_.poisson(target, 20 + pick(300))
+            : build_.users(target, 1 + static_cast<std::uint32_t>(pick(30)), ms(1 + pick(100)));
     load.ramp_up = ms(pick(500));
     load.timeout = chance(500'000) ? 2s : ms(20 + pick(500));
   }

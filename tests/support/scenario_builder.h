@@ -142,7 +142,9 @@ class ScenarioBuilder {
     ASSERT(found != kNone);
     return found;
   }
-  engine::Service& operator[](const std::string& name) { return scenario.mesh.services[index(name)]; }
+  engine::Service& operator[](const std::string& name) {
+    return scenario.mesh.services[index(name)];
+  }
 
   /// `count` requests, `gap` apart, the first one at `first`.
   engine::Load& requests(const std::string& service, std::uint32_t count, Duration gap = 1s,
@@ -306,8 +308,7 @@ class TestRun {
     options.keep_samples_of = samples_of;
     return options;
   }
-  [[nodiscard]] std::uint64_t count(const engine::Subject& subject,
-                                    engine::Outcome outcome) const {
+  [[nodiscard]] std::uint64_t count(const engine::Subject& subject, engine::Outcome outcome) const {
     const engine::Series* const series = engine::find_series(record_, subject);
     return series == nullptr ? 0 : series->total.outcomes[static_cast<std::size_t>(outcome)];
   }

@@ -1,8 +1,8 @@
 #include "engine/mesh/compile.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/scenario_builder.h"
 
@@ -20,8 +20,9 @@ class CompileTest : public testing::Test {
     build_.service("price", workers(1), {});
     build_.version("v2", workers(1), {});
     build_.service("stock", workers(1), {});
-    build_.service("shop", workers(1),
-                   {build_.call("stock"), parallel({{build_.call("price")}, {build_.call("price")}})});
+    build_.service(
+        "shop", workers(1),
+        {build_.call("stock"), parallel({{build_.call("price")}, {build_.call("price")}})});
     build_.service("audit", workers(1), {build_.call("price")});
   }
 
@@ -38,7 +39,8 @@ class CompileTest : public testing::Test {
     policy.rules = {rule};
     return policy;
   }
-  static const proxy::VirtualHost& host_of(const WorkloadConfig& workload, const std::string& name) {
+  static const proxy::VirtualHost& host_of(const WorkloadConfig& workload,
+                                           const std::string& name) {
     const auto& hosts = workload.config.outbound;
     return *std::find_if(hosts.begin(), hosts.end(),
                          [&](const auto& host) { return host.domains.front() == name; });

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "engine/sim/simulation.h"
 #include "tests/support/allocation_counter.h"
@@ -21,8 +21,10 @@ ScenarioBuilder steady() {
   build.sidecars = true;
   build.service("erp", workers(16, 1'000), {work(Distribution::exponential(1ms))}, 3);
   build.service("price", event_loop(4), {work(200us), build.call_with_timeout("erp", 500ms)}, 3);
-  build.service("shop", shared(4),
-                {work(200us), parallel({{build.call("price")}, {build.call("price")}}), build.call("erp")}, 3);
+  build.service(
+      "shop", shared(4),
+      {work(200us), parallel({{build.call("price")}, {build.call("price")}}), build.call("erp")},
+      3);
   proxy::RetryPolicy retry;
   retry.retry_on = proxy::kRetryOn5xx;
   retry.per_try_timeout = 300ms;
@@ -168,7 +170,8 @@ TEST(ControlTest, InjectedFaultsAreJournaledAndReplayTheRun) {
     const std::vector<Fault> clicks = RandomScenario(seed + 1'000, calm).make().faults;
     TestRun played(scenario);
     for (std::size_t i = 0; i < clicks.size(); ++i) {
-      played.simulator().run_until(at(500ms * static_cast<std::int64_t>(i + 1)));  // bucket ends, too
+      played.simulator().run_until(
+          at(500ms * static_cast<std::int64_t>(i + 1)));  // bucket ends, too
       Fault click = clicks[i];
       click.target.service %= static_cast<std::uint32_t>(scenario.mesh.services.size());
       click.other = {};

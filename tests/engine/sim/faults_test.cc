@@ -130,8 +130,8 @@ INSTANTIATE_TEST_SUITE_P(Runtimes, PauseTest,
 TEST_P(PauseTest, WorkStandsStillAndGoesOnAfterwards) {
   ScenarioBuilder build;
   build.service("shop", GetParam().runtime, {work(10ms)});
-  build.requests("shop", 1);                // works from 1 to 5 ms, and 6 ms more
-  build.requests("shop", 1, 1s, 49ms);      // arrives at 50
+  build.requests("shop", 1);            // works from 1 to 5 ms, and 6 ms more
+  build.requests("shop", 1, 1s, 49ms);  // arrives at 50
   build.requests("shop", 1, 1s, 300ms);
   build.fault(FaultKind::kPause, "shop", 5ms, 100ms);
 
@@ -140,8 +140,8 @@ TEST_P(PauseTest, WorkStandsStillAndGoesOnAfterwards) {
             GetParam().runtime.model == RuntimeModel::kShared ? 118ms : 112ms);
   // Begun in the pause at 50 it has its 10 ms from 105 on; a loop finishes the first one before.
   const Duration second = run(build, 1)->latencies().front();
-  EXPECT_EQ(second, is_serial ? 73ms
-                              : (GetParam().runtime.model == RuntimeModel::kShared ? 73ms : 67ms));
+  EXPECT_EQ(second,
+            is_serial ? 73ms : (GetParam().runtime.model == RuntimeModel::kShared ? 73ms : 67ms));
   EXPECT_EQ(run(build, 2)->latencies().front(), 12ms);
 }
 
@@ -149,8 +149,8 @@ TEST_P(PauseTest, NothingElseHappensEither) {
   ScenarioBuilder build;
   build.service("price", shared(4), {wait(10ms)});
   build.service("shop", GetParam().runtime, {wait(10ms), build.call("price"), build.call("price")});
-  build.requests("shop", 1);               // its call's answer comes back in the pause
-  build.requests("shop", 1, 1s, 30ms);     // arrives in it
+  build.requests("shop", 1);            // its call's answer comes back in the pause
+  build.requests("shop", 1, 1s, 30ms);  // arrives in it
   build.fault(FaultKind::kPause, "shop", 20ms, 100ms);
 
   EXPECT_EQ(run(build, 0)->latencies(), Latencies{120ms + 12ms + 1ms});
@@ -186,10 +186,10 @@ TEST_P(PauseTest, AKillInThePauseIsTheEndOfItsRequests) {
 TEST(FaultsTest, AKillResetsWhatIsAtTheInstanceAndRefusesUntilItIsKnown) {
   ScenarioBuilder build;
   build.service("shop", workers(1), {work(600ms)});
-  build.burst("shop", 2);              // one at work, one waits
-  build.requests("shop", 1, 1s, 1s);   // to a dead host
-  build.requests("shop", 1, 1s, 2s);   // known to be dead
-  build.requests("shop", 1, 1s, 4s);   // back since 3 s
+  build.burst("shop", 2);             // one at work, one waits
+  build.requests("shop", 1, 1s, 1s);  // to a dead host
+  build.requests("shop", 1, 1s, 2s);  // known to be dead
+  build.requests("shop", 1, 1s, 4s);  // back since 3 s
   build.fault(FaultKind::kKill, "shop", 500ms, 0s).restart_after = 2s;
 
   const auto test = run(build);
@@ -271,7 +271,8 @@ TEST(FaultsTest, APartitionBetweenTwoServicesSparesTheRest) {
   ScenarioBuilder build;
   build.service("price", workers(4), {});
   build.service("stock", workers(4), {});
-  build.service("shop", workers(4), {build.call_with_timeout("stock", 100ms), build.call_with_timeout("price", 100ms)});
+  build.service("shop", workers(4),
+                {build.call_with_timeout("stock", 100ms), build.call_with_timeout("price", 100ms)});
   build.requests("shop", 1, 1s, 1s);
   build.fault(FaultKind::kPartition, "shop", 0s, 0s).other.service = build.index("price");
 

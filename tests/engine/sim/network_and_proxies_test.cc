@@ -150,9 +150,9 @@ TEST(ProxiesTest, AConnectionToADeadHostIsRefused) {
   const auto test = run(build);
 
   EXPECT_EQ(test->latencies(), Latencies{4ms});
-  EXPECT_EQ(test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(
-                Outcome::kConnection)],
-            1);
+  EXPECT_EQ(
+      test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(Outcome::kConnection)],
+      1);
 }
 
 TEST(ProxiesTest, APartitionLetsConnectionsTimeOut) {
@@ -176,9 +176,9 @@ TEST(ProxiesTest, AKilledCalleeEndsItsConnectionsWhichIsSeenAMessageLater) {
   const auto test = run(build);
 
   EXPECT_EQ(test->latencies(), (Latencies{102ms, 102ms, 102ms}));
-  EXPECT_EQ(test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(
-                Outcome::kConnection)],
-            3);
+  EXPECT_EQ(
+      test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(Outcome::kConnection)],
+      3);
 }
 
 TEST(ProxiesTest, AFullBacklogBehindASidecarIsThatSidecars503) {
@@ -190,9 +190,9 @@ TEST(ProxiesTest, AFullBacklogBehindASidecarIsThatSidecars503) {
 
   EXPECT_EQ(test->answers(Outcome::kOk), 2);
   EXPECT_EQ(test->served("price", Outcome::kConnection), 1);
-  EXPECT_EQ(test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(
-                Outcome::kServerError)],
-            1);
+  EXPECT_EQ(
+      test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(Outcome::kServerError)],
+      1);
 }
 
 TEST(ProxiesTest, AFullBacklogWithoutASidecarIsAConnectFailureThatIsTriedAgain) {

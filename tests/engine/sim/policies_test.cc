@@ -202,7 +202,8 @@ TEST(PoliciesTest, HeadersOfTheClientChooseTheRouteAllTheWay) {
   policy.subsets = {{"v1", {{"version", "v1"}}, {}, {}}, {"v2", {{"version", "v2"}}, {}, {}}};
   RouteRule to_v2;
   to_v2.route = build.scenario.mesh.default_route;
-  to_v2.route.match.headers = {{"x-canary", {proxy::StringMatch::Kind::kExact, "yes", false}, false}};
+  to_v2.route.match.headers = {
+      {"x-canary", {proxy::StringMatch::Kind::kExact, "yes", false}, false}};
   to_v2.destinations = {{build.index("price"), "v2", 1}};
   RouteRule to_v1;
   to_v1.route = build.scenario.mesh.default_route;

@@ -32,9 +32,9 @@ TEST(StepsTest, ParallelBranchesTakeTheLongest) {
 
 TEST(StepsTest, ParallelStepsMayBeNestedAndEmpty) {
   ScenarioBuilder build;
-  build.service("shop", shared(8),
-                {parallel({{wait(5ms), parallel({{wait(7ms)}, {wait(9ms)}})}, {}}), parallel({}),
-                 wait(1ms)});
+  build.service(
+      "shop", shared(8),
+      {parallel({{wait(5ms), parallel({{wait(7ms)}, {wait(9ms)}})}, {}}), parallel({}), wait(1ms)});
   build.requests("shop", 1);
 
   EXPECT_EQ(run(build)->latencies(), Latencies{2ms + 14ms + 1ms});
@@ -102,7 +102,8 @@ TEST(StepsTest, CallsHappenWithTheirProbability) {
 
 TEST(StepsTest, EndpointsFailByThemselvesAfterTheirFirstWork) {
   ScenarioBuilder build;
-  Endpoint& endpoint = build.service("shop", shared(8), {work(3ms), wait(50ms)}).versions[0].endpoints[0];
+  Endpoint& endpoint =
+      build.service("shop", shared(8), {work(3ms), wait(50ms)}).versions[0].endpoints[0];
   endpoint.error_ppm = 250'000;
   endpoint.error_status = 418;
   build.requests("shop", 4'000, 2ms);
@@ -213,8 +214,7 @@ TEST_P(CancelTest, DecidesWhetherAWorkerIsFreeWhenItsClientHasGone) {
 
 // Working on: the first one ends at 1 + 102 ms, the second one arrives at 31.
 INSTANTIATE_TEST_SUITE_P(Runtimes, CancelTest,
-                         testing::Values(CancelCase{true, 104ms},
-                                         CancelCase{false, 104ms + 72ms}),
+                         testing::Values(CancelCase{true, 104ms}, CancelCase{false, 104ms + 72ms}),
                          [](const auto& param_info) {
                            return param_info.param.cancel ? "Notices" : "WorksOn";
                          });
@@ -241,7 +241,9 @@ TEST(StepsTest, CancellationReachesTheBranchesOfAParallelStep) {
   Runtime go = shared(4, true);
   build.service("erp", go, {wait(50ms), wait(100ms)});
   build.service("shop", go,
-                {parallel({{build.call("erp")}, {build.call("erp"), build.call("erp")}, {wait(30ms), build.call("erp")}})});
+                {parallel({{build.call("erp")},
+                           {build.call("erp"), build.call("erp")},
+                           {wait(30ms), build.call("erp")}})});
   build.requests("shop", 1).timeout = 20ms;
 
   const auto test = run(build);
@@ -278,9 +280,9 @@ TEST(StepsTest, UnknownEndpointsOfAnotherServiceAnswer404) {
   const auto test = run(build);
 
   EXPECT_EQ(test->answers(Outcome::kServerError), 1) << "a 404 of a call is a bad gateway";
-  EXPECT_EQ(test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(
-                Outcome::kClientError)],
-            1);
+  EXPECT_EQ(
+      test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(Outcome::kClientError)],
+      1);
 }
 
 TEST(StepsTest, RoutesMayLeadToTheEndpointOfTheSameNameElsewhere) {

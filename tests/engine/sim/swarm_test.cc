@@ -106,8 +106,8 @@ TEST_P(SwarmTest, CalmMeshesServeWhatIsCalledAndObeyLittlesLaw) {
     for (const Gauge& gauge : test.record().gauges[s].points) {
       number_inside += static_cast<double>(gauge.in_flight_milli) * 1e-3;
     }
-    EXPECT_NEAR(number_inside, time_inside, 0.01 + time_inside * 0.001 +
-                                                0.001 * static_cast<double>(served->points.size()));
+    EXPECT_NEAR(number_inside, time_inside,
+                0.01 + time_inside * 0.001 + 0.001 * static_cast<double>(served->points.size()));
   }
 }
 

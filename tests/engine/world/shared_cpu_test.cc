@@ -1,8 +1,8 @@
 #include "engine/world/shared_cpu.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "proxy/base/rng.h"
 
