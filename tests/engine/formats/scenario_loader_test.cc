@@ -29,7 +29,7 @@ TEST(ScenarioLoaderTest, LoadsTheShippedSample) {
   EXPECT_EQ(scenario->run.seed, 7U);
   EXPECT_EQ(scenario->run.duration, std::chrono::minutes(3));
   EXPECT_EQ(scenario->loads.size(), 2U);
-  EXPECT_EQ(scenario->faults.size(), 3U);
+  EXPECT_EQ(scenario->faults.size(), 2U);
   EXPECT_EQ(scenario->expectations.size(), 5U);
 }
 
