@@ -311,6 +311,7 @@ void Simulator::cancel_visit(std::uint32_t index) {
   visit.cancelled = true;
   visit.local = 0;
   if (visit.is_hanging) {
+    recorder_.levels(instances_[visit.instance].place.service).inside.change(now(), -1);
     free_visit(index);
     return;
   }

@@ -8,7 +8,9 @@
 namespace shaketable::engine {
 namespace {
 
-bool fits(std::uint32_t wanted, std::uint32_t actual) { return wanted == kNone || wanted == actual; }
+bool fits(std::uint32_t wanted, std::uint32_t actual) {
+  return wanted == kNone || wanted == actual;
+}
 
 bool is_request_fault(FaultKind kind) {
   return kind == FaultKind::kDelay || kind == FaultKind::kAbort || kind == FaultKind::kReset ||
@@ -59,9 +61,9 @@ void Simulator::on_fault(std::uint32_t index, bool starts) {
     return;
   }
   if (fault.length > Duration::zero()) {
-    kernel_.schedule(now() + fault.length, {.kind = static_cast<std::uint8_t>(SimEvent::kFault),
-                                            .flags = 1,
-                                            .target = index});
+    kernel_.schedule(
+        now() + fault.length,
+        {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .flags = 1, .target = index});
   }
   start_fault(index);
 }
@@ -209,6 +211,7 @@ bool Simulator::apply_request_faults(std::uint32_t index, Duration& delay) {
       }
       case FaultKind::kBlackhole:
         visits_[index].is_hanging = true;
+        recorder_.levels(instance.place.service).inside.change(now(), 1);
         return false;
       case FaultKind::kPartition:
       case FaultKind::kKill:
@@ -278,6 +281,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
       calls_.erase(handle);
     }
   }
+  std::int64_t hanging = 0;
   const std::size_t count = visits_.slot_count();
   for (std::size_t slot = 0; slot < count; ++slot) {
     const VisitMap::Handle handle = visits_.handle_at(slot);
@@ -290,6 +294,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
     if (is_here) {
       const CallId direct = visit.attempt == 0 && !visit.is_branch ? visit.call : 0;
       const std::uint32_t caller = visit.caller_instance;
+      hanging += visit.is_hanging ? 1 : 0;
       free_visit(handle.slot);
       if (direct != 0) {
         // A caller without a sidecar has no connection of ours to watch: it gets the reset.
@@ -311,7 +316,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
   }
   ServiceLevels& levels = recorder_.levels(instance.place.service);
   levels.waiting.change(now(), -static_cast<std::int64_t>(instance.waiting.length));
-  std::int64_t inside = instance.busy + std::int64_t{instance.waiting.length};
+  std::int64_t inside = hanging + instance.busy + std::int64_t{instance.waiting.length};
   std::int64_t busy = 0;
   switch (instance.runtime->model) {
     case RuntimeModel::kWorkers:
@@ -360,9 +365,9 @@ void Simulator::restart(std::uint32_t index) {
   event.instance = instance.place.number;
   event.reason = "restarted";
   log_.add(std::move(event));
-  kernel_.schedule(now() + scenario_.mesh.network.discovery_delay,
-                   {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery),
-                    .target = instance.place.service});
+  kernel_.schedule(
+      now() + scenario_.mesh.network.discovery_delay,
+      {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery), .target = instance.place.service});
 }
 
 void Simulator::on_discovery(ServiceIndex service) {
@@ -504,10 +509,9 @@ void Simulator::push_config(std::uint32_t index) {
       continue;
     }
     const Duration delay = faults_[index].time.sample(instances_[i].network_rng);
-    kernel_.schedule(now() + delay,
-                     {.kind = static_cast<std::uint8_t>(SimEvent::kConfigArrives),
-                      .target = i,
-                      .arg = index});
+    kernel_.schedule(
+        now() + delay,
+        {.kind = static_cast<std::uint8_t>(SimEvent::kConfigArrives), .target = i, .arg = index});
   }
   RunEvent event;
   event.at = now();
