@@ -149,12 +149,13 @@ class Page {
     HtmlTable table;
     table.heads = {"time", "event"};
     for (const engine::StoryLine& line : report_.verdict.story) {
-      table.rows.push_back({engine::format_instant(line.at), safe(story_text(line))});
+      table.rows.push_back({"<span class=\"when\">" + engine::format_instant(line.at) + "</span>",
+                            safe(story_text(line))});
     }
     out_ += html_table(table);
     if (report_.verdict.story_left_out > 0) {
-      out_ += "<p class=\"dim\">" + engine::format_count(report_.verdict.story_left_out) +
-              " lines that say less are left out; the JSON result has all events.</p>\n";
+      out_ += "<p class=\"dim\">" + left_out_text(report_.verdict.story_left_out) +
+              "; the JSON result has all events.</p>\n";
     }
   }
 

@@ -34,6 +34,7 @@ table{border:0;border-collapse:collapse;width:100%;font-variant-numeric:tabular-
 caption{text-align:left;padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border:0;
 border-bottom:1px solid var(--line)}
+.when{white-space:nowrap}
 thead th{color:var(--dim);font-weight:600;white-space:nowrap}
 tbody th{font-weight:600}th .dim{font-weight:400}
 .n{text-align:right;white-space:nowrap}

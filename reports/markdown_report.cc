@@ -66,8 +66,7 @@ void add_story(const Report& report, std::string& out) {
     out += "- " + engine::format_instant(line.at) + ": " + for_markdown(story_text(line)) + '\n';
   }
   if (report.verdict.story_left_out > 0) {
-    out += "\n" + engine::format_count(report.verdict.story_left_out) +
-           " lines that say less are left out.\n";
+    out += "\n" + left_out_text(report.verdict.story_left_out) + ".\n";
   }
 }
 

@@ -80,13 +80,21 @@ std::string story_text(const engine::StoryLine& line) {
   if (!line.evidence.empty()) {
     text += fault ? ": " + line.evidence : " (" + line.evidence + ")";
   }
-  if (line.count > 1) {
+  if (line.kind == engine::EventKind::kCircuitClose) {
+    text += ", after " + format_count(line.count) +
+            (line.count == 1 ? " refusal" : " refusals");
+  } else if (line.count > 1) {
     text += ", " + format_count(line.count) + " times";
     if (line.until > line.at) {
       text += " until " + format_instant(line.until);
     }
   }
   return text;
+}
+
+std::string left_out_text(std::size_t lines) {
+  return format_count(lines) +
+         (lines == 1 ? " line that says less is left out" : " lines that say less are left out");
 }
 
 std::string spread_text(const Report& report, const engine::Spread& spread,

@@ -27,6 +27,9 @@ namespace shaketable::reports {
 /// "gateway -> payment: circuit open (max_pending_requests), 12 times until 63.1 s"
 [[nodiscard]] std::string story_text(const engine::StoryLine& line);
 
+/// "3 lines that say less are left out".
+[[nodiscard]] std::string left_out_text(std::size_t lines);
+
 /// "2 of 10 services: payment (60.0 s), gateway (62.0 s)"; "nobody left its normal state".
 [[nodiscard]] std::string spread_text(const Report& report, const engine::Spread& spread,
                                       std::size_t most_names);

@@ -210,8 +210,8 @@ class TextWriter {
       paragraph(painted(at, kDim) + "  ", 11, story_text(line));
     }
     if (report_.verdict.story_left_out > 0) {
-      out_ += "           ... and " + engine::format_count(report_.verdict.story_left_out) +
-              " lines that say less; all events are in the JSON result\n";
+      out_ += "           " + left_out_text(report_.verdict.story_left_out) +
+              "; all events are in the JSON result\n";
     }
   }
 
