@@ -46,12 +46,16 @@ class RouteTable {
     std::uint32_t host;
   };
 
+  // By view, so that a look-up does not allocate.
+  using HostsByName =
+      std::unordered_map<std::string, std::uint32_t, TextHash,  // looked up, never iterated
+                         std::equal_to<>>;
+
   [[nodiscard]] std::uint32_t find_host(std::string_view name) const;
   void add_domain(std::string domain, std::uint32_t host);
 
   std::vector<std::vector<CompiledRoute>> hosts_;
-  // Looked up by view (no allocation), never iterated.
-  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> exact_;
+  HostsByName exact_;
   std::vector<Wildcard> suffixes_, prefixes_;  // longest first
   std::uint32_t catch_all_ = 0xffff'ffffU;
 };
