@@ -42,12 +42,19 @@ const std::vector<PlannedRow>& planned_rows() {
   return kPlanned;
 }
 
-/// The rows to run: those that have a plan, in the quick set the cheap ones.
+/// The rows to run: all that have a plan; in the quick set the cheap ones, and of the rows that
+/// read the same runs only the first, because ctest starts a process for each.
 std::vector<PlannedRow> rows_to_run() {
   std::vector<PlannedRow> rows;
-  for (const PlannedRow& row : planned_rows()) {
-    if (!row.plan.variants.empty() && (is_full_run() || is_quick(row.plan))) {
-      rows.push_back(row);
+  std::set<std::string> keys;
+  for (const PlannedRow& planned : planned_rows()) {
+    const std::vector<Variant>& variants = planned.plan.variants;
+    if (variants.empty()) {
+      continue;
+    }
+    if (is_full_run() ||
+        (is_quick(planned.row, planned.plan) && keys.insert(variants[0].key).second)) {
+      rows.push_back(planned);
     }
   }
   return rows;

@@ -36,11 +36,16 @@ struct RunLength {
   double requests = 0;
   double warm_up = 0;
 
-  /// From "run"; 2,000,000 requests where there is none, and a tenth for the warm-up.
-  static RunLength of(const Parameters& parameters);
+  /// From "run"; 2,000,000 requests where there is none, and a tenth for the warm-up. Times
+  /// `longer`, see `times_longer`.
+  static RunLength of(const Parameters& parameters, double longer = 1);
   /// An empty experiment in which so many arrive at that rate.
   [[nodiscard]] Experiment at(double per_second, bool drain = true) const;
 };
+
+/// How many times longer than it says a row runs, because its tolerance is narrower than three
+/// standard deviations of what it measures in a run of the length that it says: 1 but for a few.
+[[nodiscard]] double times_longer(const CaseRow& row);
 
 /// Measures by running a scenario; `hops` and `proxied` are requests between services for each
 /// request, without and with a sidecar on the way.

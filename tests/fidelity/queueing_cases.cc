@@ -50,8 +50,9 @@ std::string service_text(const Parameters& p) {
 }
 
 /// One queue fed by the load itself.
-Plan open_queue(const Parameters& p, const engine::Runtime& runtime, const std::string& name) {
-  const RunLength length = RunLength::of(p);
+Plan open_queue(const Parameters& p, const engine::Runtime& runtime, const std::string& name,
+                double longer = 1) {
+  const RunLength length = RunLength::of(p, longer);
   const double lambda = p.number("lambda");
   Experiment made = length.at(lambda);
   made.servers = p.number("c", 1);
@@ -67,16 +68,17 @@ Plan open_queue(const Parameters& p, const engine::Runtime& runtime, const std::
   made.scenario.loads = {load};
   Plan plan;
   plan.how = "scenario: " + name;
-  const std::string key = fmt::format("{} {} c={} lambda={} t={}", name, service_text(p),
-                                      p.number("c", 1), lambda, p.number("client_timeout_ms"));
+  const std::string key =
+      fmt::format("{} {} c={} lambda={} t={} {}", name, service_text(p), p.number("c", 1), lambda,
+                  p.number("client_timeout_ms"), p.text("arrivals"));
   plan.variants = {by_scenario("direct", key, made, length.requests, 1)};
   return plan;
 }
 
 /// A caller whose sidecar has circuit breakers, in front of a queue without limits.
 Variant limited_by_sidecar(const Parameters& p, const std::string& name, const std::string& key,
-                           const engine::ClusterPolicy& policy) {
-  const RunLength length = RunLength::of(p);
+                           const engine::ClusterPolicy& policy, double longer = 1) {
+  const RunLength length = RunLength::of(p, longer);
   const double lambda = p.number("lambda");
   Experiment made = length.at(lambda);
   const auto servers = static_cast<std::uint32_t>(p.number("c"));
@@ -92,16 +94,17 @@ Variant limited_by_sidecar(const Parameters& p, const std::string& name, const s
 }
 
 /// K places in all: first the station's own queue, then Envoy's limits on an endless one.
-Plan finite_queue(const Parameters& p) {
+Plan finite_queue(const Parameters& p, double longer) {
   const auto servers = static_cast<std::uint32_t>(p.number("c"));
   const auto places = static_cast<std::uint32_t>(p.number("K"));
-  Plan plan = open_queue(p, fifo(servers, places - servers),
-                         fmt::format("threads pool with {} places to wait", places - servers));
+  Plan plan =
+      open_queue(p, fifo(servers, places - servers),
+                 fmt::format("threads pool with {} places to wait", places - servers), longer);
   engine::ClusterPolicy policy;
   policy.circuit_breakers.max_connections = servers;
   policy.circuit_breakers.max_pending_requests = places - servers;
   plan.how += "; HTTP/1.1 sidecar with max_connections and max_pending_requests";
-  plan.variants.push_back(limited_by_sidecar(p, "sidecar", plan.variants[0].key, policy));
+  plan.variants.push_back(limited_by_sidecar(p, "sidecar", plan.variants[0].key, policy, longer));
   return plan;
 }
 
@@ -144,13 +147,13 @@ Plan queueing_plan(const CaseRow& row) {
   const auto servers = static_cast<std::uint32_t>(p.number("c", 1));
   if (model == "M/M/1" || model == "M/M/c" || model == "M/G/1" || model == "M/H2/1" ||
       model == "M/D/1" || model == "D/M/1") {
-    return open_queue(p, fifo(servers), "threads pool, open loop");
+    return open_queue(p, fifo(servers), "threads pool, open loop", times_longer(row));
   }
   if (model == "M/G/c/c") {
     return loss_system(p);
   }
   if (model == "M/M/c/K") {
-    return finite_queue(p);
+    return finite_queue(p, times_longer(row));
   }
   if (model == "M/G/1-PS") {
     return open_queue(p, sharing(), "processor sharing on one CPU");

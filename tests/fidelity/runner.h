@@ -18,8 +18,9 @@ inline constexpr std::uint64_t kSeeds[] = {1, 2, 3};
 /// Whether all rows are wanted (SHAKETABLE_FIDELITY=full), or the quick ones.
 [[nodiscard]] bool is_full_run();
 
-/// Whether a row belongs to the quick set: its three seeds are cheap.
-[[nodiscard]] bool is_quick(const Plan& plan);
+/// Whether a row may belong to the quick set: its three seeds are cheap, or it stands for the rows
+/// with sidecars, which are not.
+[[nodiscard]] bool is_quick(const CaseRow& row, const Plan& plan);
 
 /// Runs what the wanted rows need, each run once however many rows read it, on a few threads.
 ///
