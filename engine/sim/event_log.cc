@@ -6,6 +6,23 @@
 namespace shaketable::engine {
 namespace {
 
+/// As the configuration writes it.
+std::string detector_name(proxy::EjectionCause cause) {
+  switch (cause) {
+    case proxy::EjectionCause::kConsecutive5xx:
+      return "consecutive_5xx";
+    case proxy::EjectionCause::kConsecutiveGatewayFailure:
+      return "consecutive_gateway_failure";
+    case proxy::EjectionCause::kConsecutiveLocalOriginFailure:
+      return "consecutive_local_origin_failure";
+    case proxy::EjectionCause::kSuccessRate:
+      return "success_rate";
+    case proxy::EjectionCause::kFailurePercentage:
+      return "failure_percentage";
+  }
+  return "";
+}
+
 std::string cause_text(proxy::EjectionCause cause, std::uint64_t value) {
   switch (cause) {
     case proxy::EjectionCause::kConsecutive5xx:
@@ -93,11 +110,9 @@ void EventLog::add(RunEvent event) {
 
 EventLog::Circuit& EventLog::circuit_of(ServiceIndex caller, ServiceIndex service,
                                         proxy::Resource resource) {
-  const auto found =
-      std::find_if(circuits_.begin(), circuits_.end(), [&](const Circuit& circuit) {
-        return circuit.caller == caller && circuit.service == service &&
-               circuit.resource == resource;
-      });
+  const auto found = std::find_if(circuits_.begin(), circuits_.end(), [&](const Circuit& circuit) {
+    return circuit.caller == caller && circuit.service == service && circuit.resource == resource;
+  });
   if (found != circuits_.end()) {
     return *found;
   }
@@ -113,9 +128,9 @@ void EventLog::on_overflow(const proxy::TelemetryRecord& record, ServiceIndex ca
     Circuit& limit = circuit_of(caller, record.tag, resource);
     if (limit.refused == 0) {
       limit.event = explanations_.size();
-      explanations_.push_back({"no further connection: max_connections = " +
-                                   std::to_string(record.a),
-                               record.tag, caller, 0, record.at, record.at});
+      explanations_.push_back(
+          {"no further connection: max_connections = " + std::to_string(record.a), record.tag,
+           caller, 0, record.at, record.at});
     }
     limit.refused += record.count;
     explanations_[limit.event].count += record.count;
@@ -150,8 +165,12 @@ void EventLog::on_not_ejected(const proxy::TelemetryRecord& record, ServiceIndex
             record.count);
     return;
   }
-  explain(record.at, record.tag, caller, "not ejected: the detector is not enforced",
-          record.count);
+  const std::string detector =
+      detector_name(static_cast<proxy::EjectionCause>(static_cast<std::uint8_t>(record.a)));
+  explain(
+      record.at, record.tag, caller,
+      detector + " saw enough errors but ejects nobody: enforcing_" + detector + " is below 100 %",
+      record.count);
 }
 
 void EventLog::on_queue_full(Instant now, ServiceIndex service, std::uint32_t number) {
@@ -181,8 +200,8 @@ void EventLog::on_queue_full(Instant now, ServiceIndex service, std::uint32_t nu
 
 void EventLog::explain(Instant now, ServiceIndex service, ServiceIndex caller,
                        const std::string& text, std::uint64_t count) {
-  const auto found = std::find_if(
-      explanations_.begin(), explanations_.end(), [&](const Explanation& explanation) {
+  const auto found =
+      std::find_if(explanations_.begin(), explanations_.end(), [&](const Explanation& explanation) {
         return explanation.service == service && explanation.caller == caller &&
                explanation.text == text;
       });

@@ -78,6 +78,41 @@ TEST(HealthTest, SecondsWithoutRequestsDecideNothing) {
   EXPECT_EQ(health.episodes[0].to, at_second(40));
 }
 
+// The service of `health_with`, with so many requests inside before and from 20 s to 40 s.
+ServiceHealth health_inside(std::uint64_t before, std::uint64_t during,
+                            const std::vector<Traffic>& traffic) {
+  RecordBuilder builder({"a"}, 60);
+  builder.service("a", traffic).gauges("a", 0).fault("f", FaultKind::kBlackhole, "a", 20, 20);
+  RunRecord record = builder.finish();
+  for (std::size_t i = 0; i < record.gauges[0].points.size(); ++i) {
+    record.gauges[0].points[i].in_flight_milli = 1'000 * (i >= 20 && i < 40 ? during : before);
+  }
+  return health_of_services(builder.scenario, record)[0];
+}
+
+TEST(HealthTest, AServiceThatTakesRequestsAndGivesNoAnswersHasLeftItsNormalState) {
+  const ServiceHealth health =
+      health_inside(2, 16, {{0, 20, 100, 0, 20ms}, {40, 60, 100, 0, 20ms}});
+
+  ASSERT_EQ(health.episodes.size(), 1U);
+  EXPECT_TRUE(health.episodes[0].by_stall);
+  EXPECT_EQ(health.episodes[0].worst_inside_milli, 16'000U);
+  EXPECT_EQ(health.episodes[0].from, at_second(20));
+  EXPECT_EQ(health.episodes[0].to, at_second(40));
+}
+
+TEST(HealthTest, AServiceThatNobodyAsksIsNotStalled) {
+  EXPECT_FALSE(health_inside(2, 0, {{0, 20, 100, 0, 20ms}, {40, 60, 100, 0, 20ms}}).left());
+}
+
+TEST(HealthTest, SomeAnswersOfAFullServiceAreNoStall) {
+  EXPECT_FALSE(health_inside(2, 16, {{0, 60, 100, 0, 20ms}}).left());
+}
+
+TEST(HealthTest, RareRequestsThatTakeLongAreNoStall) {
+  EXPECT_FALSE(health_inside(2, 16, {{0, 20, 5, 0, 20ms}, {40, 60, 5, 0, 20ms}}).left());
+}
+
 TEST(HealthTest, OneGoodSecondIsNotRecoveryUnlessItIsTheLast) {
   const ServiceHealth flapping = health_with({{0, 20, 100, 0, 20ms},
                                               {20, 30, 50, 50, 20ms},

@@ -94,6 +94,26 @@ TEST(FaultsTest, ABlackholeNeverAnswersWhatItHasSwallowed) {
   EXPECT_EQ(test->simulator().census().visits, 0) << "the client's end clears it away";
 }
 
+TEST(FaultsTest, WhatABlackholeHasSwallowedIsInsideUntilNobodyWaitsForIt) {
+  for (const bool killed : {false, true}) {
+    ScenarioBuilder build = four_requests();
+    build.scenario.run.duration = 10s;
+    build.scenario.loads[0].timeout = killed ? 0s : 3s;
+    build.fault(FaultKind::kBlackhole, "shop", 500ms, 1s);
+    if (killed) {
+      build.fault(FaultKind::kKill, "shop", 4s, 0s);
+    }
+
+    const auto test = run(build);
+
+    const std::vector<Gauge>& points = test->record().gauges.front().points;
+    ASSERT_EQ(points.size(), 10);
+    EXPECT_EQ(points[2].in_flight_milli, 1'010) << "one swallowed, one at work for 10 ms";
+    EXPECT_EQ(points[3].in_flight_milli, 1'010);
+    EXPECT_EQ(points[5].in_flight_milli, 0) << (killed ? "killed" : "given up");
+  }
+}
+
 TEST(FaultsTest, SlowStretchesWorkAndTwoOfThemMultiply) {
   ScenarioBuilder build = four_requests();
   build.fault(FaultKind::kSlow, "shop", 500ms, 2s).factor_ppm = 3'000'000;
