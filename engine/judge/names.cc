@@ -1,5 +1,8 @@
 #include "engine/judge/names.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "engine/judge/units.h"
 
 namespace shaketable::engine {
@@ -63,6 +66,25 @@ std::string load_words(const Scenario& scenario, const Fault& fault) {
   return what + " times " + format_millionths(fault.factor_ppm, 2);
 }
 
+// Whose callers get new policies; a long list ends after three.
+std::string push_words(const Scenario& scenario, const Fault& fault) {
+  constexpr std::size_t kMostNames = 3;
+  std::vector<ServiceIndex> services;
+  for (const DestinationPolicy& policy : fault.policies) {
+    if (std::find(services.begin(), services.end(), policy.service) == services.end()) {
+      services.push_back(policy.service);
+    }
+  }
+  std::string names;
+  for (std::size_t i = 0; i < std::min(services.size(), kMostNames); ++i) {
+    names += (i == 0 ? "" : ", ") + service_name(scenario, services[i]);
+  }
+  if (services.size() > kMostNames) {
+    names += " and " + std::to_string(services.size() - kMostNames) + " more";
+  }
+  return "new policies for calls to " + names + " pushed to the sidecars";
+}
+
 }  // namespace
 
 std::string service_name(const Scenario& scenario, ServiceIndex service) {
@@ -118,7 +140,7 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
     case FaultKind::kLoad:
       return load_words(scenario, fault);
     case FaultKind::kConfigPush:
-      return "new policies pushed to the sidecars";
+      return push_words(scenario, fault);
   }
   return "";
 }

@@ -145,8 +145,9 @@ void add_events(const Scenario& scenario, const RunRecord& record, std::vector<C
   std::map<EventKey, std::size_t> open;  // Where in `out` the latest line of a key is.
   std::map<EdgeKey, int> seen;
   for (const RunEvent& event : record.events) {
-    if (event.kind == EventKind::kFaultStart || event.kind == EventKind::kFaultEnd) {
-      continue;
+    if (event.kind == EventKind::kFaultStart || event.kind == EventKind::kFaultEnd ||
+        event.kind == EventKind::kConfigPush) {
+      continue;  // The faults of the scenario say it already.
     }
     const std::uint32_t instance = concerns_an_instance(event.kind) ? event.instance : kNone;
     const EventKey key{event.kind, event.service, event.caller, instance, event.reason};

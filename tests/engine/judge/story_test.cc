@@ -51,6 +51,21 @@ TEST(StoryTest, EqualEventsThatFollowEachOtherAreOneLine) {
   EXPECT_EQ(story.lines[1].at, proxy::kStart + 30s);
 }
 
+TEST(StoryTest, TellsAPushOnceAndWhoseCallersItReaches) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.fault("push", FaultKind::kConfigPush, "a", 20, 0)
+      .event(20s, EventKind::kConfigPush, "", "", "push");
+  for (const ServiceIndex service : {1U, 1U, 0U}) {
+    builder.scenario.faults[0].policies.emplace_back().service = service;
+  }
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 1U);
+  EXPECT_EQ(story.lines[0].subject, "push");
+  EXPECT_EQ(story.lines[0].evidence, "new policies for calls to b, a pushed to the sidecars");
+}
+
 TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
   RecordBuilder builder({"a", "b", "c"}, 60);
   builder.event(10s, EventKind::kOverflow, "a", "b", "max_requests")
