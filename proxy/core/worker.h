@@ -45,6 +45,16 @@ class Worker {
   /// Remembers the driver's own number for an attempt; it comes back with kCancelAttempt.
   void set_attempt_token(AttemptId attempt, std::uint64_t token);
 
+  /// Drops everything that is under way, without a word. To be called before all sidecars of the
+  /// worker are destroyed at once: one alone has to look for its own among the streams of all.
+  void forget_all() {
+    streams = {};
+    attempts = {};
+    connections = {};
+    deadlines = {};
+    failed.clear();
+  }
+
   // For Sidecar and UpstreamCluster.
   /// Appends an action, to be filled in place.
   Action& add_action(ActionKind kind, std::uint32_t proxy) {

@@ -312,6 +312,25 @@ TEST(SidecarFaultTest, FreesTheFaultOfADownstreamThatLeaves) {
   EXPECT_EQ(host.worker.deadlines.size(), 0U);
 }
 
+// ---- the end ----------------------------------------------------------------------------------
+
+TEST(WorkerTest, ForgetsWhatIsUnderWayBeforeItsSidecarsEnd) {
+  FaultPolicy fault;
+  fault.delay_ppm = kPpmOne / 2;
+  fault.fixed_delay = 1s;
+  Host host(faulty(fault));
+  for (int i = 0; i < 8; ++i) {
+    host.request();
+  }
+  ASSERT_FALSE(host.worker.streams.empty());
+  ASSERT_FALSE(host.worker.deadlines.empty());
+
+  host.worker.forget_all();
+
+  EXPECT_TRUE(host.worker.streams.empty() && host.worker.attempts.empty());
+  EXPECT_TRUE(host.worker.connections.empty() && host.worker.deadlines.empty());
+}  // the sidecar ends here, and finds nothing of its own
+
 // ---- mirrors ----------------------------------------------------------------------------------
 
 struct MirrorHost : Host {
