@@ -12,8 +12,8 @@ namespace shaketable::engine {
 /// Turns the sidecars' rare records into the run's events: circuits that open and close, ejections,
 /// panics; and into explanations of what did not happen.
 ///
-/// A circuit is open from its first refusal until none has happened for `kCircuitHold`: at its limit
-/// a breaker opens and closes with every request, and nobody wants to read that.
+/// A circuit is open from its first refusal until none has happened for `kCircuitHold`: at its
+/// limit a breaker opens and closes with every request, and nobody wants to read that.
 class EventLog {
  public:
   static constexpr Duration kCircuitHold = std::chrono::seconds(1);

@@ -36,9 +36,8 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
                           edges_of_windows_.end());
   const std::vector<Service>& services = scenario.mesh.services;
   for (ServiceIndex s = 0; s < services.size(); ++s) {
-    service_series_.push_back(
-        add_series({Subject::Kind::kService, s, kNone, kNone, kNone, kNone, kNone,
-                    services[s].name}));
+    service_series_.push_back(add_series(
+        {Subject::Kind::kService, s, kNone, kNone, kNone, kNone, kNone, services[s].name}));
     gauges_.push_back({s, {}});
   }
   for (ServiceIndex s = 0; s < services.size(); ++s) {
@@ -58,12 +57,12 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
   for (std::uint32_t l = 0; l < scenario.loads.size(); ++l) {
     const Load& load = scenario.loads[l];
     journeys_.emplace_back(std::max<std::size_t>(load.journeys.size(), 1));
-    load_series_.push_back(add_series(
-        {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, kNone, load.name}));
+    load_series_.push_back(
+        add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, kNone, load.name}));
     journey_series_.push_back(static_cast<std::uint32_t>(series_.size()));
     for (std::uint32_t j = 0; j < load.journeys.size(); ++j) {
-      add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j,
-                  load.journeys[j].name});
+      add_series(
+          {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j, load.journeys[j].name});
     }
   }
   set_next_boundary(Instant{});
@@ -95,8 +94,8 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
   if (is_new) {
     const auto& services = scenario_.mesh.services;
     const std::string text = services[caller].name + " -> " + services[callee].name;
-    const std::uint32_t series = add_series(
-        {Subject::Kind::kEdge, callee, caller, kNone, kNone, kNone, kNone, text});
+    const std::uint32_t series =
+        add_series({Subject::Kind::kEdge, callee, caller, kNone, kNone, kNone, kNone, text});
     edges_.push_back({caller, callee, Cell(), series});
   }
   return entry->second;
@@ -300,10 +299,13 @@ void Recorder::finish(Instant now, RunRecord& record) {
            std::pair(b.subject.caller, b.subject.service);
   });
   // Edges that were never used are left out.
-  series_.erase(std::remove_if(first_edge, series_.end(), [](const Series& series) {
-                  return std::all_of(series.points.begin(), series.points.end(),
+  series_.erase(std::remove_if(first_edge, series_.end(),
+                               [](const Series& series) {
+                                 return std::all_of(
+                                     series.points.begin(), series.points.end(),
                                      [](const Point& point) { return point.count == 0; });
-                }), series_.end());
+                               }),
+                series_.end());
   record.series = std::move(series_);
   record.gauges = std::move(gauges_);
 }

@@ -147,11 +147,11 @@ class Recorder {
   std::vector<Window> windows_;
   std::vector<Instant> edges_of_windows_;  // ascending
   std::vector<Series> series_;
-  std::vector<Cell> served_;   // by plan: the part since the last boundary
+  std::vector<Cell> served_;  // by plan: the part since the last boundary
   std::vector<Edge> edges_;
   std::unordered_map<std::uint64_t, std::uint32_t> edge_index_;  // looked up, never iterated
-  std::vector<std::vector<Cell>> journeys_;  // by load and journey
-  std::vector<Cell> whole_;                  // by series: the bucket, parts merged
+  std::vector<std::vector<Cell>> journeys_;                      // by load and journey
+  std::vector<Cell> whole_;  // by series: the bucket, parts merged
   // First series of each service's endpoints and versions, of each load's journeys.
   std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_;
   std::vector<std::uint32_t> load_series_, journey_series_;

@@ -79,8 +79,8 @@ void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t flags,
     end_load_request(call, status, flags);
     return;
   }
-  recorder_.on_called(call.edge, outcome_of(status, flags),
-                      now() - call.start, attempts > 1 ? attempts - 1 : 0);
+  recorder_.on_called(call.edge, outcome_of(status, flags), now() - call.start,
+                      attempts > 1 ? attempts - 1 : 0);
   const VisitMap::Handle caller = VisitMap::Handle::unpack(call.caller);
   if (!visits_.contains(caller)) {
     return;

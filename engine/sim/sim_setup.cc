@@ -9,6 +9,13 @@ namespace {
 /// Places where load comes from have their own random streams, behind all instances.
 constexpr std::uint64_t kLoadOwner = std::uint64_t{1} << 40;
 
+bool any_rewrites(const std::vector<DestinationPolicy>& policies) {
+  return std::any_of(policies.begin(), policies.end(), [](const DestinationPolicy& policy) {
+    return std::any_of(policy.rules.begin(), policy.rules.end(),
+                       [](const RouteRule& rule) { return rule.route.rewrite.has_value(); });
+  });
+}
+
 }  // namespace
 
 Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
@@ -35,6 +42,10 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
     if (op.kind == Op::Kind::kCall) {
       op.edge = recorder_.edge_of(op.caller, op.service);
     }
+  }
+  has_rewrites_ = any_rewrites(scenario.mesh.policies);
+  for (const Fault& fault : scenario.faults) {
+    has_rewrites_ = has_rewrites_ || any_rewrites(fault.policies);
   }
   schedule_start();
 }
@@ -151,11 +162,11 @@ void Simulator::create_generators() {
         stages.push_back({stage.from, stage.to, stage.length});
       }
       generator.requests.push_back(load.request);
-      generator.open = std::make_unique<loadgen::OpenLoop>(
-          std::move(stages),
-          load.arrivals == Arrivals::kPoisson ? loadgen::Arrivals::kPoisson
-                                              : loadgen::Arrivals::kConstant,
-          load.start, stop, rng);
+      generator.open = std::make_unique<loadgen::OpenLoop>(std::move(stages),
+                                                           load.arrivals == Arrivals::kPoisson
+                                                               ? loadgen::Arrivals::kPoisson
+                                                               : loadgen::Arrivals::kConstant,
+                                                           load.start, stop, rng);
     } else {
       loadgen::ClosedLoopPlan plan;
       plan.workers = load.workers;

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "engine/sim/simulator.h"
+#include "proxy/core/matcher.h"
 #include "proxy/telemetry/response_flags.h"
 
 /// Between applications: the proxies' decisions and the network's delays.
@@ -130,8 +133,15 @@ void Simulator::send_attempt(const proxy::Action& action) {
     return;
   }
   const VisitId visit = new_visit(calls_[call.slot], is_mirror ? 0 : action.token, action.host);
-  visits_[VisitMap::Handle::unpack(visit).slot].attempt = action.attempt;
+  Visit& sent = visits_[VisitMap::Handle::unpack(visit).slot];
+  sent.attempt = action.attempt;
   worker_.set_attempt_token(action.attempt, visit);
+  if (has_rewrites_) [[unlikely]] {
+    const proxy::Route* route = worker_.route_of(action.attempt);
+    if (route != nullptr && route->rewrite.has_value()) {
+      apply_rewrite(*route, sent);
+    }
+  }
   send_request(visit, action.proxy, action.host);
 }
 
@@ -152,9 +162,10 @@ void Simulator::deliver_cancel(const proxy::Action& action) {
 
 void Simulator::end_stream(const proxy::Action& action) {
   if ((action.token & kInboundToken) == 0) {
-    end_call(action.token, action.kind == proxy::ActionKind::kResetDownstream ? std::uint16_t{503}
-                                                                              : action.status,
-             action.flags, action.attempts);
+    end_call(
+        action.token,
+        action.kind == proxy::ActionKind::kResetDownstream ? std::uint16_t{503} : action.status,
+        action.flags, action.attempts);
     return;
   }
   VisitMap::Handle handle = VisitMap::Handle::unpack(action.token & ~kInboundToken);
@@ -224,6 +235,29 @@ VisitId Simulator::new_visit(const Call& call, CallId call_id, std::uint32_t cal
   return handle.packed();
 }
 
+/// A rewrite changes the path that the callee gets, and with it the endpoint that serves it.
+void Simulator::apply_rewrite(const proxy::Route& route, Visit& visit) const {
+  const Place& place = instances_[visit.instance].place;
+  const proxy::RequestHead& head = shapes_.head(visit.endpoint, visit.headers);
+  const std::string path = proxy::rewritten_path(*route.rewrite, route.match.path, head.path);
+  const std::string_view bare = std::string_view(path).substr(0, path.find('?'));
+  if (bare == head.path.substr(0, head.path.find('?'))) {
+    return;
+  }
+  const std::vector<Endpoint>& endpoints =
+      scenario_.mesh.services[place.service].versions[place.version].endpoints;
+  const auto found =
+      std::find_if(endpoints.begin(), endpoints.end(), [&](const Endpoint& endpoint) {
+        return endpoint.method == head.method && endpoint.path == bare;
+      });
+  visit.is_unknown = found == endpoints.end();
+  if (!visit.is_unknown) {
+    const auto endpoint = static_cast<EndpointIndex>(found - endpoints.begin());
+    visit.endpoint = plans_.first_endpoint[place.service] + endpoint;
+    visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version, endpoint);
+  }
+}
+
 /// A route may send a request to another service than the one it names (a mirror often does): the
 /// endpoint of the same name serves it there.
 void Simulator::find_endpoint_elsewhere(const Call& call, Visit& visit) const {
@@ -263,11 +297,10 @@ Instant Simulator::through_proxy(std::uint32_t index) {
 
 void Simulator::send_message(SimEvent kind, VisitId id, std::uint32_t from, std::uint32_t to,
                              Instant departure) {
-  const EventBody body{.kind = static_cast<std::uint8_t>(kind),
-                       .target = to == kNone ? kNone : to,
-                       .arg = id};
-  const bool same_zone = from == kNone || to == kNone ||
-                         instances_[from].place.zone == instances_[to].place.zone;
+  const EventBody body{
+      .kind = static_cast<std::uint8_t>(kind), .target = to == kNone ? kNone : to, .arg = id};
+  const bool same_zone =
+      from == kNone || to == kNone || instances_[from].place.zone == instances_[to].place.zone;
   if (!network_.is_plain(same_zone)) {
     const Duration delay = link_delay(from, to);
     if (delay >= Duration::zero()) {
@@ -344,10 +377,10 @@ void Simulator::on_request_ready(VisitId id) {
     free_visit(handle.slot);
     return;
   }
-  const proxy::StreamId stream = sidecar(visit.instance)
-                                     .on_request(now(), proxy::Direction::kInbound,
-                                                 shapes_.head(visit.endpoint, visit.headers),
-                                                 id | kInboundToken);
+  const proxy::StreamId stream =
+      sidecar(visit.instance)
+          .on_request(now(), proxy::Direction::kInbound,
+                      shapes_.head(visit.endpoint, visit.headers), id | kInboundToken);
   visits_[handle.slot].stream = stream;
 }
 
@@ -392,9 +425,8 @@ void Simulator::on_response_arrives(VisitId id) {
     on_response_ready(id);
     return;
   }
-  const EventBody body{.kind = static_cast<std::uint8_t>(SimEvent::kResponseReady),
-                       .target = caller,
-                       .arg = id};
+  const EventBody body{
+      .kind = static_cast<std::uint8_t>(SimEvent::kResponseReady), .target = caller, .arg = id};
   if (ready - now() == usual_cost_) {
     kernel_.schedule_after(usual_lane_, body);
   } else {

@@ -31,9 +31,9 @@ struct QueueSamples {
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Duration bucket = std::chrono::seconds(1);  ///< Width of the points of a series.
-  std::vector<Window> windows;  ///< All that will be asked for; see windows_of().
-  bool record = true;           ///< false: no series at all (benchmarks of the kernel).
-  std::uint32_t keep_samples_of = kNone;  ///< Load whose raw latencies are kept (fidelity runs).
+  std::vector<Window> windows;                ///< All that will be asked for; see windows_of().
+  bool record = true;                      ///< false: no series at all (benchmarks of the kernel).
+  std::uint32_t keep_samples_of = kNone;   ///< Load whose raw latencies are kept (fidelity runs).
   std::uint32_t observe_queue_of = kNone;  ///< Service whose `queue_figures` are kept.
   std::uint8_t queue_figures = 0;          ///< QueueFigure bits.
 };

@@ -36,8 +36,7 @@ Outcome outcome_of(std::uint16_t status, std::uint32_t flags) {
 void Simulator::run_until(Instant end) {
   const Instant stop = std::min(end, end_);
   while (kernel_.now() < stop || kernel_.next_at() <= stop) {
-    const RunStatus status =
-        kernel_.run_until(stop, [this](const Event& event) { handle(event); });
+    const RunStatus status = kernel_.run_until(stop, [this](const Event& event) { handle(event); });
     if (status != RunStatus::kReachedTime && status != RunStatus::kIdle) {
       return;
     }
@@ -155,8 +154,7 @@ std::uint64_t Simulator::draws() const {
     draws += proxy == nullptr ? 0 : proxy->draws();
   }
   for (const Instance& instance : instances_) {
-    draws += instance.work_rng.draws() + instance.choice_rng.draws() +
-             instance.network_rng.draws();
+    draws += instance.work_rng.draws() + instance.choice_rng.draws() + instance.network_rng.draws();
   }
   for (const Generator& generator : generators_) {
     draws += generator.open == nullptr ? 0 : generator.open->draws();

@@ -37,6 +37,8 @@ namespace shaketable::engine {
 class Simulator {
  public:
   Simulator(const Scenario& scenario, SimulationOptions options);
+  /// The sidecars need not tidy up what the worker forgets as a whole.
+  ~Simulator() { worker_.forget_all(); }
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
@@ -65,7 +67,7 @@ class Simulator {
     std::size_t streams = 0, attempts = 0, connections = 0;  ///< Of the sidecars.
   };
   [[nodiscard]] Census census() const {
-    return {calls_.size(),           visits_.size(),          client_timers_.size(),
+    return {calls_.size(),          visits_.size(),          client_timers_.size(),
             worker_.streams.size(), worker_.attempts.size(), worker_.connections.size()};
   }
 
@@ -128,6 +130,7 @@ class Simulator {
   void deliver_cancel(const proxy::Action& action);
   VisitMap::Handle detach_transport(std::uint32_t visit);
   VisitId new_visit(const Call& call, CallId call_id, std::uint32_t callee);
+  void apply_rewrite(const proxy::Route& route, Visit& visit) const;
   void find_endpoint_elsewhere(const Call& call, Visit& visit) const;
   void send_request(VisitId id, std::uint32_t from, std::uint32_t to);
   void on_request_arrives(VisitId id);
@@ -219,9 +222,9 @@ class Simulator {
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
   std::vector<std::uint32_t> next_direct_;                 ///< By service: round robin.
   std::vector<Workload> workloads_;                        ///< By service.
-  std::vector<std::vector<Workload>> pushed_;              ///< By fault: workloads of config pushes.
-  std::vector<std::uint32_t> pushed_to_;                   ///< By instance: fault whose push it has.
-  std::vector<std::uint32_t> push_order_;                  ///< Faults by their latest push.
+  std::vector<std::vector<Workload>> pushed_;  ///< By fault: workloads of config pushes.
+  std::vector<std::uint32_t> pushed_to_;       ///< By instance: fault whose push it has.
+  std::vector<std::uint32_t> push_order_;      ///< Faults by their latest push.
   std::vector<Generator> generators_;
   std::vector<ConnectionEnds> connections_;
   std::vector<Fault> faults_;  ///< The scenario's, then the injected ones.
@@ -232,8 +235,9 @@ class Simulator {
   QueueSamples queue_samples_;
   CallMap calls_;
   VisitMap visits_;
-  PlainLink plain_[2];       ///< [same zone]: without proxies on the sender's side.
-  PlainLink proxied_[2];     ///< With the usual cost of an idle proxy.
+  PlainLink plain_[2];              ///< [same zone]: without proxies on the sender's side.
+  PlainLink proxied_[2];            ///< With the usual cost of an idle proxy.
+  bool has_rewrites_ = false;       ///< Some route changes paths.
   bool has_instant_links_ = false;  ///< Messages within a zone take no time.
   Duration usual_cost_{0};
   LaneId usual_lane_;

@@ -21,16 +21,16 @@ inline constexpr std::uint32_t kPpmOne = 1'000'000;
 /// Conditions under which an attempt is tried again, as bits. Envoy's `retry_on` words.
 /// Source: Envoy, router filter documentation, "x-envoy-retry-on" and "x-envoy-retry-grpc-on".
 enum RetryOn : std::uint32_t {
-  kRetryOn5xx = 1U << 0,             ///< "5xx": any 5xx, and no response at all.
-  kRetryOnGatewayError = 1U << 1,    ///< "gateway-error": 502, 503, 504, and no response at all.
-  kRetryOnReset = 1U << 2,           ///< "reset": the upstream did not answer (also a timeout).
-  kRetryOnConnectFailure = 1U << 3,  ///< "connect-failure".
-  kRetryOnRetriable4xx = 1U << 4,    ///< "retriable-4xx": 409 alone.
-  kRetryOnRefusedStream = 1U << 5,   ///< "refused-stream".
-  kRetryOnStatusCodes = 1U << 6,     ///< "retriable-status-codes": see RetryPolicy::status_codes.
-  kRetryOnRateLimited = 1U << 7,     ///< "envoy-ratelimited".
-  kRetryOnCancelled = 1U << 8,       ///< gRPC "cancelled" (1), from here on by grpc-status.
-  kRetryOnDeadlineExceeded = 1U << 9,    ///< gRPC "deadline-exceeded" (4).
+  kRetryOn5xx = 1U << 0,               ///< "5xx": any 5xx, and no response at all.
+  kRetryOnGatewayError = 1U << 1,      ///< "gateway-error": 502, 503, 504, and no response at all.
+  kRetryOnReset = 1U << 2,             ///< "reset": the upstream did not answer (also a timeout).
+  kRetryOnConnectFailure = 1U << 3,    ///< "connect-failure".
+  kRetryOnRetriable4xx = 1U << 4,      ///< "retriable-4xx": 409 alone.
+  kRetryOnRefusedStream = 1U << 5,     ///< "refused-stream".
+  kRetryOnStatusCodes = 1U << 6,       ///< "retriable-status-codes": see RetryPolicy::status_codes.
+  kRetryOnRateLimited = 1U << 7,       ///< "envoy-ratelimited".
+  kRetryOnCancelled = 1U << 8,         ///< gRPC "cancelled" (1), from here on by grpc-status.
+  kRetryOnDeadlineExceeded = 1U << 9,  ///< gRPC "deadline-exceeded" (4).
   kRetryOnResourceExhausted = 1U << 10,  ///< gRPC "resource-exhausted" (8).
   kRetryOnInternal = 1U << 11,           ///< gRPC "internal" (13).
   kRetryOnUnavailable = 1U << 12,        ///< gRPC "unavailable" (14).
@@ -44,15 +44,16 @@ enum class BackoffGrowth : std::uint8_t {
 };
 
 struct RetryPolicy {
-  std::uint32_t retry_on = 0;              ///< RetryOn bits; 0 retries nothing.
-  std::uint32_t num_retries = 1;           ///< Tries beyond the first one.
-  Duration per_try_timeout{0};             ///< Per attempt, until response headers; 0 = off.
+  std::uint32_t retry_on = 0;     ///< RetryOn bits; 0 retries nothing.
+  std::uint32_t num_retries = 1;  ///< Tries beyond the first one.
+  Duration per_try_timeout{0};    ///< Per attempt, until response headers; 0 = off.
   Duration backoff_base = std::chrono::milliseconds(25);
   Duration backoff_max = std::chrono::milliseconds(250);  ///< Envoy: 10 x base.
   BackoffGrowth growth = BackoffGrowth::kCode;
   std::vector<std::uint16_t> status_codes;  ///< For kRetryOnStatusCodes.
   bool previous_hosts = false;  ///< Host predicate: avoid hosts that were tried already.
-  std::uint32_t host_selection_retry_max_attempts = 1;  ///< Reselections, then the last host is used.
+  std::uint32_t host_selection_retry_max_attempts =
+      1;  ///< Reselections, then the last host is used.
 };
 
 /// Retry budget: replaces `max_retries`. Allowed concurrent retries are

@@ -26,11 +26,11 @@ using HostSet = std::vector<HostConfig>;
 struct ClusterConfig {
   std::string name;
   LbPolicy lb_policy = LbPolicy::kRoundRobin;
-  std::uint32_t choice_count = 2;   ///< Least request: hosts drawn with replacement.
-  bool full_scan = false;           ///< Least request: look at every host.
+  std::uint32_t choice_count = 2;  ///< Least request: hosts drawn with replacement.
+  bool full_scan = false;          ///< Least request: look at every host.
   UpstreamProtocol protocol = UpstreamProtocol::kHttp1;
-  std::uint32_t max_concurrent_streams = 100;       ///< HTTP/2, per connection.
-  std::uint32_t max_requests_per_connection = 0;    ///< 0 = no limit; 1 = no keep-alive.
+  std::uint32_t max_concurrent_streams = 100;     ///< HTTP/2, per connection.
+  std::uint32_t max_requests_per_connection = 0;  ///< 0 = no limit; 1 = no keep-alive.
   Duration connect_timeout = std::chrono::seconds(5);
   Duration pool_idle_timeout = std::chrono::hours(1);  ///< Idle upstream connections; 0 = off.
   CircuitBreakers circuit_breakers;

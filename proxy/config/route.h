@@ -39,7 +39,8 @@ struct QueryMatch {
 
 struct PathMatch {
   enum class Kind : std::uint8_t { kAny, kExact, kPrefix, kSegmentPrefix, kRegex };
-  Kind kind = Kind::kAny;  ///< kSegmentPrefix is Gateway API's PathPrefix: /foo, /foo/x, not /foobar.
+  Kind kind =
+      Kind::kAny;  ///< kSegmentPrefix is Gateway API's PathPrefix: /foo, /foo/x, not /foobar.
   std::string text;
   bool ignore_case = false;
 };
@@ -64,8 +65,8 @@ struct WeightedCluster {
 };
 
 struct Rewrite {
-  std::string prefix;     ///< Replaces the matched prefix (or the whole path of an exact match).
-  std::string regex;      ///< With `substitution`: replaces all matches in the path (RE2).
+  std::string prefix;  ///< Replaces the matched prefix (or the whole path of an exact match).
+  std::string regex;   ///< With `substitution`: replaces all matches in the path (RE2).
   std::string substitution;
   std::string authority;  ///< Empty = keep.
 };

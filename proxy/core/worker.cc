@@ -18,6 +18,15 @@ void Worker::detach(const Sidecar& sidecar) { sidecars_[sidecar.id()] = nullptr;
 
 void Worker::grow_actions() { actions_.reserve(std::max<std::size_t>(64, 2 * actions_.size())); }
 
+const Route* Worker::route_of(AttemptId id) const {
+  const UpstreamRequest* attempt = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(id));
+  if (attempt == nullptr) {
+    return nullptr;
+  }
+  const ActiveStream* stream = streams.find(SlotMap<ActiveStream>::Handle::unpack(attempt->stream));
+  return stream == nullptr ? nullptr : &stream->route->route;
+}
+
 void Worker::set_attempt_token(AttemptId attempt, std::uint64_t token) {
   if (UpstreamRequest* request = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(attempt))) {
     request->token = token;

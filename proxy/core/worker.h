@@ -42,6 +42,9 @@ class Worker {
   /// Handles every deadline that is due. Calling too early is a no-op.
   void on_deadline(Instant now);
 
+  /// The route that the attempt's stream follows, for what the driver does itself (rewrites); null
+  /// for mirrors and for attempts that have ended. Valid until the stream ends.
+  [[nodiscard]] const Route* route_of(AttemptId attempt) const;
   /// Remembers the driver's own number for an attempt; it comes back with kCancelAttempt.
   void set_attempt_token(AttemptId attempt, std::uint64_t token);
 

@@ -8,6 +8,8 @@
 
 #include <boost/json.hpp>
 
+#include "tests/support/shared_folder.h"
+
 namespace shaketable::fidelity {
 namespace {
 
@@ -64,9 +66,7 @@ bool is_within(const Expected& expected, const std::vector<double>& values) {
 std::string CaseRow::family() const { return id.substr(0, id.find('-')); }
 
 std::optional<std::filesystem::path> cases_file() {
-  const char* shared = std::getenv("SHAKETABLE_SHARED");
-  const std::filesystem::path folder = shared == nullptr ? "../shared" : shared;
-  std::filesystem::path file = folder / "fidelity" / "cases.tsv";
+  std::filesystem::path file = support::shared_folder() / "fidelity" / "cases.tsv";
   std::error_code error;
   return std::filesystem::is_regular_file(file, error) ? std::optional(file) : std::nullopt;
 }

@@ -6,9 +6,10 @@
 
 #include "engine/formats/mesh_loader.h"
 #include "tests/engine/formats/istio_fixture.h"
+#include "tests/support/shared_folder.h"
 
 // The Bookinfo mesh of scenarios/ and Istio's own sample files against it. The files are no part of
-// this tree: SHAKETABLE_CORPUS names the folder that holds them.
+// this tree: they lie in the shared folder beside it.
 namespace shaketable::engine {
 namespace {
 
@@ -27,10 +28,7 @@ class IstioBookinfoTest : public IstioTest {
   }
 
   static fs::path samples() {
-    const char* folder = std::getenv("SHAKETABLE_CORPUS");
-    return folder == nullptr
-               ? fs::path()
-               : fs::path(folder) / "files/istio/istio__istio/samples/bookinfo/networking";
+    return support::shared_folder() / "corpus/files/istio/istio__istio/samples/bookinfo/networking";
   }
 
   /// Reads sample files together.
@@ -52,7 +50,7 @@ TEST_F(IstioBookinfoTest, TheMeshIsThere) {
 
 TEST_F(IstioBookinfoTest, EverySampleFileRunsAsItIs) {
   if (!fs::is_directory(samples())) {
-    GTEST_SKIP() << "SHAKETABLE_CORPUS names no folder";
+    GTEST_SKIP() << "no shared/corpus beside the tree; set SHAKETABLE_SHARED to its folder";
   }
   // Hosts outside of the mesh, a gateway, what is dead in the samples themselves.
   const std::vector<std::string> expected = {"ST3002", "ST3004", "ST3010", "ST3100",
@@ -76,7 +74,7 @@ TEST_F(IstioBookinfoTest, EverySampleFileRunsAsItIs) {
 
 TEST_F(IstioBookinfoTest, TheSamplesMeanWhatTheirNamesSay) {
   if (!fs::is_directory(samples())) {
-    GTEST_SKIP() << "SHAKETABLE_CORPUS names no folder";
+    GTEST_SKIP() << "no shared/corpus beside the tree; set SHAKETABLE_SHARED to its folder";
   }
   read_samples({"destination-rule-all.yaml", "virtual-service-reviews-80-20.yaml",
                 "virtual-service-ratings-test-delay.yaml"});

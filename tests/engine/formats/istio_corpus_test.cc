@@ -8,9 +8,10 @@
 
 #include "engine/formats/istio_codes.h"
 #include "tests/engine/formats/istio_fixture.h"
+#include "tests/support/shared_folder.h"
 
 // Files and expectations of other projects, which are no part of this tree. The variable
-// SHAKETABLE_CORPUS names their folder; without it the tests are skipped.
+// SHAKETABLE_SHARED names their folder (else ../shared); without it the tests are skipped.
 namespace shaketable::engine {
 namespace {
 
@@ -19,9 +20,9 @@ namespace fs = std::filesystem;
 class IstioCorpusTest : public IstioTest {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("SHAKETABLE_CORPUS");
-    if (folder == nullptr || !fs::is_directory(folder)) {
-      GTEST_SKIP() << "SHAKETABLE_CORPUS names no folder";
+    const fs::path folder = support::shared_folder() / "corpus";
+    if (!fs::is_directory(folder)) {
+      GTEST_SKIP() << "no shared/corpus beside the tree; set SHAKETABLE_SHARED to its folder";
     }
     corpus_ = folder;
   }

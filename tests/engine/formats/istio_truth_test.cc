@@ -9,6 +9,7 @@
 #include "engine/formats/document.h"
 #include "proxy/core/matcher.h"
 #include "tests/engine/formats/istio_fixture.h"
+#include "tests/support/shared_folder.h"
 
 // What Istio's own tests expect of VirtualServices: routes to other services, with older and newer
 // rules, namespaces and wildcards; matches, redirects and faults. The rows are no part of this
@@ -41,11 +42,11 @@ std::string_view text_at(const Node& map, std::string_view key) {
 class IstioTruthTest : public IstioTest {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("SHAKETABLE_CORPUS");
-    if (folder == nullptr || !fs::is_directory(folder)) {
-      GTEST_SKIP() << "SHAKETABLE_CORPUS names no folder";
+    const fs::path folder = support::shared_folder() / "corpus";
+    if (!fs::is_directory(folder)) {
+      GTEST_SKIP() << "no shared/corpus beside the tree; set SHAKETABLE_SHARED to its folder";
     }
-    truth_ = fs::path(folder) / "truth";
+    truth_ = folder / "truth";
   }
 
   /// The rows of a table, one JSON text each.

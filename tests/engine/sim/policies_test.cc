@@ -218,6 +218,30 @@ TEST(PoliciesTest, HeadersOfTheClientChooseTheRouteAllTheWay) {
   EXPECT_EQ(test->served("price", Outcome::kOk, 1), 5);
 }
 
+TEST(PoliciesTest, ARewriteChangesTheEndpointThatServes) {
+  ScenarioBuilder build;
+  build.sidecars = true;
+  engine::Service& price = build.service("price", shared(8), {});
+  price.endpoint_names.push_back("GET /v2/price");
+  Endpoint other = price.versions[0].endpoints[0];
+  other.name = "GET /v2/price";
+  other.path = "/v2/price";
+  other.error_ppm = 1'000'000;
+  price.versions[0].endpoints.push_back(other);
+  build.service("shop", shared(8), {build.call("price")});
+  RouteRule rule;
+  rule.route = build.scenario.mesh.default_route;
+  rule.route.match.path = {proxy::PathMatch::Kind::kPrefix, "/", false};
+  rule.route.rewrite = proxy::Rewrite{"/v2/", "", "", ""};
+  rule.destinations = {{build.index("price"), "", 1}};
+  build.policy("price").rules = {rule};
+  build.requests("shop", 4, 100ms);
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->served("price", Outcome::kServerError), 4);
+}
+
 TEST(PoliciesTest, FaultFiltersDelayAndAbort) {
   ScenarioBuilder build = meshed({}, 1);
   proxy::FaultPolicy fault;
