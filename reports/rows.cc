@@ -81,8 +81,7 @@ std::string story_text(const engine::StoryLine& line) {
     text += fault ? ": " + line.evidence : " (" + line.evidence + ")";
   }
   if (line.kind == engine::EventKind::kCircuitClose) {
-    text += ", after " + format_count(line.count) +
-            (line.count == 1 ? " refusal" : " refusals");
+    text += ", after " + format_count(line.count) + (line.count == 1 ? " refusal" : " refusals");
   } else if (line.count > 1) {
     text += ", " + format_count(line.count) + " times";
     if (line.until > line.at) {

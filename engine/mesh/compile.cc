@@ -136,8 +136,8 @@ class WorkloadCompiler {
     cluster.tag = callee;
     set_policy(policy_of(policy, subset), cluster);
     result_.config.clusters.push_back(std::move(cluster));
-    result_.bindings.push_back({callee, subset == nullptr ? all_versions(service)
-                                                          : versions_of(service, *subset)});
+    result_.bindings.push_back(
+        {callee, subset == nullptr ? all_versions(service) : versions_of(service, *subset)});
     return static_cast<proxy::ClusterIndex>(result_.config.clusters.size() - 1);
   }
 

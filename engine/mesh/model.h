@@ -42,13 +42,13 @@ enum class RuntimeModel : std::uint8_t {
 struct Runtime {
   std::string name = "go";  ///< As written: gunicorn, uvicorn, threads, go, ...
   RuntimeModel model = RuntimeModel::kShared;
-  std::uint32_t workers = 0;    ///< Workers of the pool, or loops; unused with kShared.
-  std::uint32_t queue = 0;      ///< Waiting places in front of the workers (backlog); then refused.
-  std::uint32_t cpus = 2;       ///< CPUs of one instance; more runnable work than that is stretched.
+  std::uint32_t workers = 0;  ///< Workers of the pool, or loops; unused with kShared.
+  std::uint32_t queue = 0;    ///< Waiting places in front of the workers (backlog); then refused.
+  std::uint32_t cpus = 2;     ///< CPUs of one instance; more runnable work than that is stretched.
   std::uint32_t max_in_flight = 0;      ///< kShared: requests at once; 0 = no limit; beyond: 503.
   std::uint32_t speed_ppm = 1'000'000;  ///< Scales CPU work: 3,000,000 = three times as fast.
   bool refuse_connection = true;  ///< Queue full: true = connection refused, false = a 503 answer.
-  bool cancel = false;     ///< A caller that gave up stops the work (go); false = it runs on.
+  bool cancel = false;      ///< A caller that gave up stops the work (go); false = it runs on.
   Duration pause_every{0};  ///< Stop-the-world pauses (jvm gc); 0 = none.
   Duration pause_for{0};
 };
@@ -81,10 +81,10 @@ struct Step {
 };
 
 struct Endpoint {
-  std::string name;    ///< "GET /products", unique in the service.
-  std::string method;  ///< "GET"
-  std::string path;    ///< "/products"
-  std::vector<Step> steps;  ///< `work` first, `wait` second, then `calls` in their order.
+  std::string name;             ///< "GET /products", unique in the service.
+  std::string method;           ///< "GET"
+  std::string path;             ///< "/products"
+  std::vector<Step> steps;      ///< `work` first, `wait` second, then `calls` in their order.
   std::uint32_t error_ppm = 0;  ///< Requests that fail by themselves, after their first work.
   std::uint16_t error_status = 500;
   std::uint32_t cache_hit_ppm = 0;  ///< Answered after `cache_hit_time` without the steps.
@@ -109,14 +109,14 @@ struct Version {
 /// What one proxy costs. Default: 0.2 ms of CPU for a request, the figure that Istio publishes.
 struct SidecarCost {
   Duration cpu_per_request = std::chrono::microseconds(200);  ///< Both ways together.
-  Duration latency{0};        ///< Beyond the CPU time, per pass (request and response apart).
-  std::uint32_t cpus = 2;     ///< Worker threads of the proxy (`concurrency`).
+  Duration latency{0};     ///< Beyond the CPU time, per pass (request and response apart).
+  std::uint32_t cpus = 2;  ///< Worker threads of the proxy (`concurrency`).
 };
 
 struct Service {
   std::string name;
   std::string kube_namespace = "default";
-  bool entry = false;    ///< Load may enter here.
+  bool entry = false;  ///< Load may enter here.
   bool sidecar = true;
   SidecarCost sidecar_cost;
   std::vector<std::string> endpoint_names;
@@ -131,8 +131,8 @@ struct Link {
 };
 
 struct Network {
-  Link same_zone;   ///< Default 0.25 ms.
-  Link cross_zone;  ///< Default 1 ms.
+  Link same_zone;                                      ///< Default 0.25 ms.
+  Link cross_zone;                                     ///< Default 1 ms.
   Duration discovery_delay = std::chrono::seconds(1);  ///< Until sidecars learn of a dead endpoint.
   bool tls = true;  ///< mTLS between sidecars: one more round trip for a new connection.
 };

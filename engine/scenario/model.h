@@ -58,8 +58,8 @@ struct Load {
   std::string name;
   // closed loop
   std::uint32_t workers = 0;
-  Duration ramp_up{0};          ///< Worker i of n starts at i * ramp_up / n.
-  Distribution delay;           ///< Between two steps of a worker.
+  Duration ramp_up{0};  ///< Worker i of n starts at i * ramp_up / n.
+  Distribution delay;   ///< Between two steps of a worker.
   std::vector<Journey> journeys;
   // open loop
   std::vector<RateStage> stages;  ///< After the last stage its `to` rate holds.
@@ -84,17 +84,17 @@ struct FaultTarget {
 };
 
 enum class FaultKind : std::uint8_t {
-  kDelay,      ///< Adds `time` to `percent` of the requests that reach the target.
-  kAbort,      ///< Answers `percent` of them with `status` at once.
-  kReset,      ///< Resets the stream of `percent` of them.
-  kBlackhole,  ///< Accepts and never answers `percent` of them.
-  kPartition,  ///< No message passes between `target` and `other` (one or both ways).
-  kKill,       ///< `instances` of the target die; back after `restart_after` (0 = never).
-  kPause,      ///< The target stops (stop-the-world) while the fault lasts.
-  kSlow,       ///< CPU work takes `factor` times as long.
-  kLoss,       ///< Loses `percent` of the messages between `target` and `other`.
-  kLoad,       ///< The rate (open) or the workers (closed) of `load` times `factor`.
-  kConfigPush, ///< New policies, arriving at each sidecar after its own `time`.
+  kDelay,       ///< Adds `time` to `percent` of the requests that reach the target.
+  kAbort,       ///< Answers `percent` of them with `status` at once.
+  kReset,       ///< Resets the stream of `percent` of them.
+  kBlackhole,   ///< Accepts and never answers `percent` of them.
+  kPartition,   ///< No message passes between `target` and `other` (one or both ways).
+  kKill,        ///< `instances` of the target die; back after `restart_after` (0 = never).
+  kPause,       ///< The target stops (stop-the-world) while the fault lasts.
+  kSlow,        ///< CPU work takes `factor` times as long.
+  kLoss,        ///< Loses `percent` of the messages between `target` and `other`.
+  kLoad,        ///< The rate (open) or the workers (closed) of `load` times `factor`.
+  kConfigPush,  ///< New policies, arriving at each sidecar after its own `time`.
 };
 
 struct Fault {
@@ -103,16 +103,17 @@ struct Fault {
   Instant at{};
   Duration length{0};  ///< 0 = until the end of the run (for kKill: see restart_after).
   FaultTarget target;
-  FaultTarget other;      ///< kPartition, kLoss: the far end; all unset = everybody else.
-  bool one_way = false;   ///< kPartition: only target -> other.
+  FaultTarget other;     ///< kPartition, kLoss: the far end; all unset = everybody else.
+  bool one_way = false;  ///< kPartition: only target -> other.
   std::uint32_t ppm = 1'000'000;
-  std::uint32_t instances = 0;  ///< kKill, kPause, kSlow: how many of the target; 0 = all.
-  Distribution time;            ///< kDelay; kConfigPush: delay of each sidecar.
-  std::uint16_t status = 503;   ///< kAbort.
+  std::uint32_t instances = 0;           ///< kKill, kPause, kSlow: how many of the target; 0 = all.
+  Distribution time;                     ///< kDelay; kConfigPush: delay of each sidecar.
+  std::uint16_t status = 503;            ///< kAbort.
   std::uint32_t factor_ppm = 1'000'000;  ///< kSlow, kLoad.
   Duration restart_after{0};             ///< kKill.
   std::uint32_t load = kNone;            ///< kLoad: index into Scenario::loads; kNone = all.
-  std::vector<DestinationPolicy> policies;  ///< kConfigPush: replace those of the same (service, from).
+  std::vector<DestinationPolicy>
+      policies;  ///< kConfigPush: replace those of the same (service, from).
   SourceMark mark;
 };
 
@@ -139,22 +140,22 @@ struct Window {
 };
 
 enum class Metric : std::uint8_t {
-  kSuccessRate,   ///< ppm of requests answered below 500.
-  kErrorRate,     ///< ppm of the others.
-  kRps,           ///< Answers per second, in micro-requests per second.
-  kGoodput,       ///< Successful answers per second, in micro-requests per second.
-  kMean,          ///< Latency in ns, from here on to kP999.
+  kSuccessRate,  ///< ppm of requests answered below 500.
+  kErrorRate,    ///< ppm of the others.
+  kRps,          ///< Answers per second, in micro-requests per second.
+  kGoodput,      ///< Successful answers per second, in micro-requests per second.
+  kMean,         ///< Latency in ns, from here on to kP999.
   kP50,
   kP90,
   kP95,
   kP99,
   kP999,
   kMax,
-  kRetryRatio,    ///< Retries per request, ppm.
-  kUtilisation,   ///< Busy share of workers or CPUs, ppm.
-  kQueue,         ///< Mean number of waiting requests, millionths.
-  kRequests,      ///< A count.
-  kShare,         ///< Share of a version in its service's requests, ppm (canary share).
+  kRetryRatio,   ///< Retries per request, ppm.
+  kUtilisation,  ///< Busy share of workers or CPUs, ppm.
+  kQueue,        ///< Mean number of waiting requests, millionths.
+  kRequests,     ///< A count.
+  kShare,        ///< Share of a version in its service's requests, ppm (canary share).
 };
 
 enum class Comparison : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kWithin };
@@ -194,8 +195,8 @@ struct MetricExpectation {
 struct EventExpectation {
   EventKind event = EventKind::kCircuitOpen;
   Subject subject;
-  Window window;      ///< It must happen within it.
-  bool never = false; ///< It must not happen at all.
+  Window window;       ///< It must happen within it.
+  bool never = false;  ///< It must not happen at all.
 };
 
 /// The subject is back in its own normal state within `window` and stays there to the end.
@@ -213,7 +214,7 @@ struct BlastRadiusExpectation {
 struct Expectation {
   std::variant<MetricExpectation, EventExpectation, RecoveryExpectation, BlastRadiusExpectation>
       what;
-  std::string text;          ///< One line, as a person would say it.
+  std::string text;               ///< One line, as a person would say it.
   bool expected_to_fail = false;  ///< `fails: true`: shown as a known failure; passing is an error.
   SourceMark mark;
 };

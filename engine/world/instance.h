@@ -27,9 +27,9 @@ struct VisitQueue {
 
 /// One event loop: CPU work on it is serial.
 struct LoopState {
-  VisitQueue ready;           ///< Visits whose next work waits for the loop.
+  VisitQueue ready;  ///< Visits whose next work waits for the loop.
   std::uint32_t running = kNoVisit;
-  std::uint32_t assigned = 0; ///< Requests that live on it.
+  std::uint32_t assigned = 0;  ///< Requests that live on it.
 };
 
 /// The CPU of a proxy: `cpus` workers that serve in order of arrival. Work is known when it comes,
@@ -63,7 +63,8 @@ struct Instance {
   const Runtime* runtime = nullptr;
   bool up = true;
   bool has_sidecar = true;
-  std::uint32_t generation = 0;  ///< Grows with every death: late events of an earlier life are ignored.
+  std::uint32_t generation =
+      0;  ///< Grows with every death: late events of an earlier life are ignored.
 
   // Execution. `busy` counts taken workers (kWorkers) or requests inside (others).
   std::uint32_t busy = 0;
@@ -75,11 +76,11 @@ struct Instance {
   std::uint32_t slow_ppm = 1'000'000;  ///< CPU work takes this much of its time (fault `slow`).
 
   // Stop-the-world.
-  std::uint32_t pauses = 0;      ///< Under way at once.
+  std::uint32_t pauses = 0;  ///< Under way at once.
   Instant paused_at{};
-  Duration paused_total{0};      ///< By pauses that are over.
-  VisitQueue frozen;             ///< Whose work's end fell into the pause.
-  VisitQueue held;               ///< Who would have gone on to their next step in the pause.
+  Duration paused_total{0};  ///< By pauses that are over.
+  VisitQueue frozen;         ///< Whose work's end fell into the pause.
+  VisitQueue held;           ///< Who would have gone on to their next step in the pause.
 
   // Faults that hit requests at this instance: indexes into the scenario's list.
   std::vector<std::uint32_t> faults;

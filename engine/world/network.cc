@@ -9,7 +9,9 @@ constexpr Duration kFirstTimeout = std::chrono::milliseconds(200);
 constexpr Duration kLastTimeout = std::chrono::seconds(120);
 constexpr int kTransmissions = 16;  // Linux tcp_retries2 = 15
 
-bool fits(std::uint32_t wanted, std::uint32_t actual) { return wanted == kNone || wanted == actual; }
+bool fits(std::uint32_t wanted, std::uint32_t actual) {
+  return wanted == kNone || wanted == actual;
+}
 
 bool is_at(const Place& pattern, const Place& place) {
   return fits(pattern.service, place.service) && fits(pattern.version, place.version) &&

@@ -19,10 +19,10 @@ struct Place {
 
 /// A cut or lossy part of the network.
 struct NetworkFault {
-  std::uint32_t id = 0;       ///< Of the caller, for `remove`.
+  std::uint32_t id = 0;  ///< Of the caller, for `remove`.
   /// kNone parts match everything; an `other` of nothing but those is everybody but `one`.
   Place one, other;
-  bool one_way = false;       ///< Only messages from `one` to `other`.
+  bool one_way = false;                ///< Only messages from `one` to `other`.
   std::uint32_t loss_ppm = 1'000'000;  ///< 1,000,000 = a partition.
   proxy::Instant until = proxy::kNever;
 };

@@ -57,8 +57,8 @@ struct Plans {
   std::vector<Op> ops;
   std::vector<std::uint32_t> branches;  ///< First ops of the branches of parallel steps.
   std::vector<EndpointPlan> endpoints;
-  std::vector<std::uint32_t> first_plan;          ///< By service.
-  std::vector<GlobalEndpoint> first_endpoint;     ///< By service.
+  std::vector<std::uint32_t> first_plan;       ///< By service.
+  std::vector<GlobalEndpoint> first_endpoint;  ///< By service.
   GlobalEndpoint endpoint_count = 0;
 
  private:

@@ -17,8 +17,8 @@ void SharedCpu::advance(Instant now) {
   if (jobs <= cpus_) {
     served_ += passed << kFractionBits;
   } else {
-    served_ += static_cast<std::uint64_t>(
-        (static_cast<proxy::Uint128>(passed) << kFractionBits) * cpus_ / jobs);
+    served_ += static_cast<std::uint64_t>((static_cast<proxy::Uint128>(passed) << kFractionBits) *
+                                          cpus_ / jobs);
   }
 }
 
@@ -39,8 +39,8 @@ Instant SharedCpu::next_end(Instant now) const {
   const proxy::Uint128 scaled =
       jobs <= cpus_ ? static_cast<proxy::Uint128>(left)
                     : (static_cast<proxy::Uint128>(left) * jobs + cpus_ - 1) / cpus_;
-  const auto wait = static_cast<std::int64_t>(
-      (scaled + (1U << kFractionBits) - 1) >> kFractionBits);
+  const auto wait =
+      static_cast<std::int64_t>((scaled + (1U << kFractionBits) - 1) >> kFractionBits);
   return std::max(now, updated_ + Duration(wait));
 }
 

@@ -11,11 +11,11 @@ namespace shaketable::proxy {
 /// What a sidecar reports. Requests are reported by the actions that end them; records are for what
 /// is rare and for what nobody else would learn: why the sidecar acted, and why it did not.
 enum class RecordKind : std::uint8_t {
-  kOverflow,       ///< A circuit breaker refused: `reason` is a Resource, `a` its limit.
-  kEjected,        ///< `reason` is an EjectionCause, `a` the failures in a row or the rate (ppm).
-  kUnejected,      ///< `a` = how long it was out, in ns.
-  kNotEjected,     ///< A detector fired without effect: `reason` is a NotEjectedCause.
-  kPanicEntered,   ///< Too few healthy hosts: `a` healthy of `b`, all hosts are used from now on.
+  kOverflow,      ///< A circuit breaker refused: `reason` is a Resource, `a` its limit.
+  kEjected,       ///< `reason` is an EjectionCause, `a` the failures in a row or the rate (ppm).
+  kUnejected,     ///< `a` = how long it was out, in ns.
+  kNotEjected,    ///< A detector fired without effect: `reason` is a NotEjectedCause.
+  kPanicEntered,  ///< Too few healthy hosts: `a` healthy of `b`, all hosts are used from now on.
   kPanicLeft,
   kNoHealthyHost,  ///< A request found nobody (UH).
   kConnectFailed,
