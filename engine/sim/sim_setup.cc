@@ -138,7 +138,8 @@ void Simulator::register_links() {
   for (const bool same_zone : {false, true}) {
     const Link& link =
         same_zone ? scenario_.mesh.network.same_zone : scenario_.mesh.network.cross_zone;
-    if (!link.latency.is_constant()) {
+    // Every lane costs a little with each event, so there are none for links that do not exist.
+    if (!link.latency.is_constant() || (!same_zone && scenario_.mesh.zones.size() < 2)) {
       continue;
     }
     const Duration delay = network_.plain_delay(same_zone);
