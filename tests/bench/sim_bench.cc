@@ -3,13 +3,14 @@
 //
 //   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us]
 //
-// One JSON line: CPU nanoseconds a hop, events a hop, mean latency. Count instructions from outside
-// (`perf stat -e instructions:u`), twice with different numbers of requests to leave the start out.
-#include <ctime>
-
+// One JSON line about the requests after a warm-up: CPU nanoseconds a hop, events a hop, mean
+// latency, requests in flight (those of users, each of which holds two to three calls between
+// services). Count instructions from outside, twice with different numbers of requests to leave the
+// start out.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include "engine/record/windows.h"
@@ -20,6 +21,19 @@ namespace {
 using namespace shaketable::engine;  // NOLINT(google-build-using-namespace)
 using shaketable::proxy::Distribution;
 using shaketable::proxy::Duration;
+
+constexpr double kRateA = 700;   // requests/s
+constexpr double kRateB = 2000;  // requests/s of one copy
+
+// Until here pools fill and connections open; nothing of it is measured.
+constexpr Duration kWarmUp = std::chrono::milliseconds(200);
+// A network that takes longer than this one way keeps thousands of requests in flight. Their load
+// grows from nothing during the ramp: at full rate every first request would wait for its
+// handshakes, ten in a row, and five times as many would be in flight at the peak as in the steady
+// state.
+constexpr Duration kSlowNetwork = std::chrono::milliseconds(2);
+constexpr Duration kSlowRamp = std::chrono::seconds(60);
+constexpr Duration kSlowWarmUp = std::chrono::seconds(80);
 
 double cpu_seconds() {
   timespec time{};
@@ -68,11 +82,14 @@ void add_call(Service& caller, ServiceIndex callee) {
   caller.versions[0].endpoints[0].steps.push_back(step);
 }
 
-Load open_load(ServiceIndex entry, double rate) {
+Load open_load(ServiceIndex entry, double rate, Duration ramp) {
   Load load;
   load.name = "load";
   const auto ups = static_cast<RateUps>(rate * 1e6);
-  load.stages = {{ups, ups, Duration{0}}};
+  if (ramp > Duration{0}) {
+    load.stages.push_back({0, ups, ramp});
+  }
+  load.stages.push_back({ups, ups, Duration{0}});
   load.request = {entry, 0, {}, ""};
   return load;
 }
@@ -93,14 +110,19 @@ void add_policies(Mesh& mesh) {
   route.fault = shaketable::proxy::FaultPolicy{};
 }
 
+void set_times(Scenario& scenario, Duration warm_up, double requests, double rate) {
+  scenario.run.warm_up = warm_up;
+  scenario.run.duration = warm_up + Duration(static_cast<std::int64_t>(requests / rate * 1e9));
+}
+
 Scenario model_a(double requests) {
   Scenario scenario;
   scenario.mesh.zones = {"zone-1"};
   scenario.mesh.network.same_zone.latency = Distribution::constant(Duration{0});
   scenario.mesh.network.cross_zone.latency = Distribution::constant(Duration{0});
   scenario.mesh.services.push_back(service("queue", 1, 1, std::chrono::milliseconds(1), false));
-  scenario.loads.push_back(open_load(0, 700));
-  scenario.run.duration = Duration(static_cast<std::int64_t>(requests / 700 * 1e9));
+  scenario.loads.push_back(open_load(0, kRateA, Duration{0}));
+  set_times(scenario, kWarmUp, requests, kRateA);
   return scenario;
 }
 
@@ -111,7 +133,7 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
   scenario.mesh.network.cross_zone.latency = Distribution::constant(network);
   scenario.mesh.default_route = istio_default_route();
   const auto work = std::chrono::milliseconds(1);
-  const double rate = 2000;
+  const bool slow = network > kSlowNetwork;
   for (std::uint32_t copy = 0; copy < copies; ++copy) {
     const auto base = static_cast<ServiceIndex>(scenario.mesh.services.size());
     const std::string suffix = "-" + std::to_string(copy);
@@ -129,13 +151,13 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
       add_call(scenario.mesh.services[base + m], base + 3 + 2 * m - 1);
       add_call(scenario.mesh.services[base + m], base + 3 + 2 * m);
     }
-    scenario.loads.push_back(open_load(base, rate));
+    scenario.loads.push_back(open_load(base, kRateB, slow ? kSlowRamp : Duration{0}));
   }
   if (sidecars) {
     add_policies(scenario.mesh);
   }
   // With a slow network more is in flight at once: pools and timeouts must allow it.
-  if (network > std::chrono::milliseconds(2)) {
+  if (slow) {
     for (Service& s : scenario.mesh.services) {
       s.versions[0].runtime.workers = 100'000;
       s.versions[0].runtime.cpus = 100'000;
@@ -144,8 +166,7 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
       }
     }
   }
-  scenario.run.duration =
-      Duration(static_cast<std::int64_t>(requests / rate / static_cast<double>(copies) * 1e9));
+  set_times(scenario, slow ? kSlowWarmUp : kWarmUp, requests, kRateB * copies);
   return scenario;
 }
 
@@ -156,19 +177,23 @@ int main(int argc, char** argv) {
   const double requests = argc > 2 ? std::atof(argv[2]) : 100'000;
   const auto copies = static_cast<std::uint32_t>(argc > 3 ? std::atoi(argv[3]) : 1);
   const auto network = std::chrono::microseconds(argc > 4 ? std::atoi(argv[4]) : 250);
-  const Scenario scenario = model == "a" ? model_a(requests)
-                                         : model_b(requests, copies, network, model != "b");
+  const Scenario scenario =
+      model == "a" ? model_a(requests) : model_b(requests, copies, network, model != "b");
   SimulationOptions options;
   options.windows = windows_of(scenario);
   Simulation simulation(scenario, options);
+  simulation.run_until(Instant{} + scenario.run.warm_up);
+  const std::uint64_t hops_before = simulation.hops();
+  const std::uint64_t events_before = simulation.events();
   const double start = cpu_seconds();
   simulation.run_to_end();
   const double seconds = cpu_seconds() - start;
-  const auto hops = static_cast<double>(simulation.hops());
-  const auto events = static_cast<double>(simulation.events());
-  const std::uint64_t in_flight = simulation.in_flight();
+  const auto hops = static_cast<double>(simulation.hops() - hops_before);
+  const auto events = static_cast<double>(simulation.events() - events_before);
+  const std::uint64_t calls = simulation.in_flight();
   const RunRecord record = simulation.take_record();
-  double mean = 0;
+  const double rate = model == "a" ? kRateA : kRateB * copies;  // requests/s
+  double mean = 0;                                              // ms
   for (const Series& series : record.series) {
     if (series.subject.kind == Subject::Kind::kJourney && series.subject.load == 0) {
       mean = static_cast<double>(series.total.latency.mean()) * 1e-6;
@@ -176,11 +201,12 @@ int main(int argc, char** argv) {
   }
   std::printf(
       "{\"sim\":\"shaketable\",\"model\":\"%s\",\"hops\":%.0f,\"events\":%.0f,\"cpu_s\":%.4f,"
-      "\"ns_hop\":%.1f,\"events_hop\":%.2f,\"mean_ms\":%.4f,\"peak_in_flight\":%llu,"
-      "\"in_flight_at_end\":%llu,\"fingerprint\":\"%016llx\"}\n",
+      "\"ns_hop\":%.1f,\"events_hop\":%.2f,\"mean_ms\":%.4f,\"requests_in_flight\":%.0f,"
+      "\"calls_in_flight_at_end\":%llu,\"peak_calls_in_flight\":%llu,\"fingerprint\":\"%016llx\"}"
+      "\n",
       model.c_str(), hops, events, seconds, seconds * 1e9 / hops, events / hops, mean,
+      rate * mean * 1e-3, static_cast<unsigned long long>(calls),
       static_cast<unsigned long long>(record.statistics.peak_in_flight),
-      static_cast<unsigned long long>(in_flight),
       static_cast<unsigned long long>(record.fingerprint));
   return 0;
 }

@@ -16,46 +16,17 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+from measure import (DEFAULT_PROGRAMS, HERE, ROOT, Entry, count_all, measure_rounds, our_entries, run,
+                     say)
+
 FLAGS = ["-std=c++20", "-O3", "-march=native", "-Wall", "-Wextra", f"-I{ROOT}"]
 SIMGRID_PACKAGES = [
     "libsimgrid-dev", "libsimgrid3.32", "libboost1.74-dev", "libboost-context1.74.0",
     "libboost-stacktrace1.74.0",
 ]
-GATE_TOLERANCE = 1.05
-
-
-class Entry:
-    """One program on one model. `count` is its number of requests."""
-
-    def __init__(self, name, model, command, count, ours=False):
-        self.name = name
-        self.model = model
-        self.command = command
-        self.count = count
-        self.ours = ours
-        self.results = []
-        self.instructions = None
-
-    @property
-    def label(self):
-        return f"{self.name} ({self.model})"
-
-    def arguments(self, count):
-        return [str(count) if part == "{count}" else part for part in self.command]
-
-
-def say(text):
-    print(f"run.py: {text}", file=sys.stderr, flush=True)
-
-
-def run(command, **options):
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
 # --- building -----------------------------------------------------------------------------------
@@ -124,86 +95,6 @@ def peer_entries(build):
     return entries
 
 
-def our_entries(programs):
-    entries = []
-    kernel = programs / "kernel_bench"
-    if kernel.exists():
-        for queue in ("radix", "heap", "reference"):
-            name = f"our kernel, {queue}"
-            entries.append(
-                Entry(name, "a", [str(kernel), "a", queue, "{count}"], 3_000_000, ours=True))
-            entries.append(
-                Entry(name, "b", [str(kernel), "b", queue, "{count}"], 200_000, ours=True))
-        entries.append(
-            Entry("our kernel, radix, 10,000 in flight", "b",
-                  [str(kernel), "b", "radix", "{count}", "235"], 200_000, ours=True))
-    else:
-        say(f"our kernel is left out: no {kernel} (build the target kernel_bench)")
-    simulator = programs / "sim_bench"
-    if simulator.exists():
-        program = str(simulator)
-        entries.append(
-            Entry("our simulator", "a", [program, "a", "{count}"], 1_000_000, ours=True))
-        entries.append(Entry("our simulator", "b", [program, "b", "{count}"], 100_000, ours=True))
-        entries.append(
-            Entry("our simulator, sidecars", "b", [program, "b-sidecars", "{count}"], 40_000,
-                  ours=True))
-        # 250 ms of network each way keep 10,000 requests in flight.
-        entries.append(
-            Entry("our simulator, sidecars, 10,000 in flight", "b",
-                  [program, "b-sidecars", "{count}", "1", "250000"], 80_000, ours=True))
-    else:
-        say(f"our simulator is left out: no {simulator} (build the target sim_bench)")
-    return entries
-
-
-# --- measuring ----------------------------------------------------------------------------------
-
-
-def last_json_line(text):
-    lines = [line for line in text.splitlines() if line.startswith("{")]
-    return json.loads(lines[-1]) if lines else None
-
-
-def measure_time(entry, scale):
-    done = run(entry.arguments(max(1, int(entry.count * scale))))
-    result = last_json_line(done.stdout)
-    if done.returncode != 0 or result is None:
-        say(f"{entry.label} failed: {done.stderr[-300:]}")
-        return
-    entry.results.append(result)
-
-
-def perf_works():
-    if shutil.which("perf") is None:
-        return False
-    done = run(["perf", "stat", "-x", ",", "-e", "instructions:u", "true"])
-    return done.returncode == 0 and "not supported" not in done.stderr and "instructions" in done.stderr
-
-
-def count_instructions(command, with_perf):
-    """Instructions of one run of the command, and the result that it printed."""
-    if with_perf:
-        done = run(["perf", "stat", "-x", ",", "-e", "instructions:u", *command])
-        lines = [line for line in done.stderr.splitlines() if "instructions" in line]
-        return int(lines[-1].split(",")[0]), last_json_line(done.stdout)
-    with tempfile.NamedTemporaryFile() as output:
-        done = run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output.name}", *command])
-    lines = [line for line in done.stderr.splitlines() if "Collected" in line]
-    return int(lines[-1].split()[-1]), last_json_line(done.stdout)
-
-
-def measure_instructions(entry, with_perf):
-    """Instructions per hop between a shorter and a longer run, so that start-up does not count."""
-    longer = entry.count // (4 if with_perf else 40)
-    try:
-        few, short_run = count_instructions(entry.arguments(longer // 2), with_perf)
-        many, long_run = count_instructions(entry.arguments(longer), with_perf)
-        entry.instructions = (many - few) / (long_run["hops"] - short_run["hops"])
-    except (IndexError, ValueError, TypeError, ZeroDivisionError, OSError) as error:
-        say(f"no instruction count for {entry.label}: {error}")
-
-
 # --- reporting ----------------------------------------------------------------------------------
 
 
@@ -248,38 +139,19 @@ def print_table(rows):
                   f"{row['ns_hop_max']:>9.1f}{instructions:>11}{row['mean_ms']:>9.3f}{ratios}")
 
 
-def check_gate(rows, path):
-    """Compares our instructions per hop with the committed ones; returns the exit code."""
-    limits = json.loads(path.read_text())
-    code = 0
-    for row in rows:
-        label = f"{row['name']} ({row['model']})"
-        limit = limits.get(label)
-        if limit is None or row["instructions_hop"] is None:
-            continue
-        ratio = row["instructions_hop"] / limit
-        verdict = "ok" if ratio <= GATE_TOLERANCE else "TOO MANY"
-        print(f"gate: {label}: {row['instructions_hop']:.0f} instructions a hop, "
-              f"{limit} committed, {ratio - 1:+.1%}: {verdict}")
-        code = code if ratio <= GATE_TOLERANCE else 1
-    return code
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each program (default 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each program (default 3)")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the requests of each run")
     parser.add_argument("--only", default="", help="run what has this text in its name")
-    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin",
+    parser.add_argument("--programs", type=pathlib.Path, default=DEFAULT_PROGRAMS,
                         help="where kernel_bench and sim_bench are (default build/release/bin)")
     parser.add_argument("--build-dir", type=pathlib.Path, default=ROOT / "build/peers",
                         help="where the peers are built (default build/peers)")
     parser.add_argument("--no-instructions", action="store_true", help="measure times only")
     parser.add_argument("--ours", action="store_true", help="leave the peers out")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file")
-    parser.add_argument("--gate", type=pathlib.Path, metavar="FILE",
-                        help="fail if ours take 5%% more instructions a hop than FILE says")
     options = parser.parse_args()
 
     options.build_dir.mkdir(parents=True, exist_ok=True)
@@ -290,25 +162,15 @@ def main():
     if not entries:
         sys.exit("run.py: nothing to run")
 
-    for round_number in range(options.rounds):
-        say(f"round {round_number + 1} of {options.rounds}")
-        for entry in entries:
-            measure_time(entry, options.scale)
+    measure_rounds(entries, options.rounds, options.scale)
     if not options.no_instructions:
-        with_perf = perf_works()
-        if not with_perf and shutil.which("valgrind") is None:
-            say("no instruction counts: neither perf nor valgrind works here")
-        else:
-            say(f"counting instructions with {'perf' if with_perf else 'callgrind'}")
-            for entry in entries:
-                measure_instructions(entry, with_perf)
+        count_all(entries)
 
     rows = summary(entries)
     print_table(rows)
     if options.json:
         options.json.write_text(json.dumps({"rows": rows}, indent=2) + "\n")
-    return check_gate(rows, options.gate) if options.gate else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
