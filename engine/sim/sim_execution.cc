@@ -156,8 +156,25 @@ void Simulator::leave(Instance& instance, std::uint32_t index) {
     }
     ++instance.busy;
     levels.busy.change(now(), 1);
+    // A request without any work ends inside this call and lets the next one in: a long queue of
+    // such requests goes on by an event now and then, not ever deeper on the stack.
+    if (beginning_ >= kMostNested) {
+      kernel_.schedule(now(), {.kind = static_cast<std::uint8_t>(SimEvent::kBegin),
+                               .target = visits_[next].instance,
+                               .arg = id_of(next)});
+      return;
+    }
+    ++beginning_;
     begin_execution(next);
+    --beginning_;
     return;
+  }
+}
+
+void Simulator::on_begin(VisitId id) {
+  const VisitMap::Handle handle = VisitMap::Handle::unpack(id);
+  if (visits_.contains(handle)) {
+    begin_execution(handle.slot);
   }
 }
 

@@ -66,6 +66,9 @@ void Simulator::handle(const Event& event) {
     case SimEvent::kRequestReady:
       on_request_ready(event.arg);
       break;
+    case SimEvent::kBegin:
+      on_begin(event.arg);
+      break;
     case SimEvent::kWorkDone:
       on_work_done(event.arg);
       break;

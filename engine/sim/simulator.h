@@ -95,6 +95,7 @@ class Simulator {
     Duration delay{0};
     LaneId lane;
   };
+  static constexpr int kMostNested = 64;
   static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
 
   // ---- construction (sim_setup.cc)
@@ -152,6 +153,7 @@ class Simulator {
   void enter_application(std::uint32_t visit);
   void admit(std::uint32_t visit);
   void begin_execution(std::uint32_t visit);
+  void on_begin(VisitId id);
   void run_visit(std::uint32_t visit);
   void start_work(std::uint32_t visit, Duration work);
   void start_wait(std::uint32_t visit, Duration wait);
@@ -246,6 +248,7 @@ class Simulator {
   Instant end_{};
   Instant no_load_from_{};
   bool finished_ = false;
+  int beginning_ = 0;  ///< Requests that begin inside of each other's ends.
   std::uint64_t hops_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t peak_in_flight_ = 0;

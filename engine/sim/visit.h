@@ -105,6 +105,7 @@ enum class SimEvent : std::uint8_t {
   kConfigArrives,  ///< target: instance, arg: fault.
   kGcPause,        ///< target: instance, flags: 0 starts, 1 ends.
   kBucketEnd,      ///< Or the edge of a window.
+  kBegin,          ///< arg: visit. Has its worker and starts.
 };
 
 }  // namespace shaketable::engine

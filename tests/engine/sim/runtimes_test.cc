@@ -210,5 +210,23 @@ TEST(RuntimesTest, FullWorkersAreBusyAllTheTimeAndOthersWait) {
   EXPECT_EQ(second.in_flight_milli, second.queue_milli + 1'000);
 }
 
+TEST(RuntimesTest, ALongQueueWithoutAnyWorkDoesNotDeepenTheStack) {
+  ScenarioBuilder build;
+  Service& shop = build.service("shop", workers(1, 1'000'000), {});
+  shop.endpoint_names.push_back("GET /slow");
+  Endpoint slow = shop.versions[0].endpoints[0];
+  slow.name = "GET /slow";
+  slow.path = "/slow";
+  slow.steps = {wait(1s)};
+  shop.versions[0].endpoints.push_back(slow);
+  build.requests("shop", 1).request.endpoint = 1;
+  build.burst("shop", 300'000, 500ms);
+  build.scenario.run.duration = 2s;
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->served("shop", Outcome::kOk), 300'001);
+}
+
 }  // namespace
 }  // namespace shaketable::engine
