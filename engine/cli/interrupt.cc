@@ -15,7 +15,7 @@ void on_signal(int /*number*/) { g_interrupted.store(true); }
 void install(int number) {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = SA_RESETHAND;  // The second signal has its usual effect.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // The second signal has its usual effect.
   sigemptyset(&action.sa_mask);
   sigaction(number, &action, nullptr);
 }

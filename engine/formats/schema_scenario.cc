@@ -5,7 +5,6 @@ namespace shaketable::engine::spec {
 namespace {
 
 constexpr KeyUse kRequired = KeyUse::kRequired;
-constexpr KeyUse kOptional = KeyUse::kOptional;
 constexpr KeyUse kIgnored = KeyUse::kIgnored;
 
 constexpr KeySpec kScenarioKeys[] = {

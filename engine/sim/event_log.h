@@ -19,8 +19,6 @@ class EventLog {
   static constexpr Duration kCircuitHold = std::chrono::seconds(1);
   static constexpr std::size_t kMaxEvents = 20'000;
 
-  explicit EventLog(const Mesh& mesh) : mesh_(mesh) {}
-
   /// `caller` is the service whose sidecar wrote it, `number` the number of the host within its
   /// service.
   void add(const proxy::TelemetryRecord& record, ServiceIndex caller, std::uint32_t number);
@@ -48,7 +46,6 @@ class EventLog {
   void on_not_ejected(const proxy::TelemetryRecord& record, ServiceIndex caller);
   Circuit& circuit_of(ServiceIndex caller, ServiceIndex service, proxy::Resource resource);
 
-  const Mesh& mesh_;
   std::vector<RunEvent> events_;
   std::uint64_t dropped_ = 0;
   std::vector<Circuit> circuits_;

@@ -25,7 +25,6 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
       plans_(scenario.mesh),
       shapes_(scenario, plans_),
       recorder_(scenario, plans_, options_.windows, options_.bucket, options_.record),
-      log_(scenario.mesh),
       network_(scenario.mesh.network),
       faults_(scenario.faults),
       end_(Instant{} + scenario.run.duration + scenario.run.drain),
