@@ -6,35 +6,16 @@
 #include "engine/formats/istio_readers.h"
 #include "engine/formats/nearest_name.h"
 #include "engine/formats/printable.h"
+#include "engine/formats/schema_words.h"
 
 namespace shaketable::engine::istio {
 namespace {
 
 using proxy::RetryPolicy;
 
-struct RetryWord {
-  std::string_view word;
-  std::uint32_t bit;  ///< 0: Envoy has it, we do not.
-};
-
-constexpr RetryWord kRetryWords[] = {
-    {"5xx", proxy::kRetryOn5xx},
-    {"gateway-error", proxy::kRetryOnGatewayError},
-    {"reset", proxy::kRetryOnReset},
-    {"connect-failure", proxy::kRetryOnConnectFailure},
-    {"retriable-4xx", proxy::kRetryOnRetriable4xx},
-    {"refused-stream", proxy::kRetryOnRefusedStream},
-    {"retriable-status-codes", proxy::kRetryOnStatusCodes},
-    {"envoy-ratelimited", proxy::kRetryOnRateLimited},
-    {"cancelled", proxy::kRetryOnCancelled},
-    {"deadline-exceeded", proxy::kRetryOnDeadlineExceeded},
-    {"resource-exhausted", proxy::kRetryOnResourceExhausted},
-    {"internal", proxy::kRetryOnInternal},
-    {"unavailable", proxy::kRetryOnUnavailable},
-    {"reset-before-request", 0},
-    {"retriable-headers", 0},
-    {"http3-post-connect-failure", 0},
-};
+// Envoy has these, we do not.
+constexpr std::string_view kNotModelled[] = {"reset-before-request", "retriable-headers",
+                                             "http3-post-connect-failure"};
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -65,21 +46,25 @@ void add_word(const Node& node, std::string_view word, const std::string& path, 
     policy.retry_on |= proxy::kRetryOnStatusCodes;
     return;
   }
-  std::vector<std::string_view> words;
-  for (const RetryWord& known : kRetryWords) {
+  std::vector<std::string_view> known_words;
+  for (const auto& known : words::kRetryOn) {
     if (known.word == word) {
-      policy.retry_on |= known.bit;
-      if (known.bit == 0) {
-        say(node, Severity::kWarning, code::kIstioNotModelled,
-            path + ": " + std::string(word) + " is not modelled: it retries nothing here", {},
-            diagnostics);
-      }
+      policy.retry_on |= known.value;
       return;
     }
-    words.push_back(known.word);
+    known_words.push_back(known.word);
+  }
+  for (const std::string_view known : kNotModelled) {
+    if (known == word) {
+      say(node, Severity::kWarning, code::kIstioNotModelled,
+          path + ": " + std::string(word) + " is not modelled: it retries nothing here", {},
+          diagnostics);
+      return;
+    }
+    known_words.push_back(known);
   }
   say(node, Severity::kError, code::kIstioRejected,
-      "Istio refuses this: " + path + " knows no " + quoted(word), nearest_name(word, words),
+      "Istio refuses this: " + path + " knows no " + quoted(word), nearest_name(word, known_words),
       diagnostics);
 }
 

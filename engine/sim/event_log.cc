@@ -94,7 +94,6 @@ void EventLog::add(const proxy::TelemetryRecord& record, ServiceIndex caller,
       return;
     case proxy::RecordKind::kConfigApplied:
     case proxy::RecordKind::kPanicLeft:
-    case proxy::RecordKind::kRetryDenied:
       return;
   }
   add(std::move(event));

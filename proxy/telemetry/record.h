@@ -20,7 +20,6 @@ enum class RecordKind : std::uint8_t {
   kNoHealthyHost,  ///< A request found nobody (UH).
   kConnectFailed,
   kConfigApplied,  ///< `a` = version.
-  kRetryDenied,    ///< A retry that the policy wanted was not made: `reason` is a RetryDenial.
 };
 
 /// A limit of a circuit breaker.
@@ -38,8 +37,6 @@ enum class NotEjectedCause : std::uint8_t {
   kMaxEjectionPercent,  ///< `a` = max_ejection_percent, `b` = hosts of the cluster.
   kNotEnforced,         ///< The enforcing percentage said no.
 };
-
-enum class RetryDenial : std::uint8_t { kLimitExceeded, kBudget };
 
 /// One thing that happened, 48 bytes. Nothing that reads records may influence the run.
 struct TelemetryRecord {
