@@ -17,3 +17,11 @@ add_library(shaketable::re2 UNKNOWN IMPORTED)
 set_target_properties(shaketable::re2 PROPERTIES
                       IMPORTED_LOCATION "${RE2_LIBRARY}"
                       INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}")
+
+find_package(OpenSSL 3 REQUIRED)
+find_library(NGHTTP2_LIBRARY nghttp2 REQUIRED)
+find_path(NGHTTP2_INCLUDE_DIR nghttp2/nghttp2.h REQUIRED)
+add_library(shaketable::nghttp2 UNKNOWN IMPORTED)
+set_target_properties(shaketable::nghttp2 PROPERTIES
+                      IMPORTED_LOCATION "${NGHTTP2_LIBRARY}"
+                      INTERFACE_INCLUDE_DIRECTORIES "${NGHTTP2_INCLUDE_DIR}")

@@ -3,8 +3,13 @@ include(GoogleTest)
 
 shaketable_library(st_test_support tests/support DEPS st_core st_loadgen_core st_kernel st_record)
 
-shaketable_tests(proxy_tests LABEL proxy FOLDERS tests/proxy
+shaketable_tests(proxy_tests LABEL proxy
+                 FOLDERS tests/proxy/base tests/proxy/config tests/proxy/telemetry tests/proxy/core
                  DEPS st_core st_config st_telemetry st_base st_test_support)
+shaketable_tests(http_tests LABEL http FOLDERS tests/proxy/http
+                 DEPS st_http st_core st_base st_test_support OpenSSL::SSL)
+shaketable_tests(live_tests LABEL live FOLDERS tests/proxy/live tests/proxy/app
+                 DEPS st_proxy_app st_live st_http st_core st_base st_test_support OpenSSL::SSL)
 shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen tests/engine
                  DEPS st_cli st_formats st_sim st_judge st_reports st_test_support)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
