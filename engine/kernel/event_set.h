@@ -10,7 +10,7 @@ namespace shaketable::engine {
 /// A set of future events, ordered by (time, seq). All implementations return the same sequence;
 /// they differ in speed only.
 ///
-/// - `push(event)`: not earlier than the last event popped.
+/// - `push(event)`: not earlier than the last event popped; with a greater `seq` than all before.
 /// - `next_key()`: the key of the earliest event, `kNoEvent` if there is none. May reorganise.
 /// - `pop()`: removes and returns the earliest event; there must be one.
 template <class Set>

@@ -69,9 +69,9 @@ class BasicKernel {
 
   /// Schedules an event after a registered constant delay: much cheaper.
   void schedule_after(LaneId delay, EventBody body) {
-    const Event event = make_event(now_ + delays_[delay.index()].delay, body);
-    if (const std::size_t lane = delays_[delay.index()].lane; lane < Queue::kMaxLanes) {
-      queue_.push_lane(lane, event);
+    const Event event = make_event(now_ + delays_[delay.index()], body);
+    if (delay.index() < Queue::kMaxLanes) [[likely]] {
+      queue_.push_lane(delay.index(), event);  // lanes are given out in the order of registering
     } else {
       queue_.push(event);
     }
@@ -82,12 +82,14 @@ class BasicKernel {
   LaneId register_delay(Duration delay) {
     ASSERT(delay >= Duration::zero());
     for (std::size_t i = 0; i < delays_.size(); ++i) {
-      if (delays_[i].delay == delay) {
+      if (delays_[i] == delay) {
         return LaneId::from_index(i);
       }
     }
-    const bool has_room = queue_.lane_count() < Queue::kMaxLanes;
-    delays_.push_back({delay, has_room ? queue_.add_lane() : Queue::kMaxLanes});
+    delays_.push_back(delay);
+    if (queue_.lane_count() < Queue::kMaxLanes) {
+      queue_.add_lane();
+    }
     return LaneId::from_index(delays_.size() - 1);
   }
 
@@ -147,18 +149,15 @@ class BasicKernel {
   [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
 
  private:
-  struct ConstantDelay {
-    Duration delay{};
-    std::size_t lane = 0;  ///< kMaxLanes: none was left.
-  };
-
   Event make_event(Instant at, EventBody body) {
     return {at, next_seq_++, body.kind, body.flags, body.small, body.target, body.arg};
   }
 
   template <class Handler>
   void dispatch(const Event& event, Handler&& handler) {
-    ties_ += event.at == now_ && events_ > 0 ? 1 : 0;
+    if (event.at == now_ && events_ > 0) [[unlikely]] {
+      ++ties_;
+    }
     now_ = event.at;
     ++events_;
     fingerprint_.add(event, events_);
@@ -176,7 +175,7 @@ class BasicKernel {
   std::uint64_t events_ = 0;
   std::uint64_t ties_ = 0;
   Fingerprint fingerprint_;
-  std::vector<ConstantDelay> delays_;
+  std::vector<Duration> delays_;  ///< By LaneId; the first kMaxLanes have a lane.
   std::atomic<bool> pause_requested_ = false;
 };
 

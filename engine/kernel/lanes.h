@@ -3,11 +3,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "engine/kernel/event.h"
 #include "engine/kernel/event_set.h"
 #include "proxy/base/assert.h"
-#include "proxy/base/fifo_ring.h"
 
 namespace shaketable::engine {
 
@@ -16,7 +17,7 @@ namespace shaketable::engine {
 /// What is scheduled with a constant delay is due in the order of scheduling, so a ring is sorted
 /// by construction: pushing and popping cost about 2 ns where a heap's cost 20. The order over all
 /// is still (time, seq). Only the earliest of the lanes' heads is compared with the set; it is
-/// looked for again when it is popped or when an idle lane gets its first event.
+/// looked for again, among the lanes that hold something, when it is popped.
 template <EventSet Set>
 class Lanes {
  public:
@@ -26,7 +27,6 @@ class Lanes {
   /// Adds a lane and returns its number; there must be fewer than kMaxLanes.
   std::size_t add_lane() {
     ASSERT(lane_count_ < kMaxLanes);
-    heads_[lane_count_] = kNoEvent;
     return lane_count_++;
   }
   [[nodiscard]] std::size_t lane_count() const { return lane_count_; }
@@ -35,28 +35,25 @@ class Lanes {
 
   /// Appends to a lane; the event must be later (time, seq) than the lane's last one.
   void push_lane(std::size_t lane, Event event) {
-    proxy::FifoRing<Event>& ring = rings_[lane];
+    Ring& ring = rings_[lane];
+    if (ring.size() == ring.capacity()) [[unlikely]] {
+      ring.grow();
+    }
     const bool was_idle = ring.empty();
-    ring.append() = event;
-    if (was_idle) {
-      const EventKey key = key_of(event);
-      heads_[lane] = key;
-      if (key < best_key_) {
-        best_key_ = key;
-        best_lane_ = lane;
-      }
+    ring.events[ring.tail++ & ring.mask] = event;
+    if (was_idle) [[unlikely]] {
+      begin(ring, key_of(event));
     }
   }
 
   /// Removes the earliest event into `event` if it is not later than `limit`.
   bool pop_until(Instant limit, Event& event) {
     const EventKey set_key = set_.next_key();
-    if (best_key_ < set_key) {
-      if (time_of(best_key_) > limit) {
+    if (heads_[best_].key < set_key) {
+      if (time_of(heads_[best_].key) > limit) {
         return false;
       }
-      event = rings_[best_lane_].front();
-      pop_lane();
+      event = pop_lane();
       return true;
     }
     if (set_key == kNoEvent || time_of(set_key) > limit) {
@@ -69,7 +66,7 @@ class Lanes {
   /// Time of the earliest event, `kNever` if there is none.
   [[nodiscard]] Instant next_at() {
     const EventKey set_key = set_.next_key();
-    const EventKey key = best_key_ < set_key ? best_key_ : set_key;
+    const EventKey key = heads_[best_].key < set_key ? heads_[best_].key : set_key;
     return key == kNoEvent ? kNever : time_of(key);
   }
 
@@ -82,25 +79,70 @@ class Lanes {
   }
 
  private:
-  void pop_lane() {
-    proxy::FifoRing<Event>& ring = rings_[best_lane_];
-    ring.pop_front();
-    heads_[best_lane_] = ring.empty() ? kNoEvent : key_of(ring.front());
-    best_key_ = heads_[0];
-    best_lane_ = 0;
-    for (std::size_t i = 1; i < lane_count_; ++i) {
-      const bool better = heads_[i] < best_key_;
-      best_key_ = better ? heads_[i] : best_key_;
-      best_lane_ = better ? i : best_lane_;
+  /// Events in one power-of-two array that doubles when full.
+  struct Ring {
+    Event* events = nullptr;  ///< memory.data()
+    std::uint64_t head = 0;   ///< Both count on for ever; the mask turns them into positions.
+    std::uint64_t tail = 0;
+    std::uint64_t mask = 0;
+    std::vector<Event> memory;
+
+    [[nodiscard]] std::size_t size() const { return tail - head; }
+    [[nodiscard]] bool empty() const { return tail == head; }
+    [[nodiscard]] std::size_t capacity() const { return events == nullptr ? 0 : mask + 1; }
+    [[gnu::noinline]] void grow() {
+      std::vector<Event> larger(memory.empty() ? 8 : memory.size() * 2);
+      const std::size_t count = size();
+      for (std::size_t i = 0; i < count; ++i) {
+        larger[i] = events[(head + i) & mask];
+      }
+      memory = std::move(larger);
+      events = memory.data();
+      head = 0;
+      tail = count;
+      mask = memory.size() - 1;
     }
+  };
+  /// A lane that holds something, with the key of its earliest event.
+  struct Head {
+    EventKey key = kNoEvent;
+    Ring* ring = nullptr;
+  };
+
+  Event pop_lane() {
+    Head& head = heads_[best_];
+    Ring& ring = *head.ring;
+    const Event first = ring.events[ring.head++ & ring.mask];
+    if (ring.empty()) [[unlikely]] {
+      head = heads_[--busy_];
+      heads_[busy_].key = kNoEvent;
+    } else {
+      head.key = key_of(ring.events[ring.head & ring.mask]);
+    }
+    find_best();
+    return first;
+  }
+  void find_best() {
+    EventKey best = heads_[0].key;
+    std::size_t place = 0;
+    for (std::size_t i = 1; i < busy_; ++i) {
+      const bool better = heads_[i].key < best;
+      best = better ? heads_[i].key : best;
+      place = better ? i : place;
+    }
+    best_ = place;
+  }
+  [[gnu::noinline]] void begin(Ring& ring, EventKey key) {
+    heads_[busy_++] = {key, &ring};
+    find_best();
   }
 
   Set set_;
-  EventKey best_key_ = kNoEvent;  ///< The least of heads_; kNoEvent when all lanes are idle.
-  std::size_t best_lane_ = 0;
+  std::size_t best_ = 0;  ///< Of the heads; the first one's key is kNoEvent when all are idle.
+  std::size_t busy_ = 0;  ///< Heads in use, in no particular order.
   std::size_t lane_count_ = 0;
-  std::array<EventKey, kMaxLanes> heads_{};
-  std::array<proxy::FifoRing<Event>, kMaxLanes> rings_;
+  std::array<Head, kMaxLanes> heads_{};
+  std::array<Ring, kMaxLanes> rings_;
 };
 
 /// The same interface with everything in the one set: the reference for `Lanes`.

@@ -9,24 +9,24 @@
 
 #include "engine/kernel/event.h"
 #include "engine/kernel/event_set.h"
-#include "engine/kernel/heap_set.h"
+#include "engine/kernel/near_list.h"
 
 namespace shaketable::engine {
 
-/// A radix heap whose first few dozen events are kept in a small 4-ary heap.
+/// A radix heap whose first few dozen events are kept in a sorted list.
 ///
-/// Events before `near_end_` are in the heap. A later one is in the bucket that the highest bit in
-/// which its time differs from `base_` names, unsorted. When the heap runs dry, the lowest bucket
-/// is spread over the buckets below it until its first part is small enough for the heap:
+/// Events before `near_end_` are in the list. A later one is in the bucket that the highest bit in
+/// which its time differs from `base_` names, unsorted. When the list runs dry, the lowest bucket
+/// is spread over the buckets below it until its first part is small enough for the list:
 ///
-///     near heap | bucket 1 | bucket 2 |   bucket 3   |        bucket 4        | ...
+///     near list | bucket 1 | bucket 2 |   bucket 3   |        bucket 4        | ...
 ///     <- sorted | unsorted, each as wide as all before it ->
 ///
 /// An event moves to a lower bucket each time, so it moves at most 63 times and in practice about
 /// log2(pending / 32) times; unlike a heap's, these moves are sequential. The cost stays nearly
 /// flat from hundreds to millions of pending events. With fewer, the buckets stay empty and this is
-/// the 4-ary heap. A heap that grows too large, because the span before `near_end_` turned out to
-/// be long, is spilled into the buckets.
+/// the list. A list that grows too long, because the span before `near_end_` turned out to be long,
+/// is spilled into the buckets.
 ///
 /// Buckets are lists of chunks from one pool, so that memory follows the greatest number of
 /// pending events and not the fullest moment of each bucket.
@@ -46,21 +46,15 @@ class RadixSet {
     }
   }
 
-  EventKey next_key() {
-    if (near_.size() == 0) [[unlikely]] {
-      if (far_size_ == 0) {
-        return kNoEvent;
-      }
-      refill();
-    }
-    return near_.next_key();
-  }
+  /// The list is never empty while a bucket is not.
+  [[nodiscard]] EventKey next_key() const { return near_.next_key(); }
 
   Event pop() {
-    if (near_.size() == 0) [[unlikely]] {
+    const Event first = near_.pop();
+    if (near_.empty() && far_size_ > 0) [[unlikely]] {
       refill();
     }
-    return near_.pop();
+    return first;
   }
 
   [[nodiscard]] std::size_t size() const { return near_.size() + far_size_; }
@@ -68,9 +62,9 @@ class RadixSet {
  private:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   static constexpr std::uint32_t kChunkEvents = 15;
-  /// The heap is filled up to this many events; beyond some dozens its own cost grows.
+  /// The list is filled up to this many events, and may grow to so many; its cost grows with it.
   static constexpr std::size_t kNearTarget = 24;
-  static constexpr std::size_t kNearLimit = 96;
+  static constexpr std::size_t kNearLimit = 64;
 
   struct Chunk {
     std::array<Event, kChunkEvents> events;
@@ -145,7 +139,7 @@ class RadixSet {
     return earliest;
   }
 
-  /// Moves the earliest events into the empty heap; some bucket must be occupied.
+  /// Moves the earliest events into the empty list; some bucket must be occupied.
   [[gnu::noinline]] void refill() {
     auto lowest = static_cast<std::size_t>(std::countr_zero(occupied_));
     // Bucket 0 holds events of one single time, which nothing can split.
@@ -160,7 +154,7 @@ class RadixSet {
     } while (occupied_ != 0 && near_.size() + buckets_[lowest].count <= kNearTarget);
   }
 
-  /// Moves one bucket, the lowest, into the heap.
+  /// Moves one bucket, the lowest, into the list.
   void take(std::size_t index) {
     if (index > 0) {
       // Any time of the bucket's own span is a valid base for all the higher buckets.
@@ -170,12 +164,13 @@ class RadixSet {
     Instant latest{};
     drain(index, [&](const Event& event) {
       latest = std::max(latest, event.at);
-      near_.push(event);
+      near_.append_unsorted(event);
     });
+    near_.sort();
     near_end_ = latest + Duration(1);
   }
 
-  /// Moves the overgrown heap into the buckets and takes back what is really near.
+  /// Moves the overgrown list into the buckets and takes back what is really near.
   [[gnu::noinline]] void spill() {
     const std::uint64_t earliest = static_cast<std::uint64_t>(near_.next_key() >> 64);
     // Only buckets up to this one look different from the earlier base.
@@ -191,12 +186,12 @@ class RadixSet {
     near_limit_ = std::max(kNearLimit, 2 * near_.size());
   }
 
-  HeapSet near_;
+  NearList near_;
   std::array<Bucket, 64> buckets_{};
   std::vector<Chunk> chunks_;
   std::uint64_t occupied_ = 0;  ///< Bit i: bucket i is not empty.
   std::uint64_t base_ = 0;      ///< Not later than any event in a bucket.
-  Instant near_end_{};          ///< Events before this are in the heap, all others in buckets.
+  Instant near_end_{};          ///< Events before this are in the list, all others in buckets.
   std::size_t far_size_ = 0;
   std::size_t near_limit_ = kNearLimit;
   std::uint32_t free_chunk_ = kNone;
