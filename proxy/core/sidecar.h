@@ -43,6 +43,12 @@ class Sidecar {
   void on_connect_failed(Instant now, ConnectionId connection);
   /// The upstream closed it. Attempts on it end with kConnectionTermination.
   void on_connection_closed(Instant now, ConnectionId connection);
+  /// The upstream will take no further request on it (HTTP/2 GOAWAY, `connection: close`); what is
+  /// under way may end.
+  void on_connection_draining(Instant now, ConnectionId connection);
+  /// The response switched protocols (101, or 2xx to CONNECT): the route's timeout is over, its
+  /// idle timeout goes on. As in Envoy.
+  void on_tunnel(Instant now, StreamId stream);
 
   void on_response(Instant now, AttemptId attempt, const ResponseHead& response);
   /// Something more of the response's body passed: the stream is not idle.

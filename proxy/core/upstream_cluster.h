@@ -68,6 +68,8 @@ class UpstreamCluster {
   void on_connect_failed(Instant now, std::uint32_t connection, bool timed_out);
   /// Fails the attempts on it. Erases the connection.
   void on_connection_closed(Instant now, std::uint32_t connection);
+  /// Nothing new on this connection, which is closed once it is idle.
+  void drain_connection(Instant now, std::uint32_t connection);
   /// Closes connections that have been idle for pool_idle_timeout.
   void close_idle(Instant now);
   void on_tick(Instant now, Rng& rng);

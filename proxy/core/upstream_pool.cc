@@ -177,6 +177,19 @@ void UpstreamCluster::drain(std::uint32_t connection) {
   link.state = UpstreamConnection::State::kDraining;
 }
 
+void UpstreamCluster::drain_connection(Instant now, std::uint32_t connection) {
+  const UpstreamConnection& link = worker_.connections[connection];
+  const std::uint32_t slot = link.slot;
+  if (link.state == UpstreamConnection::State::kConnecting) {
+    return;
+  }
+  drain(connection);
+  if (worker_.connections[connection].streams == 0) {
+    close(connection);
+  }
+  connect_if_needed(now, slot);
+}
+
 void UpstreamCluster::close(std::uint32_t connection) {
   push_connection_action(ActionKind::kCloseConnection, connection);
   forget_connection(connection);
