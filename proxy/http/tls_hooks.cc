@@ -1,0 +1,211 @@
+#include "proxy/http/tls_hooks.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <string>
+
+#include <openssl/x509v3.h>
+
+#include "proxy/http/svid.h"
+#include "proxy/http/tls_session_store.h"
+
+namespace shaketable::proxy::http {
+namespace {
+
+// The peer may renew keys, and send tickets, now and then; each costs us some 10 us for 27 bytes.
+constexpr std::uint32_t kFreeLateMessages = 32;
+constexpr unsigned kBytesPerLateMessage = 20;  // One more a MiB, as a shift.
+
+// BIO_ctrl: nothing is ever buffered below OpenSSL, so a flush is always done.
+long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {  // NOLINT
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+int set_up(BIO* bio) {
+  BIO_set_init(bio, 1);
+  return 1;
+}
+
+TlsSession& session_of_bio(BIO* bio) { return *static_cast<TlsSession*>(BIO_get_data(bio)); }
+
+// The first moment at which a certificate of the chain that was just verified is not good any more.
+std::int64_t end_of_chain(X509_STORE_CTX* store) {
+  std::int64_t end = seconds_now() + kMaxSessionSeconds;
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    end = std::min(end, expiry_of(sk_X509_value(chain, i)));
+  }
+  return end;
+}
+
+}  // namespace
+
+std::int64_t seconds_now() { return std::time(nullptr); }
+
+// --- bytes ------------------------------------------------------------------------------------
+
+BIO* TlsHooks::make_bio(TlsSession& session) {
+  static BIO_METHOD* const kMethod = [] {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "session");
+    BIO_meth_set_read_ex(method, &TlsHooks::read);
+    BIO_meth_set_write_ex(method, &TlsHooks::write);
+    BIO_meth_set_ctrl(method, control);
+    BIO_meth_set_create(method, set_up);
+    return method;
+  }();
+  BIO* bio = BIO_new(kMethod);
+  if (bio != nullptr) {
+    BIO_set_data(bio, &session);
+  }
+  return bio;
+}
+
+TlsSession& TlsHooks::session_of(const SSL* ssl) { return session_of_bio(SSL_get_rbio(ssl)); }
+
+int TlsHooks::read(BIO* bio, char* bytes, std::size_t size, std::size_t* got) {
+  TlsSession& session = session_of_bio(bio);
+  BIO_clear_retry_flags(bio);
+  if (session.late_messages_ > kFreeLateMessages + (session.received_ >> kBytesPerLateMessage)) {
+    return 0;  // Ends the connection: OpenSSL takes it for a broken transport.
+  }
+  if (session.input_.empty()) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  *got = std::min(size, session.input_.size());
+  std::memcpy(bytes, session.input_.data(), *got);
+  session.input_.remove_prefix(*got);
+  return 1;
+}
+
+int TlsHooks::write(BIO* bio, const char* bytes, std::size_t size, std::size_t* put) {
+  BIO_clear_retry_flags(bio);
+  session_of_bio(bio).output_.append(bytes, size);
+  *put = size;
+  return 1;
+}
+
+void TlsHooks::count_message(int sent, int /*version*/, int type, const void* /*bytes*/,
+                             std::size_t /*size*/, SSL* ssl, void* /*unused*/) {
+  if (type == SSL3_RT_HANDSHAKE && sent == 0) {
+    TlsSession& session = session_of(ssl);
+    session.late_messages_ += session.state_ == TlsSession::State::kHandshake ? 0 : 1;
+  }
+}
+
+// --- certificates -----------------------------------------------------------------------------
+
+int TlsHooks::refuse(TlsSession& session, X509_STORE_CTX* store, int code,
+                     std::string_view reason) {
+  session.error_ = "certificate refused: ";
+  session.error_ += reason;
+  session.failure_ = TlsFailure::kBadCertificate;
+  X509_STORE_CTX_set_error(store, code);
+  return 0;
+}
+
+bool TlsHooks::check_names(TlsSession& session, X509_STORE_CTX* store) {
+  const TlsConfig& config = session.context_->config();
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
+  // The last one is trusted by configuration, whatever it says.
+  for (int i = 1; i + 1 < sk_X509_num(chain); ++i) {
+    const auto checked = check_signing_certificate(sk_X509_value(chain, i));
+    if (!checked) {
+      refuse(session, store, X509_V_ERR_CERT_REJECTED, checked.error());
+      return false;
+    }
+  }
+  const auto id =
+      check_svid(X509_STORE_CTX_get0_cert(store), {config.trust_domains, config.allowed_ids});
+  if (!id) {
+    refuse(session, store, X509_V_ERR_CERT_REJECTED, id.error());
+    return false;
+  }
+  return true;
+}
+
+int TlsHooks::verify(X509_STORE_CTX* store, void* /*unused*/) {
+  const void* owner = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  TlsSession& session = session_of(static_cast<const SSL*>(owner));
+  if (sk_X509_num(X509_STORE_CTX_get0_untrusted(store)) > kMaxPeerChain) {
+    return refuse(session, store, X509_V_ERR_CERT_CHAIN_TOO_LONG, "its chain is too long");
+  }
+  if (X509_verify_cert(store) <= 0) {
+    const int code = X509_STORE_CTX_get_error(store);
+    return refuse(session, store, code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code,
+                  X509_verify_cert_error_string(code));
+  }
+  if (session.context_->wants_svid() && !check_names(session, store)) {
+    return 0;
+  }
+  session.valid_until_ = end_of_chain(store);
+  return 1;
+}
+
+// --- extensions -------------------------------------------------------------------------------
+
+int TlsHooks::select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
+                          const unsigned char* offered, unsigned int offered_size, void* context) {
+  const std::string& wire = static_cast<const TlsContext*>(context)->alpn_wire_;
+  unsigned char* chosen = nullptr;
+  const int result =
+      SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(wire.data()),
+                            static_cast<unsigned int>(wire.size()), offered, offered_size);
+  if (result != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301, section 3.2: no_application_protocol.
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+int TlsHooks::accept_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*unused*/) {
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// --- sessions ---------------------------------------------------------------------------------
+
+int TlsHooks::fill_ticket(SSL* ssl, void* context) {
+  const TlsSession& session = session_of(ssl);
+  std::int64_t end = session.valid_until_;
+  if (end == 0) {
+    end = seconds_now() + kMaxSessionSeconds;  // A client without a certificate.
+  }
+  const std::int64_t lists_end = static_cast<const TlsContext*>(context)->crl_expires_at();
+  if (lists_end != 0) {
+    end = std::min(end, lists_end);
+  }
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &end, sizeof end);
+}
+
+SSL_TICKET_RETURN TlsHooks::use_ticket(SSL* ssl, SSL_SESSION* ticket, const unsigned char* /*name*/,
+                                       std::size_t /*name_size*/, SSL_TICKET_STATUS status,
+                                       void* /*context*/) {
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return status == SSL_TICKET_NONE ? SSL_TICKET_RETURN_IGNORE : SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  void* data = nullptr;
+  std::size_t size = 0;
+  std::int64_t end = 0;
+  if (SSL_SESSION_get0_ticket_appdata(ticket, &data, &size) != 1 || size != sizeof end) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  std::memcpy(&end, data, sizeof end);
+  if (end <= seconds_now()) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  session_of(ssl).valid_until_ = end;  // What a new ticket of this connection inherits.
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+int TlsHooks::keep_session(SSL* ssl, SSL_SESSION* ticket) {
+  const TlsSession& session = session_of(ssl);
+  TlsSessionStore* store = session.context_->sessions_.get();
+  if (store == nullptr || session.peer_.empty() || SSL_SESSION_is_resumable(ticket) == 0) {
+    return 0;
+  }
+  store->put(session.peer_, ticket, session.valid_until_);
+  return 1;  // The reference is ours now.
+}
+
+}  // namespace shaketable::proxy::http
