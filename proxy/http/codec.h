@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
+#include "proxy/base/time.h"
 #include "proxy/http/message.h"
 
 /// What the proxy asks of a protocol, the same for HTTP/1.1 and HTTP/2. Codecs are sans-IO: bytes
@@ -83,6 +86,22 @@ class Codec {
   Codec(const Codec&) = delete;
   Codec& operator=(const Codec&) = delete;
 
+  /// The present moment, for budgets that grow with time. The driver tells it once for each batch
+  /// of input; without it such a budget is what its burst is.
+  void set_now(Instant now) { now_ = now; }
+  /// What was wrong with messages that cost the peer only their stream, one at a time, for the
+  /// counters; kNone when there is no more.
+  [[nodiscard]] ProtocolError take_stream_error() {
+    for (std::size_t i = 0; stream_errors_ > 0 && i < stream_error_counts_.size(); ++i) {
+      if (stream_error_counts_[i] > 0) {
+        --stream_error_counts_[i];
+        --stream_errors_;
+        return static_cast<ProtocolError>(i);
+      }
+    }
+    return ProtocolError::kNone;
+  }
+
   /// Takes bytes of the peer and returns how many it used; fewer than given when it is paused
   /// (is_paused) or has_failed. The rest must be given again, in front of what came later.
   virtual std::size_t receive(Bytes bytes) = 0;
@@ -107,8 +126,10 @@ class Codec {
   /// more than about a window (HTTP/1: one receive) of its body comes.
   virtual void pause_stream(StreamNumber stream) = 0;
   virtual void resume_stream(StreamNumber stream) = 0;
-  /// HTTP/1: no bytes are wanted now (paused stream, or a pipelined request while its forerunner
-  /// is being answered). HTTP/2: never.
+  /// HTTP/1: no bytes are wanted now (paused stream, a pipelined request while its forerunner is
+  /// being answered, or more than the high-water mark waits to be sent). Ask again after every call
+  /// and after output was taken; then give the bytes that were left. While a request is answered and
+  /// nothing was left, it is false: read on, or nobody notices that the client goes. HTTP/2: never.
   [[nodiscard]] virtual bool is_paused() const = 0;
 
   /// Ends the connection in good order: HTTP/2 GOAWAY (the first of two), HTTP/1 `connection:
@@ -121,6 +142,11 @@ class Codec {
   /// close.
   [[nodiscard]] bool has_failed() const { return error_ != ProtocolError::kNone; }
   [[nodiscard]] ProtocolError error() const { return error_; }
+  /// Close by a TCP reset: the peer would take an orderly end for the end of a body that it is not.
+  [[nodiscard]] bool must_abort() const { return must_abort_; }
+  /// Frees memory that an idle connection need not hold; it comes back with the next message. For a
+  /// driver that has seen phase() kIdle for a while. Not from within a callback.
+  virtual void release_buffers() {}
   [[nodiscard]] virtual Phase phase() const = 0;
   /// Streams under way.
   [[nodiscard]] virtual std::size_t stream_count() const = 0;
@@ -130,6 +156,21 @@ class Codec {
   Codec() = default;
   std::string output_;
   ProtocolError error_ = ProtocolError::kNone;
+  bool must_abort_ = false;
+  Instant now_ = kStart;
+
+  void note_stream_error(ProtocolError error) {
+    auto& count = stream_error_counts_[static_cast<std::size_t>(error)];
+    if (count < std::numeric_limits<std::uint8_t>::max()) {
+      ++count;
+      ++stream_errors_;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kErrors = static_cast<std::size_t>(ProtocolError::kTooMuchOutput) + 1;
+  std::array<std::uint8_t, kErrors> stream_error_counts_{};
+  std::uint16_t stream_errors_ = 0;
 };
 
 /// What a server-side codec tells. Messages may be moved from.

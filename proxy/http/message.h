@@ -34,6 +34,18 @@ class HeaderList {
   }
   /// Appends a field; `name` is lower-cased on the way. Neither may view into this list.
   void add(std::string_view name, std::string_view value);
+  /// `add` of a name that is known to be lower case: two copies.
+  void add_lower(std::string_view name, std::string_view value) {
+    const auto begin = static_cast<std::uint32_t>(bytes_.size());
+    bytes_.append(name).append(value);
+    fields_.push_back({begin, static_cast<std::uint32_t>(name.size()),
+                       static_cast<std::uint32_t>(value.size())});
+  }
+  /// Removes the last field; there must be one.
+  void pop_back() {
+    bytes_.resize(fields_.back().begin);
+    fields_.pop_back();
+  }
   /// Removes all fields of the name, then appends one.
   void set(std::string_view name, std::string_view value);
   /// Removes all fields of the name (lower case); returns how many there were.
@@ -76,7 +88,8 @@ enum class BodyKind : std::uint8_t {
   kNone,       ///< The message ends with its head.
   kLength,     ///< `content_length` bytes.
   kUntilEnd,   ///< Ends with its frames: chunked, or HTTP/2's END_STREAM, or (responses) a close.
-  kTunnel,     ///< CONNECT, or an upgrade: bytes both ways until one side closes.
+  kTunnel,     ///< CONNECT, or a request with `upgrade`: bytes both ways until one side closes, when
+               ///< the response is a tunnel, too. When it is not, the request has no body.
 };
 
 /// A request head. `headers` holds neither host nor the pseudo-headers nor any hop-by-hop field
