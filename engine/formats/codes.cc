@@ -16,7 +16,8 @@ bool equal_in_any_case(std::string_view a, std::string_view b) {
 
 std::vector<CodeInfo> join() {
   std::vector<CodeInfo> all;
-  for (const auto part : {document_codes(), mesh_codes(), scenario_codes(), istio_codes()}) {
+  for (const auto part :
+       {document_codes(), mesh_codes(), scenario_codes(), proxy_codes(), istio_codes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -4,8 +4,9 @@
 #include <string_view>
 
 /// Stable codes of the document layer (ST10xx), of the typed readers (ST11xx), of meshes (ST12xx),
-/// of scenarios (ST13xx) and of the lints (ST15xx), for `Diagnostic::code`. A code is never given a
-/// new meaning; `shaketable explain CODE` prints what codes.cc says about it.
+/// of scenarios (ST13xx), of the proxy's file (ST14xx) and of the lints (ST15xx), for
+/// `Diagnostic::code`. A code is never given a new meaning; `shaketable explain CODE` prints what
+/// codes.cc says about it.
 namespace shaketable::engine::code {
 
 inline constexpr char kCannotRead[] = "ST1001";        ///< Missing or unreadable file.
@@ -69,6 +70,19 @@ inline constexpr char kUnknownSubject[] = "ST1312";  ///< Nothing in the file ha
 inline constexpr char kBadRun[] = "ST1313";          ///< A run that cannot be.
 inline constexpr char kUnknownLoad[] = "ST1314";     ///< A name that no load has.
 inline constexpr char kBadOverride[] = "ST1320";     ///< A `--set` that cannot be applied.
+
+inline constexpr char kBadAddress[] = "ST1401";      ///< Not host:port, [v6]:port or unix:/path.
+inline constexpr char kUnknownCluster[] = "ST1402";  ///< A name that no cluster has.
+inline constexpr char kSameAddress[] = "ST1403";     ///< Two listeners at one address.
+inline constexpr char kNoWay[] = "ST1404";           ///< Requests that could go nowhere.
+inline constexpr char kNoFile[] = "ST1405";          ///< A file that is needed and not readable.
+inline constexpr char kBadTls[] = "ST1406";          ///< TLS settings that cannot work.
+inline constexpr char kNoEffect[] = "ST1407";        ///< A setting that nothing would follow.
+inline constexpr char kNoEndpoints[] = "ST1408";     ///< A cluster without a source of addresses.
+inline constexpr char kNeedsToken[] = "ST1409";      ///< An admin port that anybody could reach.
+inline constexpr char kBadDomain[] = "ST1410";       ///< A domain that is none, or is taken.
+inline constexpr char kBadHeader[] = "ST1411";       ///< A header that cannot be.
+inline constexpr char kMissingPart[] = "ST1412";     ///< What a sidecar of a mesh still needs.
 
 }  // namespace shaketable::engine::code
 

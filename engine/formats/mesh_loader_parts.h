@@ -51,6 +51,17 @@ void read_cluster_keys(ObjectReader& map, ClusterPolicy& policy, LoaderContext& 
 /// `breakers`, or is refused when there are none.
 void read_route_keys(ObjectReader& map, proxy::Route& route, proxy::CircuitBreakers* breakers,
                      LoaderContext& context);
+/// `rewrite`, `redirect` and `direct_response` of a route. Returns how many of the latter two are
+/// written: each is a way to go by itself.
+int read_route_actions(ObjectReader& map, proxy::Route& route, LoaderContext& context);
+/// One entry of a `split:`: the name of a share, and the share.
+struct NamedWeight {
+  const Node* name;
+  std::uint32_t weight;
+};
+/// A map of weights or percents; reports sums that cannot be. `what` is for messages.
+[[nodiscard]] std::vector<NamedWeight> read_weights(const Node* node, std::string_view what,
+                                                    LoaderContext& context);
 /// `split:` of the service.
 [[nodiscard]] std::vector<RouteDestination> read_split(const Node* node, ServiceIndex service,
                                                        LoaderContext& context);

@@ -80,24 +80,19 @@ void read_route(const Node& node, const DestinationPolicy& base, std::vector<Rou
   const std::vector<proxy::RouteMatch> matches = read_matches(map.get("match"), context);
   const Node* const to = map.get("to");
   const Node* const split = map.get("split");
-  const Node* const redirect = map.get("redirect");
-  const Node* const response = map.get("direct_response");
   if (auto destination = read_route_to(to, base.service, context)) {
     rule.destinations = {*std::move(destination)};
   }
   if (split != nullptr) {
     rule.destinations = read_split(split, base.service, context);
   }
-  read_rewrite(map.get("rewrite"), rule.route, context);
-  read_redirect(redirect, rule.route, context);
-  read_direct_response(response, rule.route, context);
+  const int replies = read_route_actions(map, rule.route, context);
   read_route_keys(map, rule.route, nullptr, context);
   if (const Node* mirror = map.get("mirror")) {
     rule.mirrors = read_mirrors(mirror, base.service, context);
   }
   map.finish();
-  const int actions =
-      (to != nullptr) + (split != nullptr) + (redirect != nullptr) + (response != nullptr);
+  const int actions = (to != nullptr) + (split != nullptr) + replies;
   if (actions > 1) {
     context.error(node, code::kBadRoute, "a route goes one way only",
                   "one of to, split, redirect, direct_response");
@@ -118,6 +113,15 @@ void read_route(const Node& node, const DestinationPolicy& base, std::vector<Rou
 }
 
 }  // namespace
+
+int read_route_actions(ObjectReader& map, proxy::Route& route, LoaderContext& context) {
+  const Node* const redirect = map.get("redirect");
+  const Node* const response = map.get("direct_response");
+  read_rewrite(map.get("rewrite"), route, context);
+  read_redirect(redirect, route, context);
+  read_direct_response(response, route, context);
+  return (redirect != nullptr) + (response != nullptr);
+}
 
 std::optional<RouteDestination> read_route_to(const Node* node, ServiceIndex service,
                                               LoaderContext& context) {

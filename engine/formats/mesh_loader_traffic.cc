@@ -284,25 +284,25 @@ std::vector<PolicyPair> read_traffic(const Node* node, std::vector<DestinationPo
   return reader.written();
 }
 
-std::vector<RouteDestination> read_split(const Node* node, ServiceIndex service,
-                                         LoaderContext& context) {
-  std::vector<RouteDestination> result;
+std::vector<NamedWeight> read_weights(const Node* node, std::string_view what,
+                                      LoaderContext& context) {
+  std::vector<NamedWeight> result;
   std::uint64_t sum = 0;
   std::size_t percents = 0;
   bool mistake = false;
-  for (const MapEntry& item : read_entries(node, context.diagnostics, "a map of versions")) {
+  for (const MapEntry& item : read_entries(node, context.diagnostics, what)) {
     const bool percent = item.value->text().ends_with('%');
     const auto weight = percent ? read_ppm(item.value, context.diagnostics)
                                 : read_count(item.value, context.diagnostics, 0, proxy::kUnlimited);
-    if (context.version(service, *item.key) == kNone || !weight) {
+    if (!weight) {
       mistake = true;
       continue;
     }
     percents += percent ? 1 : 0;
     sum += *weight;
-    result.push_back({service, std::string(item.key->text()), *weight});
+    result.push_back({item.key, *weight});
   }
-  if (mistake || !node->is_map()) {
+  if (mistake || node == nullptr || !node->is_map()) {
     return result;
   }
   if (percents != 0 && percents != result.size()) {
@@ -315,10 +315,21 @@ std::vector<RouteDestination> read_split(const Node* node, ServiceIndex service,
     context.error(*node, code::kBadWeights, "the sum of the weights is too large",
                   "at most 4294967295");
   }
-  const auto whole = [](const RouteDestination& to) { return to.weight % 10'000 == 0; };
+  const auto whole = [](const NamedWeight& share) { return share.weight % 10'000 == 0; };
   if (percents != 0 && std::all_of(result.begin(), result.end(), whole)) {
-    for (RouteDestination& to : result) {
-      to.weight /= 10'000;
+    for (NamedWeight& share : result) {
+      share.weight /= 10'000;
+    }
+  }
+  return result;
+}
+
+std::vector<RouteDestination> read_split(const Node* node, ServiceIndex service,
+                                         LoaderContext& context) {
+  std::vector<RouteDestination> result;
+  for (const NamedWeight& share : read_weights(node, "a map of versions", context)) {
+    if (context.version(service, *share.name) != kNone) {
+      result.push_back({service, std::string(share.name->text()), share.weight});
     }
   }
   return result;

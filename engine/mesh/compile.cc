@@ -32,20 +32,6 @@ unsigned port_of(const Service& service) {
   return service.ports.empty() ? 80 : service.ports.front();
 }
 
-void set_policy(const ClusterPolicy& policy, proxy::ClusterConfig& cluster) {
-  cluster.lb_policy = policy.lb_policy;
-  cluster.choice_count = policy.choice_count;
-  cluster.full_scan = policy.full_scan;
-  cluster.protocol = policy.protocol;
-  cluster.max_concurrent_streams = policy.max_concurrent_streams;
-  cluster.max_requests_per_connection = policy.max_requests_per_connection;
-  cluster.connect_timeout = policy.connect_timeout;
-  cluster.pool_idle_timeout = policy.pool_idle_timeout;
-  cluster.circuit_breakers = policy.circuit_breakers;
-  cluster.outlier_detection = policy.outlier_detection;
-  cluster.panic_threshold_percent = policy.panic_threshold_percent;
-}
-
 /// Builds the configuration of one service's sidecars, cluster by cluster.
 class WorkloadCompiler {
  public:
@@ -64,7 +50,7 @@ class WorkloadCompiler {
     const Service& service = mesh_.services[caller_];
     proxy::ClusterConfig cluster;
     cluster.name = "inbound|" + std::to_string(port_of(service)) + "||";
-    set_policy(ClusterPolicy{}, cluster);
+    apply_cluster_policy(ClusterPolicy{}, cluster);
     cluster.lb_policy = proxy::LbPolicy::kRoundRobin;
     cluster.tag = caller_;
     result_.config.clusters.push_back(std::move(cluster));
@@ -134,7 +120,7 @@ class WorkloadCompiler {
     proxy::ClusterConfig cluster;
     cluster.name = name;
     cluster.tag = callee;
-    set_policy(policy_of(policy, subset), cluster);
+    apply_cluster_policy(policy_of(policy, subset), cluster);
     result_.config.clusters.push_back(std::move(cluster));
     result_.bindings.push_back(
         {callee, subset == nullptr ? all_versions(service) : versions_of(service, *subset)});
@@ -172,6 +158,20 @@ class WorkloadCompiler {
 
 WorkloadConfig compile_workload(const Mesh& mesh, ServiceIndex caller) {
   return WorkloadCompiler(mesh, caller).compile();
+}
+
+void apply_cluster_policy(const ClusterPolicy& policy, proxy::ClusterConfig& cluster) {
+  cluster.lb_policy = policy.lb_policy;
+  cluster.choice_count = policy.choice_count;
+  cluster.full_scan = policy.full_scan;
+  cluster.protocol = policy.protocol;
+  cluster.max_concurrent_streams = policy.max_concurrent_streams;
+  cluster.max_requests_per_connection = policy.max_requests_per_connection;
+  cluster.connect_timeout = policy.connect_timeout;
+  cluster.pool_idle_timeout = policy.pool_idle_timeout;
+  cluster.circuit_breakers = policy.circuit_breakers;
+  cluster.outlier_detection = policy.outlier_detection;
+  cluster.panic_threshold_percent = policy.panic_threshold_percent;
 }
 
 const DestinationPolicy* find_policy(const Mesh& mesh, ServiceIndex service, ServiceIndex from) {

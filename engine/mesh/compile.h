@@ -26,6 +26,9 @@ struct WorkloadConfig {
 /// ServiceIndex; cluster 0 is the inbound one, its tag is `caller` itself.
 [[nodiscard]] WorkloadConfig compile_workload(const Mesh& mesh, ServiceIndex caller);
 
+/// Writes the settings of a policy into a cluster; name, hosts and tag stay.
+void apply_cluster_policy(const ClusterPolicy& policy, proxy::ClusterConfig& cluster);
+
 /// The policy that `from` follows for calls to `service`: its own, the general one, or nullptr.
 [[nodiscard]] const DestinationPolicy* find_policy(const Mesh& mesh, ServiceIndex service,
                                                    ServiceIndex from);

@@ -7,6 +7,7 @@
 
 #include "proxy/base/time.h"
 #include "proxy/config/proxy_config.h"
+#include "proxy/config/route.h"
 #include "proxy/core/types.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/tls.h"
@@ -40,7 +41,7 @@ struct ListenerConfig {
   ListenerProtocol protocol = ListenerProtocol::kAuto;
   TlsMode tls_mode = TlsMode::kOff;
   http::TlsConfig tls;
-  bool proxy_protocol = false;  ///< Every connection begins with a PROXY header, v1 or v2.
+  bool proxy_protocol = false;       ///< Every connection begins with a PROXY header, v1 or v2.
   std::vector<TcpRoute> tcp_routes;  ///< With kTcp: TLS is not ended here, only looked at.
 };
 
@@ -48,6 +49,21 @@ struct ListenerConfig {
 struct ClusterSockets {
   std::optional<http::TlsConfig> tls;
   bool send_proxy_protocol = false;  ///< v2, in front of everything else.
+  bool is_tcp = false;  ///< Connections carry bytes, not requests.
+};
+
+/// A cluster whose endpoints a resolver finds. It begins with an empty HostSet.
+struct DnsCluster {
+  enum class Kind : std::uint8_t {
+    kAddresses,  ///< A and AAAA of `name`, all with `port`.
+    kSrv,        ///< SRV of `name`: targets with their own ports and weights; `port` is unused.
+  };
+  ClusterIndex cluster = kNoCluster;
+  Kind kind = Kind::kAddresses;
+  std::string name;
+  std::uint16_t port = 0;
+  Duration min_refresh = std::chrono::seconds(1);  ///< Bounds of the answer's TTL.
+  Duration max_refresh = std::chrono::minutes(5);
 };
 
 /// An upstream address; HostConfig::id is its index. Addresses are never removed by a reload, so
@@ -59,7 +75,7 @@ struct HostAddress {
 struct AccessLogConfig {
   enum class Format : std::uint8_t { kOff, kText, kJson };
   Format format = Format::kOff;
-  std::string path;  ///< Empty = standard output.
+  std::string path;                       ///< Empty = standard output.
   std::uint64_t max_bytes = 100U << 20U;  ///< Then it is renamed to .1, .1 to .2, ...
   std::uint32_t keep = 5;
 };
@@ -79,18 +95,18 @@ struct AdminConfig {
 
 /// Zero switches a timeout off.
 struct ConnectionTimeouts {
-  Duration handshake = std::chrono::seconds(5);   ///< TLS, and the PROXY header.
-  Duration head = std::chrono::seconds(10);       ///< From the first byte of a request's head.
-  Duration body = std::chrono::seconds(30);       ///< Between two pieces of a body, and for a peer
-                                                  ///< that does not read.
-  Duration idle = std::chrono::seconds(60);       ///< Downstream connections without a request.
-  Duration tunnel_idle = std::chrono::hours(1);   ///< Upgrades and TCP.
+  Duration handshake = std::chrono::seconds(5);  ///< TLS, and the PROXY header.
+  Duration head = std::chrono::seconds(10);      ///< From the first byte of a request's head.
+  Duration body = std::chrono::seconds(30);      ///< Between two pieces of a body, and for a peer
+                                                 ///< that does not read.
+  Duration idle = std::chrono::seconds(60);      ///< Downstream connections without a request.
+  Duration tunnel_idle = std::chrono::hours(1);  ///< Upgrades and TCP.
 };
 
 struct LiveLimits {
-  std::uint32_t max_connections = 100'000;      ///< Downstream, per worker.
-  std::uint64_t max_replay_bytes = 64 * 1024;   ///< Kept of a request's body for another try.
-  std::uint64_t buffer_high_water = 256 * 1024; ///< Per direction of a stream.
+  std::uint32_t max_connections = 100'000;       ///< Downstream, per worker.
+  std::uint64_t max_replay_bytes = 64 * 1024;    ///< Kept of a request's body for another try.
+  std::uint64_t buffer_high_water = 256 * 1024;  ///< Per direction of a stream.
   http::CodecLimits codec;
 };
 
@@ -98,6 +114,7 @@ struct LiveConfig {
   ProxyConfig core;
   std::vector<ClusterSockets> clusters;  ///< Parallel to core.clusters.
   std::vector<HostAddress> hosts;
+  std::vector<DnsCluster> dns;  ///< Clusters to look up, in order of cluster.
   std::vector<ListenerConfig> listeners;
   std::string node;  ///< Name of this proxy in logs, traces and statistics ("cart-1").
   AdminConfig admin;
@@ -108,6 +125,9 @@ struct LiveConfig {
   Duration drain_time = std::chrono::seconds(30);  ///< Then what is left is cut.
   std::uint32_t concurrency = 1;
   std::uint64_t seed = 0;  ///< 0 = from the kernel.
+  /// Every file that this was made from (configuration, endpoints, certificates), without
+  /// repetitions: a change of one is a reason to load again.
+  std::vector<std::string> files;
 };
 
 }  // namespace shaketable::proxy::live

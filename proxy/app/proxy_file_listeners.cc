@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <utility>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/printable.h"
+#include "engine/formats/reader.h"
+#include "proxy/app/address.h"
+#include "proxy/app/proxy_file_parts.h"
+#include "proxy/app/proxy_spec.h"
+
+// `listen:` and `listeners:`.
+namespace shaketable::proxy::app {
+namespace {
+
+using engine::assign;
+namespace code = engine::code;
+
+/// "a.test" or "*.test".
+bool is_server_name(std::string_view name) {
+  if (name.starts_with("*.")) {
+    name.remove_prefix(2);
+  }
+  return is_host_name(name);
+}
+
+live::TcpRoute read_tcp_route(const Node& node, FileContext& context) {
+  live::TcpRoute route;
+  ObjectReader map(&node, spec::kTcpRoute, context.diagnostics);
+  for (const Node* item : engine::read_sequence(map.get("server_names"), context.diagnostics,
+                                                "a list of server names")) {
+    if (!is_server_name(item->text())) {
+      context.error(*item, code::kBadDomain, engine::quoted(item->text()) + " is no server name",
+                    "a name such as shop.test or *.shop.test");
+      continue;
+    }
+    std::string name(item->text());
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    route.server_names.push_back(std::move(name));
+  }
+  if (const Node* to = map.get("to")) {
+    if (const ClusterIndex index = context.cluster(*to); index != kNoCluster) {
+      route.cluster = context.config.core.clusters[index].name;
+    }
+  }
+  map.finish();
+  return route;
+}
+
+class ListenerReader {
+ public:
+  ListenerReader(const Node& node, FileContext& context) : node_(node), context_(context) {}
+
+  live::ListenerConfig read(const std::string& name) {
+    Diagnostics& diagnostics = context_.diagnostics;
+    listener_.name = name;
+    ObjectReader map(&node_, spec::kListener, diagnostics);
+    assign(listener_.address, read_address(map.get("address"), AddressUse::kListen, diagnostics));
+    words::Role role = words::Role::kOutbound;
+    assign(role, engine::read_enum(map.get("direction"), diagnostics, words::kRole, "a direction"));
+    listener_.direction =
+        role == words::Role::kInbound ? Direction::kInbound : Direction::kOutbound;
+    assign(listener_.protocol, engine::read_enum(map.get("protocol"), diagnostics,
+                                                 words::kListenerProtocol, "a protocol"));
+    assign(listener_.proxy_protocol, engine::read_bool(map.get("proxy_protocol"), diagnostics));
+    const Node* const tls = map.get("tls");
+    const bool tcp = listener_.protocol == live::ListenerProtocol::kTcp;
+    if (!tcp) {
+      read_listener_tls(tls, role, listener_, node_, context_);
+    } else if (tls != nullptr && tls->text() != "off") {
+      context_.error(*tls, code::kContradiction, "a TCP listener passes TLS through unopened",
+                     "no `tls`, or another protocol");
+    }
+    read_tcp(map.get("to"), map.get("tcp_routes"), tcp && map.ok());
+    map.finish();
+    return std::move(listener_);
+  }
+
+ private:
+  void read_tcp(const Node* to, const Node* routes, bool tcp) {
+    for (const Node* key : {to, routes}) {
+      if (key != nullptr && !tcp) {
+        context_.error(*key, code::kNoEffect, "only TCP listeners lead to clusters by themselves",
+                       "protocol: tcp, or `routes` of the file");
+      }
+    }
+    for (const Node* item :
+         engine::read_sequence(routes, context_.diagnostics, "a list of TCP routes")) {
+      listener_.tcp_routes.push_back(read_tcp_route(*item, context_));
+    }
+    if (to != nullptr) {
+      if (const ClusterIndex index = context_.cluster(*to); index != kNoCluster) {
+        listener_.tcp_routes.push_back({{}, context_.config.core.clusters[index].name});
+      }
+    }
+    if (tcp && to == nullptr && routes == nullptr) {
+      context_.error(node_, code::kNoWay, "a TCP listener that leads nowhere",
+                     "`to` with a cluster, or `tcp_routes`");
+    }
+  }
+
+  const Node& node_;
+  FileContext& context_;
+  live::ListenerConfig listener_;
+};
+
+/// Whether a socket can be bound for both.
+bool collide(const Address& left, const Address& right) {
+  if (left.kind == Address::Kind::kUnix || right.kind == Address::Kind::kUnix) {
+    return left.kind == right.kind && left.host == right.host;
+  }
+  return left.port == right.port && (left.host == right.host || is_any(left) || is_any(right));
+}
+
+struct Bound {
+  std::string what;
+  Address address;
+};
+
+}  // namespace
+
+void read_listeners(const Node* listen, const Node* listeners, FileContext& context) {
+  if (listen != nullptr && listeners != nullptr) {
+    context.error(*listen, code::kContradiction, "\"listen\" is the short form of \"listeners\"",
+                  "one of the two");
+  }
+  if (listen != nullptr) {
+    live::ListenerConfig listener;
+    listener.name = "listener";
+    assign(listener.address, read_address(listen, AddressUse::kListen, context.diagnostics));
+    context.config.listeners.push_back(std::move(listener));
+  }
+  const auto entries = engine::read_entries(listeners, context.diagnostics, "a map of listeners");
+  if (entries.size() > kMaxListeners) {
+    context.error(*listeners, code::kTooMany, "too many listeners", "at most 1,000");
+    return;
+  }
+  std::vector<Bound> bound;
+  if (const auto admin = parse_address(context.config.admin.address)) {
+    bound.push_back({"the admin port", *admin});
+  }
+  const auto check = [&](const Node& node, const live::ListenerConfig& listener) {
+    const auto address = parse_address(listener.address);
+    if (!address) {
+      return;
+    }
+    for (const Bound& other : bound) {
+      if (collide(other.address, *address)) {
+        context.error(node, code::kSameAddress,
+                      engine::quoted(listener.address) + " is taken by " + other.what,
+                      "another address or port");
+        break;
+      }
+    }
+    bound.push_back({"the listener " + engine::quoted(listener.name), *address});
+  };
+  if (listen != nullptr) {
+    check(*listen, context.config.listeners.front());
+  }
+  for (const engine::MapEntry& entry : entries) {
+    const auto name = engine::read_name(entry.key, context.diagnostics);
+    live::ListenerConfig listener =
+        ListenerReader(*entry.value, context).read(name.value_or(std::string()));
+    const Node* const address = entry.value->is_map() ? entry.value->find("address") : nullptr;
+    check(address != nullptr ? *address : *entry.key, listener);
+    context.config.listeners.push_back(std::move(listener));
+  }
+}
+
+void check_listeners(const Node& root, FileContext& context) {
+  const live::LiveConfig& config = context.config;
+  if (config.listeners.empty()) {
+    context.error(root, code::kMissingKey, "nothing listens: the proxy would do nothing",
+                  "`listen` with an address, or `listeners`");
+    return;
+  }
+  for (const live::ListenerConfig& listener : config.listeners) {
+    if (listener.protocol == live::ListenerProtocol::kTcp) {
+      continue;
+    }
+    const bool inbound = listener.direction == Direction::kInbound;
+    if (inbound ? config.core.inbound.empty() : config.core.outbound.empty()) {
+      context.error(
+          root, code::kNoWay,
+          "requests at the listener " + engine::quoted(listener.name) + " could go nowhere",
+          inbound ? "`app` with the address of the local application"
+                  : "`upstream`, `clusters`, `routes` or `virtual_hosts`");
+    }
+  }
+}
+
+}  // namespace shaketable::proxy::app

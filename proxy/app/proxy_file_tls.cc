@@ -1,0 +1,205 @@
+#include <utility>
+
+#include "engine/formats/codes.h"
+#include "engine/formats/printable.h"
+#include "engine/formats/reader.h"
+#include "proxy/app/proxy_file_parts.h"
+#include "proxy/app/proxy_spec.h"
+
+// `identity:`, and `tls:` of listeners and clusters.
+namespace shaketable::proxy::app {
+namespace {
+
+using engine::assign;
+namespace code = engine::code;
+
+/// Trust domains as SPIFFE writes them: lower case, no scheme.
+std::vector<std::string> read_trust_domains(const Node* node, FileContext& context) {
+  std::vector<std::string> domains;
+  for (const Node* item :
+       engine::read_sequence(node, context.diagnostics, "a list of trust domains")) {
+    const auto text = engine::read_name(item, context.diagnostics);
+    if (!text) {
+      continue;
+    }
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+    if (text->find_first_not_of(kAllowed) != std::string::npos) {
+      context.error(*item, code::kBadTls, engine::quoted(*text) + " is no trust domain",
+                    "a name such as mesh.test, in lower case and without a scheme");
+    }
+    domains.push_back(*text);
+  }
+  return domains;
+}
+
+std::vector<std::string> read_ids(const Node* node, FileContext& context) {
+  std::vector<std::string> ids;
+  for (const Node* item : engine::read_sequence(node, context.diagnostics, "a list of ids")) {
+    const auto text = engine::read_string(item, context.diagnostics, 2'048);
+    if (!text) {
+      continue;
+    }
+    const std::size_t path = text->find('/', 9);
+    if (!text->starts_with("spiffe://") || path == std::string::npos || path == 9 ||
+        path + 1 == text->size()) {
+      context.error(*item, code::kBadTls, engine::quoted(*text) + " is no SPIFFE id",
+                    "spiffe://TRUST-DOMAIN/PATH");
+      continue;
+    }
+    ids.push_back(*text);
+  }
+  return ids;
+}
+
+std::vector<std::string> alpn_of(live::ListenerProtocol protocol) {
+  switch (protocol) {
+    case live::ListenerProtocol::kAuto:
+      return {"h2", "http/1.1"};
+    case live::ListenerProtocol::kHttp1:
+      return {"http/1.1"};
+    case live::ListenerProtocol::kHttp2:
+      return {"h2"};
+    case live::ListenerProtocol::kTcp:
+      return {};
+  }
+  return {};
+}
+
+/// Paths of a `tls` map on top of the identity's. Own files replace the identity's all together: a
+/// certificate with another's key is never meant.
+void read_files(ObjectReader& map, const Node& node, http::TlsConfig& tls, FileContext& context) {
+  const Node* const certificate = map.get("certificate");
+  const Node* const key = map.get("key");
+  if ((certificate == nullptr) != (key == nullptr)) {
+    context.error(node, code::kBadTls, "certificate and key belong together", "both, or neither");
+  }
+  tls.certificate_chain = context.path_or(certificate, tls.certificate_chain);
+  tls.private_key = context.path_or(key, tls.private_key);
+  const Node* const ca = map.get("ca");
+  if (ca != nullptr) {
+    tls.crl.clear();
+  }
+  tls.trusted_ca = context.path_or(ca, tls.trusted_ca);
+  tls.crl = context.path_or(map.get("crl"), tls.crl);
+  if (const Node* domains = map.get("trust_domains")) {
+    tls.trust_domains = read_trust_domains(domains, context);
+  }
+  tls.allowed_ids = read_ids(map.get("allowed_ids"), context);
+}
+
+http::TlsConfig identity_of(const FileContext& context) {
+  return context.identity.value_or(http::TlsConfig{});
+}
+
+}  // namespace
+
+void read_identity(const Node* node, FileContext& context) {
+  if (node == nullptr) {
+    return;
+  }
+  http::TlsConfig identity;
+  ObjectReader map(node, spec::kIdentity, context.diagnostics);
+  identity.certificate_chain = context.path_or(map.get("certificate"), "");
+  identity.private_key = context.path_or(map.get("key"), "");
+  identity.trusted_ca = context.path_or(map.get("ca"), "");
+  identity.crl = context.path_or(map.get("crl"), "");
+  identity.trust_domains = read_trust_domains(map.get("trust_domains"), context);
+  map.finish();
+  context.identity = std::move(identity);
+}
+
+void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig& listener,
+                       const Node& at, FileContext& context) {
+  const bool inbound = role == words::Role::kInbound;
+  http::TlsConfig tls = identity_of(context);
+  bool mutual = inbound;
+  bool own_certificate = false;
+  live::TlsMode mode = inbound && context.identity ? live::TlsMode::kStrict : live::TlsMode::kOff;
+  if (node != nullptr && node->is_map()) {
+    mode = live::TlsMode::kStrict;
+    ObjectReader map(node, spec::kListenerTls, context.diagnostics);
+    assign(mode, engine::read_enum(map.get("mode"), context.diagnostics, words::kListenerTls,
+                                   "a TLS mode"));
+    read_files(map, *node, tls, context);
+    own_certificate = node->find("certificate") != nullptr;
+    mutual = mutual || node->find("ca") != nullptr;
+    assign(mutual, engine::read_bool(map.get("require_client_certificate"), context.diagnostics));
+    map.finish();
+  } else {
+    assign(mode, engine::read_enum(node, context.diagnostics, words::kListenerTls, "a TLS mode"));
+  }
+  listener.tls_mode = mode;
+  if (mode == live::TlsMode::kOff) {
+    return;
+  }
+  const Node& place = node != nullptr ? *node : at;
+  if (!context.identity && !own_certificate) {
+    context.error(place, code::kBadTls, "TLS without a certificate",
+                  "`certificate` and `key` here, or `identity` for the whole file");
+  }
+  if (mutual && !context.identity && !(node != nullptr && node->is_map() && node->find("ca"))) {
+    context.error(place, code::kBadTls, "client certificates cannot be verified without a `ca`",
+                  "`ca`, or require_client_certificate: false");
+  }
+  tls.require_peer_certificate = mutual;
+  tls.alpn = alpn_of(listener.protocol);
+  listener.tls = std::move(tls);
+}
+
+std::optional<http::TlsConfig> read_cluster_tls(const Node* node, UpstreamProtocol protocol,
+                                                const std::string& server_name,
+                                                FileContext& context) {
+  if (node == nullptr) {
+    return std::nullopt;
+  }
+  using Mode = words::ClusterTls;
+  http::TlsConfig tls = identity_of(context);
+  std::optional<Mode> mode;
+  bool own_domains = false;
+  if (node->is_map()) {
+    ObjectReader map(node, spec::kClusterTls, context.diagnostics);
+    mode =
+        engine::read_enum(map.get("mode"), context.diagnostics, words::kClusterTls, "a TLS mode");
+    read_files(map, *node, tls, context);
+    assign(tls.server_name, engine::read_name(map.get("server_name"), context.diagnostics));
+    own_domains = node->find("trust_domains") != nullptr;
+    map.finish();
+    if (!mode) {
+      mode = tls.certificate_chain.empty() ? Mode::kSimple : Mode::kMutual;
+    }
+  } else {
+    mode = engine::read_enum(node, context.diagnostics, words::kClusterTls, "a TLS mode");
+  }
+  if (!mode || *mode == Mode::kOff) {
+    return std::nullopt;
+  }
+  if (*mode == Mode::kSimple) {
+    tls.certificate_chain.clear();
+    tls.private_key.clear();
+    if (!own_domains) {
+      tls.trust_domains.clear();  // A server outside of the mesh, by its name.
+    }
+  }
+  const auto written = [&](const char* key) {
+    return context.identity.has_value() || (node->is_map() && node->find(key) != nullptr);
+  };
+  if (*mode == Mode::kMutual && !written("certificate")) {
+    context.error(*node, code::kBadTls, "mutual TLS without a certificate",
+                  "`certificate` and `key` here, or `identity` for the whole file");
+  }
+  if (!written("ca")) {
+    context.error(*node, code::kBadTls, "TLS without a `ca` trusts nobody",
+                  "`ca`, the PEM file of an authority");
+  }
+  if (tls.server_name.empty()) {
+    tls.server_name = server_name;
+  }
+  if (tls.server_name.empty() && tls.trust_domains.empty()) {
+    context.error(*node, code::kBadTls, "nothing says whose certificate is expected",
+                  "`server_name`, or `trust_domains`");
+  }
+  tls.alpn = {protocol == UpstreamProtocol::kHttp2 ? "h2" : "http/1.1"};
+  return tls;
+}
+
+}  // namespace shaketable::proxy::app
