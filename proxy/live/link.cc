@@ -1,0 +1,356 @@
+#include "proxy/live/link.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "proxy/live/worker.h"
+
+namespace shaketable::proxy::live {
+namespace {
+
+/// Reads of one readiness, so that one connection cannot keep a worker for itself.
+constexpr int kReadsAtOnce = 4;
+/// Bytes that a paused connection may still send us (a pipelined request, or the end).
+constexpr std::size_t kMaxRest = 64 * 1024;
+constexpr Duration kLinger = std::chrono::seconds(1);
+
+}  // namespace
+
+void Link::adopt(int fd, Stage stage, const SocketAddress& peer) {
+  descriptor_ = Reactor::Descriptor(worker_.reactor(), fd, *this);
+  stage_ = stage;
+  peer_ = peer;
+  if (stage == Stage::kConnecting) {
+    descriptor_.want_write();
+  }
+  mark_dirty();
+}
+
+void Link::start_tls(std::shared_ptr<const http::TlsContext> context) {
+  tls_ = std::make_unique<http::TlsSession>(std::move(context), address_text(peer_));
+  stage_ = Stage::kHandshake;
+  tls_->start();
+  mark_dirty();
+}
+
+void Link::set_codec(std::unique_ptr<http::Codec> codec) {
+  replaced_codec_ = std::exchange(codec_, std::move(codec));
+  stage_ = Stage::kOpen;
+  mark_dirty();
+}
+
+void Link::mark_dirty() {
+  if (!is_dirty_ && stage_ != Stage::kClosed) {
+    is_dirty_ = true;
+    worker_.add_dirty(*this);
+  }
+}
+
+// ---- reading ----------------------------------------------------------------------------------
+
+void Link::on_readable() {
+  for (int i = 0; i < kReadsAtOnce && stage_ != Stage::kClosed; ++i) {
+    std::string& buffer = worker_.read_buffer();
+    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+      break;
+    }
+    if (count <= 0) {
+      lose(stage_ == Stage::kLingering ? ending_ : LinkEnd::kPeerClosed);
+      break;
+    }
+    const auto size = static_cast<std::size_t>(count);
+    if (stage_ == Stage::kLingering) {
+      continue;
+    }
+    bytes_in_ += size;
+    progressed_ = true;
+    take_raw(std::string_view(buffer).substr(0, size));
+    if (size < buffer.size() || !wants_read()) {
+      break;
+    }
+  }
+  mark_dirty();
+  worker_.finish();
+}
+
+void Link::take_raw(std::string_view bytes) {
+  std::string joined;
+  if (stage_ == Stage::kRaw) {
+    rest_.append(bytes);
+    joined.swap(rest_);
+    bytes = on_raw(joined);
+    if (stage_ == Stage::kRaw) {
+      rest_ = bytes;
+      if (rest_.size() > kMaxRest) {
+        lose(LinkEnd::kProtocolError);
+      }
+      return;
+    }
+  }
+  if (stage_ == Stage::kClosed) {
+    return;
+  }
+  if (tls_ == nullptr) {
+    take_plain(bytes);
+    return;
+  }
+  std::string& plain = worker_.plain_buffer();
+  plain.clear();
+  const auto state = tls_->receive(bytes, plain);
+  if (state == http::TlsSession::State::kFailed) {
+    flush();  // the alert
+    lose(LinkEnd::kTlsFailed);
+    return;
+  }
+  if (stage_ == Stage::kHandshake && state != http::TlsSession::State::kHandshake) {
+    stage_ = Stage::kChoosing;
+    on_secure();
+  }
+  if (!plain.empty() && stage_ != Stage::kClosed) {
+    take_plain(plain);
+  }
+  if (state == http::TlsSession::State::kClosed && stage_ != Stage::kClosed) {
+    lose(LinkEnd::kPeerClosed);
+  }
+}
+
+void Link::take_plain(std::string_view bytes) {
+  if (stage_ == Stage::kChoosing) {
+    rest_.append(bytes);
+    on_choosing(rest_);
+    if (stage_ != Stage::kOpen) {
+      return;
+    }
+    const std::string all = std::exchange(rest_, {});
+    feed(all);
+    return;
+  }
+  if (rest_.empty()) {
+    feed(bytes);
+  } else {
+    rest_.append(bytes);
+    const std::string all = std::exchange(rest_, {});
+    feed(all);
+  }
+}
+
+/// Gives bytes to the codec and keeps what it does not use.
+void Link::feed(std::string_view bytes) {
+  codec_->set_now(worker_.now());
+  // A codec that hands the connection over to another one (h2c) lives until its call is over.
+  while (!bytes.empty() && stage_ == Stage::kOpen && !codec_->is_paused() &&
+         !codec_->has_failed()) {
+    http::Codec* const before = codec_.get();
+    const std::size_t used = before->receive(bytes);
+    bytes.remove_prefix(used);
+    replaced_codec_.reset();
+    if (used == 0 && codec_.get() == before) {
+      break;
+    }
+  }
+  if (stage_ == Stage::kOpen && !codec_->has_failed()) {
+    rest_.assign(bytes);
+  }
+}
+
+bool Link::wants_read() const {
+  switch (stage_) {
+    case Stage::kConnecting:
+    case Stage::kClosed:
+      return false;
+    case Stage::kRaw:
+    case Stage::kHandshake:
+    case Stage::kChoosing:
+    case Stage::kLingering:
+      return true;
+    case Stage::kOpen:
+      break;
+  }
+  return !codec_->has_failed() && (!codec_->is_paused() || rest_.empty()) &&
+         rest_.size() < kMaxRest;
+}
+
+// ---- writing ----------------------------------------------------------------------------------
+
+void Link::on_writable() {
+  blocked_ = false;
+  if (stage_ == Stage::kConnecting) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(descriptor_.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+    on_connect_result(error);
+  }
+  mark_dirty();
+  worker_.finish();
+}
+
+/// What the kernel gets next; the codec's and the session's buffers are filled on the way.
+std::string& Link::sendable() {
+  if (tls_ == nullptr) {
+    if (codec_ != nullptr) {
+      codec_->fill_output();
+      return codec_->output();
+    }
+    return worker_.no_output();
+  }
+  if (tls_->output().empty() && codec_ != nullptr) {
+    codec_->fill_output();
+    if (!codec_->output().empty()) {
+      tls_->send(codec_->output());
+      codec_->output().clear();
+    }
+  }
+  return tls_->output();
+}
+
+void Link::flush() {
+  while (!blocked_ && stage_ != Stage::kClosed && stage_ != Stage::kConnecting) {
+    std::string& bytes = sendable();
+    if (bytes.empty()) {
+      return;
+    }
+    const ssize_t sent = ::send(descriptor_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) {
+      continue;
+    }
+    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)) {
+      blocked_ = true;
+      descriptor_.want_write();
+      return;
+    }
+    if (sent < 0) {
+      lose(LinkEnd::kPeerClosed);
+      return;
+    }
+    bytes_out_ += static_cast<std::uint64_t>(sent);
+    progressed_ = true;
+    if (static_cast<std::size_t>(sent) == bytes.size()) {
+      bytes.clear();
+    } else {
+      bytes.erase(0, static_cast<std::size_t>(sent));
+    }
+  }
+}
+
+void Link::settle() {
+  is_dirty_ = false;
+  if (stage_ == Stage::kOpen && !rest_.empty() && !codec_->is_paused()) {
+    const std::string all = std::exchange(rest_, {});
+    feed(all);
+  }
+  flush();
+  if (stage_ == Stage::kOpen && !blocked_ && (codec_->has_failed() || codec_->wants_close()) &&
+      sendable().empty()) {
+    finish_or_linger();
+  }
+  if (stage_ == Stage::kClosed) {
+    return;
+  }
+  if (wants_read()) {
+    descriptor_.want_read();
+  }
+  arm_timeout();
+}
+
+// ---- ends -------------------------------------------------------------------------------------
+
+/// All is said. A peer that is still sending would get a reset in front of our last words, so its
+/// bytes are read and thrown away for a moment.
+void Link::finish_or_linger() {
+  const LinkEnd why = codec_->has_failed() ? LinkEnd::kProtocolError : LinkEnd::kDone;
+  if (!lingers() || codec_->must_abort()) {
+    lose(why);
+    return;
+  }
+  if (codec_->has_failed()) {
+    codec_->receive_end();  // streams that were under way
+  }
+  if (tls_ != nullptr) {
+    tls_->close();
+    flush();
+  }
+  if (stage_ == Stage::kClosed) {
+    return;
+  }
+  ending_ = why;
+  stage_ = Stage::kLingering;
+  rest_.clear();
+  ::shutdown(descriptor_.fd(), SHUT_WR);
+}
+
+void Link::lose(LinkEnd why) {
+  if (stage_ == Stage::kClosed) {
+    return;
+  }
+  if (stage_ == Stage::kOpen && tls_ != nullptr && why != LinkEnd::kPeerClosed && !blocked_) {
+    tls_->close();
+    flush();
+    if (stage_ == Stage::kClosed) {
+      return;
+    }
+  }
+  end(why);
+}
+
+void Link::end(LinkEnd why) {
+  const bool was_open = stage_ == Stage::kOpen;
+  if (was_open && codec_->must_abort()) {
+    // A reset: an orderly end would make half a body look like a whole one.
+    const linger reset{1, 0};
+    ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  stage_ = Stage::kClosed;
+  ending_ = why;
+  worker_.timers().cancel(timeout_);
+  timeout_ = {};
+  descriptor_.close();
+  if (was_open) {
+    codec_->receive_end();
+  }
+  on_closed();
+}
+
+// ---- timeouts ---------------------------------------------------------------------------------
+
+/// The timeout of a stage or phase runs from its beginning; that of a body, and of a peer that does
+/// not read, from the last byte that moved.
+void Link::arm_timeout() {
+  http::Phase phase = codec_ != nullptr ? codec_->phase() : http::Phase::kIdle;
+  if (stage_ == Stage::kOpen && blocked_ && phase != http::Phase::kTunnel) {
+    phase = http::Phase::kBody;
+  }
+  const bool restarts =
+      progressed_ && (phase == http::Phase::kBody || phase == http::Phase::kTunnel);
+  progressed_ = false;
+  if (phase == timed_phase_ && stage_ == timed_stage_ && !restarts) {
+    return;
+  }
+  timed_phase_ = phase;
+  timed_stage_ = stage_;
+  worker_.timers().cancel(timeout_);
+  timeout_ = {};
+  const Duration time = stage_ == Stage::kLingering ? kLinger : patience(phase);
+  if (time > Duration::zero()) {
+    timeout_ = worker_.timers().arm(worker_.now(), time, worker_.timer_payload(*this));
+  }
+}
+
+void Link::on_timeout() {
+  timeout_ = {};
+  timed_stage_ = Stage::kClosed;  // whatever follows is timed anew
+  if (stage_ == Stage::kLingering) {
+    lose(ending_);
+    return;
+  }
+  const LinkEnd why = on_patience_over(timed_phase_);
+  if (stage_ == Stage::kClosed) {
+    return;
+  }
+  flush();
+  lose(why);
+}
+
+}  // namespace shaketable::proxy::live

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/deadline_queue.h"
+#include "proxy/http/codec.h"
+#include "proxy/http/tls.h"
+#include "proxy/live/address.h"
+#include "proxy/live/reactor.h"
+
+namespace shaketable::proxy::live {
+
+class LiveWorker;
+
+/// Why a connection ended, for its counters.
+enum class LinkEnd : std::uint8_t {
+  kDone,           ///< In good order, by either side.
+  kPeerClosed,     ///< The peer closed or reset it.
+  kProtocolError,  ///< See codec()->error().
+  kTlsFailed,
+  kHandshakeTimeout,
+  kHeadTimeout,
+  kBodyTimeout,
+  kIdleTimeout,
+  kDrained,
+  kConnectFailed,
+  kLocal,  ///< The core or the operator wanted it.
+};
+
+/// One connection: a descriptor, TLS when it has it, and the codec on top. It moves bytes and keeps
+/// the connection's own timeouts; what messages mean is its subclasses' and the worker's.
+///
+///     kConnecting (upstream) -> kRaw (PROXY header, is it TLS?) -> kHandshake -> kChoosing (which
+///     protocol?) -> kOpen -> kLingering (ours is said, the peer's last bytes are thrown away)
+///     -> kClosed
+class Link : public Reactor::Events {
+ public:
+  enum class Stage : std::uint8_t {
+    kConnecting,
+    kRaw,
+    kHandshake,
+    kChoosing,
+    kOpen,
+    kLingering,
+    kClosed
+  };
+
+  explicit Link(LiveWorker& worker) : worker_(worker) {}
+  virtual ~Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  [[nodiscard]] http::Codec* codec() const { return codec_.get(); }
+  [[nodiscard]] const http::TlsSession* tls() const { return tls_.get(); }
+  [[nodiscard]] Stage stage() const { return stage_; }
+  [[nodiscard]] bool is_closed() const { return stage_ == Stage::kClosed; }
+  [[nodiscard]] const SocketAddress& peer() const { return peer_; }
+  [[nodiscard]] LinkEnd ending() const { return ending_; }
+  [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
+  [[nodiscard]] std::uint64_t bytes_out() const { return bytes_out_; }
+
+  /// Has the worker call `settle` before it waits again: there is something to send, or the codec's
+  /// state has changed.
+  void mark_dirty();
+  /// Sends what is there, reads on, closes what is over, sets the timeout.
+  void settle();
+  /// A timeout of this connection is due.
+  void on_timeout();
+  /// Ends it at once; streams under way are told that the connection is lost.
+  void lose(LinkEnd why);
+
+  void on_readable() final;
+  void on_writable() final;
+
+ protected:
+  /// Takes a socket over.
+  void adopt(int fd, Stage stage, const SocketAddress& peer);
+  void start_tls(std::shared_ptr<const http::TlsContext> context);
+  void set_codec(std::unique_ptr<http::Codec> codec);
+  void set_stage(Stage stage) { stage_ = stage; }
+  /// Feeds bytes that came earlier, from below TLS.
+  void take_raw(std::string_view bytes);
+
+  /// Upstream: the connect has succeeded or failed.
+  virtual void on_connect_result(int error) { (void)error; }
+  /// In kRaw: what has come so far. Returns the bytes to go on with (a tail of it) after leaving
+  /// kRaw; the whole when more is needed.
+  virtual std::string_view on_raw(std::string_view all) { return all; }
+  /// The TLS handshake is over.
+  virtual void on_secure() = 0;
+  /// In kChoosing: plain bytes so far; sets a codec when they tell which.
+  virtual void on_choosing(std::string_view all) { (void)all; }
+  /// The connection is closed; `ending()` says why. The object is destroyed soon.
+  virtual void on_closed() = 0;
+  /// Time that may pass in the present stage and phase; zero = for ever.
+  [[nodiscard]] virtual Duration patience(http::Phase phase) const = 0;
+  /// What kind of end it is when that time is over; a codec may get a last word by output.
+  virtual LinkEnd on_patience_over(http::Phase phase) = 0;
+  /// Whether the peer's last bytes are waited for when all is said.
+  [[nodiscard]] virtual bool lingers() const { return true; }
+
+  LiveWorker& worker_;
+
+ private:
+  void take_plain(std::string_view bytes);
+  void feed(std::string_view bytes);
+  void flush();
+  [[nodiscard]] bool wants_read() const;
+  [[nodiscard]] std::string& sendable();
+  void finish_or_linger();
+  void arm_timeout();
+  void end(LinkEnd why);
+
+  Reactor::Descriptor descriptor_;
+  std::unique_ptr<http::TlsSession> tls_;
+  std::unique_ptr<http::Codec> codec_;
+  std::unique_ptr<http::Codec> replaced_codec_;  ///< Until its last call has returned.
+  std::string rest_;                             ///< Came, and was not used yet.
+  SocketAddress peer_{};
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  TimerHandle timeout_{};
+  Stage stage_ = Stage::kConnecting;
+  http::Phase timed_phase_ = http::Phase::kIdle;
+  Stage timed_stage_ = Stage::kClosed;
+  bool is_dirty_ = false;
+  bool blocked_ = false;     ///< The kernel takes no more for now.
+  bool progressed_ = false;  ///< Something moved since the timeout was set.
+  LinkEnd ending_ = LinkEnd::kDone;
+};
+
+}  // namespace shaketable::proxy::live

@@ -1,0 +1,323 @@
+#include "proxy/live/process.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <random>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proxy/live/notify.h"
+
+namespace shaketable::proxy::live {
+namespace {
+
+constexpr int kExitConfiguration = 2;
+constexpr int kExitRuntime = 3;
+constexpr Duration kTick = std::chrono::milliseconds(1000);
+constexpr Duration kDrainTick = std::chrono::milliseconds(20);
+constexpr Duration kWatchInterval = std::chrono::seconds(1);
+/// Between the two GOAWAYs: what was on its way when the first came is still served.
+constexpr Duration kDrainNotice = std::chrono::milliseconds(500);
+
+/// Changes whenever one of the files does.
+std::string stamp_of(const std::vector<std::string>& files) {
+  std::string result;
+  for (const std::string& file : files) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) == 0) {
+      result += std::to_string(info.st_ino) + ':' + std::to_string(info.st_size) + ':' +
+                std::to_string(info.st_mtim.tv_sec) + '.' + std::to_string(info.st_mtim.tv_nsec);
+    }
+    result += ';';
+  }
+  return result;
+}
+
+Logger::Options log_options(const RunOptions& options) {
+  Logger::Options result;
+  result.level = options.log_level;
+  result.format = options.log_format;
+  return result;
+}
+
+std::string text_of(const Error& error) {
+  std::string text = error.where.empty() ? error.message : error.where + ": " + error.message;
+  return error.expected.empty() ? text : text + " (expected " + error.expected + ")";
+}
+
+}  // namespace
+
+int run(const RunOptions& options) { return Process(options).run(); }
+
+Process::Process(const RunOptions& options)
+    : options_(options), log_(log_options(options)), started_(main_.now()) {}
+
+Process::~Process() {
+  for (Thread& thread : threads_) {
+    if (thread.thread.joinable()) {
+      thread.worker->reactor().stop();
+      thread.thread.join();
+    }
+  }
+}
+
+int Process::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (const int code = start(); code != 0) {
+    return code;
+  }
+  main_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}, [this](int number) { on_signal(number); });
+  main_.set_wake([this] { on_tick(); });
+  main_.wake_at(after(main_.now(), kTick));
+  notify_service_manager("READY=1");
+  if (options_.on_ready) {
+    options_.on_ready();
+  }
+  main_.run();
+  return 0;
+}
+
+int Process::start() {
+  auto loaded = options_.load(nullptr);
+  if (!loaded.has_value()) {
+    std::fputs(loaded.error().c_str(), stderr);
+    return kExitConfiguration;
+  }
+  loaded_ = std::move(*loaded);
+  auto snapshot = with_faults(loaded_);
+  if (!snapshot.has_value()) {
+    log_.error("configuration_refused", text_of(snapshot.error()));
+    return kExitConfiguration;
+  }
+  if (loaded_.access_log.format != AccessLogConfig::Format::kOff) {
+    LogWriter::Options log;
+    log.file = {loaded_.access_log.path, loaded_.access_log.max_bytes, loaded_.access_log.keep};
+    auto writer = LogWriter::make(log);
+    if (!writer.has_value()) {
+      log_.error("access_log", text_of(writer.error()));
+      return kExitRuntime;
+    }
+    access_log_ = std::move(*writer);
+  }
+  shared_.log = &log_;
+  shared_.access_log = access_log_.get();
+  shared_.admin = [this](AdminCall call) {
+    main_.post([this, call = std::make_shared<AdminCall>(std::move(call))] {
+      answer_admin(std::move(*call));
+    });
+  };
+  const std::uint32_t count = std::max(loaded_.concurrency, 1U);
+  auto sockets = open_sockets(**snapshot, nullptr, count);
+  if (!sockets.has_value()) {
+    log_.error("listen_failed", text_of(sockets.error()));
+    return kExitRuntime;
+  }
+  snapshot_ = *snapshot;
+  files_stamp_ = stamp_of(loaded_.files);
+  const std::uint64_t seed =
+      loaded_.seed != 0 ? loaded_.seed
+                        : std::uint64_t{std::random_device{}()} << 32U | std::random_device{}();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    threads_.push_back({std::make_unique<LiveWorker>(i, seed, snapshot_, shared_), {}});
+    threads_.back().worker->listen((*sockets)[i]);
+  }
+  for (Thread& thread : threads_) {
+    thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
+  }
+  return 0;
+}
+
+/// Opens what is not open yet, for all workers; on an error nothing stays open of it.
+Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Snapshot* running,
+                                               std::uint32_t workers) {
+  Sockets result(workers);
+  const auto close_all = [&result] {
+    for (const auto& row : result) {
+      for (const int fd : row) {
+        ::close(fd);
+      }
+    }
+  };
+  for (const auto& listener : wanted.listeners) {
+    const AddressText& address = listener->config.address;
+    const bool is_open =
+        running != nullptr &&
+        std::any_of(running->listeners.begin(), running->listeners.end(),
+                    [&](const auto& old) { return old->config.address == address; });
+    const bool is_single = listener->is_admin || address.starts_with("unix:");
+    for (std::uint32_t i = 0; i < workers; ++i) {
+      if (is_open || (is_single && i > 0)) {
+        result[i].push_back(-1);
+        continue;
+      }
+      const auto fd = open_listening_socket(address);
+      if (!fd.has_value()) {
+        close_all();
+        return tl::unexpected<Error>(fd.error());
+      }
+      result[i].push_back(*fd);
+    }
+  }
+  return result;
+}
+
+// ---- configuration ----------------------------------------------------------------------------
+
+Result<std::shared_ptr<const Snapshot>> Process::with_faults(LiveConfig config) {
+  faults_.apply(config.core);
+  config.core.version = version_ + 1;
+  return make_snapshot(std::move(config), version_ + 1);
+}
+
+void Process::adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& sockets) {
+  snapshot_ = std::move(snapshot);
+  version_ = snapshot_->version;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    LiveWorker* const worker = threads_[i].worker.get();
+    worker->reactor().post(
+        [worker, snapshot = snapshot_, row = sockets[i]] { worker->apply(snapshot, row); });
+  }
+}
+
+/// All or nothing: the configuration that runs stays when the new one is bad in any way.
+Result<std::uint64_t> Process::reload() {
+  last_reload_ = std::time(nullptr);
+  const auto refuse = [this](std::string why) -> Result<std::uint64_t> {
+    ++reloads_failed_;
+    last_reload_error_ = why;
+    log_.error("reload_refused", "the configuration that runs stays", {{"why", why}});
+    return fail(std::move(why));
+  };
+  // Whatever the outcome, the same files are not tried again until they change.
+  files_stamp_ = stamp_of(loaded_.files);
+  auto loaded = options_.load(&loaded_);
+  if (!loaded.has_value()) {
+    return refuse(loaded.error());
+  }
+  auto snapshot = with_faults(*loaded);
+  if (!snapshot.has_value()) {
+    return refuse(text_of(snapshot.error()));
+  }
+  auto sockets =
+      open_sockets(**snapshot, snapshot_.get(), static_cast<std::uint32_t>(threads_.size()));
+  if (!sockets.has_value()) {
+    return refuse(text_of(sockets.error()));
+  }
+  loaded_ = std::move(*loaded);
+  files_stamp_ = stamp_of(loaded_.files);
+  adopt(*snapshot, *sockets);
+  ++reloads_ok_;
+  last_reload_error_.clear();
+  log_.info("reloaded", "a new configuration runs", {{"version", std::to_string(version_)}});
+  return std::uint64_t{version_};
+}
+
+Result<void> Process::apply_faults() {
+  auto snapshot = with_faults(loaded_);
+  if (!snapshot.has_value()) {
+    return tl::unexpected<Error>(snapshot.error());
+  }
+  Sockets none(threads_.size());
+  for (auto& row : none) {
+    row.assign((*snapshot)->listeners.size(), -1);
+  }
+  adopt(*snapshot, none);
+  if (faults_.next_expiry() != kNever) {
+    main_.wake_at(faults_.next_expiry());
+  }
+  return {};
+}
+
+void Process::watch_files() {
+  if (main_.now() - files_checked_ < kWatchInterval || drain_began_ != kNever) {
+    return;
+  }
+  files_checked_ = main_.now();
+  if (stamp_of(loaded_.files) != files_stamp_) {
+    (void)reload();
+  }
+}
+
+// ---- life -------------------------------------------------------------------------------------
+
+void Process::on_signal(int number) {
+  switch (number) {
+    case SIGHUP:
+      (void)reload();
+      return;
+    case SIGUSR1:
+      if (access_log_ != nullptr) {
+        access_log_->reopen();
+      }
+      return;
+    default:
+      if (drain_began_ != kNever) {
+        log_.info("stopping", "asked twice: ending at once");
+        stop();
+        return;
+      }
+      begin_drain();
+      return;
+  }
+}
+
+void Process::begin_drain() {
+  if (drain_began_ != kNever) {
+    return;
+  }
+  log_.info("draining", "no new connections; what is under way may end");
+  notify_service_manager("STOPPING=1");
+  drain_began_ = main_.now();
+  for (const Thread& thread : threads_) {
+    LiveWorker* const worker = thread.worker.get();
+    worker->reactor().post([worker] { worker->begin_drain(); });
+  }
+  main_.wake_at(after(main_.now(), kDrainTick));
+}
+
+void Process::check_drain() {
+  const Duration passed = main_.now() - drain_began_;
+  if (!drain_finished_ && passed >= kDrainNotice) {
+    drain_finished_ = true;
+    for (const Thread& thread : threads_) {
+      LiveWorker* const worker = thread.worker.get();
+      worker->reactor().post([worker] { worker->finish_drain(); });
+    }
+  }
+  const bool all_gone = std::all_of(threads_.begin(), threads_.end(), [](const Thread& thread) {
+    return thread.worker->is_drained();
+  });
+  if (all_gone || passed >= loaded_.drain_time) {
+    stop();
+  }
+}
+
+void Process::on_tick() {
+  if (faults_.expire(main_.now())) {
+    (void)apply_faults();
+  }
+  watch_files();
+  if (drain_began_ != kNever) {
+    check_drain();
+  }
+  main_.wake_at(after(main_.now(), drain_began_ != kNever ? kDrainTick : kTick));
+}
+
+void Process::stop() {
+  if (std::exchange(is_stopping_, true)) {
+    return;
+  }
+  for (Thread& thread : threads_) {
+    thread.worker->reactor().stop();
+    thread.thread.join();
+    thread.worker->flush_log();
+  }
+  threads_.clear();
+  main_.stop();
+}
+
+}  // namespace shaketable::proxy::live

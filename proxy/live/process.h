@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "proxy/live/admin.h"
+#include "proxy/live/faults.h"
+#include "proxy/live/log.h"
+#include "proxy/live/log_file.h"
+#include "proxy/live/reactor.h"
+#include "proxy/live/server.h"
+#include "proxy/live/shared.h"
+#include "proxy/live/snapshot.h"
+#include "proxy/live/worker.h"
+
+namespace shaketable::proxy::live {
+
+/// The process: the main thread, which loads, watches, answers for all and ends it. It never
+/// touches a worker's objects; it posts to them.
+class Process {
+ public:
+  explicit Process(const RunOptions& options);
+  ~Process();
+  /// See live::run.
+  int run();
+
+ private:
+  struct Thread {
+    std::unique_ptr<LiveWorker> worker;
+    std::thread thread;
+  };
+  using Sockets = std::vector<std::vector<int>>;  ///< By worker, by listener; -1 = it has one.
+
+  int start();
+  [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
+                                             std::uint32_t workers);
+  Result<std::uint64_t> reload();
+  Result<void> apply_faults();
+  [[nodiscard]] Result<std::shared_ptr<const Snapshot>> with_faults(LiveConfig config);
+  void adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& sockets);
+  void on_signal(int number);
+  void begin_drain();
+  void check_drain();
+  void on_tick();
+  void watch_files();
+  void stop();
+
+  // The admin port (process_admin.cc).
+  void answer_admin(AdminCall call);
+  void gather_stats(std::function<void(StatsSnapshot)> done);
+  void send_admin_answer(const AdminCall& call, const StatsSnapshot& stats);
+  [[nodiscard]] ServerInfo server_info() const;
+  [[nodiscard]] std::vector<CertificateInfo> certificates() const;
+
+  RunOptions options_;
+  Reactor main_;
+  Logger log_;
+  std::unique_ptr<LogWriter> access_log_;
+  Shared shared_;
+  LiveConfig loaded_;  ///< As the files say, without runtime faults.
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<Thread> threads_;
+  RuntimeFaults faults_;
+  std::uint32_t version_ = 0;
+  Instant started_{};
+  Instant drain_began_ = kNever;
+  bool drain_finished_ = false;
+  bool is_stopping_ = false;
+  std::string files_stamp_;
+  Instant files_checked_{};
+  std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
+  std::int64_t last_reload_ = 0;
+  std::string last_reload_error_;
+};
+
+}  // namespace shaketable::proxy::live

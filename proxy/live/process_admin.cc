@@ -1,0 +1,124 @@
+#include <ctime>
+#include <utility>
+
+#include <unistd.h>
+
+#include "proxy/live/process.h"
+
+// The admin port's half of the process: questions are answered from copies of all workers' numbers.
+namespace shaketable::proxy::live {
+
+void Process::answer_admin(AdminCall call) {
+  if (is_stopping_) {
+    return;
+  }
+  if (!AdminPages::needs(call.request.path).stats) {
+    send_admin_answer(call, {});
+    return;
+  }
+  gather_stats([this, call = std::make_shared<AdminCall>(std::move(call))](StatsSnapshot stats) {
+    send_admin_answer(*call, stats);
+  });
+}
+
+/// Each worker copies its numbers on its own thread; the last one to answer completes the sum.
+void Process::gather_stats(std::function<void(StatsSnapshot)> done) {
+  struct Gathering {
+    StatsSnapshot sum;
+    std::size_t missing = 0;
+    std::function<void(StatsSnapshot)> done;
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->missing = threads_.size();
+  gathering->done = std::move(done);
+  for (const Thread& thread : threads_) {
+    LiveWorker* const worker = thread.worker.get();
+    worker->reactor().post([this, worker, gathering] {
+      auto copy = std::make_shared<StatsSnapshot>(worker->snapshot_stats());
+      main_.post([copy, gathering] {
+        gathering->sum.merge(*copy);
+        if (--gathering->missing == 0) {
+          gathering->done(std::move(gathering->sum));
+        }
+      });
+    });
+  }
+}
+
+void Process::send_admin_answer(const AdminCall& call, const StatsSnapshot& stats) {
+  AdminRequest request;
+  request.method = call.request.method;
+  request.path = call.request.path;
+  request.authority = call.request.authority;
+  request.headers = &call.request.headers;
+  request.body = call.body;
+  request.peer_is_loopback = call.peer_is_loopback;
+
+  AdminContext context;
+  context.now = main_.now();
+  context.config = &loaded_;
+  context.stats = &stats;
+  const ServerInfo info = server_info();
+  context.server = &info;
+  context.faults = &faults_;
+  context.log_level = log_.level();
+  bool quits = false;
+  context.commands.drain = [this] { begin_drain(); };
+  context.commands.quit = [&quits] { quits = true; };
+  context.commands.reload = [this] { return reload(); };
+  context.commands.set_log_level = [this](LogLevel level) { log_.set_level(level); };
+  context.commands.apply_faults = [this] { return apply_faults(); };
+  call.answer(AdminPages::handle(request, context));
+  if (quits) {
+    begin_drain();
+    drain_began_ = main_.now() - loaded_.drain_time + std::chrono::milliseconds(100);
+  }
+}
+
+ServerInfo Process::server_info() const {
+  ServerInfo info;
+  info.version = options_.version;
+  info.state = drain_began_ != kNever ? ServerState::kDraining : ServerState::kLive;
+  info.unix_seconds = std::time(nullptr);
+  info.uptime = main_.now() - started_;
+  info.concurrency = static_cast<std::uint32_t>(threads_.size());
+  info.process_id = static_cast<std::uint64_t>(::getpid());
+  info.config_version = version_;
+  info.reloads_ok = reloads_ok_;
+  info.reloads_failed = reloads_failed_;
+  info.last_reload_unix_seconds = last_reload_;
+  info.last_reload_error = last_reload_error_;
+  if (access_log_ != nullptr) {
+    const LogWriter::Counters counters = access_log_->counters();
+    info.access_log_lines = counters.file.lines_written;
+    info.access_log_dropped = counters.lines_dropped;
+    info.access_log_errors = counters.file.errors;
+  }
+  info.log_suppressed = log_.suppressed();
+  info.process = read_process_usage();
+  info.certificates = certificates();
+  return info;
+}
+
+std::vector<CertificateInfo> Process::certificates() const {
+  std::vector<CertificateInfo> result;
+  const auto add = [&result](std::string used_by, const http::TlsContext* tls) {
+    if (tls != nullptr && !tls->config().certificate_chain.empty()) {
+      CertificateInfo info;
+      info.used_by = std::move(used_by);
+      info.path = tls->config().certificate_chain;
+      info.spiffe_id = tls->own_id();
+      info.expires_at = tls->expires_at();
+      result.push_back(std::move(info));
+    }
+  };
+  for (const auto& listener : snapshot_->listeners) {
+    add("listener " + listener->config.name, listener->tls.get());
+  }
+  for (std::size_t i = 0; i < snapshot_->clusters.size(); ++i) {
+    add("cluster " + snapshot_->config.core.clusters[i].name, snapshot_->clusters[i]->tls.get());
+  }
+  return result;
+}
+
+}  // namespace shaketable::proxy::live

@@ -1,0 +1,83 @@
+#include "proxy/live/snapshot.h"
+
+#include <utility>
+
+namespace shaketable::proxy::live {
+namespace {
+
+using TlsResult = Result<std::shared_ptr<const http::TlsContext>>;
+
+Result<std::shared_ptr<const ListenerState>> make_listener(const ListenerConfig& config,
+                                                           bool is_admin) {
+  auto state = std::make_shared<ListenerState>();
+  state->config = config;
+  state->is_admin = is_admin;
+  if (config.tls_mode != TlsMode::kOff) {
+    TlsResult tls = http::TlsContext::make(http::TlsContext::Role::kServer, config.tls);
+    if (!tls.has_value()) {
+      return tl::unexpected<Error>(tls.error());
+    }
+    state->tls = *tls;
+  }
+  return state;
+}
+
+Result<std::shared_ptr<const ClusterState>> make_cluster(const ClusterConfig& config,
+                                                         const ClusterSockets& sockets) {
+  auto state = std::make_shared<ClusterState>();
+  state->protocol = config.protocol;
+  state->is_tcp = sockets.is_tcp;
+  state->send_proxy_protocol = sockets.send_proxy_protocol;
+  if (sockets.tls.has_value()) {
+    http::TlsConfig tls_config = *sockets.tls;
+    if (tls_config.alpn.empty() && !sockets.is_tcp) {
+      tls_config.alpn = {config.protocol == UpstreamProtocol::kHttp2 ? "h2" : "http/1.1"};
+    }
+    TlsResult tls = http::TlsContext::make(http::TlsContext::Role::kClient, std::move(tls_config));
+    if (!tls.has_value()) {
+      return tl::unexpected<Error>(tls.error());
+    }
+    state->tls = *tls;
+  }
+  return state;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version) {
+  auto result = std::make_shared<Snapshot>();
+  result->version = version;
+  for (std::size_t i = 0; i < config.core.clusters.size(); ++i) {
+    auto cluster = make_cluster(config.core.clusters[i], config.clusters[i]);
+    if (!cluster.has_value()) {
+      return tl::unexpected<Error>(cluster.error());
+    }
+    result->clusters.push_back(*cluster);
+  }
+  std::vector<ListenerConfig> listeners = config.listeners;
+  if (!config.admin.address.empty()) {
+    ListenerConfig admin;
+    admin.name = "admin";
+    admin.address = config.admin.address;
+    admin.protocol = ListenerProtocol::kHttp1;
+    listeners.push_back(admin);
+  }
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    auto listener = make_listener(listeners[i], i >= config.listeners.size());
+    if (!listener.has_value()) {
+      return tl::unexpected<Error>(listener.error());
+    }
+    result->listeners.push_back(*listener);
+  }
+  for (const HostAddress& host : config.hosts) {
+    const auto address = parse_address(host.address);
+    if (!address.has_value()) {
+      return tl::unexpected<Error>(address.error());
+    }
+    result->hosts.push_back(*address);
+  }
+  result->config = std::move(config);
+  return result;
+}
+
+}  // namespace shaketable::proxy::live

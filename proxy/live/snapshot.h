@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proxy/base/result.h"
+#include "proxy/live/address.h"
+#include "proxy/live/downstream.h"
+#include "proxy/live/live_config.h"
+#include "proxy/live/upstream.h"
+
+namespace shaketable::proxy::live {
+
+/// A configuration with everything loaded that it names: certificates read, addresses parsed.
+/// Immutable, shared by all workers; connections keep the parts that they use.
+struct Snapshot {
+  LiveConfig config;
+  std::uint32_t version = 0;
+  std::vector<std::shared_ptr<const ClusterState>> clusters;  ///< Parallel to config.core.clusters.
+  std::vector<std::shared_ptr<const ListenerState>> listeners;  ///< Then the admin one, if any.
+  std::vector<SocketAddress> hosts;                             ///< Parallel to config.hosts.
+};
+
+/// Loads it; the error names what could not be.
+Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version);
+
+}  // namespace shaketable::proxy::live

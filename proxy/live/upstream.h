@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proxy/http/tunnel.h"
+#include "proxy/live/link.h"
+#include "proxy/live/live_config.h"
+
+namespace shaketable::proxy::live {
+
+/// What connections to a cluster need, ready for use.
+struct ClusterState {
+  std::shared_ptr<const http::TlsContext> tls;
+  UpstreamProtocol protocol = UpstreamProtocol::kHttp1;
+  bool is_tcp = false;
+  bool send_proxy_protocol = false;
+};
+
+/// A connection to a host, opened when the core says so.
+class Upstream final : public Link, public http::ClientHandler {
+ public:
+  Upstream(LiveWorker& worker, ConnectionId id, ClusterIndex index,
+           std::shared_ptr<const ClusterState> cluster);
+
+  /// Begins to connect. The outcome goes to the core, at once when it fails here.
+  void connect(const SocketAddress& address);
+
+  [[nodiscard]] ConnectionId id() const { return id_; }
+  [[nodiscard]] ClusterIndex cluster_index() const { return cluster_index_; }
+  /// Null until it is connected.
+  [[nodiscard]] http::ClientCodec* client() const { return client_; }
+  /// Streams under way, as (number, handle of the worker's stream).
+  [[nodiscard]] std::uint64_t find_stream(http::StreamNumber number) const;
+  void add_stream(http::StreamNumber number, std::uint64_t handle);
+  void forget_stream(http::StreamNumber number);
+
+  /// A request has been sent: TCP has its answer at once.
+  void after_request();
+  /// The core does not use it any more.
+  void close_by_core();
+
+  // http::ClientHandler
+  void on_informational(http::StreamNumber number, http::ResponseMessage& response) override;
+  void on_response(http::StreamNumber number, http::ResponseMessage& response, bool end) override;
+  void on_response_data(http::StreamNumber number, http::Bytes bytes, bool end) override;
+  void on_response_trailers(http::StreamNumber number, http::HeaderList& trailers) override;
+  void on_response_reset(http::StreamNumber number, http::StreamError error) override;
+  void on_request_drained(http::StreamNumber number) override;
+  void on_going_away() override;
+
+ protected:
+  void on_connect_result(int error) override;
+  void on_secure() override;
+  void on_closed() override;
+  [[nodiscard]] Duration patience(http::Phase phase) const override;
+  LinkEnd on_patience_over(http::Phase phase) override;
+  [[nodiscard]] bool lingers() const override { return false; }
+
+ private:
+  void fail_to_connect();
+  void become_ready();
+
+  ConnectionId id_;
+  ClusterIndex cluster_index_;
+  std::shared_ptr<const ClusterState> cluster_;
+  http::ClientCodec* client_ = nullptr;
+  http::TunnelClientCodec* tunnel_ = nullptr;
+  bool core_knows_ = true;  ///< The core still counts it.
+  bool is_ready_ = false;
+  bool is_going_ = false;
+  std::vector<std::pair<http::StreamNumber, std::uint64_t>> streams_;
+};
+
+}  // namespace shaketable::proxy::live

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/base/deadline_queue.h"
+#include "proxy/base/rng.h"
+#include "proxy/core/sidecar.h"
+#include "proxy/core/worker.h"
+#include "proxy/live/access_log.h"
+#include "proxy/live/listener.h"
+#include "proxy/live/reactor.h"
+#include "proxy/live/shared.h"
+#include "proxy/live/snapshot.h"
+#include "proxy/live/stable_pool.h"
+#include "proxy/live/stats.h"
+#include "proxy/live/stream.h"
+
+namespace shaketable::proxy::live {
+
+/// One thread of the proxy: its event loop, its connections, its streams and its own core. The
+/// driver of the boundary that proxy/core/README.md draws: it gives the core its inputs and
+/// carries out what the core answers. Nothing of it is shared but the snapshot.
+class LiveWorker {
+ public:
+  LiveWorker(std::uint32_t number, std::uint64_t seed, std::shared_ptr<const Snapshot> snapshot,
+             const Shared& shared);
+  ~LiveWorker();
+
+  [[nodiscard]] Reactor& reactor() { return reactor_; }
+  [[nodiscard]] DeadlineQueue& timers() { return timers_; }
+  [[nodiscard]] Instant now() const { return reactor_.now(); }
+  [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
+  [[nodiscard]] const LiveConfig& config() const { return snapshot_->config; }
+  [[nodiscard]] Sidecar& sidecar() { return *sidecar_; }
+  [[nodiscard]] Worker& core() { return core_; }
+
+  // ---- from the process (on the worker's thread)
+  /// Listens on sockets that are open already, parallel to the snapshot's listeners.
+  void listen(const std::vector<int>& sockets);
+  void apply(std::shared_ptr<const Snapshot> snapshot, const std::vector<int>& sockets);
+  void begin_drain();
+  [[nodiscard]] bool is_draining() const { return is_draining_; }
+  /// Takes no further request on the connections that are left.
+  void finish_drain();
+  /// After begin_drain: no connection is left. Any thread.
+  [[nodiscard]] bool is_drained() const { return is_drained_.load(std::memory_order_relaxed); }
+  void close_all();
+  /// Runs the event loop until the reactor is stopped.
+  void run();
+  [[nodiscard]] StatsSnapshot snapshot_stats() const;
+  void flush_log();
+
+  // ---- for connections
+  void accept(int fd, const SocketAddress& peer, std::shared_ptr<const ListenerState> listener);
+  void add_dirty(Link& link) { dirty_.push_back(&link); }
+  /// Ends each event: carries out actions, sends what there is, destroys what is closed.
+  void finish();
+  void bury(Downstream& connection);
+  void bury(Upstream& connection);
+  [[nodiscard]] std::string& read_buffer() { return read_buffer_; }
+  [[nodiscard]] std::string& plain_buffer() { return plain_buffer_; }
+  [[nodiscard]] std::string& no_output() { return no_output_; }
+  /// Names a connection in `timers()`.
+  [[nodiscard]] static std::uint64_t timer_payload(const Link& link) {
+    return reinterpret_cast<std::uint64_t>(&link);
+  }
+
+  // ---- counting (worker_records.cc)
+  std::uint32_t count_accepted(const ListenerState& listener);
+  void count_codec(const Downstream& connection);
+  void count_link_end(const Downstream& connection);
+  void on_accept_error(const ListenerState& listener, int error);
+
+  // ---- the admin port (worker_admin.cc)
+  void start_admin(Downstream& down, http::StreamNumber number, http::RequestMessage& request,
+                   bool end);
+
+  // ---- requests (worker_streams.cc)
+  void start_stream(Downstream& down, http::StreamNumber number, http::RequestMessage& request,
+                    bool end);
+  void add_request_data(std::uint64_t stream, http::Bytes bytes, bool end);
+  void add_request_trailers(std::uint64_t stream, http::HeaderList& trailers);
+  void on_client_gone(std::uint64_t stream);
+  void resume_upstream(std::uint64_t stream);
+
+  // ---- responses (worker_streams.cc)
+  void on_informational(std::uint64_t stream, http::ResponseMessage& response);
+  void on_response(std::uint64_t stream, http::ResponseMessage& response, bool end);
+  void on_response_data(std::uint64_t stream, http::Bytes bytes, bool end);
+  void on_response_trailers(std::uint64_t stream, http::HeaderList& trailers);
+  void on_upstream_reset(std::uint64_t stream, http::StreamError error);
+  void on_upstream_lost(std::uint64_t stream);
+  void resume_downstream(std::uint64_t stream);
+
+ private:
+  void carry_out_actions();
+  void carry_out(const Action& action);
+  void open_connection(const Action& action);
+  void close_connection(const Action& action);
+  void send_request(const Action& action);
+  void send_body(Stream& stream, http::Bytes bytes, bool end);
+  std::uint64_t start_mirror(Stream& original);
+  void copy_to_mirrors(Stream& stream, http::Bytes bytes, bool end);
+  void cancel_attempt(const Action& action);
+  void detach_upstream(Stream& stream, http::StreamError error);
+  void forward_response(const Action& action);
+  void local_reply(const Action& action);
+  void reset_downstream(const Action& action);
+  void finish_stream(Stream& stream);
+  void end_response(Stream& stream);
+  void end_upstream(Stream& stream);
+  void leave_connection(const Stream& stream);
+  void note_client(Stream& stream, const Downstream& down);
+  [[nodiscard]] Upstream* find_upstream(ConnectionId id) const;
+
+  // worker_messages.cc: what the proxy changes in messages, and what it says itself
+  void prepare_request(Stream& stream);
+  void prepare_attempt(const Stream& stream, http::RequestMessage& outgoing);
+  void prepare_response(Stream& stream);
+  bool make_local_reply(const Stream& stream, const Action& action, http::ResponseMessage& response,
+                        std::string& body);
+  [[nodiscard]] const Route* match_again(const Stream& stream);
+  [[nodiscard]] static std::string shadow_authority(const std::string& authority);
+  // worker_records.cc: what it counts and writes down
+  void count_response(const Stream& stream);
+  void record_end(const Stream& stream);
+  void read_telemetry();
+  // worker_admin.cc
+  void ask_admin(Stream& stream);
+  void answer_admin(std::uint64_t handle, const AdminResponse& answer);
+  void note_drained();
+  void on_wake();
+
+  std::uint32_t number_;
+  Shared shared_;
+  Reactor reactor_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  Worker core_;
+  std::shared_ptr<CompiledConfig> compiled_;
+  std::unique_ptr<Sidecar> sidecar_;
+  DeadlineQueue timers_;
+  Rng rng_;
+  StablePool<std::unique_ptr<Downstream>> downstreams_;
+  std::vector<std::unique_ptr<Upstream>> upstreams_;  ///< By the slot of their ConnectionId.
+  StablePool<Stream> streams_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<Link*> dirty_;
+  std::vector<std::unique_ptr<Link>> graveyard_;
+  std::vector<Header> header_views_;
+  ActionList actions_now_;
+  http::RequestMessage outgoing_;
+  http::ResponseMessage local_;
+  std::string local_body_;
+  WorkerStats stats_;
+  AccessLogFormatter log_formatter_;
+  std::string log_lines_;
+  Instant log_flush_at_ = kNever;
+  std::string read_buffer_, plain_buffer_, no_output_;
+  bool finishing_ = false;
+  bool carrying_out_ = false;
+  bool is_draining_ = false;
+  std::atomic<bool> is_drained_ = false;
+};
+
+}  // namespace shaketable::proxy::live

@@ -1,0 +1,538 @@
+#include <algorithm>
+#include <utility>
+
+#include "proxy/live/worker.h"
+#include "proxy/telemetry/response_flags.h"
+
+// Requests and responses on their way through: the sockets' half of what the core decides.
+namespace shaketable::proxy::live {
+namespace {
+
+ResetReason reason_of(http::StreamError error) {
+  switch (error) {
+    case http::StreamError::kRefused:
+      return ResetReason::kRefusedStream;
+    case http::StreamError::kConnectionLost:
+      return ResetReason::kConnectionTermination;
+    case http::StreamError::kCancelled:
+    case http::StreamError::kProtocol:
+    case http::StreamError::kInternal:
+      break;
+  }
+  return ResetReason::kRemoteReset;
+}
+
+/// grpc-status of a response that ends with its head.
+std::uint8_t grpc_status_of(const http::ResponseMessage& response) {
+  const auto text = response.headers.find("grpc-status");
+  unsigned value = 0;
+  if (text.has_value() && !text->empty() && text->size() <= 2) {
+    for (const char c : *text) {
+      if (c < '0' || c > '9') {
+        return 0;
+      }
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    }
+  }
+  return static_cast<std::uint8_t>(value);
+}
+
+}  // namespace
+
+void Stream::clear() {
+  request.clear();
+  body.clear();
+  trailers.clear();
+  response.clear();
+  mirrors.clear();
+  original_path.clear();
+  client_address.clear();
+  peer_id.clear();
+  listener.reset();
+  core = kNoHandle;
+  down = nullptr;
+  up = nullptr;
+  route = nullptr;
+  attempt = kNoHandle;
+  has_trailers = request_ended = down_paused = up_paused = request_sent = false;
+  response_forwarded = response_ended = is_mirror = is_tunnel = is_admin = false;
+  keeps_body = true;
+  bytes_received = bytes_sent = 0;
+  status = 0;
+  attempts = 0;
+  flags = 0;
+  host = cluster = 0xffff'ffffU;
+  sent_upstream = first_response_byte = Instant{};
+}
+
+// ---- the request ------------------------------------------------------------------------------
+
+void LiveWorker::start_stream(Downstream& down, http::StreamNumber number,
+                              http::RequestMessage& request, bool end) {
+  const auto [handle, stream] = streams_.take();
+  stream->clear();
+  stream->handle = handle;
+  stream->direction = down.listener().config.direction;
+  stream->down = &down;
+  stream->down_number = number;
+  stream->started = now();
+  stream->request_ended = end;
+  std::swap(stream->request, request);
+  down.add_stream(number, handle);
+  note_client(*stream, down);
+  prepare_request(*stream);
+
+  stream->request.headers.copy_views(header_views_);
+  RequestHead head;
+  head.method = stream->request.method;
+  head.authority = stream->request.authority;
+  head.path = stream->request.path;
+  head.scheme = stream->request.scheme;
+  head.headers = header_views_;
+  // Whether it can be tried again shows while the body comes; a tunnel's bytes are not kept.
+  head.replayable = stream->request.body != http::BodyKind::kTunnel;
+  stream->keeps_body = head.replayable;
+  // The core may answer at once: the actions find the stream by its handle.
+  const StreamId core = sidecar_->on_request(now(), stream->direction, head, handle);
+  if (Stream* const still = streams_.find(handle)) {
+    still->core = core;
+  }
+  carry_out_actions();
+}
+
+void LiveWorker::add_request_data(std::uint64_t handle, http::Bytes bytes, bool end) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->bytes_received += bytes.size();
+  stream->request_ended = end;
+  if (stream->is_admin) {
+    stream->body.append(bytes.substr(0, config().limits.max_replay_bytes - stream->body.size()));
+    if (end) {
+      ask_admin(*stream);
+    }
+    return;
+  }
+  // Kept while it may be needed again (or has not been sent yet), within the limit.
+  if (stream->keeps_body && stream->body.size() + bytes.size() > config().limits.max_replay_bytes &&
+      stream->up != nullptr) {
+    stream->keeps_body = false;
+    stream->body.clear();
+    sidecar_->on_not_replayable(stream->core);
+  }
+  const bool waits = stream->up == nullptr;
+  if (stream->keeps_body || waits) {
+    stream->body.append(bytes);
+  }
+  copy_to_mirrors(*stream, bytes, end);
+  if (!waits) {
+    send_body(*stream, bytes, end);
+  } else if (stream->body.size() > config().limits.max_replay_bytes && !stream->down_paused) {
+    // Nobody takes it yet: the client has to wait.
+    stream->down_paused = true;
+    stream->down->server()->pause_stream(stream->down_number);
+  }
+}
+
+void LiveWorker::add_request_trailers(std::uint64_t handle, http::HeaderList& trailers) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->request_ended = true;
+  if (stream->is_admin) {
+    ask_admin(*stream);
+    return;
+  }
+  stream->has_trailers = true;
+  std::swap(stream->trailers, trailers);
+  copy_to_mirrors(*stream, {}, true);
+  if (stream->up != nullptr) {
+    send_body(*stream, {}, true);
+  }
+}
+
+/// Passes a piece of the body on to the attempt under way.
+void LiveWorker::send_body(Stream& stream, http::Bytes bytes, bool end) {
+  Upstream& up = *stream.up;
+  up.mark_dirty();
+  if (end && stream.has_trailers) {
+    if (!bytes.empty()) {
+      up.client()->send_data(stream.up_number, bytes, false);
+    }
+    up.client()->send_trailers(stream.up_number, stream.trailers);
+  } else if (end || !bytes.empty()) {
+    up.client()->send_data(stream.up_number, bytes, end);
+  }
+  stream.request_sent = stream.request_sent || end;
+  if (!end && !stream.down_paused && stream.down != nullptr &&
+      up.client()->is_blocked(stream.up_number)) {
+    stream.down_paused = true;
+    stream.down->server()->pause_stream(stream.down_number);
+  }
+}
+
+/// The upstream takes more of the request's body.
+void LiveWorker::resume_downstream(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream != nullptr && stream->down != nullptr && stream->down_paused) {
+    stream->down_paused = false;
+    stream->down->server()->resume_stream(stream->down_number);
+    stream->down->mark_dirty();
+  }
+}
+
+void LiveWorker::on_client_gone(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->down = nullptr;
+  stream->flags |= kFlagDownstreamConnectionTermination;
+  if (stream->is_admin) {
+    streams_.give_back(handle);
+    return;
+  }
+  const StreamId core = std::exchange(stream->core, kNoHandle);
+  sidecar_->on_downstream_reset(now(), core);
+  carry_out_actions();
+  if (Stream* const still = streams_.find(handle)) {
+    detach_upstream(*still, http::StreamError::kCancelled);
+    finish_stream(*still);
+  }
+}
+
+// ---- attempts ---------------------------------------------------------------------------------
+
+void LiveWorker::send_request(const Action& action) {
+  Stream* stream = streams_.find(action.token);
+  Upstream* const up = find_upstream(action.connection);
+  const bool is_mirror = (action.flags & kSendMirror) != 0;
+  if (stream != nullptr && is_mirror) {
+    stream = streams_.find(start_mirror(*stream));
+  }
+  if (stream == nullptr || up == nullptr || !up->client()->can_send()) {
+    sidecar_->on_upstream_reset(now(), action.attempt,
+                                up == nullptr || stream != nullptr ? ResetReason::kConnectFailure
+                                                                   : ResetReason::kRemoteReset);
+    return;
+  }
+  stream->attempt = action.attempt;
+  stream->up = up;
+  stream->host = action.host;
+  stream->cluster = up->cluster_index();
+  stream->sent_upstream = now();
+  stream->request_sent = false;
+  stream->response.clear();
+  stream->attempts = static_cast<std::uint8_t>(stream->attempts + 1);
+  core_.set_attempt_token(action.attempt, stream->handle);
+  if (const Route* route = core_.route_of(action.attempt)) {
+    stream->route = route;
+  }
+  const bool only_head = stream->request_ended && stream->body.empty() && !stream->has_trailers;
+  prepare_attempt(*stream, outgoing_);
+  const std::uint64_t handle = stream->handle;
+  stream->up_number = up->client()->send_request(outgoing_, only_head);
+  up->add_stream(stream->up_number, handle);
+  up->mark_dirty();
+  stream->request_sent = only_head;
+  if (!only_head && (!stream->body.empty() || stream->request_ended)) {
+    send_body(*stream, stream->body, stream->request_ended);
+    if (!stream->keeps_body) {
+      stream->body.clear();
+    } else if (!stream->request_ended && stream->body.size() >= config().limits.max_replay_bytes) {
+      stream->keeps_body = false;
+      stream->body.clear();
+      sidecar_->on_not_replayable(stream->core);
+    }
+  }
+  if (stream->down_paused && !up->client()->is_blocked(stream->up_number)) {
+    resume_downstream(handle);
+  }
+  up->after_request();
+}
+
+/// A copy of a request whose answer nobody wants; its body follows as the original's comes.
+std::uint64_t LiveWorker::start_mirror(Stream& original) {
+  if (!original.keeps_body) {
+    return 0;
+  }
+  const auto [handle, mirror] = streams_.take();
+  mirror->clear();
+  mirror->handle = handle;
+  mirror->is_mirror = true;
+  mirror->direction = original.direction;
+  mirror->request = original.request;
+  mirror->request.authority = shadow_authority(original.request.authority);
+  mirror->body = original.body;
+  mirror->trailers = original.trailers;
+  mirror->has_trailers = original.has_trailers;
+  mirror->request_ended = original.request_ended;
+  mirror->started = now();
+  if (!original.request_ended) {
+    original.mirrors.push_back(handle);
+  }
+  return handle;
+}
+
+void LiveWorker::copy_to_mirrors(Stream& stream, http::Bytes bytes, bool end) {
+  for (const std::uint64_t handle : stream.mirrors) {
+    Stream* const mirror = streams_.find(handle);
+    if (mirror == nullptr) {
+      continue;
+    }
+    mirror->request_ended = end;
+    if (end && stream.has_trailers) {
+      mirror->has_trailers = true;
+      mirror->trailers = stream.trailers;
+    }
+    if (mirror->up != nullptr) {
+      send_body(*mirror, bytes, end);
+    }
+  }
+  if (end) {
+    stream.mirrors.clear();
+  }
+}
+
+void LiveWorker::cancel_attempt(const Action& action) {
+  Stream* const stream = streams_.find(action.token);
+  if (stream == nullptr || stream->attempt != action.attempt) {
+    return;
+  }
+  detach_upstream(*stream, http::StreamError::kCancelled);
+  if (stream->is_mirror) {
+    finish_stream(*stream);
+  }
+}
+
+/// The stream and its attempt part: what still comes from upstream concerns nobody.
+void LiveWorker::detach_upstream(Stream& stream, http::StreamError error) {
+  Upstream* const up = std::exchange(stream.up, nullptr);
+  stream.attempt = kNoHandle;
+  stream.up_paused = false;
+  if (up == nullptr) {
+    return;
+  }
+  up->forget_stream(stream.up_number);
+  if (!up->is_closed() && (!stream.response_ended || !stream.request_sent)) {
+    up->client()->reset(stream.up_number, error);
+    up->mark_dirty();
+  }
+}
+
+// ---- the response -----------------------------------------------------------------------------
+
+void LiveWorker::on_informational(std::uint64_t handle, http::ResponseMessage& response) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr || stream->down == nullptr || stream->response_forwarded) {
+    return;
+  }
+  stream->down->server()->send_informational(stream->down_number, response);
+  stream->down->mark_dirty();
+}
+
+void LiveWorker::on_response(std::uint64_t handle, http::ResponseMessage& response, bool end) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  std::swap(stream->response, response);
+  stream->response_ended = end;
+  stream->first_response_byte = now();
+  stream->is_tunnel = stream->response.body == http::BodyKind::kTunnel;
+  ResponseHead head;
+  head.status = stream->response.status;
+  head.end_stream = end;
+  head.grpc_status = grpc_status_of(stream->response);
+  head.rate_limited = stream->response.headers.contains("x-envoy-ratelimited");
+  const bool is_tunnel = stream->is_tunnel;
+  const StreamId core = stream->core;
+  count_response(*stream);
+  if (end) {
+    leave_connection(*stream);
+  }
+  sidecar_->on_response(now(), stream->attempt, head);
+  if (is_tunnel) {
+    sidecar_->on_tunnel(now(), core);
+  }
+  carry_out_actions();
+  if (Stream* const still = streams_.find(handle); still != nullptr && end && still->is_mirror) {
+    detach_upstream(*still, http::StreamError::kCancelled);
+    finish_stream(*still);
+  }
+}
+
+void LiveWorker::forward_response(const Action& action) {
+  Stream* const stream = streams_.find(action.token);
+  if (stream == nullptr) {
+    return;
+  }
+  const bool more = (action.flags & kForwardMore) != 0;
+  stream->flags |= action.flags & ~kForwardMore;
+  stream->status = stream->response.status;
+  stream->response_forwarded = true;
+  if (!more) {
+    stream->core = kNoHandle;
+  }
+  prepare_response(*stream);
+  if (stream->down != nullptr) {
+    stream->down->server()->send_response(stream->down_number, stream->response, !more);
+    stream->down->mark_dirty();
+  }
+  if (!more) {
+    end_response(*stream);
+  }
+}
+
+void LiveWorker::on_response_data(std::uint64_t handle, http::Bytes bytes, bool end) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->response_ended = end;
+  stream->bytes_sent += bytes.size();
+  if (stream->down != nullptr && stream->response_forwarded) {
+    Downstream& down = *stream->down;
+    down.server()->send_data(stream->down_number, bytes, end);
+    down.mark_dirty();
+    if (!end && !stream->up_paused && down.server()->is_blocked(stream->down_number)) {
+      stream->up_paused = true;
+      stream->up->client()->pause_stream(stream->up_number);
+    }
+  }
+  if (end) {
+    end_upstream(*stream);
+  } else {
+    sidecar_->on_response_activity(now(), stream->attempt);
+  }
+}
+
+void LiveWorker::on_response_trailers(std::uint64_t handle, http::HeaderList& trailers) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->response_ended = true;
+  if (stream->down != nullptr && stream->response_forwarded) {
+    stream->down->server()->send_trailers(stream->down_number, trailers);
+    stream->down->mark_dirty();
+  }
+  end_upstream(*stream);
+}
+
+/// The response is complete.
+void LiveWorker::end_upstream(Stream& stream) {
+  stream.core = kNoHandle;
+  leave_connection(stream);
+  sidecar_->on_response_end(now(), stream.attempt);
+  end_response(stream);
+  carry_out_actions();
+}
+
+/// An HTTP/1 connection whose answer came before its request had ended cannot carry another one:
+/// the core must know before it frees the connection for the next.
+void LiveWorker::leave_connection(const Stream& stream) {
+  if (!stream.request_sent && stream.up != nullptr &&
+      stream.up->client()->version() != http::Version::kHttp2) {
+    sidecar_->on_connection_draining(now(), stream.up->id());
+  }
+}
+
+/// The downstream takes more of the response's body.
+void LiveWorker::resume_upstream(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream != nullptr && stream->up != nullptr && stream->up_paused) {
+    stream->up_paused = false;
+    stream->up->client()->resume_stream(stream->up_number);
+    stream->up->mark_dirty();
+  }
+}
+
+void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  const AttemptId attempt = std::exchange(stream->attempt, kNoHandle);
+  Upstream* const up = std::exchange(stream->up, nullptr);
+  if (up != nullptr) {
+    up->forget_stream(stream->up_number);
+  }
+  sidecar_->on_upstream_reset(now(), attempt, reason_of(error));
+  if (stream->is_mirror) {
+    finish_stream(*stream);
+  }
+  carry_out_actions();
+}
+
+/// The connection is gone; the core has been told about it, or is about to be.
+void LiveWorker::on_upstream_lost(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->up = nullptr;
+  stream->attempt = kNoHandle;
+  if (stream->is_mirror) {
+    finish_stream(*stream);
+  }
+}
+
+// ---- ends -------------------------------------------------------------------------------------
+
+void LiveWorker::local_reply(const Action& action) {
+  Stream* const stream = streams_.find(action.token);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->core = kNoHandle;
+  stream->flags |= action.flags;
+  stream->status = action.status;
+  detach_upstream(*stream, http::StreamError::kCancelled);
+  if (stream->down != nullptr) {
+    const bool has_body = make_local_reply(*stream, action, local_, local_body_);
+    stream->bytes_sent = local_body_.size();
+    http::ServerCodec& server = *stream->down->server();
+    server.send_response(stream->down_number, local_, !has_body);
+    if (has_body) {
+      server.send_data(stream->down_number, local_body_, true);
+    }
+    stream->down->mark_dirty();
+  }
+  end_response(*stream);
+}
+
+void LiveWorker::reset_downstream(const Action& action) {
+  Stream* const stream = streams_.find(action.token);
+  if (stream == nullptr) {
+    return;
+  }
+  stream->core = kNoHandle;
+  stream->flags |= action.flags;
+  detach_upstream(*stream, http::StreamError::kCancelled);
+  if (stream->down != nullptr) {
+    stream->down->server()->reset(stream->down_number, http::StreamError::kInternal);
+    stream->down->mark_dirty();
+  }
+  end_response(*stream);
+}
+
+/// All of the response has been handed to the downstream's codec.
+void LiveWorker::end_response(Stream& stream) {
+  detach_upstream(stream, http::StreamError::kCancelled);
+  if (stream.down != nullptr) {
+    // A request that goes on behind its answer is the codec's business: it drains or closes.
+    stream.down->forget_stream(stream.down_number);
+    stream.down->mark_dirty();
+  }
+  finish_stream(stream);
+}
+
+void LiveWorker::finish_stream(Stream& stream) {
+  record_end(stream);
+  streams_.give_back(stream.handle);
+}
+
+}  // namespace shaketable::proxy::live
