@@ -1,0 +1,379 @@
+#include "proxy/http/http1_parser.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "proxy/http/fields.h"
+#include "proxy/http/grammar.h"
+#include "proxy/http/text.h"
+
+namespace shaketable::proxy::http {
+namespace {
+
+constexpr std::size_t kMaxMethod = 32;
+// Of `connection`: each costs a pass over the fields.
+constexpr std::size_t kMaxConnectionOptions = 32;
+
+constexpr ParseFailure kBadRequestLine{ProtocolError::kBadRequestLine, 400};
+constexpr ParseFailure kBadFraming{ProtocolError::kBadFraming, 400};
+
+/// "HTTP/1.0" or "HTTP/1.x"; later minor versions are read as 1.1 (RFC 9110 section 2.5).
+bool parse_version(std::string_view text, Version& version) {
+  if (text.size() != 8 || !text.starts_with("HTTP/1.") || !has_class(text[7], kDigit)) {
+    return false;
+  }
+  version = text[7] == '0' ? Version::kHttp10 : Version::kHttp11;
+  return true;
+}
+
+bool is_other_major_version(std::string_view text) {
+  return text.size() == 8 && text.starts_with("HTTP/") && has_class(text[5], kDigit) &&
+         text[6] == '.' && has_class(text[7], kDigit);
+}
+
+/// The rest of an absolute-form target behind "http://" or "https://"; empty when it is none.
+std::string_view after_scheme(std::string_view target) {
+  for (const std::string_view scheme :
+       {std::string_view("http://"), std::string_view("https://")}) {
+    if (target.size() > scheme.size() &&
+        equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+      return target.substr(scheme.size());
+    }
+  }
+  return {};
+}
+
+bool parse_absolute_form(std::string_view target, RequestMessage& request) {
+  const std::string_view rest = after_scheme(target);
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  if (!is_authority(rest.substr(0, end))) {
+    return false;
+  }
+  request.authority.assign(rest.substr(0, end));
+  if (end == rest.size()) {
+    // RFC 9112 section 3.2.4: such a URI is how a client asks a proxy for OPTIONS *.
+    request.path = request.method == "OPTIONS" ? "*" : "/";
+    return true;
+  }
+  if (rest[end] == '?') {
+    request.path = "/";
+  }
+  request.path.append(rest.substr(end));
+  return is_origin_form(request.path);
+}
+
+bool parse_target(std::string_view target, RequestMessage& request) {
+  if (request.method == "CONNECT") {
+    request.authority.assign(target);
+    return is_authority_with_port(target);
+  }
+  if (target[0] == '/') {
+    request.path.assign(target);
+    return is_origin_form(target);
+  }
+  if (target == "*") {
+    request.path = "*";
+    return request.method == "OPTIONS";
+  }
+  return parse_absolute_form(target, request);
+}
+
+}  // namespace
+
+LineReader::Result LineReader::next(Bytes& input, std::size_t limit, std::string_view& line) {
+  if (given_) {
+    partial_.clear();
+    given_ = false;
+  }
+  const std::size_t end = input.find('\n');
+  const std::size_t found = end == Bytes::npos ? input.size() : end + 1;
+  if (partial_.size() + found > limit) {
+    return Result::kTooLong;
+  }
+  if (end == Bytes::npos) {
+    partial_.append(input);
+    input = {};
+    return Result::kMore;
+  }
+  line = input.substr(0, end);
+  input.remove_prefix(end + 1);
+  if (!partial_.empty()) {
+    partial_.append(line);
+    line = partial_;
+    given_ = true;
+  }
+  if (line.empty() || line.back() != '\r') {
+    return Result::kBad;
+  }
+  line.remove_suffix(1);
+  return Result::kLine;
+}
+
+void LineReader::release() {
+  std::string().swap(partial_);
+  given_ = false;
+}
+
+bool parse_field_line(std::string_view line, std::string_view& name, std::string_view& value,
+                      bool& has_underscore) {
+  std::size_t end = 0;
+  unsigned seen = 0;
+  while (end < line.size() && has_class(line[end], kTokenChar)) {
+    seen |= kCharClasses[static_cast<unsigned char>(line[end++])];
+  }
+  if (end == 0 || end == line.size() || line[end] != ':') {
+    return false;
+  }
+  has_underscore = (seen & kUnderscore) != 0;
+  name = line.substr(0, end);
+  value = trimmed(line.substr(end + 1));
+  return is_field_value(value);
+}
+
+ParseFailure parse_request_line(std::string_view line, RequestMessage& request) {
+  std::size_t end = 0;
+  while (end < line.size() && has_class(line[end], kTokenChar)) {
+    ++end;
+  }
+  if (end == 0 || end == line.size() || line[end] != ' ') {
+    return kBadRequestLine;
+  }
+  const std::size_t space = line.find(' ', end + 1);
+  if (space == std::string_view::npos || space == end + 1) {
+    return kBadRequestLine;
+  }
+  const std::string_view version = line.substr(space + 1);
+  if (!parse_version(version, request.version)) {
+    return is_other_major_version(version) ? ParseFailure{ProtocolError::kUnsupportedVersion, 505}
+                                           : kBadRequestLine;
+  }
+  if (end > kMaxMethod) {
+    return {ProtocolError::kBadRequestLine, 501};
+  }
+  request.method.assign(line.substr(0, end));
+  return parse_target(line.substr(end + 1, space - end - 1), request) ? ParseFailure{}
+                                                                      : kBadRequestLine;
+}
+
+bool may_begin_request_line(std::string_view bytes) {
+  std::size_t end = 0;
+  while (end < bytes.size() && end <= kMaxMethod && has_class(bytes[end], kTokenChar)) {
+    ++end;
+  }
+  if (end == bytes.size()) {
+    return end <= kMaxMethod;
+  }
+  // An empty line may come first; its CR is all of it that can be there.
+  return (end > 0 && bytes[end] == ' ') || bytes == "\r";
+}
+
+bool parse_status_line(std::string_view line, ResponseMessage& response) {
+  constexpr std::size_t kVersionSize = 8;
+  constexpr std::size_t kCodeEnd = kVersionSize + 4;
+  if (line.size() < kCodeEnd || !parse_version(line.substr(0, kVersionSize), response.version) ||
+      line[kVersionSize] != ' ') {
+    return false;
+  }
+  unsigned status = 0;
+  for (const char c : line.substr(kVersionSize + 1, 3)) {
+    if (!has_class(c, kDigit)) {
+      return false;
+    }
+    status = status * 10 + static_cast<unsigned>(c - '0');
+  }
+  response.status = static_cast<std::uint16_t>(status);
+  const std::string_view reason = line.substr(kCodeEnd);
+  return status >= 100 && status <= 599 &&
+         (reason.empty() || (reason[0] == ' ' && is_field_value(reason)));
+}
+
+void FieldCollector::clear() {
+  host_.clear();
+  connection_.clear();
+  upgrade_.clear();
+  http2_settings_.clear();
+  content_length_ = 0;
+  hosts_ = content_lengths_ = transfer_encodings_ = upgrades_ = settings_ = expects_ = 0;
+  coding_ = Coding::kNone;
+  bad_content_length_ = unknown_expectation_ = accepts_trailers_ = false;
+  has_close_ = has_keep_alive_ = names_upgrade_ = names_settings_ = false;
+}
+
+void FieldCollector::release() { *this = FieldCollector(); }
+
+bool FieldCollector::add(std::string_view line, HeaderList& headers) {
+  std::string_view name;
+  std::string_view value;
+  bool has_underscore = false;
+  if (!parse_field_line(line, name, value, has_underscore)) {
+    return false;
+  }
+  headers.add(name, value);
+  if (has_underscore && hides_a_known_field(headers[headers.size() - 1].name)) {
+    headers.pop_back();
+    return true;
+  }
+  return add_known(headers);
+}
+
+/// Reads the last field of the list, and takes it out when it is not for others.
+bool FieldCollector::add_known(HeaderList& headers) {
+  const Header field = headers[headers.size() - 1];
+  switch (known_field(field.name)) {
+    case KnownField::kNone:
+      return true;
+    case KnownField::kContentLength:
+      add_content_length(field.value, headers);
+      return true;
+    case KnownField::kHost:
+      ++hosts_;
+      host_.assign(field.value);
+      break;
+    case KnownField::kTransferEncoding:
+      add_transfer_encoding(field.value);
+      break;
+    case KnownField::kConnection:
+      connection_.append(connection_.empty() ? "" : ",").append(field.value);
+      break;
+    case KnownField::kTe:
+      accepts_trailers_ = accepts_trailers_ || list_has_token(field.value, "trailers");
+      break;
+    case KnownField::kUpgrade:
+      ++upgrades_;
+      upgrade_.assign(field.value);
+      break;
+    case KnownField::kExpect:
+      ++expects_;
+      unknown_expectation_ =
+          unknown_expectation_ || !equals_ignoring_case(field.value, "100-continue");
+      break;
+    case KnownField::kHttp2Settings:
+      ++settings_;
+      http2_settings_.assign(field.value);
+      break;
+    case KnownField::kHop:
+      break;
+  }
+  headers.pop_back();
+  return true;
+}
+
+void FieldCollector::add_content_length(std::string_view value, HeaderList& headers) {
+  ++content_lengths_;
+  if (!parse_content_length(value, content_length_)) {
+    bad_content_length_ = true;
+    return;
+  }
+  if (value.size() > 1 && value[0] == '0') {
+    // "010" is eight to some: passed on without its zeros.
+    char digits[20];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), content_length_).ptr;
+    headers.pop_back();
+    headers.add("content-length", {digits, static_cast<std::size_t>(end - digits)});
+  }
+}
+
+void FieldCollector::add_transfer_encoding(std::string_view value) {
+  ++transfer_encodings_;
+  if (equals_ignoring_case(value, "chunked")) {
+    coding_ = Coding::kChunked;
+    return;
+  }
+  coding_ = Coding::kBad;
+  ListReader list(value);
+  std::string_view element;
+  while (list.next(element)) {
+    if (!is_token(element)) {
+      coding_ = Coding::kBad;
+      return;
+    }
+    const bool is_chunked = equals_ignoring_case(element, "chunked");
+    if (is_chunked && coding_ == Coding::kUnsupported && value.ends_with(element)) {
+      return;  // a coding that we do not know, then chunked: 501
+    }
+    coding_ = is_chunked ? Coding::kBad : Coding::kUnsupported;
+  }
+  coding_ = Coding::kBad;
+}
+
+bool FieldCollector::apply_connection_option(std::string_view option, HeaderList& headers) {
+  if (equals_ignoring_case(option, "close")) {
+    has_close_ = true;
+  } else if (equals_ignoring_case(option, "keep-alive")) {
+    has_keep_alive_ = true;
+  } else if (equals_ignoring_case(option, "upgrade")) {
+    names_upgrade_ = true;
+  } else if (equals_ignoring_case(option, "http2-settings")) {
+    names_settings_ = true;
+  } else if (!equals_ignoring_case(option, "te")) {
+    char lowered[64];
+    if (option.size() > sizeof lowered || !is_token(option)) {
+      return false;
+    }
+    for (std::size_t i = 0; i < option.size(); ++i) {
+      lowered[i] = lower(option[i]);
+    }
+    const std::string_view name(lowered, option.size());
+    if (is_never_nominated(name)) {
+      return false;
+    }
+    headers.remove(name);
+  }
+  return true;
+}
+
+bool FieldCollector::finish(HeaderList& headers) {
+  ListReader options(connection_);
+  std::string_view option;
+  for (std::size_t count = 0; options.next(option); ++count) {
+    if (count == kMaxConnectionOptions || !apply_connection_option(option, headers)) {
+      return false;
+    }
+  }
+  for (char& c : upgrade_) {
+    c = lower(c);
+  }
+  return true;
+}
+
+ParseFailure FieldCollector::framing(Version version, BodyKind& kind, std::uint64_t& length) const {
+  kind = BodyKind::kNone;
+  length = 0;
+  if (bad_content_length_ || content_lengths_ > 1 || transfer_encodings_ > 1 ||
+      (transfer_encodings_ > 0 && (content_lengths_ > 0 || version == Version::kHttp10))) {
+    return kBadFraming;
+  }
+  switch (coding_) {
+    case Coding::kBad:
+      return kBadFraming;
+    case Coding::kUnsupported:
+      return {ProtocolError::kUnsupportedCoding, 501};
+    case Coding::kChunked:
+      kind = BodyKind::kUntilEnd;
+      return {};
+    case Coding::kNone:
+      break;
+  }
+  if (content_lengths_ == 1) {
+    kind = BodyKind::kLength;
+    length = content_length_;
+  }
+  return {};
+}
+
+bool FieldCollector::keeps_alive(Version version) const {
+  return !has_close_ && (version != Version::kHttp10 || has_keep_alive_);
+}
+
+std::string_view FieldCollector::upgrade() const {
+  return upgrades_ == 1 && names_upgrade_ ? std::string_view(upgrade_) : std::string_view{};
+}
+
+std::optional<std::string_view> FieldCollector::http2_settings() const {
+  if (settings_ == 1 && names_settings_) {
+    return http2_settings_;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shaketable::proxy::http
