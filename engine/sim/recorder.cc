@@ -23,7 +23,8 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
       measured_from_(Instant{} + scenario.run.warm_up),
       windows_(std::move(windows)),
       served_(plans.endpoints.size()),
-      levels_(scenario.mesh.services.size()) {
+      levels_(scenario.mesh.services.size()),
+      integrals_(scenario.mesh.services.size()) {
   edges_of_windows_.push_back(measured_from_);
   measured_window_ = window_index(
       windows_, {measured_from_, Instant{} + scenario.run.duration + scenario.run.drain, ""});
@@ -99,13 +100,6 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
     edges_.push_back({caller, callee, Cell(), series});
   }
   return entry->second;
-}
-
-void Recorder::on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome,
-                       Duration latency) {
-  if (enabled_) {
-    journeys_[load][journey].add(outcome, latency.count(), 0);
-  }
 }
 
 void Recorder::set_next_boundary(Instant now) {
@@ -243,19 +237,18 @@ void Recorder::end_point(Instant now) {
 void Recorder::flush_gauges(Instant now) {
   const std::int64_t length = std::max<std::int64_t>((now - bucket_start_).count(), 1);
   for (std::size_t s = 0; s < levels_.size(); ++s) {
-    ServiceLevels& levels = levels_[s];
-    const auto mean = [&](Level& level, std::int64_t scale) {
-      level.change(now, 0);
-      const auto result = static_cast<std::uint64_t>(
-          static_cast<proxy::Uint128>(static_cast<std::uint64_t>(level.integral)) *
-          static_cast<std::uint64_t>(scale) / static_cast<std::uint64_t>(length));
-      level.integral = 0;
-      return result;
+    const ServiceLevels& levels = levels_[s];
+    Integrals& before = integrals_[s];
+    const auto mean = [&](const Level& level, std::uint64_t& start, std::uint64_t scale) {
+      const std::uint64_t whole = level.integral(now);
+      const std::uint64_t part = whole - std::exchange(start, whole);
+      return static_cast<std::uint64_t>(static_cast<proxy::Uint128>(part) * scale /
+                                        static_cast<std::uint64_t>(length));
     };
     Gauge gauge;
-    gauge.queue_milli = mean(levels.waiting, 1000);
-    gauge.in_flight_milli = mean(levels.inside, 1000);
-    const std::uint64_t busy = mean(levels.busy, 1'000'000);
+    gauge.queue_milli = mean(levels.waiting, before.waiting, 1000);
+    gauge.in_flight_milli = mean(levels.inside, before.inside, 1000);
+    const std::uint64_t busy = mean(levels.busy, before.busy, 1'000'000);
     gauge.utilisation_ppm = levels.capacity == 0 ? 0 : busy / levels.capacity;
     gauge.instances_up = levels.instances_up;
     gauges_[s].points.push_back(gauge);

@@ -61,21 +61,35 @@ class Cell {
   std::vector<std::uint32_t> counts_;
 };
 
-/// Level of something over time, integrated: waiting requests, busy workers.
+/// Level of something over time: waiting requests, busy workers. Its integral since the start of
+/// the run is `value x now - moments`, so a change is two additions.
 struct Level {
   std::int64_t value = 0;
-  std::int64_t integral = 0;  ///< value x ns since the start of the bucket.
-  Instant since{};
+  std::uint64_t moments = 0;  ///< Sum of change x time in ns; overflows, differences do not.
 
+  void add(Instant now) {
+    ++value;
+    moments += static_cast<std::uint64_t>(proxy::nanoseconds_of(now));
+  }
+  void remove(Instant now) {
+    --value;
+    moments -= static_cast<std::uint64_t>(proxy::nanoseconds_of(now));
+  }
   void change(Instant now, std::int64_t delta) {
-    integral += value * (now - since).count();
-    since = now;
     value += delta;
+    moments +=
+        static_cast<std::uint64_t>(delta) * static_cast<std::uint64_t>(proxy::nanoseconds_of(now));
+  }
+  /// Value x ns since the start of the run.
+  [[nodiscard]] std::uint64_t integral(Instant now) const {
+    return static_cast<std::uint64_t>(value) *
+               static_cast<std::uint64_t>(proxy::nanoseconds_of(now)) -
+           moments;
   }
 };
 
 /// Gauges of one service.
-struct ServiceLevels {
+struct alignas(64) ServiceLevels {
   Level waiting, busy, inside;
   std::uint64_t capacity = 0;  ///< Workers or CPUs that are up.
   std::uint32_t instances_up = 0;
@@ -103,7 +117,11 @@ class Recorder {
     }
   }
   /// The client got its answer.
-  void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, Duration latency);
+  void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, Duration latency) {
+    if (enabled_) {
+      journeys_[load][journey].add(outcome, latency.count(), 0);
+    }
+  }
 
   [[nodiscard]] ServiceLevels& levels(ServiceIndex service) { return levels_[service]; }
 
@@ -155,7 +173,13 @@ class Recorder {
   // First series of each service's endpoints and versions, of each load's journeys.
   std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_;
   std::vector<std::uint32_t> load_series_, journey_series_;
+  /// Integrals of a service's levels at the start of the bucket.
+  struct Integrals {
+    std::uint64_t waiting = 0, busy = 0, inside = 0;
+  };
+
   std::vector<ServiceLevels> levels_;
+  std::vector<Integrals> integrals_;  ///< Parallel.
   std::vector<ServiceGauges> gauges_;
   Cell scratch_service_;
   std::vector<Cell> scratch_parts_;

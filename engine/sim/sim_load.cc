@@ -1,4 +1,4 @@
-#include "engine/sim/simulator.h"
+#include "engine/sim/simulator_inl.h"
 
 /// The load: generators of loadgen/core, whose requests enter as calls without a caller.
 namespace shaketable::engine {
@@ -11,11 +11,12 @@ void Simulator::want_load(std::uint32_t load) {
 }
 
 void Simulator::on_load_wake(std::uint32_t load) {
-  Generator& generator = generators_[load];
+  const Generator& generator = generators_[load];
   if (generator.open != nullptr) {
-    while (generator.open->next() <= now()) {
-      const Instant intended = generator.open->next();
-      generator.open->advance();
+    loadgen::OpenLoop& open = *generator.open;
+    while (open.next() <= now()) {
+      const Instant intended = open.next();
+      open.advance();
       send_load(load, 0, 0, 0, intended);
     }
   } else {
@@ -26,32 +27,55 @@ void Simulator::on_load_wake(std::uint32_t load) {
   want_load(load);
 }
 
-void Simulator::send_load(std::uint32_t load, std::uint32_t request, std::uint32_t worker,
-                          std::uint32_t journey, Instant intended) {
+[[gnu::always_inline]] inline void Simulator::send_load(std::uint32_t load, std::uint32_t request,
+                                                        std::uint32_t worker, std::uint32_t journey,
+                                                        Instant intended) {
   const Generator& generator = generators_[load];
-  const LoadRequest& wanted = generator.requests[request];
-  Call call;
+  LoadCall& call = load_calls_.emplace();
+  const CallId id = call.id | kLoadCall;
   call.start = intended;
-  call.service = wanted.service;
-  call.endpoint = plans_.first_endpoint[wanted.service] + wanted.endpoint;
-  call.headers = generator.header_sets[request];
+  call.direct = 0;
   call.load = load;
   call.worker = worker;
   call.journey = static_cast<std::uint16_t>(journey);
+  call.is_refused = false;
+  call.timeout = generator.timeout > Duration::zero()
+                     ? client_timers_.arm(now(), generator.timeout, id)
+                     : proxy::TimerHandle{};
   ++requests_;
-  start_call(call, scenario_.loads[load].timeout);
-  peak_in_flight_ = std::max<std::uint64_t>(peak_in_flight_, calls_.size());
+  ++open_calls_;
+  if (Visit* const visit = new_direct_visit(id, generator.requests[request]); visit != nullptr)
+      [[likely]] {
+    call.direct = visit->id;
+    if (has_instant_links_ && network_.is_plain(true)) {
+      on_request_arrives(*visit);  // a client at the door: nothing lies between
+    } else {
+      send_request(*visit);
+    }
+  } else {
+    call.is_refused = true;
+    client_timers_.cancel(call.timeout);
+    call.timeout = client_timers_.arm_irregular(now(), id);
+  }
+  peak_in_flight_ = std::max<std::uint64_t>(peak_in_flight_, open_calls_);
 }
 
-void Simulator::end_load_request(const Call& call, std::uint16_t status, std::uint32_t flags) {
-  const Duration latency = now() - call.start;
-  recorder_.on_load(call.load, call.journey, outcome_of(status, flags), latency);
-  if (options_.keep_samples_of == call.load) {
+void Simulator::end_load_call(CallId id, std::uint16_t status, std::uint32_t flags) {
+  LoadCall* const call = load_calls_.find(id & ~kLoadCall);
+  if (call == nullptr) [[unlikely]] {
+    return;
+  }
+  client_timers_.cancel(call->timeout);
+  load_calls_.erase(*call);
+  --open_calls_;
+  const Duration latency = now() - call->start;
+  recorder_.on_load(call->load, call->journey, outcome_of(status, flags), latency);
+  if (options_.keep_samples_of == call->load) [[unlikely]] {
     samples_.push_back(latency.count());
   }
-  if (generators_[call.load].closed != nullptr) {
-    generators_[call.load].closed->on_finished(now(), call.worker);
-    want_load(call.load);
+  if (loadgen::ClosedLoop* const closed = generators_[call->load].closed.get(); closed != nullptr) {
+    closed->on_finished(now(), call->worker);
+    want_load(call->load);
   }
 }
 

@@ -72,7 +72,15 @@ void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t nu
   const auto zones = static_cast<std::uint32_t>(scenario_.mesh.zones.size());
   Instance instance;
   instance.place = {s, v, number, zones == 0 ? 0 : number % zones};
-  instance.runtime = &service.versions[v].runtime;
+  const Runtime& runtime = service.versions[v].runtime;
+  instance.runtime = &runtime;
+  instance.model = runtime.model;
+  instance.workers = runtime.workers;
+  instance.queue = runtime.queue;
+  instance.stops_cancelled = runtime.cancel;
+  instance.is_observed = options_.observe_queue_of == s;
+  instance.plan_offset = plans_.plan_of(scenario_.mesh, s, v, 0) - plans_.first_endpoint[s];
+  instance.set(kQuirkScaled, runtime.speed_ppm != proxy::kPpmOne);
   instance.has_sidecar = service.sidecar;
   instance.proxy_work = service.sidecar_cost.cpu_per_request / 2;  // a request, then its response
   instance.proxy_latency = service.sidecar_cost.latency;
@@ -80,11 +88,12 @@ void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t nu
   instance.work_rng = master_.stream("work", index);
   instance.choice_rng = master_.stream("choice", index);
   instance.network_rng = master_.stream("network", index);
-  const Runtime& runtime = *instance.runtime;
   if (can_be_contended(runtime)) {
     instance.cpu = std::make_unique<SharedCpu>(runtime.cpus);
+    instance.set(kQuirkContended, true);
   }
   if (runtime.model == RuntimeModel::kEventLoop) {
+    instance.set(kQuirkLoops, true);
     instance.loops.resize(std::max(runtime.workers, 1U));
   }
   ServiceLevels& levels = recorder_.levels(s);
@@ -146,6 +155,7 @@ void Simulator::register_links() {
     proxied_[same_zone ? 1 : 0] = {delay + usual_cost_,
                                    kernel_.register_delay(delay + usual_cost_)};
   }
+  has_one_zone_ = scenario_.mesh.zones.size() < 2;
   has_instant_links_ = network_.is_plain(true) && plain_[1].delay == Duration::zero();
   usual_lane_ = kernel_.register_delay(usual_cost_);
 }
@@ -154,6 +164,8 @@ void Simulator::create_generators() {
   for (std::uint32_t l = 0; l < scenario_.loads.size(); ++l) {
     const Load& load = scenario_.loads[l];
     Generator generator;
+    generator.timeout = load.timeout;
+    std::vector<LoadRequest> requests;
     const proxy::Rng rng = master_.stream("load", l);
     const Instant stop = std::min(load.stop, no_load_from_);
     if (load.workers == 0) {
@@ -161,7 +173,7 @@ void Simulator::create_generators() {
       for (const RateStage& stage : load.stages) {
         stages.push_back({stage.from, stage.to, stage.length});
       }
-      generator.requests.push_back(load.request);
+      requests.push_back(load.request);
       generator.open = std::make_unique<loadgen::OpenLoop>(std::move(stages),
                                                            load.arrivals == Arrivals::kPoisson
                                                                ? loadgen::Arrivals::kPoisson
@@ -178,18 +190,20 @@ void Simulator::create_generators() {
         loadgen::JourneyPlan& target = plan.journeys.emplace_back();
         target.weight = journey.weight;
         for (const JourneyStep& step : journey.steps) {
-          const auto request = static_cast<std::uint32_t>(generator.requests.size());
+          const auto request = static_cast<std::uint32_t>(requests.size());
           const bool is_think = step.kind == JourneyStep::Kind::kThink;
           target.steps.push_back({is_think, request, step.think});
           if (!is_think) {
-            generator.requests.push_back(step.request);
+            requests.push_back(step.request);
           }
         }
       }
       generator.closed = std::make_unique<loadgen::ClosedLoop>(plan, rng);
     }
-    for (const LoadRequest& request : generator.requests) {
-      generator.header_sets.push_back(shapes_.set_of(request));
+    for (const LoadRequest& request : requests) {
+      generator.requests.push_back({kNone, request.service,
+                                    plans_.first_endpoint[request.service] + request.endpoint,
+                                    shapes_.set_of(request)});
     }
     generators_.push_back(std::move(generator));
   }

@@ -1,13 +1,12 @@
-#include "engine/sim/simulator.h"
-
 #include <utility>
 
+#include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
 namespace shaketable::engine {
 
-Outcome outcome_of(std::uint16_t status, std::uint32_t flags) {
-  if (flags != 0) [[unlikely]] {
+Outcome unusual_outcome(std::uint16_t status, std::uint32_t flags) {
+  if (flags != 0) {
     if ((flags & (proxy::kFlagUpstreamRequestTimeout | proxy::kFlagStreamIdleTimeout)) != 0) {
       return Outcome::kTimeout;
     }
@@ -27,7 +26,7 @@ Outcome outcome_of(std::uint16_t status, std::uint32_t flags) {
       return Outcome::kInjected;
     }
   }
-  if (status < 400) [[likely]] {
+  if (status < 400) {
     return Outcome::kOk;
   }
   return status < 500 ? Outcome::kClientError : Outcome::kServerError;
@@ -47,45 +46,103 @@ void Simulator::run_until(Instant end) {
 std::uint64_t Simulator::step(std::uint64_t count) {
   std::uint64_t done = 0;
   while (done < count && kernel_.next_at() <= end_) {
-    done += kernel_.step(1, [this](const Event& event) { handle(event); });
+    done += kernel_.step(1, [this](const Event& event) { handle_once(event); });
   }
   finished_ = finished_ || kernel_.next_at() > end_;
   return done;
 }
 
-void Simulator::handle(const Event& event) {
+/// Carries out what the cores decided, and makes sure that they are called again in time.
+[[gnu::always_inline]] inline void Simulator::settle() {
+  carry_out_actions();
+  core_wake_.request(kernel_, 0, worker_.next_deadline());
+  client_wake_.request(kernel_, 0, client_timers_.next());
+  if (!worker_.telemetry().empty()) [[unlikely]] {
+    read_telemetry();
+  }
+}
+
+/// Late events, of visits that are over, find nothing.
+[[gnu::always_inline]] inline void Simulator::handle(const Event& event) {
   switch (static_cast<SimEvent>(event.kind)) {
+    case SimEvent::kRequestArrives:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_request_arrives(*visit);
+      }
+      break;
+    case SimEvent::kRequestReady:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_request_ready(*visit);
+      }
+      break;
+    case SimEvent::kWorkDone:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_work_done(*visit);
+      }
+      break;
+    case SimEvent::kResponseArrives:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_response_arrives(*visit);
+      }
+      break;
+    case SimEvent::kResponseReady:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_response_ready(*visit);
+      }
+      break;
     case SimEvent::kLoadWake:
       if (load_wake_.fired(event)) {
         on_load_wake(event.target);
       }
       break;
-    case SimEvent::kRequestArrives:
-      on_request_arrives(event.arg);
-      break;
-    case SimEvent::kRequestReady:
-      on_request_ready(event.arg);
-      break;
+    case SimEvent::kWaitDone:
     case SimEvent::kBegin:
-      on_begin(event.arg);
+    case SimEvent::kCpuAlarm:
+    case SimEvent::kCancelArrives:
+    case SimEvent::kConnectDone:
+    case SimEvent::kConnectionClosed:
+    case SimEvent::kCoreDeadline:
+    case SimEvent::kClientDeadline:
+    case SimEvent::kFault:
+    case SimEvent::kRestart:
+    case SimEvent::kDiscovery:
+    case SimEvent::kConfigArrives:
+    case SimEvent::kGcPause:
+    case SimEvent::kBucketEnd:
+      handle_rare(event);
       break;
+  }
+  settle();
+}
+
+void Simulator::handle_once(const Event& event) { handle(event); }
+
+[[gnu::noinline]] void Simulator::handle_rare(const Event& event) {
+  switch (static_cast<SimEvent>(event.kind)) {
+    case SimEvent::kRequestArrives:
+    case SimEvent::kRequestReady:
     case SimEvent::kWorkDone:
-      on_work_done(event.arg);
+    case SimEvent::kResponseArrives:
+    case SimEvent::kResponseReady:
+    case SimEvent::kLoadWake:
       break;
     case SimEvent::kWaitDone:
-      on_wait_done(event.arg);
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        run_visit(*visit);
+      }
+      break;
+    case SimEvent::kBegin:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        begin_execution(*visit, instances_[visit->instance]);
+      }
       break;
     case SimEvent::kCpuAlarm:
       on_cpu_alarm(event.target, event.small);
       break;
-    case SimEvent::kResponseArrives:
-      on_response_arrives(event.arg);
-      break;
-    case SimEvent::kResponseReady:
-      on_response_ready(event.arg);
-      break;
     case SimEvent::kCancelArrives:
-      on_cancel_arrives(event.arg);
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_cancel_arrives(*visit);
+      }
       break;
     case SimEvent::kConnectDone:
       on_connect_done(event);
@@ -127,17 +184,6 @@ void Simulator::handle(const Event& event) {
       recorder_.close_bucket(now());
       kernel_.schedule(recorder_.next_boundary(), {.kind = event.kind});
       break;
-  }
-  settle();
-}
-
-/// Carries out what the cores decided, and makes sure that they are called again in time.
-void Simulator::settle() {
-  carry_out_actions();
-  core_wake_.request(kernel_, 0, worker_.next_deadline());
-  client_wake_.request(kernel_, 0, client_timers_.next());
-  if (!worker_.telemetry().empty()) [[unlikely]] {
-    read_telemetry();
   }
 }
 
@@ -187,7 +233,7 @@ RunRecord Simulator::take_record() {
   record.statistics.events = kernel_.events();
   record.statistics.hops = hops_;
   record.statistics.requests = requests_;
-  record.statistics.in_flight_at_end = calls_.size();
+  record.statistics.in_flight_at_end = open_calls_;
   record.statistics.peak_in_flight = peak_in_flight_;
   record.statistics.draws = draws();
   record.statistics.ties = kernel_.ties();

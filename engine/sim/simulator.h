@@ -14,6 +14,7 @@
 #include "engine/sim/recorder.h"
 #include "engine/sim/shapes.h"
 #include "engine/sim/simulation.h"
+#include "engine/sim/slab.h"
 #include "engine/sim/visit.h"
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
@@ -31,9 +32,10 @@ namespace shaketable::engine {
 /// One request between services passes, in this order: `begin_call` (caller's application) ->
 /// caller's Sidecar -> `send_attempt` -> network -> `on_request_arrives` -> callee's Sidecar ->
 /// `enter_application` -> `run_visit` ... `end_visit` -> callee's Sidecar -> `send_response` ->
-/// network -> `on_response_arrives` -> caller's Sidecar -> `end_call`. Each .cc file has one part:
-/// simulator.cc the loop, sim_calls.cc the callers, sim_transport.cc proxies and network,
-/// sim_execution.cc the applications, sim_load.cc the load, sim_faults.cc what goes wrong.
+/// network -> `on_response_arrives` -> caller's Sidecar -> `end_call`. Each file has one part, see
+/// README.md. This straight way is in headers (`calls_inl.h`, `transport_inl.h`,
+/// `execution_inl.h`), so that the loop in simulator.cc takes it without a call a step; what leaves
+/// it is in .cc files.
 class Simulator {
  public:
   Simulator(const Scenario& scenario, SimulationOptions options);
@@ -55,7 +57,7 @@ class Simulator {
   [[nodiscard]] std::uint64_t hops() const { return hops_; }
   [[nodiscard]] std::uint64_t fingerprint() const;
   [[nodiscard]] std::uint64_t draws() const;
-  [[nodiscard]] std::uint64_t in_flight() const { return calls_.size(); }
+  [[nodiscard]] std::uint64_t in_flight() const { return open_calls_; }
   [[nodiscard]] const std::vector<Fault>& journal() const { return journal_; }
   [[nodiscard]] const std::vector<std::int64_t>& samples() const { return samples_; }
   [[nodiscard]] const QueueSamples& queue_samples() const { return queue_samples_; }
@@ -67,8 +69,12 @@ class Simulator {
     std::size_t streams = 0, attempts = 0, connections = 0;  ///< Of the sidecars.
   };
   [[nodiscard]] Census census() const {
-    return {calls_.size(),          visits_.size(),          client_timers_.size(),
-            worker_.streams.size(), worker_.attempts.size(), worker_.connections.size()};
+    return {open_calls_,
+            visits_.size(),
+            client_timers_.size(),
+            worker_.streams.size(),
+            worker_.attempts.size(),
+            worker_.connections.size()};
   }
 
  private:
@@ -81,8 +87,8 @@ class Simulator {
   struct Generator {
     std::unique_ptr<loadgen::OpenLoop> open;
     std::unique_ptr<loadgen::ClosedLoop> closed;
-    std::vector<LoadRequest> requests;       ///< By the number that journeys use.
-    std::vector<std::uint32_t> header_sets;  ///< Parallel.
+    std::vector<Outgoing> requests;  ///< By the number that journeys use.
+    Duration timeout{0};             ///< Of its clients; 0 = none.
   };
   /// An upstream connection of some sidecar, by the slot of its ConnectionId.
   struct ConnectionEnds {
@@ -109,87 +115,121 @@ class Simulator {
 
   // ---- the loop (simulator.cc)
   void handle(const Event& event);
+  void handle_once(const Event& event);
+  void handle_rare(const Event& event);
   void settle();
   void read_telemetry();
 
-  // ---- callers (sim_calls.cc)
-  void begin_call(std::uint32_t visit, const Op& op);
-  CallId start_call(const Call& call, Duration timeout);
-  void start_direct_call(CallId id);
+  // ---- callers (calls_inl.h, sim_calls.cc)
+  void begin_call(Visit& caller, const Op& op);
+  Visit* new_direct_visit(CallId id, const Outgoing& call);
+  void send_direct(Visit& visit);
   void end_call(CallId id, std::uint16_t status, std::uint32_t flags, std::uint32_t attempts);
+  void end_load_call(CallId id, std::uint16_t status, std::uint32_t flags);
   void on_call_timeout(CallId id);
-  void abandon_call(CallId id);
+  void abandon_call(Visit& caller);
+  void forget_call(Visit& caller);
+  void cancel_direct(VisitId direct, std::uint32_t from);
+  [[nodiscard]] Visit* find_caller(CallId id);
+  [[nodiscard]] Outgoing outgoing_of(const Visit& caller) const {
+    const Op& op = op_of_call(caller);
+    return {caller.instance, op.service, op.endpoint, caller.headers};
+  }
+  /// The step that makes the visit's current call.
+  [[nodiscard]] const Op& op_of_call(const Visit& caller) const {
+    return plans_.ops[caller.op - 1];
+  }
 
-  // ---- proxies and network (sim_transport.cc)
+  // ---- proxies (transport_inl.h, sim_proxies.cc)
   proxy::Sidecar& sidecar(std::uint32_t instance);
+  proxy::Sidecar& make_sidecar(std::uint32_t instance);
   void carry_out_actions();
-  void carry_out(const proxy::Action& action);
+  void carry_out_rare(const proxy::Action& action);
   void open_connection(const proxy::Action& action);
   void close_connection(const proxy::Action& action);
   void send_attempt(const proxy::Action& action);
+  void forget_attempt(const proxy::Action& action);
   void end_stream(const proxy::Action& action);
   void deliver_cancel(const proxy::Action& action);
-  VisitMap::Handle detach_transport(std::uint32_t visit);
-  VisitId new_visit(const Call& call, CallId call_id, std::uint32_t callee);
-  void apply_rewrite(const proxy::Route& route, Visit& visit) const;
-  void find_endpoint_elsewhere(const Call& call, Visit& visit) const;
-  void send_request(VisitId id, std::uint32_t from, std::uint32_t to);
-  void on_request_arrives(VisitId id);
-  void on_request_ready(VisitId id);
-  void send_response(VisitId id);
-  void on_response_arrives(VisitId id);
-  void on_response_ready(VisitId id);
-  void on_cancel_arrives(VisitId id);
   void on_connect_done(const Event& event);
-  void send_message(SimEvent kind, VisitId id, std::uint32_t from, std::uint32_t to,
-                    Instant departure);
-  [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
-  [[nodiscard]] Instant through_proxy(std::uint32_t instance);
+  Visit& detach_transport(Visit& working);
+  void apply_rewrite(const proxy::Route& route, Visit& visit) const;
+  void find_endpoint_elsewhere(const Outgoing& call, Visit& visit) const;
   [[nodiscard]] bool has_sidecar(std::uint32_t instance) const {
     return instance != kNone && instances_[instance].has_sidecar;
   }
 
-  // ---- applications (sim_execution.cc)
-  void enter_application(std::uint32_t visit);
-  void admit(std::uint32_t visit);
-  void begin_execution(std::uint32_t visit);
-  void on_begin(VisitId id);
-  void run_visit(std::uint32_t visit);
-  void start_work(std::uint32_t visit, Duration work);
-  void start_wait(std::uint32_t visit, Duration wait);
-  void start_parallel(std::uint32_t visit, const Op& op);
-  void end_branch(std::uint32_t visit);
-  [[nodiscard]] bool is_orphan(const Visit& visit) const;
-  void run_on_loop(Instance& instance, LoopState& loop, std::uint32_t visit);
-  void start_on_cpu(Instance& instance, std::uint32_t visit, Duration work);
-  void on_work_done(VisitId id);
-  void on_wait_done(VisitId id);
-  void work_ended(std::uint32_t visit);
+  // ---- network (transport_inl.h, sim_network.cc)
+  Visit& new_visit(CallId id, const Outgoing& call, std::uint32_t callee);
+  void send_request(Visit& visit);
+  void on_request_arrives(Visit& visit);
+  void reject_arrival(Visit& visit);
+  void on_request_ready(Visit& visit);
+  void send_response(Visit& visit);
+  void on_response_arrives(Visit& visit);
+  void on_response_ready(Visit& visit);
+  void on_cancel_arrives(Visit& visit);
+  void send_message(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
+                    Instant departure);
+  void send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
+                    Instant departure);
+  void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
+  [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
+  [[nodiscard]] Instant through_proxy(Instance& instance) {
+    return instance.proxy_cpu.serve(now(), instance.proxy_work) + instance.proxy_latency;
+  }
+  [[nodiscard]] bool is_same_zone(std::uint32_t from, std::uint32_t to) const {
+    return has_one_zone_ || from == kNone || to == kNone ||
+           instances_[from].place.zone == instances_[to].place.zone;
+  }
+
+  // ---- applications (execution_inl.h, sim_execution.cc, sim_work.cc)
+  void enter_application(Visit& visit);
+  void admit(Visit& visit, Instance& instance);
+  bool take_place(Visit& visit, Instance& instance);
+  void begin_execution(Visit& visit, Instance& instance);
+  void begin_unusually(Visit& visit, Instance& instance, bool is_hit);
+  void run_visit(Visit& visit);
+  void start_work(Visit& visit, Instance& instance, Duration work);
+  void start_wait(const Visit& visit, Duration wait);
+  void start_parallel(Visit& visit, const Op& op);
+  void end_branch(Visit& branch);
+  [[nodiscard]] bool is_orphan(const Visit& visit);
+  [[nodiscard]] bool stops_here(Visit& visit, const Instance& instance);
+  void start_work_elsewhere(Visit& visit, Instance& instance, Duration work);
+  void run_on_loop(Instance& instance, LoopState& loop, Visit& visit);
+  void start_on_cpu(Instance& instance, Visit& visit, Duration work);
+  void on_work_done(Visit& visit);
+  bool stretch_by_pause(Visit& visit, Instance& instance);
+  void work_ended(Visit& visit, Instance& instance);
+  void leave_loop(Visit& visit, Instance& instance);
   void on_cpu_alarm(std::uint32_t instance, std::uint16_t alarm);
   void set_cpu_alarm(std::uint32_t instance);
-  void end_visit(std::uint32_t visit);
-  void answer(std::uint32_t visit);
-  void refuse(std::uint32_t visit);
-  void leave(Instance& instance, std::uint32_t visit);
-  void cancel_visit(std::uint32_t visit);
-  void free_visit(std::uint32_t visit);
+  void end_visit(Visit& visit, Instance& instance);
+  void answer(Visit& visit);
+  void refuse(Visit& visit);
+  void leave(Visit& visit, Instance& instance);
+  void leave_unusually(const Visit& visit, Instance& instance);
+  void let_next_in(Instance& instance);
+  void cancel_visit(Visit& visit);
+  void cancel_branches(Visit& visit);
+  void free_visit(Visit& visit) { visits_.erase(visit); }
+  void keep_found(const Instance& instance);
   void keep_wait(const Instance& instance, const Visit& visit, bool gave_up);
-  void push(VisitQueue& queue, std::uint32_t visit);
-  std::uint32_t pop(VisitQueue& queue);
-  [[nodiscard]] VisitId id_of(std::uint32_t visit) const { return visits_.packed_of(visit); }
+  void push(VisitQueue& queue, Visit& visit);
+  Visit& pop(VisitQueue& queue);
 
   // ---- load (sim_load.cc)
   void on_load_wake(std::uint32_t load);
   void send_load(std::uint32_t load, std::uint32_t request, std::uint32_t worker,
                  std::uint32_t journey, Instant intended);
-  void end_load_request(const Call& call, std::uint16_t status, std::uint32_t flags);
   void want_load(std::uint32_t load);
 
   // ---- what goes wrong (sim_faults.cc)
   void on_fault(std::uint32_t fault, bool starts);
   void start_fault(std::uint32_t fault);
   void stop_fault(std::uint32_t fault);
-  bool apply_request_faults(std::uint32_t visit, Duration& delay);
+  bool apply_request_faults(Visit& visit, Duration& delay);
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   void kill(std::uint32_t instance, Duration restart_after);
   void restart(std::uint32_t instance);
@@ -202,6 +242,8 @@ class Simulator {
   void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
   void on_discovery(ServiceIndex service);
   void drop_visits_of(std::uint32_t instance);
+  void reset_caller(CallId call, std::uint32_t from, std::uint32_t caller);
+  void empty_queues(std::uint32_t instance, std::int64_t hanging);
 
   const Scenario& scenario_;
   SimulationOptions options_;
@@ -235,10 +277,12 @@ class Simulator {
   std::vector<Fault> journal_;
   std::vector<std::int64_t> samples_;
   QueueSamples queue_samples_;
-  CallMap calls_;
-  VisitMap visits_;
-  PlainLink plain_[2];              ///< [same zone]: without proxies on the sender's side.
-  PlainLink proxied_[2];            ///< With the usual cost of an idle proxy.
+  Slab<LoadCall> load_calls_;
+  Slab<Visit> visits_;
+  std::size_t open_calls_ = 0;  ///< Of visits and of the load.
+  PlainLink plain_[2];          ///< [same zone]: without proxies on the sender's side.
+  PlainLink proxied_[2];        ///< With the usual cost of an idle proxy.
+  bool has_one_zone_ = false;
   bool has_rewrites_ = false;       ///< Some route changes paths.
   bool has_instant_links_ = false;  ///< Messages within a zone take no time.
   Duration usual_cost_{0};
@@ -260,7 +304,15 @@ class Simulator {
   return runtime.model == RuntimeModel::kShared ? runtime.cpus : runtime.workers;
 }
 
+/// What a proxy sees of a stream that was reset by a host with these flags.
+[[nodiscard]] proxy::ResetReason reset_reason_of(std::uint32_t flags);
+
+/// How a request with flags, or with an error status, ended.
+[[nodiscard]] Outcome unusual_outcome(std::uint16_t status, std::uint32_t flags);
+
 /// How a request ended, from the status and flags that its client got.
-[[nodiscard]] Outcome outcome_of(std::uint16_t status, std::uint32_t flags);
+[[nodiscard]] inline Outcome outcome_of(std::uint16_t status, std::uint32_t flags) {
+  return flags == 0 && status < 400 ? Outcome::kOk : unusual_outcome(status, flags);
+}
 
 }  // namespace shaketable::engine

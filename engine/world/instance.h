@@ -57,28 +57,41 @@ class ProxyCpu {
   std::array<Instant, kMaxWorkers> free_at_{};
 };
 
+/// What makes an instance unlike the usual one, as bits: most requests test one byte for 0.
+enum Quirk : std::uint8_t {
+  kQuirkFaults = 1,  ///< `faults` is not empty.
+  kQuirkScaled = 2,  ///< CPU work does not take the time that is written: `speed_ppm`, `slow_ppm`.
+  kQuirkPauses = 4,  ///< Has been paused at least once.
+  kQuirkLoops = 8,   ///< RuntimeModel::kEventLoop.
+  kQuirkContended = 16  ///< Has a `cpu`.
+};
+
 /// One running copy of a version of a service. What every request touches comes first, so that it
 /// shares few cache lines: with thousands of instances that decides the speed.
 struct alignas(64) Instance {
   Place place;
   const Runtime* runtime = nullptr;
+  RuntimeModel model = RuntimeModel::kShared;  ///< The runtime's.
   bool up = true;
   bool has_sidecar = true;
-  /// Grows with every death: late events of an earlier life are ignored.
-  std::uint32_t generation = 0;
-
-  // Execution. `busy` counts taken workers (kWorkers) or requests inside (others).
+  bool is_observed = false;      ///< Its queue's figures are kept.
+  bool stops_cancelled = false;  ///< Runtime::cancel.
+  std::uint8_t quirks = 0;
+  /// Execution. `busy` counts taken workers (kWorkers) or requests inside (others).
   std::uint32_t busy = 0;
-  std::uint32_t slow_ppm = 1'000'000;  ///< CPU work takes this much of its time (fault `slow`).
-  std::uint32_t pauses = 0;            ///< Stop-the-world pauses under way at once.
+  std::uint32_t workers = 0;  ///< The runtime's, and its queue.
+  std::uint32_t queue = 0;
   VisitQueue waiting;
+  std::uint32_t plan_offset = 0;  ///< Added to a GlobalEndpoint of its service: the plan.
 
   // The proxy's CPU. A pass costs `proxy_work` of it and `proxy_latency` beyond.
+  alignas(64) proxy::Rng work_rng{0};
   Duration proxy_work{0};
   Duration proxy_latency{0};
   ProxyCpu proxy_cpu;
 
-  proxy::Rng work_rng{0};
+  std::uint32_t slow_ppm = 1'000'000;  ///< CPU work takes this much of its time (fault `slow`).
+  std::uint32_t pauses = 0;            ///< Stop-the-world pauses under way at once.
   std::unique_ptr<SharedCpu> cpu;  ///< Only where more work can be runnable than there are CPUs.
   Duration paused_total{0};        ///< By pauses that are over.
   /// Faults that hit requests at this instance: indexes into the scenario's list.
@@ -92,6 +105,10 @@ struct alignas(64) Instance {
   VisitQueue held;    ///< Who would have gone on to their next step in the pause.
   proxy::Rng network_rng{0};
 
+  [[nodiscard]] bool has(Quirk quirk) const { return (quirks & quirk) != 0; }
+  void set(Quirk quirk, bool on) {
+    quirks = static_cast<std::uint8_t>(on ? quirks | quirk : quirks & ~quirk);
+  }
   /// Time spent in stop-the-world pauses so far.
   [[nodiscard]] Duration paused_by(Instant now) const {
     return pauses > 0 ? paused_total + (now - paused_at) : paused_total;

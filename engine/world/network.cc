@@ -37,6 +37,15 @@ bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
 
 void NetworkModel::remove(std::uint32_t id) {
   std::erase_if(faults_, [id](const NetworkFault& fault) { return fault.id == id; });
+  find_plain();
+}
+
+void NetworkModel::find_plain() {
+  for (const bool same_zone : {false, true}) {
+    const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
+    is_plain_[same_zone ? 1 : 0] =
+        faults_.empty() && link.loss_ppm == 0 && link.latency.is_constant();
+  }
 }
 
 Duration NetworkModel::delay(proxy::Instant now, const Place& from, const Place& to,

@@ -34,16 +34,16 @@ struct NetworkFault {
 /// Linux's minimum of 200 ms.
 class NetworkModel {
  public:
-  explicit NetworkModel(const Network& network) : network_(network) {}
+  explicit NetworkModel(const Network& network) : network_(network) { find_plain(); }
 
-  void add(const NetworkFault& fault) { faults_.push_back(fault); }
+  void add(const NetworkFault& fault) {
+    faults_.push_back(fault);
+    find_plain();
+  }
   void remove(std::uint32_t id);
 
   /// True while messages between the two zones take a constant time and none is lost.
-  [[nodiscard]] bool is_plain(bool same_zone) const {
-    const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
-    return faults_.empty() && link.loss_ppm == 0 && link.latency.is_constant();
-  }
+  [[nodiscard]] bool is_plain(bool same_zone) const { return is_plain_[same_zone ? 1 : 0]; }
   /// The constant delay of a plain link.
   [[nodiscard]] Duration plain_delay(bool same_zone) const {
     return (same_zone ? network_.same_zone : network_.cross_zone).latency.sample_with(0);
@@ -58,8 +58,11 @@ class NetworkModel {
   [[nodiscard]] bool is_lost(proxy::Instant at, const Place& from, const Place& to,
                              std::uint32_t link_loss_ppm, proxy::Rng& rng) const;
 
+  void find_plain();
+
   const Network& network_;
   std::vector<NetworkFault> faults_;
+  bool is_plain_[2]{};  ///< [same zone]
 };
 
 }  // namespace shaketable::engine

@@ -12,33 +12,34 @@ namespace shaketable::engine {
 /// Number of an endpoint over all services: `Plans::first_endpoint[service] + EndpointIndex`.
 using GlobalEndpoint = std::uint32_t;
 
-struct Op {
+/// One step. What running it takes lies in its first cache line.
+struct alignas(64) Op {
   enum class Kind : std::uint8_t { kWork, kWait, kCall, kParallel, kEnd };
   Kind kind = Kind::kEnd;
   bool optional = false;              ///< kCall
   std::uint32_t probability_ppm = 0;  ///< kCall
-  ServiceIndex caller = kNone;        ///< Whose program it is.
   ServiceIndex service = kNone;       ///< kCall
-  std::uint32_t edge = kNone;         ///< kCall: for the driver's own use.
   GlobalEndpoint endpoint = kNone;    ///< kCall
   Duration timeout{0};                ///< kCall: the caller's own client gives up.
+  std::uint32_t edge = kNone;         ///< kCall: for the driver's own use.
+  ServiceIndex caller = kNone;        ///< Whose program it is.
+  Distribution time;                  ///< kWork, kWait
   std::uint32_t first_branch = 0;     ///< kParallel: into Plans::branches.
   std::uint32_t branch_count = 0;
-  Distribution time;  ///< kWork, kWait
 };
 
 /// Index of an operation that only ends the program.
 inline constexpr std::uint32_t kEndOp = 0;
 
 /// One endpoint of one version.
-struct EndpointPlan {
+struct alignas(32) EndpointPlan {
+  std::uint32_t first_op = 0;
+  std::uint32_t error_ppm = 0;
+  std::uint32_t cache_hit_ppm = 0;
+  std::uint16_t error_status = 500;
   ServiceIndex service = kNone;
   VersionIndex version = 0;
   EndpointIndex endpoint = 0;
-  std::uint32_t first_op = 0;
-  std::uint32_t error_ppm = 0;
-  std::uint16_t error_status = 500;
-  std::uint32_t cache_hit_ppm = 0;
   Distribution cache_hit_time;
 };
 

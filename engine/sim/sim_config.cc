@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <utility>
+
+#include "engine/sim/simulator.h"
+
+/// Faults of the load and of the configuration: surges, config pushes, discovery.
+namespace shaketable::engine {
+
+void Simulator::on_discovery(ServiceIndex service) {
+  const std::uint32_t first = first_instance_[service];
+  const std::uint32_t last = service + 1 < first_instance_.size()
+                                 ? first_instance_[service + 1]
+                                 : static_cast<std::uint32_t>(instances_.size());
+  up_[service].clear();
+  for (std::uint32_t i = first; i < last; ++i) {
+    if (instances_[i].up) {
+      up_[service].push_back(i);
+    }
+  }
+  const auto update = [&](std::vector<Workload>& workloads) {
+    for (Workload& workload : workloads) {
+      for (std::uint32_t c = 0; c < workload.bindings.size(); ++c) {
+        if (workload.bindings[c].service == service) {
+          workload.config->set_hosts(c, hosts_of(workload.bindings[c]));
+        }
+      }
+    }
+  };
+  update(workloads_);
+  for (std::vector<Workload>& pushed : pushed_) {
+    update(pushed);
+  }
+}
+
+namespace {
+
+bool is_for(const Fault& surge, std::uint32_t load) {
+  return surge.load == kNone || surge.load == load;
+}
+
+}  // namespace
+
+/// Several surges at once multiply.
+void Simulator::set_load_factor(const Fault& fault) {
+  for (std::uint32_t l = 0; l < generators_.size(); ++l) {
+    if (!is_for(fault, l)) {
+      continue;
+    }
+    std::uint64_t product = proxy::kPpmOne;
+    for (std::uint32_t f = 0; f < faults_.size(); ++f) {
+      if (fault_active_[f] && faults_[f].kind == FaultKind::kLoad && is_for(faults_[f], l)) {
+        product = std::min<std::uint64_t>(product * faults_[f].factor_ppm / proxy::kPpmOne, kNone);
+      }
+    }
+    const auto factor = static_cast<std::uint32_t>(product);
+    if (generators_[l].open != nullptr) {
+      generators_[l].open->set_factor(now(), factor);
+    } else {
+      generators_[l].closed->set_factor(now(), factor);
+    }
+    want_load(l);
+  }
+}
+
+void Simulator::push_config(std::uint32_t index) {
+  Mesh mesh = scenario_.mesh;
+  std::erase(push_order_, index);
+  push_order_.push_back(index);
+  // Pushes are cumulative: earlier ones stay unless this one says otherwise, or they have ended.
+  for (const std::uint32_t f : push_order_) {
+    if (!fault_active_[f]) {
+      continue;
+    }
+    for (const DestinationPolicy& policy : faults_[f].policies) {
+      const auto same = std::find_if(
+          mesh.policies.begin(), mesh.policies.end(), [&](const DestinationPolicy& known) {
+            return known.service == policy.service && known.from == policy.from;
+          });
+      if (same != mesh.policies.end()) {
+        *same = policy;
+      } else {
+        mesh.policies.push_back(policy);
+      }
+    }
+  }
+  pushed_[index] = compile_workloads(mesh);
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    if (!instances_[i].has_sidecar) {
+      continue;
+    }
+    const Duration delay = faults_[index].time.sample(instances_[i].network_rng);
+    kernel_.schedule(
+        now() + delay,
+        {.kind = static_cast<std::uint8_t>(SimEvent::kConfigArrives), .target = i, .arg = index});
+  }
+  RunEvent event;
+  event.at = now();
+  event.kind = EventKind::kConfigPush;
+  event.fault = index;
+  event.reason = faults_[index].name;
+  log_.add(std::move(event));
+}
+
+void Simulator::on_config_arrives(std::uint32_t instance, std::uint32_t fault) {
+  // A slow push does not take back a later one that was faster.
+  const auto had = std::find(push_order_.begin(), push_order_.end(), pushed_to_[instance]);
+  if (std::find(push_order_.begin(), push_order_.end(), fault) < had && had != push_order_.end()) {
+    return;
+  }
+  pushed_to_[instance] = fault;
+  if (sidecars_[instance] != nullptr) {
+    const ServiceIndex service = instances_[instance].place.service;
+    sidecars_[instance]->on_config(now(), pushed_[fault][service].config);
+  }
+}
+
+}  // namespace shaketable::engine

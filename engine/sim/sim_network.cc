@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "engine/sim/simulator_inl.h"
+#include "proxy/telemetry/response_flags.h"
+
+/// Messages that do not take the usual time, do not arrive, or find nobody.
+namespace shaketable::engine {
+
+proxy::ResetReason reset_reason_of(std::uint32_t flags) {
+  if ((flags & proxy::kFlagUpstreamConnectionTermination) != 0) {
+    return proxy::ResetReason::kConnectionTermination;
+  }
+  return (flags & proxy::kFlagUpstreamConnectionFailure) != 0 ? proxy::ResetReason::kConnectFailure
+                                                              : proxy::ResetReason::kRemoteReset;
+}
+
+Duration Simulator::link_delay(std::uint32_t from, std::uint32_t to) {
+  static constexpr Place kClients{};
+  const Place& to_place = to == kNone ? kClients : instances_[to].place;
+  Place from_place = from == kNone ? kClients : instances_[from].place;
+  Place target = to_place;
+  // Clients are near whom they call.
+  if (from == kNone) {
+    from_place.zone = target.zone;
+  }
+  if (to == kNone) {
+    target.zone = from_place.zone;
+  }
+  proxy::Rng& rng = from == kNone ? load_rng_ : instances_[from].network_rng;
+  return network_.delay(now(), from_place, target, rng);
+}
+
+/// Over a link that is not plain, or from a proxy that had something to wait for.
+void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
+                             Instant departure) {
+  const EventBody body{.kind = static_cast<std::uint8_t>(kind), .target = to, .arg = visit.id};
+  const bool same_zone = is_same_zone(from, to);
+  if (!network_.is_plain(same_zone)) {
+    const Duration delay = link_delay(from, to);
+    if (delay >= Duration::zero()) {
+      kernel_.schedule(departure + delay, body);
+    } else if (kind != SimEvent::kCancelArrives) {
+      free_visit(visit);  // it never gets there
+    }
+    return;
+  }
+  const PlainLink& link = plain_[same_zone ? 1 : 0];
+  if (departure == now()) {
+    kernel_.schedule_after(link.lane, body);
+  } else {
+    kernel_.schedule(departure + link.delay, body);
+  }
+}
+
+/// The host answers for what is gone: a reset, which the caller's connection sees.
+void Simulator::reject_arrival(Visit& visit) {
+  visit.was_reset = true;
+  visit.status = 503;
+  visit.flags = proxy::kFlagUpstreamConnectionTermination;
+  visit.state = Visit::State::kAnswering;
+  send_message(SimEvent::kResponseArrives, visit, visit.instance, visit.caller_instance, now());
+}
+
+void Simulator::on_cancel_arrives(Visit& visit) {
+  if (visit.callee_is_gone || visit.state == Visit::State::kAnswering) {
+    return;
+  }
+  if (visit.stream != 0) {
+    const proxy::StreamId stream = visit.stream;
+    visit.stream = 0;
+    visit.cancelled = true;
+    sidecar(visit.instance).on_downstream_reset(now(), stream);
+    return;
+  }
+  if (visit.state == Visit::State::kTravelling || visit.state == Visit::State::kAtProxy) {
+    visit.cancelled = true;  // freed when it gets there
+    return;
+  }
+  cancel_visit(visit);
+}
+
+}  // namespace shaketable::engine
