@@ -73,7 +73,7 @@ class Simulator {
             visits_.size(),
             client_timers_.size(),
             worker_.streams.size(),
-            worker_.attempts.size(),
+            worker_.attempt_count(),
             worker_.connections.size()};
   }
 

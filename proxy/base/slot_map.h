@@ -116,13 +116,15 @@ class SlotMap {
   }
 
   [[nodiscard]] bool contains(Handle handle) const {
-    return handle.slot < count_ && slots_[handle.slot].generation == handle.generation;
+    return has_slot(handle.slot) && slots_[handle.slot].generation == handle.generation;
   }
+  /// Whether the slot was ever used, so that `operator[]` may be asked for what is left in it.
+  [[nodiscard]] bool has_slot(std::uint32_t slot) const { return slot < count_; }
   /// Elements in use.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   /// Slots ever used; slots below this number may be asked for with `handle_at`.
-  [[nodiscard]] std::size_t slot_count() const { return slots_.size(); }
+  [[nodiscard]] std::size_t slot_count() const { return count_; }
   /// Handle of the element in that slot, an invalid one if the slot is free. Going through the
   /// slots in order is the one deterministic way to visit all elements.
   [[nodiscard]] Handle handle_at(std::size_t slot) const {
@@ -131,7 +133,11 @@ class SlotMap {
   }
 
  private:
-  struct Slot {
+  /// Slots that fill cache lines exactly begin at one.
+  static constexpr std::size_t kCacheLine = 64;
+  static constexpr std::size_t kSlotAlignment =
+      (sizeof(T) + 2 * sizeof(std::uint32_t)) % kCacheLine == 0 ? kCacheLine : alignof(T);
+  struct alignas(kSlotAlignment) Slot {
     T value{};
     std::uint32_t generation = 1;  // odd: in use
     std::uint32_t next_free = Handle::kNoSlot;

@@ -30,8 +30,33 @@ std::string_view without_port(std::string_view authority) {
 }  // namespace
 
 CompiledRoute::CompiledRoute(const Route& plain) : route(plain), matcher(plain.match) {
-  for (const WeightedCluster& cluster : route.clusters) {
-    total_weight += cluster.weight;
+  timeout = std::max(route.timeout, Duration::zero());
+  const bool is_bounded = timeout > Duration::zero();
+  if (route.idle_timeout > Duration::zero() && (!is_bounded || route.idle_timeout < timeout)) {
+    idle_timeout = route.idle_timeout;
+  }
+  forwards = route.action == Route::Action::kForward;
+  cluster = route.clusters.size() == 1 ? route.clusters[0].cluster : kNoCluster;
+  for (const WeightedCluster& choice : route.clusters) {
+    total_weight += choice.weight;
+  }
+  has_mirrors = !route.mirrors.empty();
+  if (route.fault.has_value()) {
+    const FaultPolicy& fault = *route.fault;
+    has_fault =
+        fault.abort_ppm > 0 || (fault.delay_ppm > 0 && fault.fixed_delay > Duration::zero());
+  }
+  if (!route.retry.has_value()) {
+    return;
+  }
+  const RetryPolicy& retry = *route.retry;
+  has_retry = true;
+  retries = static_cast<std::uint16_t>(std::min(retry.num_retries, 0xffffU));
+  remembers_hosts = retry.previous_hosts;
+  judges_success = (retry.retry_on & kRetryOnStatusCodes) != 0;
+  if (retry.per_try_timeout > Duration::zero() &&
+      (!is_bounded || retry.per_try_timeout < timeout)) {
+    per_try_timeout = retry.per_try_timeout;
   }
 }
 
@@ -138,6 +163,7 @@ const CompiledRoute* CompiledConfig::remember(Direction direction, const Request
 void CompiledConfig::set_hosts(ClusterIndex cluster, std::shared_ptr<const HostSet> hosts) {
   config_.clusters[cluster].hosts = std::move(hosts);
   ++hosts_versions_[cluster];
+  ++hosts_generation_;
 }
 
 }  // namespace shaketable::proxy

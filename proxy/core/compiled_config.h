@@ -15,13 +15,28 @@
 
 namespace shaketable::proxy {
 
-/// A route ready for use: the plain route, its matcher, and sums that picking needs.
-struct CompiledRoute {
+/// A route ready for use. The first cache line is all that a usual request reads of it; whatever
+/// cannot act is zero or false there.
+struct alignas(64) CompiledRoute {
   explicit CompiledRoute(const Route& plain);
 
+  Duration timeout{0};  ///< Of the whole request.
+  /// Envoy ignores one that is not shorter than the route's.
+  Duration per_try_timeout{0};
+  /// A route timeout that is not longer always fires first, whatever passes on the stream.
+  Duration idle_timeout{0};
+  ClusterIndex cluster = kNoCluster;  ///< If there is one alone, which needs no draw.
+  std::uint16_t retries = 0;
+  bool forwards = false;  ///< Neither a redirect nor a direct response.
+  bool has_fault = false;
+  bool has_retry = false;
+  bool has_mirrors = false;
+  bool remembers_hosts = false;  ///< Retries avoid the hosts that were tried.
+  bool judges_success = false;   ///< Retries by lists of codes, which may name any.
+
+  std::uint64_t total_weight = 0;
   Route route;
   RouteMatcher matcher;
-  std::uint64_t total_weight = 0;
 };
 
 /// Virtual hosts by authority, with Envoy's precedence: exact, longest suffix wildcard, longest
@@ -65,7 +80,7 @@ class RouteTable {
 /// The route memo and the endpoints are the only parts that change: both belong to the thread that
 /// owns the sidecars. The memo holds for requests with a shape; it is a property of this snapshot,
 /// so a new configuration starts with an empty one.
-class CompiledConfig {
+class alignas(64) CompiledConfig {
  public:
   explicit CompiledConfig(ProxyConfig config);
 
@@ -98,6 +113,8 @@ class CompiledConfig {
   [[nodiscard]] std::uint32_t hosts_version(ClusterIndex cluster) const {
     return hosts_versions_[cluster];
   }
+  /// Grows with every set_hosts of any cluster.
+  [[nodiscard]] std::uint32_t hosts_generation() const { return hosts_generation_; }
 
  private:
   struct MemoEntry {
@@ -110,12 +127,13 @@ class CompiledConfig {
   }
   const CompiledRoute* remember(Direction direction, const RequestHead& head, std::uint64_t key);
 
-  ProxyConfig config_;
-  RouteTable outbound_, inbound_;
-  std::vector<std::uint32_t> hosts_versions_;
   // Direct-mapped: a collision only costs a full match. Small, so that it stays in the cache.
   std::vector<MemoEntry> memo_;
   unsigned memo_shift_;
+  std::uint32_t hosts_generation_ = 0;
+  std::vector<std::uint32_t> hosts_versions_;
+  ProxyConfig config_;
+  RouteTable outbound_, inbound_;
 };
 
 }  // namespace shaketable::proxy

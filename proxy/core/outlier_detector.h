@@ -56,6 +56,8 @@ class OutlierDetector {
   /// The next interval tick that has something to do; kNever when none has.
   [[nodiscard]] Instant next_tick(Instant now) const;
 
+  /// Whether each success counts; otherwise only one that follows a failure of its host does.
+  [[nodiscard]] bool counts_success() const { return has_rates_; }
   /// True while the next tick has something to do.
   [[nodiscard]] bool is_busy() const { return busy_; }
 

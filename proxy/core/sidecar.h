@@ -22,7 +22,7 @@ namespace shaketable::proxy {
 /// Late inputs (for a stream, attempt or connection that has ended) and repeated ones (a second
 /// response head, a second "connected") are ignored. Costs no allocation once the
 /// worker's slabs have grown. Not thread-safe; lives on its worker's thread.
-class Sidecar {
+class alignas(64) Sidecar {
  public:
   /// `id` must be unique and dense in the worker; random streams are named by it.
   Sidecar(Worker& worker, std::uint32_t id, std::shared_ptr<CompiledConfig> config,
@@ -60,7 +60,7 @@ class Sidecar {
   void on_config(Instant now, std::shared_ptr<CompiledConfig> config);
 
   [[nodiscard]] std::uint32_t id() const { return id_; }
-  [[nodiscard]] const CompiledConfig& config() const { return *epochs_.back().config; }
+  [[nodiscard]] const CompiledConfig& config() const { return *current_.config; }
   /// The proxy's view of a cluster, or nullptr while it has not used it.
   [[nodiscard]] const UpstreamCluster* cluster(ClusterIndex index) const {
     return index < clusters_.size() ? clusters_[index].get() : nullptr;
@@ -80,44 +80,73 @@ class Sidecar {
 
   void on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uint32_t cluster);
   void on_pause_over(Instant now, std::uint32_t stream);
-  void on_per_try_timeout(Instant now, std::uint32_t attempt);
+  void on_per_try_timeout(Instant now, std::uint32_t stream);
   void on_connect_timeout(Instant now, std::uint32_t connection);
   void on_route_timeout(Instant now, std::uint32_t stream);
 
+  // A request comes in.
   bool start_fault_delay(Instant now, std::uint32_t stream);
-  void route_request(Instant now, std::uint32_t stream);
   bool abort_by_fault(std::uint32_t stream);
-  void arm_timeouts(Instant now, std::uint32_t stream);
+  void begin_stream(ActiveStream& stream, const CompiledRoute* route, std::uint64_t token);
+  void route_request(Instant now, std::uint32_t slot, ActiveStream& stream);
+  void route_after_delay(Instant now, std::uint32_t stream);
+  void reply_by_route(std::uint32_t stream);
+  void arm_timeouts(Instant now, std::uint32_t slot, ActiveStream& stream);
   void arm_deadline(Instant now, std::uint32_t stream);
-  /// Envoy ignores a per-try timeout that is not shorter than the route's.
-  [[nodiscard]] static bool has_per_try_timeout(const Route& route) {
-    return route.retry.has_value() && route.retry->per_try_timeout > Duration::zero() &&
-           (route.timeout <= Duration::zero() || route.retry->per_try_timeout < route.timeout);
-  }
+
+  // Attempts.
   void start_mirrors(Instant now, std::uint32_t stream);
   void start_mirror(Instant now, std::uint32_t stream, const MirrorPolicy& mirror);
-  void start_attempt(Instant now, std::uint32_t stream);
-  [[nodiscard]] bool is_covered_by_try(Instant now, std::uint32_t stream,
-                                       std::uint32_t attempt) const;
+  void start_attempt(Instant now, std::uint32_t slot, ActiveStream& stream);
+  void send_attempt(Instant now, std::uint32_t slot, ActiveStream& stream, std::uint32_t host);
+  void start_retry(Instant now, std::uint32_t stream);
+  [[nodiscard]] static bool is_covered_by_try(Instant now, const ActiveStream& stream) {
+    return stream.attempt.state == UpstreamRequest::State::kAwaitingHeaders &&
+           stream.route->per_try_timeout > Duration::zero() &&
+           after(now, stream.route->per_try_timeout) < stream.deadline;
+  }
   void handle_failures(Instant now) {
     if (!worker_.failed.empty()) [[unlikely]] {
       handle_listed_failures(now);
     }
   }
   void handle_listed_failures(Instant now);
-  void end_attempt(Instant now, std::uint32_t attempt, ResetReason reason);
   void fail_attempt(Instant now, std::uint32_t stream, ResetReason reason);
-  void end_sent_attempt(Instant now, std::uint32_t attempt, ResetReason reason);
-  void cancel_upstream(std::uint32_t attempt);
+  void end_sent_attempt(Instant now, std::uint32_t stream, ResetReason reason);
+  void cancel_upstream(std::uint32_t stream);
   bool try_again(Instant now, std::uint32_t stream);
   void abandon_attempt(Instant now, std::uint32_t stream);
   void give_up(Instant now, std::uint32_t stream, std::uint32_t flag);
   void drain_if_http1(std::uint32_t connection);
+
+  // News from upstream.
+  /// Whether nothing can follow from the response but its end: no retry, no second part.
+  [[nodiscard]] static bool is_plain(const ActiveStream& stream, const ResponseHead& response) {
+    return response.status < 400 && response.end_stream && response.grpc_status == 0 &&
+           !response.rate_limited && !stream.holds_retry && !stream.is_mirror &&
+           !stream.route->judges_success;
+  }
+  void on_other_response(Instant now, std::uint32_t stream, const ResponseHead& response);
+  void on_mirror_response(Instant now, std::uint32_t stream, const ResponseHead& response);
+  Action& forward(std::uint32_t slot, const ActiveStream& stream, std::uint16_t status) {
+    Action& action = add_action(ActionKind::kForwardResponse, stream);
+    action.status = status;
+    action.host = stream.cluster->host_id(stream.attempt.slot);
+    action.attempt = attempt_id(slot, stream);
+    return action;
+  }
   void restart_idle(Instant now, std::uint32_t stream);
+  void end_attempt_and_stream(Instant now, std::uint32_t stream);
   void end_connection(Instant now, std::uint32_t connection);
+
+  // Ends of a stream.
   void reset_downstream(std::uint32_t stream, std::uint32_t flag);
   void reply(std::uint32_t stream, std::uint16_t status, std::uint32_t flag);
+  void release_stream(ActiveStream& stream);
+  /// What is left in the slot stays as it is until another stream takes it.
   void end_stream(std::uint32_t stream);
+  void join_epoch(ActiveStream& stream, std::uint32_t number);
+  void leave_epoch(std::uint32_t number);
   static void release_retry(ActiveStream& stream) {
     if (stream.holds_retry) [[unlikely]] {
       stream.holds_retry = false;
@@ -130,8 +159,9 @@ class Sidecar {
       --active_faults_;
     }
   }
+
   UpstreamCluster* use_cluster(const ActiveStream& stream, ClusterIndex index) {
-    if (stream.epoch == epochs_.back().number && index != kNoCluster && clusters_[index] != nullptr)
+    if (stream.epoch == current_.number && index != kNoCluster && clusters_[index] != nullptr)
         [[likely]] {
       return clusters_[index].get();
     }
@@ -149,14 +179,16 @@ class Sidecar {
     return result;
   }
 
+  // What each request touches comes first.
   Worker& worker_;
   std::uint32_t id_;
   std::uint32_t active_faults_ = 0;
-  Instant start_;
-  std::vector<Epoch> epochs_;  // the current one is the last
+  Epoch current_;
   std::vector<std::unique_ptr<UpstreamCluster>> clusters_;
-  std::vector<std::unique_ptr<UpstreamCluster>> retired_;  // of configurations that are gone
   Rng lb_rng_, retry_rng_, fault_rng_, route_rng_, outlier_rng_;
+  std::vector<Epoch> old_epochs_;                          // that streams still use
+  std::vector<std::unique_ptr<UpstreamCluster>> retired_;  // of configurations that are gone
+  Instant start_;
 };
 
 }  // namespace shaketable::proxy

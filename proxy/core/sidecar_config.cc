@@ -18,15 +18,15 @@ ClusterIndex index_of(const ProxyConfig& config, const std::string& name) {
 }  // namespace
 
 UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex index) {
-  if (stream.epoch != epochs_.back().number && index != kNoCluster) [[unlikely]] {
+  if (stream.epoch != current_.number && index != kNoCluster) {
     index = current_index(stream.epoch, index);
   }
   if (index == kNoCluster) {
     return nullptr;
   }
-  if (clusters_[index] == nullptr) [[unlikely]] {
-    clusters_[index] = std::make_unique<UpstreamCluster>(worker_, id_, epochs_.back().config, index,
-                                                         start_, lb_rng_);
+  if (clusters_[index] == nullptr) {
+    clusters_[index] =
+        std::make_unique<UpstreamCluster>(worker_, id_, current_.config, index, start_, lb_rng_);
   }
   return clusters_[index].get();
 }
@@ -34,9 +34,29 @@ UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex 
 /// The index that a cluster of an older configuration has now: a request that was delayed across a
 /// config push goes to the cluster of the same name.
 ClusterIndex Sidecar::current_index(std::uint32_t epoch, ClusterIndex index) const {
-  const auto old = std::find_if(epochs_.begin(), epochs_.end(),
+  const auto old = std::find_if(old_epochs_.begin(), old_epochs_.end(),
                                 [epoch](const Epoch& e) { return e.number == epoch; });
-  return index_of(epochs_.back().config->config(), old->config->cluster(index).name);
+  return index_of(current_.config->config(), old->config->cluster(index).name);
+}
+
+/// A new stream belongs to an older configuration than the current one.
+void Sidecar::join_epoch(ActiveStream& stream, std::uint32_t number) {
+  for (Epoch& epoch : old_epochs_) {
+    if (epoch.number == number) {
+      --current_.streams;
+      ++epoch.streams;
+      stream.epoch = number;
+    }
+  }
+}
+
+/// A stream of an older configuration has ended.
+void Sidecar::leave_epoch(std::uint32_t number) {
+  const auto old = std::find_if(old_epochs_.begin(), old_epochs_.end(),
+                                [number](const Epoch& epoch) { return epoch.number == number; });
+  if (--old->streams == 0) {
+    old_epochs_.erase(old);
+  }
 }
 
 void Sidecar::on_config(Instant now, std::shared_ptr<CompiledConfig> config) {
@@ -56,17 +76,17 @@ void Sidecar::on_config(Instant now, std::shared_ptr<CompiledConfig> config) {
   }
   clusters_ = std::move(clusters);
   std::erase_if(retired_, [](const auto& cluster) { return cluster->is_unused(); });
-  const std::uint32_t number = epochs_.back().number + 1;
-  if (epochs_.back().streams == 0) {
-    epochs_.pop_back();
-  }
   TelemetryRecord record;
   record.at = now;
   record.kind = RecordKind::kConfigApplied;
   record.a = config->config().version;
   record.proxy = id_;
   worker_.telemetry().add(record);
-  epochs_.push_back({std::move(config), number, 0});
+  const std::uint32_t number = current_.number + 1;
+  if (current_.streams > 0) {
+    old_epochs_.push_back(std::move(current_));
+  }
+  current_ = {std::move(config), number, 0};
 }
 
 }  // namespace shaketable::proxy

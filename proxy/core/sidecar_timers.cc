@@ -2,12 +2,6 @@
 #include "proxy/telemetry/response_flags.h"
 
 namespace shaketable::proxy {
-namespace {
-
-using AttemptHandle = SlotMap<UpstreamRequest>::Handle;
-
-}  // namespace
-
 void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uint32_t cluster) {
   switch (kind) {
     case TimerKind::kRouteTimeout:
@@ -20,11 +14,11 @@ void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uin
       give_up(now, slot, kFlagStreamIdleTimeout);
       return;
     case TimerKind::kStreamPause:
-      worker_.streams[slot].pause = {};
+      worker_.streams[slot].step = {};
       on_pause_over(now, slot);
       return;
     case TimerKind::kPerTry:
-      worker_.attempts[slot].per_try = {};
+      worker_.streams[slot].step = {};
       on_per_try_timeout(now, slot);
       return;
     case TimerKind::kConnect:
@@ -55,7 +49,7 @@ void Sidecar::arm_deadline(Instant now, std::uint32_t slot) {
   if (stream.timeout.is_valid() || stream.deadline == kNever) {
     return;
   }
-  const Duration whole = stream.route->route.timeout;
+  const Duration whole = stream.route->timeout;
   const std::uint64_t payload = timer_payload(TimerKind::kRouteTimeout, slot);
   stream.timeout = after(now, whole) == stream.deadline
                        ? worker_.deadlines.arm(now, whole, payload)
@@ -66,19 +60,17 @@ void Sidecar::on_pause_over(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   if (stream.state == ActiveStream::State::kDelayed) {
     release_fault(stream);
-    route_request(now, slot);
+    route_after_delay(now, slot);
   } else {
-    start_attempt(now, slot);
+    start_retry(now, slot);
   }
 }
 
 void Sidecar::on_route_timeout(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   ++stream.cluster->stats.upstream_rq_timeout;
-  const AttemptHandle handle = AttemptHandle::unpack(stream.attempt);
-  if (stream.attempt != kNoHandle && worker_.attempts.contains(handle) &&
-      worker_.attempts[handle.slot].state == UpstreamRequest::State::kAwaitingHeaders) {
-    stream.cluster->report_local_origin(now, worker_.attempts[handle.slot].slot,
+  if (stream.attempt.state == UpstreamRequest::State::kAwaitingHeaders) {
+    stream.cluster->report_local_origin(now, stream.attempt.slot,
                                         OutlierDetector::LocalOrigin::kTimeout, outlier_rng_);
   }
   give_up(now, slot, kFlagUpstreamRequestTimeout);
@@ -97,10 +89,10 @@ void Sidecar::give_up(Instant now, std::uint32_t slot, std::uint32_t flag) {
 }
 
 void Sidecar::on_per_try_timeout(Instant now, std::uint32_t slot) {
-  const UpstreamRequest& attempt = worker_.attempts[slot];
-  UpstreamCluster& cluster = *attempt.cluster;
+  const ActiveStream& stream = worker_.streams[slot];
+  UpstreamCluster& cluster = *stream.cluster;
   ++cluster.stats.upstream_rq_per_try_timeout;
-  cluster.report_local_origin(now, attempt.slot, OutlierDetector::LocalOrigin::kTimeout,
+  cluster.report_local_origin(now, stream.attempt.slot, OutlierDetector::LocalOrigin::kTimeout,
                               outlier_rng_);
   cancel_upstream(slot);
   end_sent_attempt(now, slot, ResetReason::kPerTryTimeout);

@@ -1,78 +1,78 @@
 #include "proxy/core/retry_policy.h"
-#include "proxy/core/sidecar.h"
+#include "proxy/core/sidecar_inl.h"
 
 namespace shaketable::proxy {
 namespace {
 
-using StreamHandle = SlotMap<ActiveStream>::Handle;
-using AttemptHandle = SlotMap<UpstreamRequest>::Handle;
 using ConnectionHandle = SlotMap<UpstreamConnection>::Handle;
 
 }  // namespace
 
 void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& response) {
-  const AttemptHandle handle = AttemptHandle::unpack(id);
-  if (!worker_.attempts.contains(handle) ||
-      worker_.attempts[handle.slot].state != UpstreamRequest::State::kAwaitingHeaders) {
+  ActiveStream* const found = worker_.find_attempt(id);
+  if (found == nullptr || found->attempt.state != UpstreamRequest::State::kAwaitingHeaders) {
     return;
   }
-  UpstreamRequest& attempt = worker_.attempts[handle.slot];
-  UpstreamCluster& cluster = *attempt.cluster;
-  const std::uint32_t host_slot = attempt.slot;
-  cluster.report_response(now, host_slot, response.status, outlier_rng_);
-  const StreamHandle stream_handle = StreamHandle::unpack(attempt.stream);
-  if (attempt.is_mirror || !worker_.streams.contains(stream_handle)) {
-    if (response.end_stream) {
-      cluster.finish(now, handle.slot);
-      handle_failures(now);
-    } else {
-      attempt.state = UpstreamRequest::State::kStreaming;
-    }
+  ActiveStream& stream = *found;
+  const auto slot = static_cast<std::uint32_t>(id);
+  UpstreamCluster& cluster = *stream.cluster;
+  cluster.report_response(now, stream.attempt.slot, response.status, outlier_rng_);
+  if (!is_plain(stream, response)) [[unlikely]] {
+    on_other_response(now, slot, response);
     return;
   }
-  const std::uint32_t slot = stream_handle.slot;
+  forward(slot, stream, response.status);
+  release_stream(stream);
+  cluster.finish(now, stream);
+  worker_.streams.erase_slot(slot);
+  handle_failures(now);
+}
+
+/// A response that may be tried again, or goes on, or answers a mirror or a retry.
+void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseHead& response) {
   ActiveStream& stream = worker_.streams[slot];
-  const Route& route = stream.route->route;
+  if (stream.is_mirror) {
+    on_mirror_response(now, slot, response);
+    return;
+  }
+  const CompiledRoute& route = *stream.route;
+  worker_.deadlines.cancel(stream.step);
+  stream.step = {};
   // The failed attempt still counts as active while the budget is asked, as in Envoy.
   release_retry(stream);
-  if (route.retry.has_value() && wants_retry(*route.retry, response) && try_again(now, slot))
-      [[unlikely]] {
+  if (route.has_retry && wants_retry(*route.route.retry, response) && try_again(now, slot)) {
     if (response.end_stream) {
-      stream.attempt = kNoHandle;
-      cluster.finish(now, handle.slot);
+      stream.cluster->finish(now, stream);
     } else {
       abandon_attempt(now, slot);
     }
     handle_failures(now);
     return;
   }
-  worker_.deadlines.cancel(attempt.per_try);
-  attempt.per_try = {};
-  Action& forward = add_action(ActionKind::kForwardResponse, stream);
-  forward.status = response.status;
-  forward.host = cluster.host_id(host_slot);
-  forward.attempt = id;
+  Action& forwarded = forward(slot, stream, response.status);
   if (!response.end_stream) {
-    attempt.state = UpstreamRequest::State::kStreaming;
+    stream.attempt.state = UpstreamRequest::State::kStreaming;
     stream.state = ActiveStream::State::kResponding;
-    forward.flags |= kForwardMore;
+    forwarded.flags |= kForwardMore;
     arm_deadline(now, slot);
     restart_idle(now, slot);
     return;
   }
-  end_stream(slot);
-  cluster.finish(now, handle.slot);
-  handle_failures(now);
+  end_attempt_and_stream(now, slot);
+}
+
+/// The response of a mirror goes nowhere.
+void Sidecar::on_mirror_response(Instant now, std::uint32_t slot, const ResponseHead& response) {
+  if (response.end_stream) {
+    end_attempt_and_stream(now, slot);
+  } else {
+    worker_.streams[slot].attempt.state = UpstreamRequest::State::kStreaming;
+  }
 }
 
 void Sidecar::on_response_activity(Instant now, AttemptId id) {
-  const UpstreamRequest* attempt = worker_.attempts.find(AttemptHandle::unpack(id));
-  if (attempt == nullptr) {
-    return;
-  }
-  const StreamHandle handle = StreamHandle::unpack(attempt->stream);
-  if (worker_.streams.contains(handle)) {
-    restart_idle(now, handle.slot);
+  if (worker_.find_attempt(id) != nullptr) {
+    restart_idle(now, static_cast<std::uint32_t>(id));
   }
 }
 
@@ -81,36 +81,35 @@ void Sidecar::restart_idle(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   if (stream.idle.is_valid()) {
     worker_.deadlines.cancel(stream.idle);
-    stream.idle = worker_.deadlines.arm(now, stream.route->route.idle_timeout,
+    stream.idle = worker_.deadlines.arm(now, stream.route->idle_timeout,
                                         timer_payload(TimerKind::kStreamIdle, slot));
   }
 }
 
 void Sidecar::on_response_end(Instant now, AttemptId id) {
-  const AttemptHandle handle = AttemptHandle::unpack(id);
-  if (!worker_.attempts.contains(handle) ||
-      worker_.attempts[handle.slot].state != UpstreamRequest::State::kStreaming) {
-    return;
+  const ActiveStream* stream = worker_.find_attempt(id);
+  if (stream != nullptr && stream->attempt.state == UpstreamRequest::State::kStreaming) {
+    end_attempt_and_stream(now, static_cast<std::uint32_t>(id));
   }
-  UpstreamRequest& attempt = worker_.attempts[handle.slot];
-  const StreamHandle stream_handle = StreamHandle::unpack(attempt.stream);
-  if (worker_.streams.contains(stream_handle)) {
-    end_stream(stream_handle.slot);
-  }
-  attempt.cluster->finish(now, handle.slot);
+}
+
+/// Both are over: the attempt gives its place back, then the slot is free.
+void Sidecar::end_attempt_and_stream(Instant now, std::uint32_t slot) {
+  ActiveStream& stream = worker_.streams[slot];
+  release_stream(stream);
+  stream.cluster->finish(now, stream);
+  worker_.streams.erase_slot(slot);
   handle_failures(now);
 }
 
 void Sidecar::on_upstream_reset(Instant now, AttemptId id, ResetReason reason) {
-  const AttemptHandle handle = AttemptHandle::unpack(id);
-  if (!worker_.attempts.contains(handle) ||
-      worker_.attempts[handle.slot].state == UpstreamRequest::State::kPending) {
+  const ActiveStream* stream = worker_.find_attempt(id);
+  if (stream == nullptr || stream->attempt.state == UpstreamRequest::State::kPending) {
     return;
   }
-  const UpstreamRequest& attempt = worker_.attempts[handle.slot];
-  attempt.cluster->report_local_origin(now, attempt.slot,
+  stream->cluster->report_local_origin(now, stream->attempt.slot,
                                        OutlierDetector::LocalOrigin::kConnectFailure, outlier_rng_);
-  end_sent_attempt(now, handle.slot, reason);
+  end_sent_attempt(now, static_cast<std::uint32_t>(id), reason);
 }
 
 // ---- connections ------------------------------------------------------------------------------

@@ -8,8 +8,8 @@
 #include "proxy/core/compiled_config.h"
 #include "proxy/core/types.h"
 
-/// The objects that live in a worker's slabs: one per request, attempt and upstream connection.
-/// Only data; `Sidecar` and `UpstreamCluster` move them through their states.
+/// The objects that live in a worker's slabs: one per request with its attempt, and one per
+/// upstream connection. Only data; `Sidecar` and `UpstreamCluster` move them through their states.
 namespace shaketable::proxy {
 
 class UpstreamCluster;
@@ -17,7 +17,25 @@ class UpstreamCluster;
 /// End of an intrusive list of slots.
 inline constexpr std::uint32_t kNil = 0xffff'ffffU;
 
-/// One downstream request.
+/// One try at one upstream host. A stream has at most one at a time, which lives inside of it.
+///
+///     kNone --> kPending --connection--> kAwaitingHeaders --headers--> kStreaming --end--> kNone
+///
+/// Resets, timeouts and cancellation end it from every state.
+struct UpstreamRequest {
+  enum class State : std::uint8_t { kNone, kPending, kAwaitingHeaders, kStreaming };
+
+  State state = State::kNone;
+  std::uint32_t slot = 0;     ///< Host within the cluster.
+  std::uint32_t next = kNil;  ///< In the host's pending list, or in its connection's list.
+  std::uint32_t previous = kNil;
+  std::uint32_t connection = kNil;
+  std::uint32_t sequence = 1;  ///< Odd; upper half of the AttemptId, goes on from stream to stream.
+  std::uint64_t token = 0;     ///< The driver's, for kCancelAttempt.
+};
+
+/// One downstream request with the attempt that is under way. A mirror is one without a downstream:
+/// an attempt alone.
 ///
 ///     kDelayed --fault delay over--> kInFlight --retriable end--> kBackingOff --+
 ///                                      |    ^                                  |
@@ -25,15 +43,17 @@ inline constexpr std::uint32_t kNil = 0xffff'ffffU;
 ///                                      +--response headers--> kResponding --end--> (gone)
 ///
 /// Local replies, resets and the route timeout end it from every state.
+///
+/// Two cache lines, together with the 8 bytes of its slot: each request touches all of it twice.
 struct ActiveStream {
   enum class State : std::uint8_t { kDelayed, kInFlight, kBackingOff, kResponding };
 
   State state = State::kInFlight;
-  Direction direction = Direction::kOutbound;
   std::uint8_t attempts = 0;  ///< Made so far.
   bool holds_retry = false;   ///< Counted in CircuitBreaker::retries.
   bool holds_fault = false;   ///< Counted as active fault.
   bool replayable = true;
+  bool is_mirror = false;
   std::uint16_t retries_left = 0;
   std::uint32_t proxy = 0;
   std::uint32_t flags = 0;
@@ -42,36 +62,19 @@ struct ActiveStream {
   std::array<std::uint16_t, 5> tried{};  ///< Slots of the hosts tried last.
   const CompiledRoute* route = nullptr;
   UpstreamCluster* cluster = nullptr;
-  AttemptId attempt = kNoHandle;
+  std::uint64_t token = 0;
   Instant deadline = kNever;  ///< Route timeout.
   TimerHandle timeout{};      ///< For the deadline; not armed while a per-try timeout comes first.
   TimerHandle idle{};         ///< Stream idle timeout.
-  TimerHandle pause{};        ///< Fault delay or back-off.
-  std::uint64_t token = 0;
+  TimerHandle step{};         ///< Fault delay, back-off or per-try timeout: never two at once.
+  UpstreamRequest attempt;
 };
+static_assert(sizeof(ActiveStream) == 120);
 
-/// One try at one upstream host; a mirror is one without a stream.
-///
-///     kPending --connection--> kAwaitingHeaders --headers--> kStreaming --end--> (gone)
-///
-/// Resets, timeouts and cancellation end it from every state.
-struct UpstreamRequest {
-  enum class State : std::uint8_t { kPending, kAwaitingHeaders, kStreaming };
-
-  State state = State::kPending;
-  bool is_mirror = false;
-  bool is_retry = false;
-  std::uint32_t slot = 0;     ///< Host within the cluster.
-  std::uint32_t next = kNil;  ///< In the host's pending list, or in its connection's list.
-  std::uint32_t previous = kNil;
-  std::uint32_t connection = kNil;
-  UpstreamCluster* cluster = nullptr;
-  StreamId stream = kNoHandle;
-  TimerHandle per_try{};  ///< Mirrors: their only timeout.
-  Duration per_try_timeout{0};
-  std::uint64_t token = 0;         ///< The driver's, for kCancelAttempt.
-  std::uint64_t stream_token = 0;  ///< The stream's, for kSendRequest.
-};
+/// The name of a stream's attempt, for the driver.
+[[nodiscard]] inline AttemptId attempt_id(std::uint32_t slot, const ActiveStream& stream) {
+  return std::uint64_t{stream.attempt.sequence} << 32 | slot;
+}
 
 /// One upstream connection.
 ///
@@ -92,12 +95,12 @@ struct UpstreamConnection {
   std::uint32_t streams = 0;      ///< Active now.
   std::uint32_t served = 0;       ///< In its life.
   std::uint32_t next = kNil;      ///< Ready list.
-  std::uint32_t previous = kNil;
   std::uint32_t first_attempt = kNil;
   UpstreamCluster* cluster = nullptr;
   TimerHandle connect_timeout{};
   Instant idle_since{};
 };
+static_assert(sizeof(UpstreamConnection) == 56);  // a cache line with its slot
 
 /// What a due timer is about; the low half of its payload is a slot (or a cluster of a proxy).
 enum class TimerKind : std::uint8_t {

@@ -20,17 +20,23 @@ bool was_tried(const ActiveStream& stream, std::uint32_t slot) {
 UpstreamCluster::UpstreamCluster(Worker& worker, std::uint32_t proxy,
                                  std::shared_ptr<CompiledConfig> config, ClusterIndex index,
                                  Instant start, Rng& rng)
-    : worker_(worker),
-      proxy_(proxy),
-      index_(index),
-      config_(&config->cluster(index)),
-      owner_(std::move(config)),
-      start_(start),
-      balancer_(*config_) {
+    : worker_(worker), proxy_(proxy), balancer_(config->cluster(index)), start_(start) {
+  use_config(std::move(config), index);
   if (config_->outlier_detection.has_value()) {
     outlier_.emplace(*config_->outlier_detection, start_);
   }
   refresh_hosts(start_, rng);
+}
+
+/// Takes the settings that each request reads out of the configuration.
+void UpstreamCluster::use_config(std::shared_ptr<CompiledConfig> config, ClusterIndex index) {
+  owner_ = std::move(config);
+  snapshot_ = owner_.get();
+  index_ = index;
+  config_ = &owner_->cluster(index);
+  max_requests_ = config_->circuit_breakers.max_requests;
+  max_requests_per_connection_ =
+      config_->max_requests_per_connection == 0 ? kUnlimited : config_->max_requests_per_connection;
 }
 
 UpstreamCluster::~UpstreamCluster() {
@@ -41,9 +47,7 @@ UpstreamCluster::~UpstreamCluster() {
 void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex index, Instant now,
                             Rng& rng) {
   const UpstreamProtocol protocol = config_->protocol;
-  owner_ = std::move(config);
-  index_ = index;
-  config_ = &owner_->cluster(index);
+  use_config(std::move(config), index);
   balancer_ = LoadBalancer(*config_);
   if (config_->protocol != protocol) {
     ++era_;  // connections of the other protocol take nothing new
@@ -57,7 +61,8 @@ void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex
   }
   refresh_hosts(now, rng);
   // Limits may have grown: whoever waits for a connection may get one now.
-  for (std::uint32_t slot = 0; slot < pools_.size(); ++slot) {
+  for (std::uint32_t slot = 0; slot < hosts_.size(); ++slot) {
+    hosts_[slot].is_suspect = true;  // the new detector may count what the old one did not
     connect_if_needed(now, slot);
   }
   // The timers' payloads name the cluster by its index, which may be another one now.
@@ -72,6 +77,10 @@ void UpstreamCluster::adopt(std::shared_ptr<CompiledConfig> config, ClusterIndex
 
 void UpstreamCluster::retire() {
   retired_ = true;
+  seen_generation_ = kNil;
+  for (UpstreamHost& host : hosts_) {
+    host.present = false;
+  }
   close_leaving();
   worker_.deadlines.cancel(tick_);
   worker_.deadlines.cancel(idle_);
@@ -83,18 +92,21 @@ void UpstreamCluster::retire() {
 void UpstreamCluster::refresh_hosts(Instant now, Rng& rng) {
   const HostSet& hosts = owner_->hosts(index_);
   hosts_version_ = owner_->hosts_version(index_);
-  std::fill(present_.begin(), present_.end(), false);
+  for (UpstreamHost& host : hosts_) {
+    host.present = false;
+  }
   order_.clear();
   for (const HostConfig& host : hosts) {
     const std::uint32_t slot = slot_of(host.id);
-    present_[slot] = true;
-    weights_[slot] = std::max(host.weight, 1U);
+    hosts_[slot].present = true;
+    hosts_[slot].weight = std::max(host.weight, 1U);
     order_.push_back(slot);
   }
   present_count_ = static_cast<std::uint32_t>(hosts.size());
   if (outlier_.has_value()) {
-    outlier_->set_hosts(ids_, present_);
+    follow_outlier_hosts();
   }
+  counts_success_ = outlier_.has_value() && outlier_->counts_success();
   rebuild_balancer(now, rng);
   close_leaving();
 }
@@ -103,19 +115,26 @@ void UpstreamCluster::refresh_hosts(Instant now, Rng& rng) {
 std::uint32_t UpstreamCluster::slot_of(std::uint32_t id) {
   // Mostly the hosts are the same in the same order.
   const std::size_t guess = order_.size();
-  if (guess < ids_.size() && ids_[guess] == id) {
+  if (guess < hosts_.size() && hosts_[guess].id == id) {
     return static_cast<std::uint32_t>(guess);
   }
-  const auto found = std::find(ids_.begin(), ids_.end(), id);
-  const auto slot = static_cast<std::uint32_t>(found - ids_.begin());
-  if (found == ids_.end()) {
-    ids_.push_back(id);
-    weights_.push_back(1);
-    present_.push_back(false);
-    active_.push_back(0);
-    pools_.emplace_back();
+  const auto found = std::find_if(hosts_.begin(), hosts_.end(),
+                                  [id](const UpstreamHost& host) { return host.id == id; });
+  const auto slot = static_cast<std::uint32_t>(found - hosts_.begin());
+  if (found == hosts_.end()) {
+    hosts_.emplace_back().id = id;
   }
   return slot;
+}
+
+void UpstreamCluster::follow_outlier_hosts() {
+  std::vector<std::uint32_t> ids(hosts_.size());
+  std::vector<bool> present(hosts_.size());
+  for (std::size_t slot = 0; slot < hosts_.size(); ++slot) {
+    ids[slot] = hosts_[slot].id;
+    present[slot] = hosts_[slot].present;
+  }
+  outlier_->set_hosts(ids, present);
 }
 
 void UpstreamCluster::rebuild_balancer(Instant now, Rng& rng) {
@@ -123,17 +142,18 @@ void UpstreamCluster::rebuild_balancer(Instant now, Rng& rng) {
   // Slots keep the order in which hosts appeared; the configuration's order counts.
   for (const std::uint32_t slot : order_) {
     if (!outlier_.has_value() || !outlier_->is_ejected(slot)) {
-      candidates_.push_back({slot, weights_[slot]});
+      candidates_.push_back({slot, hosts_[slot].weight});
     }
   }
   update_panic(now, static_cast<std::uint32_t>(candidates_.size()));
   if (panic_) {
     candidates_.clear();
     for (const std::uint32_t slot : order_) {
-      candidates_.push_back({slot, weights_[slot]});
+      candidates_.push_back({slot, hosts_[slot].weight});
     }
   }
-  balancer_.set_hosts(candidates_, active_, rng);
+  balancer_.set_hosts(candidates_, active(), rng);
+  seen_generation_ = kNil;
 }
 
 void UpstreamCluster::update_panic(Instant now, std::uint32_t healthy) {
@@ -157,25 +177,30 @@ void UpstreamCluster::update_panic(Instant now, std::uint32_t healthy) {
   worker_.telemetry().add(record);
 }
 
-std::optional<std::uint32_t> UpstreamCluster::pick_host(Instant now, Rng& rng,
-                                                        const ActiveStream* avoid,
-                                                        std::uint32_t reselections) {
-  if (hosts_version_ != owner_->hosts_version(index_)) [[unlikely]] {
+/// Whether a host may be picked, after a look at what may have changed since the last pick.
+bool UpstreamCluster::prepare_pick(Instant now, Rng& rng) {
+  if (!retired_ && hosts_version_ != owner_->hosts_version(index_)) {
     refresh_hosts(now, rng);
   }
-  if (balancer_.empty() || retired_) [[unlikely]] {
+  if (retired_ || balancer_.empty()) {
     TelemetryRecord record;
     record.at = now;
     record.kind = RecordKind::kNoHealthyHost;
     record.proxy = proxy_;
     record.tag = config_->tag;
     worker_.telemetry().add(record);
-    return std::nullopt;
+    return false;
   }
-  std::uint32_t slot = balancer_.pick(active_, rng);
-  if (avoid != nullptr) {
-    for (; reselections > 0 && was_tried(*avoid, slot); --reselections) {
-      slot = balancer_.pick(active_, rng);
+  seen_generation_ = owner_->hosts_generation();
+  return true;
+}
+
+std::uint32_t UpstreamCluster::pick_other_host(Instant now, Rng& rng, const ActiveStream& stream,
+                                               std::uint32_t reselections) {
+  std::uint32_t slot = pick_host(now, rng);
+  if (slot != kNil) {
+    for (; reselections > 0 && was_tried(stream, slot); --reselections) {
+      slot = balancer_.pick(active(), rng);
     }
   }
   return slot;
@@ -188,10 +213,20 @@ void UpstreamCluster::report_5xx(Instant now, std::uint32_t slot, std::uint16_t 
   if (!outlier_.has_value()) {
     return;
   }
+  hosts_[slot].is_suspect = true;
   if (outlier_->on_response(now, slot, status, rng, reporter())) {
     rebuild_balancer(now, rng);
   }
   arm_tick(now);
+}
+
+/// The detector counts the answer, or the host has a row of failures that ends with it.
+void UpstreamCluster::report_success(Instant now, std::uint32_t slot) {
+  hosts_[slot].is_suspect = false;
+  if (outlier_.has_value()) {
+    outlier_->on_success(slot);
+    arm_tick(now);
+  }
 }
 
 void UpstreamCluster::report_local_origin(Instant now, std::uint32_t slot,
@@ -199,6 +234,7 @@ void UpstreamCluster::report_local_origin(Instant now, std::uint32_t slot,
   if (!outlier_.has_value()) {
     return;
   }
+  hosts_[slot].is_suspect = true;
   if (outlier_->on_local_origin(now, slot, what, rng, reporter())) {
     rebuild_balancer(now, rng);
   }

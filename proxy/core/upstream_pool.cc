@@ -1,53 +1,50 @@
 #include <algorithm>
 
 #include "proxy/base/assert.h"
-#include "proxy/core/upstream_cluster.h"
-#include "proxy/core/worker.h"
+#include "proxy/core/upstream_pool_inl.h"
 
-// The half of UpstreamCluster that is Envoy's connection pool, one for each host.
+// The half of UpstreamCluster that is Envoy's connection pool, one for each host; the path of every
+// request through it is in upstream_pool_inl.h.
 // Source: Envoy, source/common/conn_pool/conn_pool_base.cc.
 namespace shaketable::proxy {
 
-void UpstreamCluster::start(Instant now, std::uint32_t attempt, std::uint32_t slot) {
-  worker_.attempts[attempt].slot = slot;
-  if (const std::uint32_t connection = pools_[slot].ready; connection != kNil) {
-    if (!breaker.can_request(config_->circuit_breakers)) {
-      overflow(now, Resource::kRequests, config_->circuit_breakers.max_requests);
-      worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
-      return;
-    }
-    send_on(now, attempt, connection);
+/// No connection is ready, or a limit is reached.
+void UpstreamCluster::start_without_connection(Instant now, std::uint32_t stream) {
+  const CircuitBreakers& limits = config_->circuit_breakers;
+  if (hosts_[worker_.streams[stream].attempt.slot].ready != kNil) {
+    overflow(now, Resource::kRequests, limits.max_requests);
+    worker_.failed.push_back({stream, ResetReason::kOverflow, false});
     return;
   }
-  if (!breaker.can_queue(config_->circuit_breakers)) {
-    overflow(now, Resource::kPendingRequests, config_->circuit_breakers.max_pending_requests);
-    worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
+  if (!breaker.can_queue(limits)) {
+    overflow(now, Resource::kPendingRequests, limits.max_pending_requests);
+    worker_.failed.push_back({stream, ResetReason::kOverflow, false});
     return;
   }
-  queue(now, attempt, slot);
+  queue(now, stream);
 }
 
-void UpstreamCluster::queue(Instant now, std::uint32_t attempt, std::uint32_t slot) {
-  Pool& pool = pools_[slot];
-  UpstreamRequest& request = worker_.attempts[attempt];
+void UpstreamCluster::queue(Instant now, std::uint32_t stream) {
+  UpstreamRequest& request = worker_.streams[stream].attempt;
+  UpstreamHost& host = hosts_[request.slot];
   request.state = UpstreamRequest::State::kPending;
   request.next = kNil;
-  request.previous = pool.pending_last;
-  (pool.pending_last == kNil ? pool.pending_first : worker_.attempts[pool.pending_last].next) =
-      attempt;
-  pool.pending_last = attempt;
-  ++pool.pending;
+  request.previous = host.pending_last;
+  (host.pending_last == kNil ? host.pending_first
+                             : worker_.streams[host.pending_last].attempt.next) = stream;
+  host.pending_last = stream;
+  ++host.pending;
   ++breaker.pending_requests;
-  connect_if_needed(now, slot);
+  connect_if_needed(now, request.slot);
 }
 
 void UpstreamCluster::connect_if_needed(Instant now, std::uint32_t slot) {
-  Pool& pool = pools_[slot];
+  const UpstreamHost& host = hosts_[slot];
   const std::uint32_t capacity = streams_per_connection();
-  while (std::uint64_t{pool.connecting} * capacity < pool.pending) {
+  while (std::uint64_t{host.connecting} * capacity < host.pending) {
     if (!breaker.can_connect(config_->circuit_breakers)) {
       overflow(now, Resource::kConnections, config_->circuit_breakers.max_connections);
-      if (pool.connections > 0) {
+      if (host.connections > 0) {
         return;  // the request waits for one of those
       }
       // A host without any connection gets one in spite of the limit, or its requests would wait
@@ -69,8 +66,8 @@ void UpstreamCluster::open_connection(Instant now, std::uint32_t slot, std::uint
     worker_.connections[handle.slot].connect_timeout = worker_.deadlines.arm(
         now, config_->connect_timeout, proxy::timer_payload(TimerKind::kConnect, handle.slot));
   }
-  ++pools_[slot].connections;
-  ++pools_[slot].connecting;
+  ++hosts_[slot].connections;
+  ++hosts_[slot].connecting;
   ++breaker.connections;
   ++stats.upstream_cx_total;
   push_connection_action(ActionKind::kOpenConnection, handle.slot);
@@ -78,94 +75,36 @@ void UpstreamCluster::open_connection(Instant now, std::uint32_t slot, std::uint
 
 void UpstreamCluster::push_connection_action(ActionKind kind, std::uint32_t connection) {
   Action& action = worker_.add_action(kind, proxy_);
-  action.host = ids_[worker_.connections[connection].slot];
+  action.host = hosts_[worker_.connections[connection].slot].id;
   action.connection = worker_.connections.packed_of(connection);
 }
 
-void UpstreamCluster::send_on(Instant now, std::uint32_t attempt, std::uint32_t connection) {
-  UpstreamRequest& request = worker_.attempts[attempt];
+/// Somebody waits for the connection, or its host, its cluster or its protocol is gone.
+void UpstreamCluster::pass_connection_on(Instant now, std::uint32_t connection) {
   UpstreamConnection& link = worker_.connections[connection];
-  ++breaker.requests;
-  ++active_[request.slot];
-  ++link.streams;
-  ++link.served;
-  const bool spent = config_->max_requests_per_connection != 0 &&
-                     link.served >= config_->max_requests_per_connection;
-  if (spent) {
-    link.state = UpstreamConnection::State::kDraining;
+  serve_pending(now, link.slot);
+  if (is_leaving(link)) {
+    // What waits here was meant for this host and may still use it; nothing else may.
+    if (link.is_ready) {
+      drain(connection);
+    }
+  } else if (link.streams == 0) {
+    link.idle_since = now;
+    arm_idle(now);
+    return;
   }
-  if (link.is_ready && (spent || link.streams >= link.max_streams)) {
-    unlink_ready(connection);
+  if (link.state == UpstreamConnection::State::kDraining) {
+    close_if_drained(now, connection);
   }
-  request.state = UpstreamRequest::State::kAwaitingHeaders;
-  request.connection = connection;
-  request.previous = kNil;
-  request.next = link.first_attempt;
-  if (link.first_attempt != kNil) {
-    worker_.attempts[link.first_attempt].previous = attempt;
-  }
-  link.first_attempt = attempt;
-  if (request.per_try_timeout > Duration::zero()) {
-    request.per_try = worker_.deadlines.arm(now, request.per_try_timeout,
-                                            proxy::timer_payload(TimerKind::kPerTry, attempt));
-  }
-  ++stats.upstream_rq_total;
-  Action& action = worker_.add_action(ActionKind::kSendRequest, proxy_);
-  action.flags = (request.is_retry ? kSendRetry : 0U) | (request.is_mirror ? kSendMirror : 0U);
-  action.host = ids_[request.slot];
-  action.token = request.stream_token;
-  action.attempt = worker_.attempts.packed_of(attempt);
-  action.connection = worker_.connections.packed_of(connection);
 }
 
-void UpstreamCluster::finish(Instant now, std::uint32_t attempt) {
-  UpstreamRequest& request = worker_.attempts[attempt];
-  const std::uint32_t connection = request.connection;
-  worker_.deadlines.cancel(request.per_try);
-  UpstreamConnection& link = worker_.connections[connection];
-  (request.previous == kNil ? link.first_attempt : worker_.attempts[request.previous].next) =
-      request.next;
-  if (request.next != kNil) {
-    worker_.attempts[request.next].previous = request.previous;
-  }
-  --breaker.requests;
-  --active_[request.slot];
-  --link.streams;
-  worker_.attempts.erase_slot(attempt);
-  release_connection(now, connection);
-}
-
-void UpstreamCluster::release_connection(Instant now, std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  const std::uint32_t slot = link.slot;
-  if (link.state != UpstreamConnection::State::kDraining) {
-    if (!link.is_ready && link.streams < link.max_streams) {
-      link_ready(connection);
-    }
-    if (pools_[slot].pending > 0) {
-      serve_pending(now, slot);
-    }
-    if (is_leaving(link)) [[unlikely]] {
-      // What waits here was meant for this host and may still use it; nothing else may.
-      if (link.is_ready) {
-        drain(connection);
-      }
-    } else if (link.streams == 0) {
-      link.idle_since = now;
-      if (!idle_.is_valid()) [[unlikely]] {
-        arm_idle(now);
-      }
-      return;
-    }
-  }
-  if (link.state == UpstreamConnection::State::kDraining && link.streams == 0) {
+void UpstreamCluster::close_if_drained(Instant now, std::uint32_t connection) {
+  const UpstreamConnection& link = worker_.connections[connection];
+  if (link.streams == 0) {
+    const std::uint32_t slot = link.slot;
     close(connection);
     connect_if_needed(now, slot);
   }
-}
-
-bool UpstreamCluster::is_leaving(const UpstreamConnection& link) const {
-  return !present_[link.slot] || link.era != era_ || retired_;
 }
 
 /// Takes nothing new on the connection.
@@ -198,71 +137,68 @@ void UpstreamCluster::close(std::uint32_t connection) {
 /// Closes what is idle of hosts (or of a cluster, or of a protocol) that are gone from the
 /// configuration, and drains the rest. Busy HTTP/1.1 connections follow when they are released.
 void UpstreamCluster::close_leaving() {
-  for (const Pool& pool : pools_) {
-    std::uint32_t connection = pool.ready;
-    while (connection != kNil) {
-      const UpstreamConnection& link = worker_.connections[connection];
-      const std::uint32_t next = link.next;
-      if (is_leaving(link)) {
-        drain(connection);
-        if (link.streams == 0) {
-          close(connection);
-        }
-      }
-      connection = next;
+  for (UpstreamHost& host : hosts_) {
+    close_leaving(host);
+  }
+}
+
+void UpstreamCluster::close_leaving(UpstreamHost& host) {
+  std::uint32_t* place = &host.ready;
+  while (*place != kNil) {
+    const std::uint32_t connection = *place;
+    UpstreamConnection& link = worker_.connections[connection];
+    if (!is_leaving(link)) {
+      place = &link.next;
+      continue;
+    }
+    *place = link.next;
+    link.is_ready = false;
+    link.state = UpstreamConnection::State::kDraining;
+    if (link.streams == 0) {
+      close(connection);
     }
   }
 }
 
 void UpstreamCluster::serve_pending(Instant now, std::uint32_t slot) {
-  while (pools_[slot].pending > 0 && pools_[slot].ready != kNil) {
-    const std::uint32_t attempt = pools_[slot].pending_first;
-    unlink_pending(attempt);
+  UpstreamHost& host = hosts_[slot];
+  while (host.pending > 0 && host.ready != kNil) {
+    const std::uint32_t first = host.pending_first;
+    ActiveStream& stream = worker_.streams[first];
+    unlink_pending(stream.attempt);
     if (!breaker.can_request(config_->circuit_breakers)) {
       overflow(now, Resource::kRequests, config_->circuit_breakers.max_requests);
-      worker_.failed.push_back({attempt, ResetReason::kOverflow, false});
+      worker_.failed.push_back({first, ResetReason::kOverflow, false});
       continue;
     }
-    send_on(now, attempt, pools_[slot].ready);
+    send_on(now, first, stream, host);
   }
 }
 
-void UpstreamCluster::unlink_pending(std::uint32_t attempt) {
-  UpstreamRequest& request = worker_.attempts[attempt];
-  Pool& pool = pools_[request.slot];
-  (request.previous == kNil ? pool.pending_first : worker_.attempts[request.previous].next) =
+void UpstreamCluster::unlink_pending(UpstreamRequest& request) {
+  UpstreamHost& host = hosts_[request.slot];
+  (request.previous == kNil ? host.pending_first : worker_.streams[request.previous].attempt.next) =
       request.next;
-  (request.next == kNil ? pool.pending_last : worker_.attempts[request.next].previous) =
+  (request.next == kNil ? host.pending_last : worker_.streams[request.next].attempt.previous) =
       request.previous;
   request.next = request.previous = kNil;
-  --pool.pending;
+  --host.pending;
   --breaker.pending_requests;
 }
 
-void UpstreamCluster::cancel_pending(std::uint32_t attempt) {
-  unlink_pending(attempt);
-  worker_.attempts.erase_slot(attempt);
+void UpstreamCluster::cancel_pending(ActiveStream& stream) {
+  unlink_pending(stream.attempt);
+  stream.attempt.state = UpstreamRequest::State::kNone;
 }
 
-void UpstreamCluster::link_ready(std::uint32_t connection) {
-  UpstreamConnection& link = worker_.connections[connection];
-  Pool& pool = pools_[link.slot];
-  link.is_ready = true;
-  link.previous = kNil;
-  link.next = pool.ready;
-  if (pool.ready != kNil) {
-    worker_.connections[pool.ready].previous = connection;
-  }
-  pool.ready = connection;
-}
-
+/// Linked one way only, because the first one is the one that is taken, nearly always.
 void UpstreamCluster::unlink_ready(std::uint32_t connection) {
   UpstreamConnection& link = worker_.connections[connection];
-  (link.previous == kNil ? pools_[link.slot].ready : worker_.connections[link.previous].next) =
-      link.next;
-  if (link.next != kNil) {
-    worker_.connections[link.next].previous = link.previous;
+  std::uint32_t* place = &hosts_[link.slot].ready;
+  while (*place != connection) {
+    place = &worker_.connections[*place].next;
   }
+  *place = link.next;
   link.is_ready = false;
 }
 
@@ -272,11 +208,11 @@ void UpstreamCluster::forget_connection(std::uint32_t connection) {
     unlink_ready(connection);
   }
   worker_.deadlines.cancel(link.connect_timeout);
-  Pool& pool = pools_[link.slot];
+  UpstreamHost& host = hosts_[link.slot];
   if (link.state == UpstreamConnection::State::kConnecting) {
-    --pool.connecting;
+    --host.connecting;
   }
-  --pool.connections;
+  --host.connections;
   --breaker.connections;
   worker_.connections.erase_slot(connection);
 }
@@ -287,7 +223,7 @@ void UpstreamCluster::on_connected(Instant now, std::uint32_t connection) {
   worker_.deadlines.cancel(link.connect_timeout);
   link.connect_timeout = {};
   link.state = UpstreamConnection::State::kOpen;
-  --pools_[link.slot].connecting;
+  --hosts_[link.slot].connecting;
   release_connection(now, connection);
 }
 
@@ -300,31 +236,30 @@ void UpstreamCluster::on_connect_failed(Instant now, std::uint32_t connection, b
   record.reason = timed_out ? 1 : 0;
   record.proxy = proxy_;
   record.tag = config_->tag;
-  record.host = ids_[slot];
+  record.host = hosts_[slot].id;
   worker_.telemetry().add(record);
   forget_connection(connection);
   // All that wait fail together, so that the router can decide about each (Envoy's pool does so).
-  while (pools_[slot].pending > 0) {
-    const std::uint32_t attempt = pools_[slot].pending_first;
-    unlink_pending(attempt);
-    worker_.failed.push_back({attempt, ResetReason::kConnectFailure, timed_out});
+  while (hosts_[slot].pending > 0) {
+    const std::uint32_t stream = hosts_[slot].pending_first;
+    unlink_pending(worker_.streams[stream].attempt);
+    worker_.failed.push_back({stream, ResetReason::kConnectFailure, timed_out});
   }
 }
 
 void UpstreamCluster::on_connection_closed(Instant now, std::uint32_t connection) {
   const std::uint32_t slot = worker_.connections[connection].slot;
   // Detach the attempts first: their end must not hand this connection to the next in the queue.
-  std::uint32_t attempt = worker_.connections[connection].first_attempt;
-  while (attempt != kNil) {
-    UpstreamRequest& request = worker_.attempts[attempt];
-    const std::uint32_t next = request.next;
-    request.connection = kNil;
-    worker_.deadlines.cancel(request.per_try);
-    request.per_try = {};
+  std::uint32_t first = worker_.connections[connection].first_attempt;
+  while (first != kNil) {
+    ActiveStream& stream = worker_.streams[first];
+    worker_.deadlines.cancel(stream.step);
+    stream.step = {};
+    stream.attempt.connection = kNil;
     --breaker.requests;
-    --active_[slot];
-    worker_.failed.push_back({attempt, ResetReason::kConnectionTermination, false});
-    attempt = next;
+    --hosts_[slot].active;
+    worker_.failed.push_back({first, ResetReason::kConnectionTermination, false});
+    first = stream.attempt.next;
   }
   forget_connection(connection);
   connect_if_needed(now, slot);
@@ -337,23 +272,32 @@ void UpstreamCluster::close_idle(Instant now) {
     return;
   }
   Instant oldest = kNever;
-  for (const Pool& pool : pools_) {
-    std::uint32_t connection = pool.ready;
-    while (connection != kNil) {
-      const UpstreamConnection& link = worker_.connections[connection];
-      const std::uint32_t next = link.next;
-      if (link.streams == 0 && now - link.idle_since >= timeout) {
-        close(connection);
-      } else if (link.streams == 0) {
-        oldest = std::min(oldest, link.idle_since);
-      }
-      connection = next;
-    }
+  for (UpstreamHost& host : hosts_) {
+    oldest = std::min(oldest, close_idle(now, host));
   }
   if (oldest != kNever && !retired_) {
     idle_ = worker_.deadlines.arm_irregular(after(oldest, timeout),
                                             timer_payload(TimerKind::kPoolIdle));
   }
+}
+
+/// Returns since when the oldest of those that stay has been idle.
+Instant UpstreamCluster::close_idle(Instant now, UpstreamHost& host) {
+  Instant oldest = kNever;
+  std::uint32_t* place = &host.ready;
+  while (*place != kNil) {
+    const std::uint32_t connection = *place;
+    UpstreamConnection& link = worker_.connections[connection];
+    if (link.streams > 0 || now - link.idle_since < config_->pool_idle_timeout) {
+      oldest = link.streams == 0 ? std::min(oldest, link.idle_since) : oldest;
+      place = &link.next;
+      continue;
+    }
+    *place = link.next;
+    link.is_ready = false;
+    close(connection);
+  }
+  return oldest;
 }
 
 void UpstreamCluster::arm_idle(Instant now) {

@@ -18,19 +18,20 @@ void Worker::detach(const Sidecar& sidecar) { sidecars_[sidecar.id()] = nullptr;
 
 void Worker::grow_actions() { actions_.reserve(std::max<std::size_t>(64, 2 * actions_.size())); }
 
-const Route* Worker::route_of(AttemptId id) const {
-  const UpstreamRequest* attempt = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(id));
-  if (attempt == nullptr) {
-    return nullptr;
-  }
-  const ActiveStream* stream = streams.find(SlotMap<ActiveStream>::Handle::unpack(attempt->stream));
-  return stream == nullptr ? nullptr : &stream->route->route;
+const Route* Worker::route_of(AttemptId id) {
+  const ActiveStream* stream = find_attempt(id);
+  return stream == nullptr || stream->is_mirror ? nullptr : &stream->route->route;
 }
 
-void Worker::set_attempt_token(AttemptId attempt, std::uint64_t token) {
-  if (UpstreamRequest* request = attempts.find(SlotMap<UpstreamRequest>::Handle::unpack(attempt))) {
-    request->token = token;
+std::size_t Worker::attempt_count() const {
+  std::size_t count = 0;
+  for (std::uint32_t slot = 0; slot < streams.slot_count(); ++slot) {
+    count += streams.handle_at(slot).is_valid() &&
+                     streams[slot].attempt.state != UpstreamRequest::State::kNone
+                 ? 1
+                 : 0;
   }
+  return count;
 }
 
 void Worker::on_deadline(Instant now) {
@@ -43,10 +44,8 @@ void Worker::on_deadline(Instant now) {
       case TimerKind::kRouteTimeout:
       case TimerKind::kStreamIdle:
       case TimerKind::kStreamPause:
-        proxy = streams[slot].proxy;
-        break;
       case TimerKind::kPerTry:
-        proxy = attempts[slot].cluster->proxy();
+        proxy = streams[slot].proxy;
         break;
       case TimerKind::kConnect:
         proxy = connections[slot].cluster->proxy();

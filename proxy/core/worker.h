@@ -13,10 +13,10 @@ namespace shaketable::proxy {
 
 class Sidecar;
 
-/// What the sidecars of one thread share: the slabs of their streams, attempts and connections,
-/// their timers, and the lists that they write. The live proxy has one worker and one sidecar per
-/// thread; the simulator drives thousands of sidecars with one worker, so that the state of a
-/// request that is in flight is hot in the cache whichever proxy it is at.
+/// What the sidecars of one thread share: the slabs of their streams and connections, their timers,
+/// and the lists that they write. The live proxy has one worker and one sidecar per thread; the
+/// simulator drives thousands of sidecars with one worker, so that the state of a request that is
+/// in flight is hot in the cache whichever proxy it is at.
 ///
 /// A driver's loop: give an input; carry out `actions()` in order (doing so may give more inputs,
 /// which append); clear them; read `telemetry()`; arrange to call `on_deadline` at
@@ -25,7 +25,7 @@ class Worker {
  public:
   /// An attempt that ended inside an input, to be handled before the input returns.
   struct FailedAttempt {
-    std::uint32_t attempt;
+    std::uint32_t stream;
     ResetReason reason;
     bool timed_out;  ///< kConnectFailure by connect_timeout.
   };
@@ -44,15 +44,20 @@ class Worker {
 
   /// The route that the attempt's stream follows, for what the driver does itself (rewrites); null
   /// for mirrors and for attempts that have ended. Valid until the stream ends.
-  [[nodiscard]] const Route* route_of(AttemptId attempt) const;
+  [[nodiscard]] const Route* route_of(AttemptId attempt);
   /// Remembers the driver's own number for an attempt; it comes back with kCancelAttempt.
-  void set_attempt_token(AttemptId attempt, std::uint64_t token);
+  void set_attempt_token(AttemptId attempt, std::uint64_t token) {
+    if (ActiveStream* stream = find_attempt(attempt)) {
+      stream->attempt.token = token;
+    }
+  }
+  /// Attempts that are pending or under way, mirrors among them. Counts them one by one.
+  [[nodiscard]] std::size_t attempt_count() const;
 
   /// Drops everything that is under way, without a word. To be called before all sidecars of the
   /// worker are destroyed at once: one alone has to look for its own among the streams of all.
   void forget_all() {
     streams = {};
-    attempts = {};
     connections = {};
     deadlines = {};
     failed.clear();
@@ -69,12 +74,22 @@ class Worker {
     action.proxy = proxy;
     return action;
   }
+  /// The stream whose attempt has that name, or nullptr when the attempt has ended.
+  [[nodiscard]] ActiveStream* find_attempt(AttemptId id) {
+    const auto slot = static_cast<std::uint32_t>(id);
+    if (!streams.has_slot(slot)) {
+      return nullptr;
+    }
+    ActiveStream& stream = streams[slot];
+    const bool is_alive = stream.attempt.sequence == static_cast<std::uint32_t>(id >> 32) &&
+                          stream.attempt.state != UpstreamRequest::State::kNone;
+    return is_alive ? &stream : nullptr;
+  }
   void attach(Sidecar& sidecar);
   void detach(const Sidecar& sidecar);
   [[nodiscard]] Sidecar& sidecar(std::uint32_t id) { return *sidecars_[id]; }
 
   SlotMap<ActiveStream> streams;
-  SlotMap<UpstreamRequest> attempts;
   SlotMap<UpstreamConnection> connections;
   DeadlineQueue deadlines;
   std::vector<FailedAttempt> failed;

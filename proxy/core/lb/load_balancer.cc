@@ -31,40 +31,52 @@ std::uint32_t EdfSchedule::take() {
 
 LoadBalancer::LoadBalancer(const ClusterConfig& config)
     : policy_(config.lb_policy),
+      full_scan_(config.full_scan),
       choice_count_(std::max(config.choice_count, 1U)),
-      full_scan_(config.full_scan) {}
+      details_(std::make_unique<Details>()) {}
 
-void LoadBalancer::set_hosts(std::span<const LbHost> hosts, std::span<const std::uint32_t> active,
-                             Rng& rng) {
-  hosts_.assign(hosts.begin(), hosts.end());
-  const auto differs = [this](const LbHost& host) { return host.weight != hosts_[0].weight; };
-  weighted_ = std::any_of(hosts_.begin(), hosts_.end(), differs);
-  total_weight_ = 0;
-  for (const LbHost& host : hosts_) {
-    total_weight_ += host.weight;
+void LoadBalancer::set_hosts(std::span<const LbHost> hosts, const ActiveCounts& active, Rng& rng) {
+  Details& details = *details_;
+  const std::uint64_t turns = turns_ + next_;
+  details.hosts.assign(hosts.begin(), hosts.end());
+  count_ = static_cast<std::uint32_t>(hosts.size());
+  const auto differs = [hosts](const LbHost& host) { return host.weight != hosts[0].weight; };
+  weighted_ = std::any_of(hosts.begin(), hosts.end(), differs);
+  is_simple_ = !weighted_ && !full_scan_;
+  in_order_ = true;
+  details.total_weight = 0;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    details.total_weight += hosts[i].weight;
+    in_order_ = in_order_ && hosts[i].slot == i;
   }
   // Replicas start at different places, or they would all pick the same host first.
-  if (!seed_.has_value()) {
-    seed_ = rng.next();
-    turns_ = *seed_ >> 1;  // far from the end of the numbers
+  const bool is_first = !details.seed.has_value();
+  if (is_first) {
+    details.seed = rng.next();
   }
-  next_ = hosts_.empty() ? 0 : turns_ % hosts_.size();
-  schedule_.clear();
+  start_turns(is_first ? *details.seed >> 1 : turns);  // far from the end of the numbers
+  details.schedule.clear();
   if (!weighted_ || policy_ == LbPolicy::kRandom) {
     return;
   }
-  weights_.assign(active.size(), 1);
-  for (const LbHost& host : hosts_) {
-    weights_[host.slot] = host.weight;
-    schedule_.add(schedule_weight(host.slot, host.weight, active), host.slot);
+  details.weights.assign(active.size(), 1);
+  for (const LbHost& host : details.hosts) {
+    details.weights[host.slot] = host.weight;
+    details.schedule.add(schedule_weight(host.slot, host.weight, active), host.slot);
   }
-  for (std::uint64_t skip = *seed_ % hosts_.size(); skip > 0; --skip) {
+  for (std::uint64_t skip = *details.seed % count_; skip > 0; --skip) {
     pick_weighted(active);
   }
 }
 
-std::uint32_t LoadBalancer::pick_one_of_many(std::span<const std::uint32_t> active, Rng& rng) {
-  ASSERT(!hosts_.empty());
+/// Continues with the candidate whose turn it is after so many picks.
+void LoadBalancer::start_turns(std::uint64_t turns) {
+  next_ = count_ == 0 ? 0 : static_cast<std::uint32_t>(turns % count_);
+  turns_ = turns - next_;
+}
+
+std::uint32_t LoadBalancer::pick_one_of_many(const ActiveCounts& active, Rng& rng) {
+  ASSERT(count_ > 0);
   switch (policy_) {
     case LbPolicy::kRandom:
       return pick_random(rng);
@@ -76,35 +88,36 @@ std::uint32_t LoadBalancer::pick_one_of_many(std::span<const std::uint32_t> acti
     case LbPolicy::kLeastRequest:
       return weighted_ ? pick_weighted(active) : pick_least_request(active, rng);
   }
-  return hosts_[0].slot;
+  return slot_of(0);
 }
 
 std::uint32_t LoadBalancer::pick_in_turn() {
-  const std::uint32_t slot = hosts_[next_].slot;
-  ++turns_;
+  const std::uint32_t slot = slot_of(next_);
   ++next_;
-  next_ = next_ == hosts_.size() ? 0 : next_;
+  if (next_ == count_) {
+    turns_ += count_;
+    next_ = 0;
+  }
   return slot;
 }
 
-std::uint32_t LoadBalancer::pick_least_request(std::span<const std::uint32_t> active, Rng& rng) {
+std::uint32_t LoadBalancer::pick_least_request(const ActiveCounts& active, Rng& rng) {
   if (full_scan_) {
     return pick_full_scan(active, rng);
   }
-  // Drawn with replacement, the first drawn wins a tie; both as in Envoy.
-  std::uint32_t best = hosts_[rng.below(hosts_.size())].slot;
+  std::uint32_t best = slot_of(rng.below(count_));
   for (std::uint32_t choice = 1; choice < choice_count_; ++choice) {
-    const std::uint32_t other = hosts_[rng.below(hosts_.size())].slot;
+    const std::uint32_t other = slot_of(rng.below(count_));
     best = active[other] < active[best] ? other : best;
   }
   return best;
 }
 
-std::uint32_t LoadBalancer::pick_full_scan(std::span<const std::uint32_t> active, Rng& rng) {
-  std::uint32_t best = hosts_[0].slot;
+std::uint32_t LoadBalancer::pick_full_scan(const ActiveCounts& active, Rng& rng) {
+  std::uint32_t best = slot_of(0);
   std::uint64_t ties = 1;
-  for (std::size_t i = 1; i < hosts_.size(); ++i) {
-    const std::uint32_t slot = hosts_[i].slot;
+  for (std::uint32_t i = 1; i < count_; ++i) {
+    const std::uint32_t slot = slot_of(i);
     if (active[slot] < active[best]) {
       best = slot;
       ties = 1;
@@ -115,28 +128,29 @@ std::uint32_t LoadBalancer::pick_full_scan(std::span<const std::uint32_t> active
   return best;
 }
 
-std::uint32_t LoadBalancer::pick_weighted(std::span<const std::uint32_t> active) {
-  const std::uint32_t slot = schedule_.take();
-  schedule_.add(schedule_weight(slot, weights_[slot], active), slot);
+std::uint32_t LoadBalancer::pick_weighted(const ActiveCounts& active) {
+  Details& details = *details_;
+  const std::uint32_t slot = details.schedule.take();
+  details.schedule.add(schedule_weight(slot, details.weights[slot], active), slot);
   return slot;
 }
 
 std::uint32_t LoadBalancer::pick_random(Rng& rng) {
   if (!weighted_) {
-    return hosts_[rng.below(hosts_.size())].slot;
+    return slot_of(rng.below(count_));
   }
-  std::uint64_t point = rng.below(total_weight_);
-  for (const LbHost& host : hosts_) {
+  std::uint64_t point = rng.below(details_->total_weight);
+  for (const LbHost& host : details_->hosts) {
     if (point < host.weight) {
       return host.slot;
     }
     point -= host.weight;
   }
-  return hosts_.back().slot;
+  return details_->hosts.back().slot;
 }
 
 double LoadBalancer::schedule_weight(std::uint32_t slot, std::uint32_t weight,
-                                     std::span<const std::uint32_t> active) const {
+                                     const ActiveCounts& active) const {
   if (policy_ == LbPolicy::kRoundRobin) {
     return weight;
   }

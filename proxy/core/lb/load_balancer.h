@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,6 +17,27 @@ namespace shaketable::proxy {
 struct LbHost {
   std::uint32_t slot = 0;    ///< The owner's number of the host.
   std::uint32_t weight = 1;  ///< At least 1.
+};
+
+/// Requests in flight by slot: an array of counters, or a counter in each element of an array.
+class ActiveCounts {
+ public:
+  /// `first` is slot 0's counter, the next one is `stride` bytes further.
+  ActiveCounts(const std::uint32_t* first, std::size_t stride, std::size_t size)
+      : first_(reinterpret_cast<const std::byte*>(first)), stride_(stride), size_(size) {}
+  /// Counters side by side. The vector must outlive this.
+  ActiveCounts(const std::vector<std::uint32_t>& counts)  // NOLINT(google-explicit-constructor)
+      : ActiveCounts(counts.data(), sizeof(std::uint32_t), counts.size()) {}
+
+  [[nodiscard]] std::uint32_t operator[](std::size_t slot) const {
+    return *reinterpret_cast<const std::uint32_t*>(first_ + slot * stride_);
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  const std::byte* first_;
+  std::size_t stride_;
+  std::size_t size_;
 };
 
 /// Earliest deadline first: weighted picks spread evenly over time. A host of weight w comes back
@@ -44,44 +67,69 @@ class EdfSchedule {
 /// Picks the host of the next attempt: round robin, least request or random, each with weights.
 /// Equal weights take the short way, unequal ones an EdfSchedule, as Envoy does.
 ///
-/// Cost of a pick: O(1), with weights O(log hosts), full scan O(hosts). No allocation.
+/// Cost of a pick: O(1), with weights O(log hosts), full scan O(hosts). No allocation. What the
+/// usual pick reads is in the object itself, half a cache line; the rest is behind a pointer.
 class LoadBalancer {
  public:
   explicit LoadBalancer(const ClusterConfig& config);
 
-  /// New candidates in a fixed order. `active` is indexed by slot. Draws the place to start from
-  /// the first time; afterwards round robin goes on counting, and a schedule starts anew from the
-  /// same place, both as in Envoy.
-  void set_hosts(std::span<const LbHost> hosts, std::span<const std::uint32_t> active, Rng& rng);
+  /// New candidates in a fixed order. Draws the place to start from the first time; afterwards
+  /// round robin goes on counting, and a schedule starts anew from the same place, both as in
+  /// Envoy.
+  void set_hosts(std::span<const LbHost> hosts, const ActiveCounts& active, Rng& rng);
 
-  [[nodiscard]] bool empty() const { return hosts_.empty(); }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
 
-  /// A slot. There must be at least one candidate. `active[slot]` = requests in flight there.
-  std::uint32_t pick(std::span<const std::uint32_t> active, Rng& rng) {
-    return hosts_.size() == 1 ? hosts_[0].slot : pick_one_of_many(active, rng);
+  /// A slot. There must be at least one candidate.
+  std::uint32_t pick(const ActiveCounts& active, Rng& rng) {
+    if (count_ == 1) {
+      return slot_of(0);
+    }
+    if (policy_ == LbPolicy::kLeastRequest && choice_count_ == 2 && is_simple_) [[likely]] {
+      return pick_of_two(active, rng);
+    }
+    return pick_one_of_many(active, rng);
   }
 
  private:
-  std::uint32_t pick_one_of_many(std::span<const std::uint32_t> active, Rng& rng);
+  /// What only set_hosts and the rarer policies need.
+  struct Details {
+    std::optional<std::uint64_t> seed;
+    std::uint64_t total_weight = 0;
+    std::vector<LbHost> hosts;
+    std::vector<std::uint32_t> weights;  ///< By slot, for the schedule.
+    EdfSchedule schedule;
+  };
+
+  [[nodiscard]] std::uint32_t slot_of(std::uint64_t candidate) const {
+    return in_order_ ? static_cast<std::uint32_t>(candidate) : details_->hosts[candidate].slot;
+  }
+  // Drawn with replacement, the first drawn wins a tie; both as in Envoy.
+  std::uint32_t pick_of_two(const ActiveCounts& active, Rng& rng) {
+    const std::uint32_t first = slot_of(rng.below(count_));
+    const std::uint32_t other = slot_of(rng.below(count_));
+    return active[other] < active[first] ? other : first;
+  }
+  void start_turns(std::uint64_t turns);
+  std::uint32_t pick_one_of_many(const ActiveCounts& active, Rng& rng);
   std::uint32_t pick_in_turn();
-  std::uint32_t pick_least_request(std::span<const std::uint32_t> active, Rng& rng);
-  std::uint32_t pick_full_scan(std::span<const std::uint32_t> active, Rng& rng);
-  std::uint32_t pick_weighted(std::span<const std::uint32_t> active);
+  std::uint32_t pick_least_request(const ActiveCounts& active, Rng& rng);
+  std::uint32_t pick_full_scan(const ActiveCounts& active, Rng& rng);
+  std::uint32_t pick_weighted(const ActiveCounts& active);
   std::uint32_t pick_random(Rng& rng);
   [[nodiscard]] double schedule_weight(std::uint32_t slot, std::uint32_t weight,
-                                       std::span<const std::uint32_t> active) const;
+                                       const ActiveCounts& active) const;
 
   LbPolicy policy_;
-  std::uint32_t choice_count_;
   bool full_scan_;
   bool weighted_ = false;
-  std::uint64_t total_weight_ = 0;
-  std::optional<std::uint64_t> seed_;
-  std::uint64_t turns_ = 0;  ///< Picks of round robin, from the seed on.
-  std::size_t next_ = 0;     ///< turns_ modulo the number of hosts.
-  std::vector<LbHost> hosts_;
-  std::vector<std::uint32_t> weights_;  // by slot, for the schedule
-  EdfSchedule schedule_;
+  bool is_simple_ = false;  ///< Neither weights nor a full scan.
+  bool in_order_ = false;   ///< The i-th candidate is slot i.
+  std::uint32_t choice_count_;
+  std::uint32_t count_ = 0;  ///< Candidates.
+  std::uint32_t next_ = 0;   ///< The candidate whose turn it is.
+  std::uint64_t turns_ = 0;  ///< Picks of round robin when it was the first one's turn.
+  std::unique_ptr<Details> details_;
 };
 
 }  // namespace shaketable::proxy

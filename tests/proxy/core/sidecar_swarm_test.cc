@@ -136,7 +136,7 @@ class Swarm {
       host_.connect(id);  // those that nobody has waited for any more
     }
     EXPECT_TRUE(host_.worker.streams.empty());
-    EXPECT_TRUE(host_.worker.attempts.empty());
+    EXPECT_TRUE(host_.worker.attempt_count() == 0);
     EXPECT_TRUE(host_.worker.connections.empty());
     EXPECT_TRUE(host_.worker.deadlines.empty()) << host_.worker.deadlines.size();
     EXPECT_TRUE(host_.checks.waiting_streams().empty());
@@ -291,7 +291,7 @@ class Swarm {
   }
 
   [[nodiscard]] bool is_quiet() const {
-    return host_.worker.streams.empty() && host_.worker.attempts.empty();
+    return host_.worker.streams.empty() && host_.worker.attempt_count() == 0;
   }
 
   /// The breakers of the two clusters never count less or more than there is.
@@ -303,7 +303,7 @@ class Swarm {
         requests += cluster->breaker.requests;
         connections += cluster->breaker.connections;
         ASSERT_LE(cluster->breaker.retries, host_.worker.streams.size());
-        ASSERT_LE(cluster->breaker.pending_requests, host_.worker.attempts.size());
+        ASSERT_LE(cluster->breaker.pending_requests, host_.worker.attempt_count());
         ASSERT_LE(cluster->ejected_count(), cluster->host_count());
       }
     }
