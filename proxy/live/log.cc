@@ -1,0 +1,201 @@
+#include "proxy/live/log.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <unistd.h>
+
+#include "proxy/http/text.h"
+#include "proxy/live/text_output.h"
+
+namespace shaketable::proxy::live {
+namespace {
+
+constexpr std::size_t kMaxValue = 1024;
+constexpr std::size_t kMaxKinds = 256;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::string_view kRedacted = "[redacted]";
+
+std::int64_t system_clock_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Where `word` begins in `text`, any case; npos if it does not.
+std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0) {
+  if (from > text.size()) {
+    return std::string_view::npos;
+  }
+  const auto begin = text.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto at = std::search(begin, text.end(), word.begin(), word.end(),
+                              [](char a, char b) { return http::lower(a) == http::lower(b); });
+  return at == text.end() ? std::string_view::npos : static_cast<std::size_t>(at - text.begin());
+}
+
+/// Texts of libraries and peers go into messages too: credentials in them are cut out.
+std::string without_secrets(std::string_view text) {
+  std::string result(text.substr(0, kMaxValue * 2));
+  if (find_word(result, "PRIVATE KEY") != std::string_view::npos) {
+    return std::string(kRedacted);
+  }
+  for (const std::string_view scheme : {"bearer ", "basic "}) {
+    std::size_t at = 0;
+    while ((at = find_word(result, scheme, at)) != std::string_view::npos) {
+      const std::size_t begin = at + scheme.size();
+      const std::size_t end = std::min(result.find_first_of(" ,;\"'\r\n", begin), result.size());
+      result.replace(begin, end - begin, kRedacted);
+      at = begin + kRedacted.size();
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+bool is_secret_name(std::string_view name) {
+  return std::any_of(kSecretWords.begin(), kSecretWords.end(), [name](std::string_view word) {
+    return find_word(name, word) != std::string_view::npos;
+  });
+}
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kError:
+      return "error";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kOff:
+      return "off";
+  }
+  return "off";
+}
+
+std::optional<LogLevel> read_level(std::string_view text) {
+  for (const LogLevel level :
+       {LogLevel::kError, LogLevel::kWarning, LogLevel::kInfo, LogLevel::kDebug, LogLevel::kOff}) {
+    if (text == level_name(level)) {
+      return level;
+    }
+  }
+  return text == "warn" ? std::optional(LogLevel::kWarning) : std::nullopt;
+}
+
+Logger::Logger(Options options) : options_(std::move(options)), level_(options_.level) {
+  if (options_.clock == nullptr) {
+    options_.clock = system_clock_ns;
+  }
+}
+
+/// Takes the place of one line; the value is how many were held back before it.
+std::optional<std::uint64_t> Logger::take_token(std::string_view kind, std::int64_t now_ns) {
+  auto found = std::find_if(kinds_.begin(), kinds_.end(),
+                            [kind](const Kind& entry) { return entry.name == kind; });
+  if (found == kinds_.end()) {
+    if (kinds_.size() == kMaxKinds) {
+      found = kinds_.end() - 1;  // Kinds beyond share the last one's places.
+    } else {
+      kinds_.push_back({kind, now_ns, options_.burst, 0});
+      found = kinds_.end() - 1;
+    }
+  }
+  // The clock may have jumped back: then nothing is gained, and counting begins anew.
+  const std::int64_t gained = std::max<std::int64_t>(now_ns - found->filled_at_ns, 0) / kSecond;
+  if (now_ns < found->filled_at_ns) {
+    found->filled_at_ns = now_ns;
+  }
+  found->filled_at_ns += gained * kSecond;
+  found->tokens = static_cast<std::uint32_t>(std::min<std::int64_t>(
+      found->tokens + std::min<std::int64_t>(gained, options_.burst), options_.burst));
+  if (found->tokens == 0) {
+    ++found->suppressed;
+    suppressed_total_.fetch_add(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+  --found->tokens;
+  return std::exchange(found->suppressed, 0);
+}
+
+void Logger::write(LogLevel level, std::string_view kind, std::string_view message,
+                   std::initializer_list<LogField> fields) {
+  if (!is_on(level)) {
+    return;
+  }
+  const std::int64_t now_ns = options_.clock();
+  const std::lock_guard lock(mutex_);
+  const std::optional<std::uint64_t> suppressed = take_token(kind, now_ns);
+  if (!suppressed.has_value()) {
+    return;
+  }
+  line_.clear();
+  if (options_.format == Format::kJson) {
+    format_json(level, kind, message, fields, *suppressed, now_ns);
+  } else {
+    format_text(level, kind, message, fields, *suppressed, now_ns);
+  }
+  line_ += '\n';
+  // One call, so that lines of several processes on one terminal stay whole.
+  [[maybe_unused]] const auto written = ::write(options_.descriptor, line_.data(), line_.size());
+}
+
+void Logger::format_text(LogLevel level, std::string_view kind, std::string_view message,
+                         std::initializer_list<LogField> fields, std::uint64_t suppressed,
+                         std::int64_t now_ns) {
+  line_ += '[';
+  append_utc(now_ns, line_);
+  line_ += "] [";
+  line_ += level_name(level);
+  line_ += "] ";
+  append_escaped(kind, line_, kMaxValue);
+  line_ += ": ";
+  append_escaped(without_secrets(message), line_, kMaxValue);
+  for (const LogField& field : fields) {
+    line_ += ' ';
+    append_escaped(field.name, line_, kMaxValue);
+    line_ += "=\"";
+    append_escaped(is_secret_name(field.name) ? kRedacted : without_secrets(field.value), line_,
+                   kMaxValue);
+    line_ += '"';
+  }
+  if (suppressed > 0) {
+    line_ += " (";
+    append_number(suppressed, line_);
+    line_ += " such messages were held back)";
+  }
+}
+
+void Logger::format_json(LogLevel level, std::string_view kind, std::string_view message,
+                         std::initializer_list<LogField> fields, std::uint64_t suppressed,
+                         std::int64_t now_ns) {
+  line_ += "{\"time\":\"";
+  append_utc(now_ns, line_);
+  line_ += "\",\"level\":";
+  append_json(level_name(level), line_);
+  if (!options_.node.empty()) {
+    line_ += ",\"node\":";
+    append_json(options_.node, line_, kMaxValue);
+  }
+  line_ += ",\"kind\":";
+  append_json(kind, line_, kMaxValue);
+  line_ += ",\"message\":";
+  append_json(without_secrets(message), line_, kMaxValue);
+  for (const LogField& field : fields) {
+    line_ += ',';
+    append_json(field.name, line_, kMaxValue);
+    line_ += ':';
+    append_json(is_secret_name(field.name) ? kRedacted : without_secrets(field.value), line_,
+                kMaxValue);
+  }
+  if (suppressed > 0) {
+    line_ += ",\"suppressed\":";
+    append_number(suppressed, line_);
+  }
+  line_ += '}';
+}
+
+}  // namespace shaketable::proxy::live
