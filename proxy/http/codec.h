@@ -55,7 +55,7 @@ struct CodecLimits {
   std::size_t max_target_bytes = 16 * 1024;
   std::size_t max_headers = 100;
   std::size_t max_chunk_extension_bytes = 4 * 1024;  ///< In one message.
-  std::size_t high_water = 256 * 1024;  ///< Unsent body bytes of a stream before is_blocked().
+  std::size_t high_water = 64 * 1024;  ///< Unsent body bytes of a stream before is_blocked().
   std::size_t max_output = 4 * 1024 * 1024;  ///< Unsent control bytes; beyond: kTooMuchOutput.
   std::uint32_t max_concurrent_streams = 100;
   std::uint32_t stream_window = 256 * 1024;
