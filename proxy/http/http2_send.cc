@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "proxy/http/http2_native.h"
+
+// What goes: the queues of the streams, and the output.
+namespace shaketable::proxy::http {
+namespace {
+
+/// Of a stream's queue, while all queues of the connection hold a quarter of max_output.
+constexpr std::size_t kTightQueue = 16 * 1024;
+
+}  // namespace
+
+void Http2Session::send_data(StreamNumber id, Bytes bytes, bool end) {
+  Http2Stream* stream = streams_.find(id);
+  if (stream == nullptr || stream->send_ended) {
+    return;
+  }
+  stream->send_ended = end;
+  if (stream->bodiless) {
+    return;
+  }
+  if (!bytes.empty()) {
+    queues_ += stream->queue.size() == 0 ? 1 : 0;
+    stream->queue.append(bytes);
+    queued_ += bytes.size();
+    stream->blocked |= stream->queue.size() > stream_limit();
+  }
+  resume(*stream);
+}
+
+void Http2Session::send_trailers(StreamNumber id, const HeaderList& trailers) {
+  Http2Stream* stream = streams_.find(id);
+  if (stream == nullptr || stream->send_ended) {
+    return;
+  }
+  stream->send_ended = true;
+  if (stream->bodiless) {
+    return;
+  }
+  stream->trailers = trailers;
+  stream->has_trailers = !trailers.empty();
+  resume(*stream);
+}
+
+bool Http2Session::is_blocked(StreamNumber id) const {
+  const Http2Stream* stream = streams_.find(id);
+  return stream != nullptr && stream->blocked;
+}
+
+/// Few streams may fill their queues up to the high-water mark, many only a part of it.
+std::size_t Http2Session::stream_limit() const {
+  const bool is_tight = queued_ > limits_.max_output / 4;
+  return is_tight ? std::min(kTightQueue, limits_.high_water) : limits_.high_water;
+}
+
+void Http2Session::resume(Http2Stream& stream) {
+  if (stream.waits_for_data) {
+    stream.waits_for_data = false;
+    nghttp2_session_resume_data(native_->session, static_cast<std::int32_t>(stream.id));
+  }
+}
+
+void Http2Session::note_sent(Http2Stream& stream, std::size_t count) {
+  const bool had_bytes = stream.queue.size() > 0;
+  stream.queue.consume(count);
+  queued_ -= count;
+  queues_ -= had_bytes && stream.queue.size() == 0 ? 1 : 0;
+  if (stream.blocked && !stream.drain_due && stream.queue.size() <= stream_limit() / 2) {
+    stream.drain_due = true;
+    drained_.push_back(stream.id);
+  }
+}
+
+void Http2Session::drop_queue(Http2Stream& stream) {
+  if (stream.queue.size() > 0) {
+    queued_ -= stream.queue.size();
+    --queues_;
+  }
+  stream.queue.clear();
+}
+
+void Http2Session::fill_output() {
+  if (!feeding_ && !pumping_) {
+    pump();
+  }
+}
+
+/// Moves frames to the output, and tells who may send more, until nothing moves.
+void Http2Session::pump() {
+  pumping_ = true;
+  do {
+    is_full_ = false;
+  } while (pump_frames() && tell_drained());
+  pumping_ = false;
+}
+
+/// False when the connection has failed.
+bool Http2Session::pump_frames() {
+  while (!goaway_sent_ && error_ != ProtocolError::kTooMuchOutput) {
+    const std::uint8_t* data = nullptr;
+    const auto count = nghttp2_session_mem_send(native_->session, &data);
+    settle_failure();
+    if (count < 0) {
+      error_ = has_failed() ? error_ : ProtocolError::kHttp2;
+      return false;
+    }
+    if (count > 0) {
+      output_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(count));
+      if (output_.size() > limits_.max_output + kFill && !has_failed()) {
+        error_ = ProtocolError::kTooMuchOutput;
+        return false;
+      }
+      continue;
+    }
+    if (is_full_ || yielded_.empty()) {
+      break;
+    }
+    for (const StreamNumber id : yielded_) {
+      nghttp2_session_resume_data(native_->session, static_cast<std::int32_t>(id));
+    }
+    yielded_.clear();
+  }
+  return !has_failed();
+}
+
+/// False when nobody was told.
+bool Http2Session::tell_drained() {
+  if (drained_.empty()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < drained_.size(); ++i) {
+    const StreamNumber id = drained_[i];
+    Http2Stream* stream = streams_.find(id);
+    if (stream == nullptr) {
+      continue;
+    }
+    stream->blocked = stream->drain_due = false;
+    if (!stream->send_ended) {
+      side_.on_drained(id);
+    }
+  }
+  drained_.clear();
+  return true;
+}
+
+}  // namespace shaketable::proxy::http
