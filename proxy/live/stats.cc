@@ -45,60 +45,64 @@ std::string_view counter_name(TimeoutKind kind) {
   return "unknown";
 }
 
-std::string_view counter_name(TlsFailure failure) {
+std::string_view counter_name(HandshakeFailure failure) {
   switch (failure) {
-    case TlsFailure::kNoCertificate:
+    case HandshakeFailure::kNotTls:
+      return "not_tls";
+    case HandshakeFailure::kNoCertificate:
       return "no_certificate";
-    case TlsFailure::kExpired:
+    case HandshakeFailure::kExpired:
       return "expired";
-    case TlsFailure::kUnknownAuthority:
+    case HandshakeFailure::kUnknownAuthority:
       return "unknown_authority";
-    case TlsFailure::kWrongName:
+    case HandshakeFailure::kWrongName:
       return "wrong_name";
-    case TlsFailure::kRevoked:
+    case HandshakeFailure::kRevoked:
       return "revoked";
-    case TlsFailure::kRejectedByPeer:
-      return "rejected_by_peer";
-    case TlsFailure::kProtocol:
-      return "protocol";
-    case TlsFailure::kTimeout:
+    case HandshakeFailure::kBadCertificate:
+      return "bad_certificate";
+    case HandshakeFailure::kNoProtocol:
+      return "no_common_protocol";
+    case HandshakeFailure::kPeerRefused:
+      return "peer_refused";
+    case HandshakeFailure::kTimeout:
       return "timeout";
-    case TlsFailure::kOther:
-      return "other";
+    case HandshakeFailure::kBroken:
+      return "broken";
   }
-  return "unknown";
+  return "broken";
 }
 
-TlsFailure classify_tls_failure(std::string_view error) {
-  // From the special to the general: "certificate expired" is also about a certificate.
-  if (has_any(error, {"timeout", "timed out", "took too long"})) {
-    return TlsFailure::kTimeout;
+HandshakeFailure classify(http::TlsFailure failure, std::string_view error) {
+  switch (failure) {
+    case http::TlsFailure::kNotTls:
+      return HandshakeFailure::kNotTls;
+    case http::TlsFailure::kNoCertificate:
+      return HandshakeFailure::kNoCertificate;
+    case http::TlsFailure::kNoProtocol:
+      return HandshakeFailure::kNoProtocol;
+    case http::TlsFailure::kPeerRefused:
+      return HandshakeFailure::kPeerRefused;
+    case http::TlsFailure::kNone:
+    case http::TlsFailure::kBroken:
+      return HandshakeFailure::kBroken;
+    case http::TlsFailure::kBadCertificate:
+      break;
   }
-  if (has_any(error, {"alert"})) {
-    return TlsFailure::kRejectedByPeer;
+  if (has_any(error, {"revoked", "CRL"})) {
+    return HandshakeFailure::kRevoked;
   }
-  if (has_any(error, {"did not return a certificate", "no certificate", "without a certificate"})) {
-    return TlsFailure::kNoCertificate;
+  if (has_any(error, {"expired", "not yet valid"})) {
+    return HandshakeFailure::kExpired;
   }
-  if (has_any(error, {"revoked", "crl"})) {
-    return TlsFailure::kRevoked;
+  if (has_any(error, {"spiffe", "trust domain", "mismatch", "URI name", "not allowed"})) {
+    return HandshakeFailure::kWrongName;
   }
-  if (has_any(error, {"expired", "not yet valid", "not valid yet"})) {
-    return TlsFailure::kExpired;
+  if (has_any(error, {"issuer", "self-signed", "self signed", "chain", "verify the first",
+                      "signature", "CA cert"})) {
+    return HandshakeFailure::kUnknownAuthority;
   }
-  if (has_any(error, {"spiffe", "trust domain", "hostname", "host name", "mismatch", "not allowed",
-                      "uri san"})) {
-    return TlsFailure::kWrongName;
-  }
-  if (has_any(error, {"issuer", "self-signed", "self signed", "authority", "trusted", "ca cert",
-                      "chain", "verify", "signature", "purpose", "constraint", "certificate"})) {
-    return TlsFailure::kUnknownAuthority;
-  }
-  if (has_any(error, {"protocol", "version", "cipher", "record", "packet", "http request",
-                      "no shared", "eof", "mac"})) {
-    return TlsFailure::kProtocol;
-  }
-  return TlsFailure::kOther;
+  return HandshakeFailure::kBadCertificate;
 }
 
 void TlsStats::merge(const TlsStats& other) {

@@ -13,6 +13,7 @@
 #include "proxy/core/circuit_breaker.h"
 #include "proxy/core/upstream_cluster.h"
 #include "proxy/http/codec.h"
+#include "proxy/http/tls.h"
 #include "proxy/live/live_config.h"
 #include "proxy/telemetry/record.h"
 
@@ -33,22 +34,25 @@ enum class TimeoutKind : std::uint8_t { kHandshake, kHead, kBody, kIdle, kTunnel
 inline constexpr std::size_t kTimeoutKinds = 6;
 [[nodiscard]] std::string_view counter_name(TimeoutKind kind);
 
-/// Why a TLS handshake failed, as far as operators act differently on it.
-enum class TlsFailure : std::uint8_t {
+/// Why a TLS handshake failed, as far as operators act differently on it: http::TlsFailure, with
+/// bad certificates told apart.
+enum class HandshakeFailure : std::uint8_t {
+  kNotTls,
   kNoCertificate,     ///< The peer showed none, and must.
   kExpired,           ///< Or not valid yet.
-  kUnknownAuthority,  ///< No path to a trusted root, or a bad chain.
-  kWrongName,         ///< SPIFFE id or host name that is not allowed.
-  kRevoked,
-  kRejectedByPeer,  ///< The peer sent a fatal alert.
-  kProtocol,        ///< No common version or cipher, not TLS at all, a broken record.
+  kUnknownAuthority,  ///< No path to a trusted root, or one that does not verify.
+  kWrongName,         ///< A SPIFFE id, trust domain or host name that is not allowed.
+  kRevoked,           ///< Or no current revocation list.
+  kBadCertificate,    ///< Any other fault of the certificate.
+  kNoProtocol,        ///< No common version, cipher or ALPN protocol.
+  kPeerRefused,       ///< The peer sent a fatal alert: our certificate, perhaps.
   kTimeout,
-  kOther,
+  kBroken,  ///< Anything else, a connection that ends too early also.
 };
-inline constexpr std::size_t kTlsFailures = 9;
-[[nodiscard]] std::string_view counter_name(TlsFailure failure);
-/// The kind of a TlsSession::error().
-[[nodiscard]] TlsFailure classify_tls_failure(std::string_view error);
+inline constexpr std::size_t kHandshakeFailures = 11;
+[[nodiscard]] std::string_view counter_name(HandshakeFailure failure);
+/// From TlsSession::failure() and error().
+[[nodiscard]] HandshakeFailure classify(http::TlsFailure failure, std::string_view error);
 
 inline constexpr std::size_t kProtocolErrors =
     static_cast<std::size_t>(http::ProtocolError::kTooMuchOutput) + 1;
@@ -88,7 +92,7 @@ struct TlsStats {
   std::uint64_t resumed = 0;     ///< Of them, with a session of before.
   std::uint64_t tls12 = 0, tls13 = 0;
   std::uint64_t no_certificate = 0;  ///< Completed, and the peer showed no certificate.
-  std::array<std::uint64_t, kTlsFailures> failed{};
+  std::array<std::uint64_t, kHandshakeFailures> failed{};
 
   void on_handshake(bool was_resumed, bool is_tls13, bool has_peer_certificate) {
     ++handshakes;
@@ -96,7 +100,7 @@ struct TlsStats {
     ++(is_tls13 ? tls13 : tls12);
     no_certificate += has_peer_certificate ? 0U : 1U;
   }
-  void on_failure(TlsFailure failure) { ++failed[static_cast<std::size_t>(failure)]; }
+  void on_failure(HandshakeFailure failure) { ++failed[static_cast<std::size_t>(failure)]; }
   void merge(const TlsStats& other);
 };
 

@@ -63,27 +63,29 @@ class Lister {
     }
   }
   void tls(const TlsStats& stats) {
-    const auto failed = [&stats](TlsFailure failure) {
-      return stats.failed[static_cast<std::size_t>(failure)];
+    const auto failed = [&stats](std::initializer_list<HandshakeFailure> kinds) {
+      std::uint64_t sum = 0;
+      for (const HandshakeFailure kind : kinds) {
+        sum += stats.failed[static_cast<std::size_t>(kind)];
+      }
+      return sum;
     };
+    using enum HandshakeFailure;
     counter("ssl.handshake", stats.handshakes);
     counter("ssl.session_reused", stats.resumed);
     counter("ssl.no_certificate", stats.no_certificate);
-    counter("ssl.connection_error", failed(TlsFailure::kProtocol) +
-                                        failed(TlsFailure::kRejectedByPeer) +
-                                        failed(TlsFailure::kOther));
-    counter("ssl.fail_verify_no_cert", failed(TlsFailure::kNoCertificate));
-    counter("ssl.fail_verify_san", failed(TlsFailure::kWrongName));
-    counter("ssl.fail_verify_error", failed(TlsFailure::kExpired) +
-                                         failed(TlsFailure::kUnknownAuthority) +
-                                         failed(TlsFailure::kRevoked));
+    counter("ssl.connection_error", failed({kNotTls, kNoProtocol, kPeerRefused, kBroken}));
+    counter("ssl.fail_verify_no_cert", failed({kNoCertificate}));
+    counter("ssl.fail_verify_san", failed({kWrongName}));
+    counter("ssl.fail_verify_error",
+            failed({kExpired, kUnknownAuthority, kRevoked, kBadCertificate}));
     labelled(MetricType::kCounter, "ssl.versions.", "ssl.versions", "envoy_ssl_version", "TLSv1.2",
              stats.tls12);
     labelled(MetricType::kCounter, "ssl.versions.", "ssl.versions", "envoy_ssl_version", "TLSv1.3",
              stats.tls13);
-    for (std::size_t i = 0; i < kTlsFailures; ++i) {
+    for (std::size_t i = 0; i < kHandshakeFailures; ++i) {
       labelled(MetricType::kCounter, "ssl.failure.", "ssl.failure", "reason",
-               counter_name(static_cast<TlsFailure>(i)), stats.failed[i]);
+               counter_name(static_cast<HandshakeFailure>(i)), stats.failed[i]);
     }
   }
 
