@@ -134,7 +134,7 @@ void LiveWorker::count_link_end(const Downstream& connection) {
                                                             : http::ProtocolError::kNone);
       break;
     case LinkEnd::kTlsFailed:
-      stats.tls.on_failure(classify_tls_failure(connection.tls()->error()));
+      stats.tls.on_failure(classify(connection.tls()->failure(), connection.tls()->error()));
       shared_.log->info("tls_failed", connection.tls()->error(),
                         {{"peer", connection.client_address()}});
       break;
