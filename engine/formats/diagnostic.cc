@@ -242,6 +242,14 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   return items;
 }
 
+std::vector<std::string> Diagnostics::source_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : sources_) {
+    names.push_back(name);
+  }
+  return names;
+}
+
 const std::string* Diagnostics::source(const std::string& file) const {
   const auto found = sources_.find(file);
   return found == sources_.end() ? nullptr : found->second.get();

@@ -50,6 +50,9 @@ class Diagnostics {
   /// The text of `file`, or null when it was never loaded.
   [[nodiscard]] const std::string* source(const std::string& file) const;
 
+  /// The names of all texts that were loaded, in order.
+  [[nodiscard]] std::vector<std::string> source_names() const;
+
   [[nodiscard]] bool has_errors() const { return error_count_ > 0; }
   /// Counts include what was left out by the limit.
   [[nodiscard]] std::size_t error_count() const { return error_count_; }

@@ -171,6 +171,13 @@ class ScenarioReader {
   Scenario scenario_;
 };
 
+/// What tells a scenario from a mesh.
+bool is_scenario(const Node& root) {
+  return root.find("services") == nullptr || root.find("scenario") != nullptr ||
+         root.find("load") != nullptr || root.find("run") != nullptr ||
+         root.find("expect") != nullptr || root.find("faults") != nullptr;
+}
+
 }  // namespace
 
 std::optional<Scenario> load_scenario(const std::string& path,
@@ -193,6 +200,20 @@ std::optional<Scenario> parse_scenario(const std::string& name, std::string text
   return ScenarioReader(name, overrides, diagnostics).read(documents->front().root());
 }
 
+std::optional<Mesh> load_any_mesh(const std::string& path, std::span<const std::string> overrides,
+                                  Diagnostics& diagnostics) {
+  const auto documents = load_documents(path, diagnostics);
+  if (!documents) {
+    return std::nullopt;
+  }
+  const Node& root = documents->front().root();
+  if (!is_scenario(root)) {
+    return read_mesh_document(path, root, overrides, diagnostics);
+  }
+  auto scenario = ScenarioReader(path, overrides, diagnostics).read(root);
+  return scenario ? std::optional(std::move(scenario->mesh)) : std::nullopt;
+}
+
 bool check_file(const std::string& path, std::span<const std::string> overrides,
                 Diagnostics& diagnostics) {
   const auto documents = load_documents(path, diagnostics, {.several_documents = true});
@@ -206,15 +227,12 @@ bool check_file(const std::string& path, std::span<const std::string> overrides,
     static_cast<void>(read_istio(files, mesh, diagnostics));
     return !diagnostics.has_errors();
   }
-  const bool is_scenario = root.find("services") == nullptr || root.find("scenario") != nullptr ||
-                           root.find("load") != nullptr || root.find("run") != nullptr ||
-                           root.find("expect") != nullptr || root.find("faults") != nullptr;
   if (documents->size() > 1) {  // One document is due here: this reports the second.
     static_cast<void>(load_documents(path, diagnostics));
     return false;
   }
-  return is_scenario ? ScenarioReader(path, overrides, diagnostics).read(root).has_value()
-                     : read_mesh_document(path, root, overrides, diagnostics).has_value();
+  return is_scenario(root) ? ScenarioReader(path, overrides, diagnostics).read(root).has_value()
+                           : read_mesh_document(path, root, overrides, diagnostics).has_value();
 }
 
 }  // namespace shaketable::engine

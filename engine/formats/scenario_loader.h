@@ -24,6 +24,11 @@ namespace shaketable::engine {
                                                      std::span<const std::string> overrides,
                                                      Diagnostics& diagnostics);
 
+/// The mesh of a mesh file or of a scenario, whichever the file is.
+[[nodiscard]] std::optional<Mesh> load_any_mesh(const std::string& path,
+                                                std::span<const std::string> overrides,
+                                                Diagnostics& diagnostics);
+
 /// Checks a file of any kind: its top-level keys tell whether it is a scenario, a mesh or a file
 /// of policies. True when there was no error.
 bool check_file(const std::string& path, std::span<const std::string> overrides,

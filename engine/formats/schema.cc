@@ -135,28 +135,38 @@ std::string root_json() {
 
 }  // namespace
 
-std::string schema_json() {
+std::string schema_json(const SchemaParts& parts) {
   std::string definitions;
   const auto define = [&](std::string_view name, const std::string& json) {
     definitions += (definitions.empty() ? "\n    " : ",\n    ") + quote(name) + ": " + json;
   };
-  for (const ObjectSpec* object : object_specs()) {
+  for (const ObjectSpec* object : parts.objects) {
     define(object->name, object_json(*object));
   }
-  for (const AliasSpec& alias : alias_specs()) {
+  for (const AliasSpec& alias : parts.aliases) {
     define(alias.name, type_json(alias.type));
   }
-  for (const ScalarSpec& scalar : scalar_specs()) {
+  for (const ScalarSpec& scalar : parts.scalars) {
     define(scalar.name, "{" + std::string(scalar.json) + "}");
   }
-  for (const WordSpec& words : word_specs()) {
+  for (const WordSpec& words : parts.words) {
     define("word:" + std::string(words.name), words_json(words));
   }
   return "{\n"
          "  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
-         "  \"title\": \"Shaketable: meshes and scenarios\",\n"
-         "  \"description\": \"Made by `shaketable schema` from the tables of the loader.\",\n" +
-         root_json() + "  \"definitions\": {" + definitions + "\n  }\n}\n";
+         "  \"title\": " +
+         quote(parts.title) + ",\n  \"description\": " + quote(parts.description) + ",\n" +
+         std::string(parts.root) + "  \"definitions\": {" + definitions + "\n  }\n}\n";
+}
+
+std::string schema_json() {
+  return schema_json({.title = "Shaketable: meshes and scenarios",
+                      .description = "Made by `shaketable schema` from the tables of the loader.",
+                      .root = root_json(),
+                      .objects = object_specs(),
+                      .aliases = alias_specs(),
+                      .scalars = scalar_specs(),
+                      .words = word_specs()});
 }
 
 }  // namespace shaketable::engine

@@ -1,6 +1,7 @@
 #include "proxy/app/endpoints_file.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <unordered_set>
 #include <utility>
 
@@ -34,12 +35,19 @@ std::optional<Endpoint> read_endpoint(const Node& node, Diagnostics& diagnostics
   if (!text) {
     return std::nullopt;
   }
+  const auto parsed = parse_address(*text);
+  endpoint.is_name = parsed && parsed->kind == Address::Kind::kName;
   endpoint.address = *std::move(text);
+  if (endpoint.is_name && parsed->host == "localhost") {
+    endpoint.address = "127.0.0.1:" + std::to_string(parsed->port);
+    endpoint.is_name = false;
+  }
   return endpoint;
 }
 
+/// `errors`: how many there were before this file.
 std::optional<EndpointsFile> read_root(const std::string& path, const Node& root,
-                                       Diagnostics& diagnostics) {
+                                       std::size_t errors, Diagnostics& diagnostics) {
   EndpointsFile file;
   file.path = path;
   file.has_names = root.is_map();
@@ -53,7 +61,7 @@ std::optional<EndpointsFile> read_root(const std::string& path, const Node& root
       }
     }
   }
-  return diagnostics.has_errors() ? std::nullopt : std::optional(std::move(file));
+  return diagnostics.error_count() > errors ? std::nullopt : std::optional(std::move(file));
 }
 
 }  // namespace
@@ -83,6 +91,15 @@ std::vector<Endpoint> read_endpoints(const Node* node, Diagnostics& diagnostics)
                         diagnostics);
       return;
     }
+    if (endpoint->is_name && node->is_sequence() && node->items().size() > 1) {
+      engine::report_at(item,
+                        {.code = engine::code::kBadAddress,
+                         .message = engine::quoted(endpoint->address) +
+                                    " is looked up and may have several addresses",
+                         .expected = "addresses, or one name alone"},
+                        diagnostics);
+      return;
+    }
     endpoints.push_back(*std::move(endpoint));
   };
   if (node->is_scalar() || node->is_map()) {
@@ -106,14 +123,16 @@ std::vector<Endpoint> read_endpoints(const Node* node, Diagnostics& diagnostics)
 
 std::optional<EndpointsFile> load_endpoints_file(const std::string& path,
                                                  Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.error_count();
   const auto documents = engine::load_documents(path, diagnostics);
-  return documents ? read_root(path, documents->front().root(), diagnostics) : std::nullopt;
+  return documents ? read_root(path, documents->front().root(), errors, diagnostics) : std::nullopt;
 }
 
 std::optional<EndpointsFile> parse_endpoints_file(const std::string& name, std::string text,
                                                   Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.error_count();
   const auto documents = engine::parse_documents(name, std::move(text), diagnostics);
-  return documents ? read_root(name, documents->front().root(), diagnostics) : std::nullopt;
+  return documents ? read_root(name, documents->front().root(), errors, diagnostics) : std::nullopt;
 }
 
 }  // namespace shaketable::proxy::app

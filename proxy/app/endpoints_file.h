@@ -12,10 +12,11 @@
 
 namespace shaketable::proxy::app {
 
-/// An upstream address as it is written.
+/// An upstream address as it is written; `localhost` is 127.0.0.1.
 struct Endpoint {
   std::string address;
   std::uint32_t weight = 1;  ///< 1 to 128.
+  bool is_name = false;      ///< Has to be looked up; then it is the only one of its cluster.
 };
 
 /// The addresses under one name.
@@ -50,8 +51,8 @@ struct EndpointsFile {
                                                                 std::string text,
                                                                 engine::Diagnostics& diagnostics);
 
-/// `address`, `{address, weight}` or a list of these; reports mistakes and addresses that come
-/// twice. A null pointer is silent.
+/// `address`, `{address, weight}` or a list of these; reports mistakes, addresses that come twice,
+/// and names beside other addresses. A null pointer is silent.
 [[nodiscard]] std::vector<Endpoint> read_endpoints(const engine::Node* node,
                                                    engine::Diagnostics& diagnostics);
 

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "proxy/app/address.h"
+
 namespace shaketable::proxy::app {
 namespace {
 
@@ -33,9 +35,22 @@ std::uint32_t HostTable::id_of(const std::string& address) {
 std::shared_ptr<const HostSet> HostTable::set_of(const std::vector<Endpoint>& endpoints) {
   auto set = std::make_shared<HostSet>();
   for (const Endpoint& endpoint : endpoints) {
-    set->push_back({id_of(endpoint.address), endpoint.weight});
+    if (!endpoint.is_name) {
+      set->push_back({id_of(endpoint.address), endpoint.weight});
+    }
   }
   return set;
+}
+
+void set_endpoints(ClusterIndex cluster, const std::vector<Endpoint>& endpoints, HostTable& table,
+                   live::LiveConfig& config) {
+  config.core.clusters[cluster].hosts = table.set_of(endpoints);
+  for (const Endpoint& endpoint : endpoints) {
+    const auto address = parse_address(endpoint.address);
+    if (endpoint.is_name && address) {
+      config.dns.push_back({.cluster = cluster, .name = address->host, .port = address->port});
+    }
+  }
 }
 
 void keep_host_ids(const live::LiveConfig& previous, live::LiveConfig& config) {

@@ -19,13 +19,17 @@ class HostTable {
 
   /// The id of an address; a new one is appended.
   std::uint32_t id_of(const std::string& address);
-  /// The hosts of a cluster.
+  /// The hosts of a cluster; endpoints that are names are left out.
   std::shared_ptr<const HostSet> set_of(const std::vector<Endpoint>& endpoints);
 
  private:
   std::vector<live::HostAddress>& hosts_;
   std::unordered_map<std::string, std::uint32_t> ids_;
 };
+
+/// Gives a cluster its endpoints: hosts, or a name for the resolver.
+void set_endpoints(ClusterIndex cluster, const std::vector<Endpoint>& endpoints, HostTable& table,
+                   live::LiveConfig& config);
 
 /// Makes the host ids of `config` continue those of `previous`: its addresses come first, with
 /// their ids, and new ones behind them. Clusters whose hosts are what they were share the HostSet

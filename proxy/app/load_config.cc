@@ -3,15 +3,72 @@
 #include <utility>
 
 #include "engine/formats/codes.h"
+#include "engine/formats/printable.h"
 #include "proxy/app/address.h"
 #include "proxy/app/host_table.h"
 #include "proxy/app/proxy_file.h"
 
 namespace shaketable::proxy::app {
+namespace {
+
+namespace code = engine::code;
+
+void report(const char* code, std::string message, std::string expected,
+            engine::Diagnostics& diagnostics) {
+  diagnostics.add({.code = code, .message = std::move(message), .expected = std::move(expected)});
+}
+
+void set_admin(const std::string& text, live::LiveConfig& config,
+               engine::Diagnostics& diagnostics) {
+  const auto address = parse_address(text);
+  if (!address || address->kind == Address::Kind::kName) {
+    report(code::kBadAddress, engine::quoted(text) + " is no address to listen at",
+           "--admin with an address, such as 127.0.0.1:9901", diagnostics);
+    return;
+  }
+  if (!is_loopback(*address) && config.admin.token.empty()) {
+    report(code::kNeedsToken, "the admin port is not on loopback and has no token",
+           "--admin with an address such as 127.0.0.1:9901, or `admin: {token_file: ...}` in the "
+           "file",
+           diagnostics);
+  }
+  config.admin.address = text;
+}
+
+/// What the command line says beats the file.
+void apply_options(const LoadRequest& request, live::LiveConfig& config,
+                   engine::Diagnostics& diagnostics) {
+  if (request.concurrency) {
+    config.concurrency = *request.concurrency;
+  }
+  if (request.drain_time) {
+    config.drain_time = *request.drain_time;
+  }
+  if (!request.admin.empty()) {
+    set_admin(request.admin, config, diagnostics);
+  }
+  if (!request.node.empty()) {
+    config.node = request.node;
+  }
+  if (request.access_log) {
+    config.access_log.format = *request.access_log;
+  }
+}
+
+std::optional<live::LiveConfig> load(const LoadRequest& request, engine::Diagnostics& diagnostics) {
+  auto config = request.mesh.empty() ? load_proxy_file(request.config, diagnostics)
+                                     : load_workload(request.mesh, request.sidecar, diagnostics);
+  if (config) {
+    apply_options(request, *config, diagnostics);
+  }
+  return diagnostics.has_errors() ? std::nullopt : std::move(config);
+}
+
+}  // namespace
 
 LoadResult load_config(const LoadRequest& request, const live::LiveConfig* previous) {
   engine::Diagnostics diagnostics;
-  auto config = load_proxy_file(request.config, diagnostics);
+  auto config = load(request, diagnostics);
   std::string remarks = engine::render(diagnostics, request.color);
   if (!config) {
     return tl::unexpected(std::move(remarks));

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "proxy/app/mesh_config.h"
 #include "proxy/base/time.h"
 #include "proxy/live/live_config.h"
 
@@ -13,28 +14,22 @@
 /// every reload.
 namespace shaketable::proxy::app {
 
+/// The most that `concurrency` and `drain_time` may be.
+inline constexpr std::uint32_t kMaxConcurrency = 1'024;
+inline constexpr Duration kMaxDrainTime = std::chrono::hours(24);
+
 /// What the command line says. Empty and absent values leave the file's.
 struct LoadRequest {
   std::string config;  ///< The proxy's own file; empty with `mesh`.
 
-  std::string mesh;        ///< A mesh (or scenario) file of the engine; empty with `config`.
-  std::string workload;    ///< With `mesh`: "cart", or an instance of it, "cart-1".
-  std::string app;         ///< With `mesh`: the local application, "127.0.0.1:8080".
-  std::string endpoints;   ///< With `mesh`: a file of addresses; see endpoints_file.h.
-  std::string dns_suffix;  ///< With `mesh`: services without addresses are looked up as
-                           ///< SERVICE + this suffix (".svc.local:15006"); empty = not.
-  std::string inbound = "0.0.0.0:15006";     ///< With `mesh`: listener for the mesh.
-  std::string outbound = "127.0.0.1:15001";  ///< With `mesh`: listener for the application.
-
-  std::string certificate, key, ca, crl;  ///< With `mesh`: PEM files of the workload.
-  std::string trust_domain;               ///< With `mesh`; "" = no SPIFFE rules.
-  bool no_tls = false;                    ///< With `mesh`: plain text although the mesh wants mTLS.
+  std::string mesh;         ///< A mesh or scenario file of the engine; empty with `config`.
+  WorkloadRequest sidecar;  ///< With `mesh`: whose sidecar, and what the mesh cannot know.
 
   std::optional<std::uint32_t> concurrency;
   std::optional<Duration> drain_time;
   std::string admin;
   std::string node;
-  std::string access_log;  ///< "off", "text", "json".
+  std::optional<live::AccessLogConfig::Format> access_log;
 
   bool color = false;  ///< Of the remarks.
 };

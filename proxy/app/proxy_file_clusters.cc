@@ -83,13 +83,10 @@ class ClusterReader {
       context_.error(node, code::kNoEndpoints, engine::quoted(cluster().name) + " has no endpoints",
                      "at least one address; a file of endpoints may be empty");
     }
-    for (const Endpoint& endpoint : endpoints) {
-      const auto address = parse_address(endpoint.address);
-      if (server_name_.empty() && address && address->kind == Address::Kind::kName) {
-        server_name_ = address->host;
-      }
+    app::set_endpoints(index_, endpoints, context_.hosts, context_.config);
+    if (!endpoints.empty() && endpoints.front().is_name) {
+      server_name_ = parse_address(endpoints.front().address)->host;
     }
-    cluster().hosts = context_.hosts.set_of(endpoints);
   }
 
   void read_file(const Node& node, const std::string& path) {
@@ -98,19 +95,14 @@ class ClusterReader {
     }
     auto [place, is_new] = context_.endpoint_files.try_emplace(path);
     if (is_new) {
-      Diagnostics& diagnostics = context_.diagnostics;
-      const std::size_t before = diagnostics.error_count();
-      place->second = load_endpoints_file(path, diagnostics);
-      if (diagnostics.error_count() != before) {
-        place->second.reset();
-      }
+      place->second = load_endpoints_file(path, context_.diagnostics);
     }
     if (!place->second) {
       return;
     }
     const EndpointsFile& file = *place->second;
     if (!file.has_names) {
-      cluster().hosts = context_.hosts.set_of(file.list);
+      app::set_endpoints(index_, file.list, context_.hosts, context_.config);
       return;
     }
     const NamedEndpoints* const set = file.find(cluster().name);
@@ -120,7 +112,7 @@ class ClusterReader {
                      "an entry for this cluster, [] when it has no endpoints now");
       return;
     }
-    cluster().hosts = context_.hosts.set_of(set->endpoints);
+    app::set_endpoints(index_, set->endpoints, context_.hosts, context_.config);
   }
 
   void read_dns(const Node& node) {
@@ -171,7 +163,7 @@ class ClusterReader {
   }
 
   void read_tls(const Node* node) {
-    sockets().tls = read_cluster_tls(node, cluster().protocol, server_name_, context_);
+    sockets().tls = read_cluster_tls(node, server_name_, context_);
   }
 
   static constexpr Duration kMaxRefresh = std::chrono::hours(24);
@@ -192,6 +184,7 @@ ClusterIndex add_cluster(const std::string& name, const Node& at, FileContext& c
     return kNoCluster;
   }
   context.cluster_names.push_back(name);
+  context.cluster_nodes.push_back(&at);
   ClusterConfig cluster;
   cluster.name = name;
   cluster.tag = index;
@@ -263,6 +256,9 @@ void read_clusters(const Node* node, bool by_name, FileContext& context) {
     if (domains.empty()) {
       refuse_route_keys(*entry.value, context);
       continue;
+    }
+    if (written == nullptr) {
+      context.hosts_by_name.insert(std::string(entry.key->text()));
     }
     Route route = reader.route();
     route.clusters = {{index, 1}};

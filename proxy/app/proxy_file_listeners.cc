@@ -23,6 +23,16 @@ bool is_server_name(std::string_view name) {
   return is_host_name(name);
 }
 
+/// The name of the cluster for connections; a cluster is for these or for requests.
+std::optional<std::string> tcp_cluster(const Node& node, FileContext& context) {
+  const ClusterIndex index = context.cluster(node);
+  if (index == kNoCluster) {
+    return std::nullopt;
+  }
+  context.config.clusters[index].is_tcp = true;
+  return context.config.core.clusters[index].name;
+}
+
 live::TcpRoute read_tcp_route(const Node& node, FileContext& context) {
   live::TcpRoute route;
   ObjectReader map(&node, spec::kTcpRoute, context.diagnostics);
@@ -40,9 +50,7 @@ live::TcpRoute read_tcp_route(const Node& node, FileContext& context) {
     route.server_names.push_back(std::move(name));
   }
   if (const Node* to = map.get("to")) {
-    if (const ClusterIndex index = context.cluster(*to); index != kNoCluster) {
-      route.cluster = context.config.core.clusters[index].name;
-    }
+    assign(route.cluster, tcp_cluster(*to, context));
   }
   map.finish();
   return route;
@@ -90,9 +98,7 @@ class ListenerReader {
       listener_.tcp_routes.push_back(read_tcp_route(*item, context_));
     }
     if (to != nullptr) {
-      if (const ClusterIndex index = context_.cluster(*to); index != kNoCluster) {
-        listener_.tcp_routes.push_back({{}, context_.config.core.clusters[index].name});
-      }
+      listener_.tcp_routes.push_back({{}, tcp_cluster(*to, context_).value_or("")});
     }
     if (tcp && to == nullptr && routes == nullptr) {
       context_.error(node_, code::kNoWay, "a TCP listener that leads nowhere",
@@ -111,6 +117,41 @@ bool collide(const Address& left, const Address& right) {
     return left.kind == right.kind && left.host == right.host;
   }
   return left.port == right.port && (left.host == right.host || is_any(left) || is_any(right));
+}
+
+/// A cluster that a route leads to, although connections of a TCP listener go there.
+void refuse_requests(const Route& route, FileContext& context) {
+  const auto check = [&](ClusterIndex index) {
+    if (index == kNoCluster || !context.config.clusters[index].is_tcp) {
+      return;
+    }
+    context.error(*context.cluster_nodes[index], code::kContradiction,
+                  engine::quoted(context.cluster_names[index]) +
+                      " is for connections of a TCP listener and for requests of a route",
+                  "two clusters");
+  };
+  for (const WeightedCluster& to : route.clusters) {
+    check(to.cluster);
+  }
+  for (const MirrorPolicy& mirror : route.mirrors) {
+    check(mirror.cluster);
+  }
+}
+
+void separate_tcp_clusters(FileContext& context) {
+  ProxyConfig& core = context.config.core;
+  std::erase_if(core.outbound, [&](const VirtualHost& host) {
+    const auto cluster = context.clusters.find(host.name);
+    return context.hosts_by_name.count(host.name) != 0 && cluster != context.clusters.end() &&
+           context.config.clusters[cluster->second].is_tcp;
+  });
+  for (const auto* hosts : {&core.outbound, &core.inbound}) {
+    for (const VirtualHost& host : *hosts) {
+      for (const Route& route : host.routes) {
+        refuse_requests(route, context);
+      }
+    }
+  }
 }
 
 struct Bound {
@@ -169,6 +210,7 @@ void read_listeners(const Node* listen, const Node* listeners, FileContext& cont
 }
 
 void check_listeners(const Node& root, FileContext& context) {
+  separate_tcp_clusters(context);
   const live::LiveConfig& config = context.config;
   if (config.listeners.empty()) {
     context.error(root, code::kMissingKey, "nothing listens: the proxy would do nothing",

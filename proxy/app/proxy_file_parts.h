@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "engine/formats/schema_reader.h"
 #include "proxy/app/endpoints_file.h"
 #include "proxy/app/host_table.h"
+#include "proxy/app/load_config.h"
 #include "proxy/app/proxy_file.h"
 #include "proxy/app/proxy_words.h"
 
@@ -26,9 +28,6 @@ inline constexpr std::size_t kMaxClusters = 20'000;
 inline constexpr std::size_t kMaxListeners = 1'000;
 inline constexpr std::size_t kMaxVirtualHosts = 20'000;
 inline constexpr std::size_t kMaxRoutes = 100'000;  ///< Of all virtual hosts, by match.
-
-inline constexpr std::uint32_t kMaxConcurrency = 1'024;
-inline constexpr Duration kMaxDrainTime = std::chrono::hours(24);
 
 /// What clusters and routes begin with.
 struct BaseSettings {
@@ -57,9 +56,12 @@ struct FileContext {
   std::optional<http::TlsConfig> identity;
   std::unordered_map<std::string, ClusterIndex> clusters;
   std::vector<std::string> cluster_names;
+  std::vector<const Node*> cluster_nodes;  ///< Where each is written.
+  std::set<std::string> hosts_by_name;     ///< Virtual hosts that clusters have by default.
   std::map<std::string, std::optional<EndpointsFile>> endpoint_files;
   std::map<DomainOwner, engine::SourceMark> domains;
-  std::size_t routes = 0;  ///< So far.
+  std::set<std::string> loaded_tls;  ///< Sets of files that TLS took; see check_tls.
+  std::size_t routes = 0;            ///< So far.
 
   /// Reports; `hint` is the nearest right name, or a sentence.
   void error(const Node& node, const char* code, std::string message, std::string expected = {},
@@ -93,9 +95,12 @@ void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig&
                        const Node& at, FileContext& context);
 /// `tls:` of a cluster. `server_name` is what the certificate must be for when nothing is written.
 [[nodiscard]] std::optional<http::TlsConfig> read_cluster_tls(const Node* node,
-                                                              UpstreamProtocol protocol,
                                                               const std::string& server_name,
                                                               FileContext& context);
+
+/// Loads the files of `tls` as a connection will, and reports at `at` what is wrong with them.
+void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const Node& at,
+               FileContext& context);
 
 // proxy_file_clusters.cc
 void read_defaults(const Node* node, FileContext& context);
@@ -127,7 +132,8 @@ std::optional<std::string> take_domain(std::string_view text, Direction directio
 // proxy_file_listeners.cc
 /// `listen:` and `listeners:`.
 void read_listeners(const Node* listen, const Node* listeners, FileContext& context);
-/// Addresses that collide, and listeners without routes.
+/// Listeners without routes, and clusters for both requests and connections. Takes away the virtual
+/// hosts that clusters of TCP listeners have by default.
 void check_listeners(const Node& root, FileContext& context);
 
 }  // namespace shaketable::proxy::app

@@ -108,6 +108,29 @@ void read_identity(const Node* node, FileContext& context) {
   context.identity = std::move(identity);
 }
 
+void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const Node& at,
+               FileContext& context) {
+  // After any mistake, what is missing here is a consequence of it.
+  if (!context.options.open_files || context.diagnostics.has_errors()) {
+    return;
+  }
+  std::string key = role == http::TlsContext::Role::kServer ? "server" : "client";
+  for (const std::string* part :
+       {&tls.certificate_chain, &tls.private_key, &tls.trusted_ca, &tls.crl}) {
+    key += '\n' + *part;
+  }
+  if (!context.loaded_tls.insert(std::move(key)).second) {
+    return;
+  }
+  const auto made = http::TlsContext::make(role, tls);
+  if (!made) {
+    const Error& error = made.error();
+    context.error(at, code::kBadTls,
+                  error.where.empty() ? error.message : error.where + ": " + error.message,
+                  error.expected);
+  }
+}
+
 void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig& listener,
                        const Node& at, FileContext& context) {
   const bool inbound = role == words::Role::kInbound;
@@ -143,62 +166,51 @@ void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig&
   }
   tls.require_peer_certificate = mutual;
   tls.alpn = alpn_of(listener.protocol);
+  check_tls(http::TlsContext::Role::kServer, tls, place, context);
   listener.tls = std::move(tls);
 }
 
-std::optional<http::TlsConfig> read_cluster_tls(const Node* node, UpstreamProtocol protocol,
-                                                const std::string& server_name,
+std::optional<http::TlsConfig> read_cluster_tls(const Node* node, const std::string& server_name,
                                                 FileContext& context) {
+  using Mode = words::ClusterTls;
   if (node == nullptr) {
     return std::nullopt;
   }
-  using Mode = words::ClusterTls;
-  http::TlsConfig tls = identity_of(context);
-  std::optional<Mode> mode;
-  bool own_domains = false;
-  if (node->is_map()) {
+  const bool is_map = node->is_map();
+  const auto written = [&](const char* key) { return is_map && node->find(key) != nullptr; };
+  Mode mode = written("certificate") || context.identity ? Mode::kMutual : Mode::kSimple;
+  http::TlsConfig tls;
+  if (!is_map) {
+    assign(mode, engine::read_enum(node, context.diagnostics, words::kClusterTls, "a TLS mode"));
+    tls = mode == Mode::kMutual ? identity_of(context) : tls;
+  } else {
     ObjectReader map(node, spec::kClusterTls, context.diagnostics);
-    mode =
-        engine::read_enum(map.get("mode"), context.diagnostics, words::kClusterTls, "a TLS mode");
+    assign(mode, engine::read_enum(map.get("mode"), context.diagnostics, words::kClusterTls,
+                                   "a TLS mode"));
+    tls = mode == Mode::kMutual ? identity_of(context) : tls;
     read_files(map, *node, tls, context);
     assign(tls.server_name, engine::read_name(map.get("server_name"), context.diagnostics));
-    own_domains = node->find("trust_domains") != nullptr;
     map.finish();
-    if (!mode) {
-      mode = tls.certificate_chain.empty() ? Mode::kSimple : Mode::kMutual;
-    }
-  } else {
-    mode = engine::read_enum(node, context.diagnostics, words::kClusterTls, "a TLS mode");
   }
-  if (!mode || *mode == Mode::kOff) {
+  if (mode == Mode::kOff) {
     return std::nullopt;
   }
-  if (*mode == Mode::kSimple) {
-    tls.certificate_chain.clear();
-    tls.private_key.clear();
-    if (!own_domains) {
-      tls.trust_domains.clear();  // A server outside of the mesh, by its name.
-    }
-  }
-  const auto written = [&](const char* key) {
-    return context.identity.has_value() || (node->is_map() && node->find(key) != nullptr);
-  };
-  if (*mode == Mode::kMutual && !written("certificate")) {
+  if (mode == Mode::kMutual && !context.identity && !written("certificate")) {
     context.error(*node, code::kBadTls, "mutual TLS without a certificate",
                   "`certificate` and `key` here, or `identity` for the whole file");
   }
-  if (!written("ca")) {
-    context.error(*node, code::kBadTls, "TLS without a `ca` trusts nobody",
-                  "`ca`, the PEM file of an authority");
+  if (mode == Mode::kSimple && written("certificate")) {
+    context.error(*node, code::kContradiction, "\"simple\" shows no certificate of ours",
+                  "mode: mutual, or no `certificate`");
   }
   if (tls.server_name.empty()) {
     tls.server_name = server_name;
   }
-  if (tls.server_name.empty() && tls.trust_domains.empty()) {
+  if (tls.server_name.empty() && tls.trust_domains.empty() && tls.allowed_ids.empty()) {
     context.error(*node, code::kBadTls, "nothing says whose certificate is expected",
                   "`server_name`, or `trust_domains`");
   }
-  tls.alpn = {protocol == UpstreamProtocol::kHttp2 ? "h2" : "http/1.1"};
+  check_tls(http::TlsContext::Role::kClient, tls, *node, context);
   return tls;
 }
 
