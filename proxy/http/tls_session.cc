@@ -83,7 +83,14 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, std::string_vi
   }
 }
 
-TlsSession::~TlsSession() { SSL_free(ssl_); }
+TlsSession::~TlsSession() {
+  if (ssl_ != nullptr && state_ != State::kFailed) {
+    // Without it OpenSSL forbids to resume the session of a connection that was simply cut, a rule
+    // of TLS 1.0.
+    SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
+  SSL_free(ssl_);
+}
 
 void TlsSession::create() {
   ssl_ = SSL_new(context_->native());
