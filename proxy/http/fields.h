@@ -19,7 +19,20 @@ enum class KnownField : std::uint8_t {
   kHttp2Settings,
   kHop,  ///< keep-alive, proxy-connection, proxy-authenticate, proxy-authorization, ...
 };
-[[nodiscard]] KnownField known_field(std::string_view name);
+[[nodiscard]] KnownField known_field_slowly(std::string_view name);
+[[nodiscard]] inline KnownField known_field(std::string_view name) {
+  // By length and first letter nearly all others are told apart.
+  constexpr std::uint32_t kSizes = 1U << 2U | 1U << 4U | 1U << 6U | 1U << 7U | 1U << 10U |
+                                   1U << 14U | 1U << 16U | 1U << 17U | 1U << 18U | 1U << 19U;
+  constexpr std::uint32_t kFirst = 1U << ('h' - '`') | 1U << ('c' - '`') | 1U << ('t' - '`') |
+                                   1U << ('e' - '`') | 1U << ('k' - '`') | 1U << ('u' - '`') |
+                                   1U << ('p' - '`');
+  if (name.size() > 19 || (kSizes >> name.size() & 1U) == 0 ||
+      (kFirst >> (static_cast<unsigned char>(name[0]) & 31U) & 1U) == 0) {
+    return KnownField::kNone;
+  }
+  return known_field_slowly(name);
+}
 
 /// Whether the field speaks about one connection only (RFC 9110 section 7.6.1 and its ancestors),
 /// so that no proxy may pass it on: connection, keep-alive, proxy-connection, transfer-encoding,

@@ -1,5 +1,7 @@
 #include "proxy/http/http1_parser.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -76,6 +78,36 @@ bool parse_target(std::string_view target, RequestMessage& request) {
     return request.method == "OPTIONS";
   }
   return parse_absolute_form(target, request);
+}
+
+constexpr std::array<char, 256> make_lowered_tokens() {
+  std::array<char, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) {
+    table[c] = (kCharClasses[c] & kTokenChar) != 0 ? lower(static_cast<char>(c)) : '\0';
+  }
+  return table;
+}
+
+/// A token character in lower case; 0 for all others.
+constexpr std::array<char, 256> kLoweredTokens = make_lowered_tokens();
+
+/// Copies and lowers the token that a line begins with, in one pass. Returns its length, or 0 when
+/// it does not end in the buffer.
+template <std::size_t N>
+std::size_t lower_short_name(std::string_view line, std::array<char, N>& name,
+                             bool& has_underscore) {
+  const std::size_t limit = std::min(line.size(), N);
+  bool underscore = false;
+  for (std::size_t i = 0; i < limit; ++i) {
+    const char c = kLoweredTokens[static_cast<unsigned char>(line[i])];
+    if (c == '\0') {
+      has_underscore = underscore;
+      return i;
+    }
+    underscore = underscore || c == '_';
+    name[i] = c;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -202,13 +234,23 @@ void FieldCollector::clear() {
 void FieldCollector::release() { *this = FieldCollector(); }
 
 bool FieldCollector::add(std::string_view line, HeaderList& headers) {
+  std::array<char, 64> short_name;
+  bool has_underscore = false;
   std::string_view name;
   std::string_view value;
-  bool has_underscore = false;
-  if (!parse_field_line(line, name, value, has_underscore)) {
+  const std::size_t size = lower_short_name(line, short_name, has_underscore);
+  if (size > 0 && line[size] == ':') [[likely]] {
+    name = {short_name.data(), size};
+    value = trimmed(line.substr(size + 1));
+    if (!is_field_value(value)) {
+      return false;
+    }
+    headers.add_lower(name, value);
+  } else if (parse_field_line(line, name, value, has_underscore)) {
+    headers.add(name, value);
+  } else {
     return false;
   }
-  headers.add(name, value);
   if (has_underscore && hides_a_known_field(headers[headers.size() - 1].name)) {
     headers.pop_back();
     return true;

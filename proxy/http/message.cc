@@ -7,13 +7,12 @@
 namespace shaketable::proxy::http {
 
 void HeaderList::add(std::string_view name, std::string_view value) {
-  const auto begin = static_cast<std::uint32_t>(bytes_.size());
-  for (const char c : name) {
-    bytes_.push_back(lower(c));
+  const std::size_t begin = bytes_.size();
+  add_lower(name, value);
+  char* const stored = bytes_.data() + begin;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    stored[i] = lower(stored[i]);
   }
-  bytes_.append(value);
-  fields_.push_back({begin, static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(value.size())});
 }
 
 void HeaderList::set(std::string_view name, std::string_view value) {

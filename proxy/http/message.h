@@ -21,11 +21,13 @@ class HeaderList {
   [[nodiscard]] bool empty() const { return fields_.empty(); }
   /// Bytes of all names and values.
   [[nodiscard]] std::size_t byte_count() const { return bytes_.size(); }
+  /// All names and values, one behind the other, also of fields that were removed.
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
   /// Views are valid until the next change of the list.
   [[nodiscard]] Header operator[](std::size_t i) const {
     const Field& field = fields_[i];
-    const std::string_view all = bytes_;
-    return {all.substr(field.begin, field.name), all.substr(field.begin + field.name, field.value)};
+    const char* const begin = bytes_.data() + field.begin;
+    return {{begin, field.name}, {begin + field.name, field.value}};
   }
 
   void clear() {
