@@ -37,6 +37,7 @@ struct TcpRoute {
 struct ListenerConfig {
   std::string name;
   Direction direction = Direction::kOutbound;
+  bool is_edge = false;  ///< A gateway: peers are outside of the mesh and not believed.
   AddressText address;
   ListenerProtocol protocol = ListenerProtocol::kAuto;
   TlsMode tls_mode = TlsMode::kOff;

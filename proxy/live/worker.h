@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proxy/base/deadline_queue.h"
@@ -118,13 +120,14 @@ class LiveWorker {
   [[nodiscard]] Upstream* find_upstream(ConnectionId id) const;
 
   // worker_messages.cc: what the proxy changes in messages, and what it says itself
-  void prepare_request(Stream& stream);
+  [[nodiscard]] std::uint16_t prepare_request(Stream& stream);
+  void refuse(Stream& stream, std::uint16_t status);
+  [[nodiscard]] std::string_view http_date();
   void prepare_attempt(const Stream& stream, http::RequestMessage& outgoing);
   void prepare_response(Stream& stream);
   bool make_local_reply(const Stream& stream, const Action& action, http::ResponseMessage& response,
                         std::string& body);
   [[nodiscard]] const Route* match_again(const Stream& stream);
-  [[nodiscard]] static std::string shadow_authority(const std::string& authority);
   // worker_records.cc: what it counts and writes down
   void count_response(const Stream& stream);
   void record_end(const Stream& stream);
@@ -155,6 +158,8 @@ class LiveWorker {
   http::RequestMessage outgoing_;
   http::ResponseMessage local_;
   std::string local_body_;
+  std::string date_;
+  std::time_t date_second_ = 0;
   WorkerStats stats_;
   AccessLogFormatter log_formatter_;
   std::string log_lines_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/http/forwarding.h"
 #include "proxy/live/worker.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -80,7 +81,10 @@ void LiveWorker::start_stream(Downstream& down, http::StreamNumber number,
   std::swap(stream->request, request);
   down.add_stream(number, handle);
   note_client(*stream, down);
-  prepare_request(*stream);
+  if (const std::uint16_t status = prepare_request(*stream); status != 0) {
+    refuse(*stream, status);
+    return;
+  }
 
   stream->request.headers.copy_views(header_views_);
   RequestHead head;
@@ -234,6 +238,12 @@ void LiveWorker::send_request(const Action& action) {
   prepare_attempt(*stream, outgoing_);
   const std::uint64_t handle = stream->handle;
   stream->up_number = up->client()->send_request(outgoing_, only_head);
+  if (stream->up_number == 0) {  // the upstream's protocol cannot say it
+    stream->up = nullptr;
+    sidecar_->on_upstream_reset(now(), std::exchange(stream->attempt, kNoHandle),
+                                ResetReason::kRemoteReset);
+    return;
+  }
   up->add_stream(stream->up_number, handle);
   up->mark_dirty();
   stream->request_sent = only_head;
@@ -264,7 +274,7 @@ std::uint64_t LiveWorker::start_mirror(Stream& original) {
   mirror->is_mirror = true;
   mirror->direction = original.direction;
   mirror->request = original.request;
-  mirror->request.authority = shadow_authority(original.request.authority);
+  mirror->request.authority = http::shadow_authority(original.request.authority);
   mirror->body = original.body;
   mirror->trailers = original.trailers;
   mirror->has_trailers = original.has_trailers;
@@ -481,6 +491,15 @@ void LiveWorker::on_upstream_lost(std::uint64_t handle) {
 }
 
 // ---- ends -------------------------------------------------------------------------------------
+
+/// An answer without the core: the request may not go further.
+void LiveWorker::refuse(Stream& stream, std::uint16_t status) {
+  Action action;
+  action.token = stream.handle;
+  action.status = status;
+  action.flags = status >= 400 ? std::uint32_t{kFlagLocalReset} : 0;
+  local_reply(action);
+}
 
 void LiveWorker::local_reply(const Action& action) {
   Stream* const stream = streams_.find(action.token);
