@@ -184,10 +184,15 @@ void list_cluster_connections(const ClusterSnapshot& cluster, Lister& list) {
   list.histogram("upstream_cx_length_ms", metrics.cx_length);
 }
 
+/// Not one of the system's roots, of which some are always about to expire.
+bool is_ours(const CertificateInfo& certificate) {
+  return certificate.expires_at > 0 && !(certificate.is_authority && certificate.path.empty());
+}
+
 std::int64_t first_expiry(const ServerInfo& server) {
   std::int64_t first = INT64_MAX;
   for (const CertificateInfo& certificate : server.certificates) {
-    first = certificate.expires_at > 0 ? std::min(first, certificate.expires_at) : first;
+    first = is_ours(certificate) ? std::min(first, certificate.expires_at) : first;
   }
   return first;
 }
@@ -197,10 +202,10 @@ void list_certificates(const ServerInfo& server, Lister& list) {
   for (std::size_t i = 0; i < server.certificates.size(); ++i) {
     const CertificateInfo& one = server.certificates[i];
     std::int64_t expires_at = one.expires_at;
-    bool is_first = expires_at > 0;
+    bool is_first = is_ours(one);
     for (std::size_t j = 0; j < server.certificates.size(); ++j) {
       const CertificateInfo& other = server.certificates[j];
-      if (other.used_by == one.used_by && other.expires_at > 0) {
+      if (other.used_by == one.used_by && is_ours(other)) {
         expires_at = std::min(expires_at, other.expires_at);
         is_first = is_first && j >= i;
       }
