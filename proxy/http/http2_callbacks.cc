@@ -108,6 +108,9 @@ struct Http2Callbacks {
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int lib_error,
                               void* user) {
     Http2Session& me = self(user);
+    if (lib_error == NGHTTP2_ERR_REFUSED_STREAM) {
+      me.history_.note_reset(id_of(frame));  // its body may follow at once
+    }
     if (lib_error == NGHTTP2_ERR_HTTP_HEADER || lib_error == NGHTTP2_ERR_HTTP_MESSAGING) {
       me.counted_error_ = id_of(frame);
       me.side_.on_stream_error(lib_error == NGHTTP2_ERR_HTTP_HEADER ? ProtocolError::kBadHeader

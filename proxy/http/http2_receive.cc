@@ -168,6 +168,9 @@ void Http2Session::check_known_stream(const FrameHeader& frame) {
   if (frame.stream > history_.highest()) {
     if (frame.type == FrameType::kHeaders) {
       history_.open(frame.stream);
+      if (drained_finally_) {  // nghttp2 ignores it, and so must we what follows
+        history_.note_reset(frame.stream);
+      }
     }
     return;
   }
