@@ -281,9 +281,7 @@ class TlsContextBuilder {
     SSL_CTX_set_msg_callback(ctx, &TlsHooks::count_message);
     if (is_server_) {
       SSL_CTX_set_tlsext_servername_callback(ctx, &TlsHooks::accept_server_name);
-      SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-      SSL_CTX_set_session_ticket_cb(ctx, &TlsHooks::fill_ticket, &TlsHooks::use_ticket, &it_);
-      SSL_CTX_set_num_tickets(ctx, 1);
+      set_server_sessions(ctx);
       constexpr unsigned char kSessionContext[] = "shaketable";
       SSL_CTX_set_session_id_context(ctx, kSessionContext, sizeof kSessionContext - 1);
       return;
@@ -292,6 +290,22 @@ class TlsContextBuilder {
     SSL_CTX_set_session_cache_mode(
         ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
     SSL_CTX_sess_set_new_cb(ctx, &TlsHooks::keep_session);
+  }
+
+  // A ticket would hold the client's certificate, and OpenSSL 3.0 takes some 80 us to read one
+  // again. So servers that see certificates remember their sessions, and hand out their names; the
+  // others, which may have any number of clients, give tickets with all that is in them.
+  void set_server_sessions(SSL_CTX* ctx) const {
+    SSL_CTX_set_num_tickets(ctx, 1);
+    SSL_CTX_set_timeout(ctx, kSessionSeconds);
+    if (config_.trusted_ca.empty()) {
+      SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+      return;
+    }
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
+    SSL_CTX_sess_set_cache_size(ctx, kMaxServerSessions);
+    SSL_CTX_sess_set_new_cb(ctx, &TlsHooks::bound_session);
   }
 
   TlsContext& it_;

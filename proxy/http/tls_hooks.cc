@@ -29,9 +29,12 @@ int set_up(BIO* bio) {
 
 TlsSession& session_of_bio(BIO* bio) { return *static_cast<TlsSession*>(BIO_get_data(bio)); }
 
-// The first moment at which a certificate of the chain that was just verified is not good any more.
-std::int64_t end_of_chain(X509_STORE_CTX* store) {
+// The first moment at which something that the verification relied on is not good any more.
+std::int64_t end_of_chain(X509_STORE_CTX* store, std::int64_t lists_end) {
   std::int64_t end = seconds_now() + kMaxSessionSeconds;
+  if (lists_end != 0) {
+    end = std::min(end, lists_end);
+  }
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     end = std::min(end, expiry_of(sk_X509_value(chain, i)));
@@ -139,7 +142,7 @@ int TlsHooks::verify(X509_STORE_CTX* store, void* /*unused*/) {
   if (session.context_->wants_svid() && !check_names(session, store)) {
     return 0;
   }
-  session.valid_until_ = end_of_chain(store);
+  session.valid_until_ = end_of_chain(store, session.context_->crl_expires_at());
   return 1;
 }
 
@@ -165,37 +168,20 @@ int TlsHooks::accept_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*unused*/)
 
 // --- sessions ---------------------------------------------------------------------------------
 
-int TlsHooks::fill_ticket(SSL* ssl, void* context) {
+int TlsHooks::bound_session(SSL* ssl, SSL_SESSION* made) {
   const TlsSession& session = session_of(ssl);
   std::int64_t end = session.valid_until_;
-  if (end == 0) {
-    end = seconds_now() + kMaxSessionSeconds;  // A client without a certificate.
-  }
-  const std::int64_t lists_end = static_cast<const TlsContext*>(context)->crl_expires_at();
-  if (lists_end != 0) {
-    end = std::min(end, lists_end);
-  }
-  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &end, sizeof end);
-}
-
-SSL_TICKET_RETURN TlsHooks::use_ticket(SSL* ssl, SSL_SESSION* ticket, const unsigned char* /*name*/,
-                                       std::size_t /*name_size*/, SSL_TICKET_STATUS status,
-                                       void* /*context*/) {
-  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
-    return status == SSL_TICKET_NONE ? SSL_TICKET_RETURN_IGNORE : SSL_TICKET_RETURN_IGNORE_RENEW;
-  }
   void* data = nullptr;
   std::size_t size = 0;
-  std::int64_t end = 0;
-  if (SSL_SESSION_get0_ticket_appdata(ticket, &data, &size) != 1 || size != sizeof end) {
-    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  // A session that continues another one inherits its end, or it could be renewed for ever.
+  if (SSL_session_reused(ssl) != 0 && SSL_SESSION_get0_ticket_appdata(made, &data, &size) == 1 &&
+      size == sizeof end) {
+    std::memcpy(&end, data, sizeof end);
   }
-  std::memcpy(&end, data, sizeof end);
-  if (end <= seconds_now()) {
-    return SSL_TICKET_RETURN_IGNORE_RENEW;
-  }
-  session_of(ssl).valid_until_ = end;  // What a new ticket of this connection inherits.
-  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+  SSL_SESSION_set1_ticket_appdata(made, &end, sizeof end);
+  const std::int64_t rest = std::clamp<std::int64_t>(end - seconds_now(), 0, kSessionSeconds);
+  SSL_SESSION_set_timeout(made, static_cast<long>(rest));  // NOLINT(google-runtime-int): OpenSSL's
+  return 0;                                                // No reference was kept here.
 }
 
 int TlsHooks::keep_session(SSL* ssl, SSL_SESSION* ticket) {

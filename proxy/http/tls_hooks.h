@@ -14,6 +14,10 @@ namespace shaketable::proxy::http {
 /// A session is resumed at most so long after its certificates were checked (RFC 8446, 4.6.1
 /// allows seven days).
 inline constexpr std::int64_t kMaxSessionSeconds = 12 * 3600;
+/// A session that nobody resumes is forgotten after so long.
+inline constexpr std::int64_t kSessionSeconds = 2 * 3600;
+/// Sessions with certificates that a server keeps, some 5 KB each; beyond it the oldest goes.
+inline constexpr long kMaxServerSessions = 1024;  // NOLINT(google-runtime-int): OpenSSL's
 /// Certificates that a peer may send.
 inline constexpr int kMaxPeerChain = 10;
 /// Bytes of all certificates that a peer sends.
@@ -36,12 +40,9 @@ struct TlsHooks {
                          const unsigned char* offered, unsigned int offered_size, void* context);
   /// Takes note of a server name; which one does not matter, there is one certificate.
   static int accept_server_name(SSL* ssl, int* alert, void* unused);
-  /// Writes into a ticket how long the client's certificates are good.
-  static int fill_ticket(SSL* ssl, void* context);
-  /// Refuses tickets of clients whose certificates have expired since.
-  static SSL_TICKET_RETURN use_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* name,
-                                      std::size_t name_size, SSL_TICKET_STATUS status,
-                                      void* context);
+  /// A server has made a session that its client may resume: bounds its life by that of the
+  /// client's certificates.
+  static int bound_session(SSL* ssl, SSL_SESSION* session);
   /// A client has got a ticket.
   static int keep_session(SSL* ssl, SSL_SESSION* session);
   /// Counts handshake messages that come after the handshake.

@@ -151,6 +151,49 @@ TEST_P(EveryVersionTest, AClientChecksARevokedServer) {
   EXPECT_EQ(pair.server.failure(), TlsFailure::kPeerRefused);
 }
 
+// How long the server's last session may be resumed, in seconds; noted by a callback without state.
+long last_timeout = 0;  // NOLINT: OpenSSL's
+int (*bound)(SSL*, SSL_SESSION*) = nullptr;
+
+TEST_P(EveryVersionTest, NoSessionOutlivesTheCertificateOfItsClient) {
+  CertificateSpec spec = workload("brief");
+  spec.validity.not_after = std::time(nullptr) + 60;
+  authority.issue("brief", spec);
+  const auto client = client_context(authority.config("brief"));
+  const auto server = server_context(authority.config("shop"));
+  limit(client, GetParam());
+  bound = SSL_CTX_sess_get_new_cb(server->native());
+  SSL_CTX_sess_set_new_cb(server->native(), [](SSL* ssl, SSL_SESSION* session) {
+    const int kept = bound(ssl, session);
+    last_timeout = SSL_SESSION_get_timeout(session);
+    return kept;
+  });
+  for (int i = 0; i < 3; ++i) {  // Also when one session continues another one.
+    last_timeout = 60;
+    TlsPair pair(client, server, "10.0.0.1:443");
+    pair.shake_hands();
+    EXPECT_EQ(pair.server.was_resumed(), i > 0);
+    EXPECT_LE(last_timeout, 60);
+    EXPECT_GT(last_timeout, 0);
+  }
+}
+
+TEST_F(TlsSessionTest, ServersWithoutClientCertificatesResumeByTickets) {
+  TlsConfig of_server = authority.config("shop");
+  of_server.trusted_ca.clear();
+  of_server.trust_domains.clear();
+  of_server.require_peer_certificate = false;
+  const auto server = server_context(of_server);
+  const auto client = client_context(authority.config(""));
+  TlsPair(client, server, "10.0.0.1:443").shake_hands();
+  TlsPair again(client, server, "10.0.0.1:443");
+  again.shake_hands();
+
+  EXPECT_TRUE(again.server.was_resumed());
+  EXPECT_EQ(SSL_CTX_sess_number(server->native()), 0) << "the server keeps nothing";
+  EXPECT_EQ(again.client.peer_id(), "spiffe://mesh.test/ns/shop/sa/shop");
+}
+
 TEST_F(TlsSessionTest, AnOldRevocationListLetsNobodyIn) {
   authority.revoke("", expired());
   TlsConfig revoking = authority.config("shop");
