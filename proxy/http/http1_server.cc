@@ -295,10 +295,10 @@ bool Http1ServerCodec::may_drop_rest() const {
          (request_body_ == BodyKind::kUntilEnd || body_.promised() <= kMaxDropped);
 }
 
-bool Http1ServerCodec::must_close(BodyWriter::Framing framing, bool end) const {
+bool Http1ServerCodec::must_close(BodyWriter::Framing framing) const {
   return closing_ || draining_ || framing == BodyWriter::Framing::kRaw ||
          // A client may have sent bytes for the tunnel that it does not get.
-         is_connect_ || (end && reading_ == Reading::kBody && !may_drop_rest());
+         is_connect_ || (reading_ == Reading::kBody && !may_drop_rest());
 }
 
 void Http1ServerCodec::write_head(const ResponseMessage& response, BodyWriter::Framing framing) {
@@ -333,7 +333,7 @@ void Http1ServerCodec::send_response(StreamNumber stream, const ResponseMessage&
     return;
   }
   const BodyWriter::Framing framing = framing_of(response, end);
-  closing_ = must_close(framing, end);
+  closing_ = must_close(framing);
   write_head(response, framing);
   writer_.start(framing, response.content_length);
   writing_ = Writing::kBody;

@@ -88,7 +88,7 @@ class Http1ServerCodec final : public ServerCodec {
 
   [[nodiscard]] bool may_send(StreamNumber stream) const;
   [[nodiscard]] BodyWriter::Framing framing_of(const ResponseMessage& response, bool end) const;
-  [[nodiscard]] bool must_close(BodyWriter::Framing framing, bool end) const;
+  [[nodiscard]] bool must_close(BodyWriter::Framing framing) const;
   [[nodiscard]] bool may_drop_rest() const;
   void write_head(const ResponseMessage& response, BodyWriter::Framing framing);
   void start_tunnel(const ResponseMessage& response);
