@@ -105,6 +105,7 @@ int Process::start() {
   }
   shared_.log = &log_;
   shared_.access_log = access_log_.get();
+  shared_.program = options_.version;
   shared_.admin = [this](AdminCall call) {
     main_.post([this, call = std::make_shared<AdminCall>(std::move(call))] {
       answer_admin(std::move(*call));
@@ -122,13 +123,29 @@ int Process::start() {
       loaded_.seed != 0 ? loaded_.seed
                         : std::uint64_t{std::random_device{}()} << 32U | std::random_device{}();
   for (std::uint32_t i = 0; i < count; ++i) {
-    threads_.push_back({std::make_unique<LiveWorker>(i, seed, snapshot_, shared_), {}});
+    auto journal = open_journal(i, count);
+    if (!journal.has_value()) {
+      log_.error("journal", text_of(journal.error()));
+      return kExitRuntime;
+    }
+    threads_.push_back(
+        {std::make_unique<LiveWorker>(i, seed, snapshot_, shared_, std::move(*journal)), {}});
     threads_.back().worker->listen((*sockets)[i]);
   }
   for (Thread& thread : threads_) {
     thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
   }
   return 0;
+}
+
+/// Null when there is none to be.
+Result<std::unique_ptr<JournalWriter>> Process::open_journal(std::uint32_t worker,
+                                                             std::uint32_t workers) {
+  if (options_.journal.empty()) {
+    return nullptr;
+  }
+  return JournalWriter::open(
+      {.path = journal_path(options_.journal, worker, workers), .log = &log_});
 }
 
 /// Opens what is not open yet, for all workers; on an error nothing stays open of it.

@@ -39,6 +39,8 @@ class Process {
   int start();
   [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
                                              std::uint32_t workers);
+  [[nodiscard]] Result<std::unique_ptr<JournalWriter>> open_journal(std::uint32_t worker,
+                                                                    std::uint32_t workers);
   Result<std::uint64_t> reload();
   Result<void> apply_faults();
   [[nodiscard]] Result<std::shared_ptr<const Snapshot>> with_faults(LiveConfig config);

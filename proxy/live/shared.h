@@ -22,6 +22,7 @@ struct AdminCall {
 struct Shared {
   Logger* log = nullptr;            ///< Never null.
   LogWriter* access_log = nullptr;  ///< Null when it is off.
+  std::string program;              ///< "shaketable-proxy 0.1.0".
   std::function<void(AdminCall)> admin;
 };
 

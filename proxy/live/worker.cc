@@ -21,7 +21,8 @@ std::shared_ptr<CompiledConfig> compile(const Snapshot& snapshot, WorkerStats& s
 }  // namespace
 
 LiveWorker::LiveWorker(std::uint32_t number, std::uint64_t seed,
-                       std::shared_ptr<const Snapshot> snapshot, const Shared& shared)
+                       std::shared_ptr<const Snapshot> snapshot, const Shared& shared,
+                       std::unique_ptr<JournalWriter> journal)
     : number_(number),
       shared_(shared),
       snapshot_(std::move(snapshot)),
@@ -30,8 +31,8 @@ LiveWorker::LiveWorker(std::uint32_t number, std::uint64_t seed,
   compiled_ = compile(*snapshot_, stats_);
   read_buffer_.resize(kReadSize);
   reactor_.set_wake([this] { on_wake(); });
-  sidecar_ = std::make_unique<Sidecar>(core_, 0, compiled_, Rng(seed).stream("worker", number),
-                                       reactor_.now());
+  sidecar_ = std::make_unique<RecordedCore>(core_, number, seed, compiled_, reactor_.now(),
+                                            std::move(journal), shared_.program);
 }
 
 LiveWorker::~LiveWorker() {
@@ -175,12 +176,13 @@ void LiveWorker::finish() {
   if (!log_lines_.empty() && log_flush_at_ == kNever) {
     log_flush_at_ = after(now(), kLogFlush);
   }
-  reactor_.wake_at(std::min({core_.next_deadline(), timers_.next(), log_flush_at_}));
+  reactor_.wake_at(
+      std::min({core_.next_deadline(), timers_.next(), log_flush_at_, sidecar_->flush_at()}));
   finishing_ = false;
 }
 
 void LiveWorker::on_wake() {
-  core_.on_deadline(now());
+  sidecar_->on_deadline(now());
   while (const auto payload = timers_.pop_due(now())) {
     reinterpret_cast<Link*>(*payload)->on_timeout();
   }
@@ -193,6 +195,7 @@ void LiveWorker::on_wake() {
     flush_log();
     log_flush_at_ = kNever;
   }
+  sidecar_->flush_if_due(now());
   finish();
 }
 

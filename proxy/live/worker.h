@@ -15,6 +15,7 @@
 #include "proxy/live/access_log.h"
 #include "proxy/live/listener.h"
 #include "proxy/live/reactor.h"
+#include "proxy/live/recorded_core.h"
 #include "proxy/live/shared.h"
 #include "proxy/live/snapshot.h"
 #include "proxy/live/stable_pool.h"
@@ -29,7 +30,7 @@ namespace shaketable::proxy::live {
 class LiveWorker {
  public:
   LiveWorker(std::uint32_t number, std::uint64_t seed, std::shared_ptr<const Snapshot> snapshot,
-             const Shared& shared);
+             const Shared& shared, std::unique_ptr<JournalWriter> journal = nullptr);
   ~LiveWorker();
 
   [[nodiscard]] Reactor& reactor() { return reactor_; }
@@ -37,7 +38,7 @@ class LiveWorker {
   [[nodiscard]] Instant now() const { return reactor_.now(); }
   [[nodiscard]] const Snapshot& snapshot() const { return *snapshot_; }
   [[nodiscard]] const LiveConfig& config() const { return snapshot_->config; }
-  [[nodiscard]] Sidecar& sidecar() { return *sidecar_; }
+  [[nodiscard]] RecordedCore& sidecar() { return *sidecar_; }
   [[nodiscard]] Worker& core() { return core_; }
 
   // ---- from the process (on the worker's thread)
@@ -144,7 +145,7 @@ class LiveWorker {
   std::shared_ptr<const Snapshot> snapshot_;
   Worker core_;
   std::shared_ptr<CompiledConfig> compiled_;
-  std::unique_ptr<Sidecar> sidecar_;
+  std::unique_ptr<RecordedCore> sidecar_;  ///< All inputs of the core go through it.
   DeadlineQueue timers_;
   Rng rng_;
   StablePool<std::unique_ptr<Downstream>> downstreams_;

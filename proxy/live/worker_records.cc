@@ -103,7 +103,7 @@ void LiveWorker::count_codec(const Downstream& connection) {
 }
 
 StatsSnapshot LiveWorker::snapshot_stats() const {
-  return take_snapshot(config(), stats_, *sidecar_);
+  return take_snapshot(config(), stats_, sidecar_->sidecar());
 }
 
 void LiveWorker::flush_log() {

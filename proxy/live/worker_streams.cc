@@ -230,7 +230,7 @@ void LiveWorker::send_request(const Action& action) {
   stream->request_sent = false;
   stream->response.clear();
   stream->attempts = static_cast<std::uint8_t>(stream->attempts + 1);
-  core_.set_attempt_token(action.attempt, stream->handle);
+  sidecar_->set_attempt_token(action.attempt, stream->handle);
   if (const Route* route = core_.route_of(action.attempt)) {
     stream->route = route;
   }
