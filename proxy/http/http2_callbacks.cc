@@ -108,6 +108,7 @@ struct Http2Callbacks {
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int lib_error,
                               void* user) {
     Http2Session& me = self(user);
+    me.settings_refused_ |= frame->hd.type == NGHTTP2_SETTINGS;
     if (lib_error == NGHTTP2_ERR_REFUSED_STREAM) {
       me.history_.note_reset(id_of(frame));  // its body may follow at once
     }

@@ -22,11 +22,11 @@ class Http2ServerCodec final : public Http2Codec<ServerCodec> {
   /// The connection begins with the client's preface, which `receive` takes, too.
   Http2ServerCodec(ServerHandler& handler, const CodecLimits& limits, bool is_tls);
 
-  /// For a request of HTTP/1.1 with `upgrade: h2c` and no body, once "101 Switching Protocols" was
-  /// put into the output of the old codec: makes it stream 1 and tells it at once. To be called
-  /// before any byte is received; the client's preface is still to come. `http2_settings` is the
-  /// field of that name. False, and nothing is told, when that is not what it must be: then answer
-  /// in HTTP/1.1 as if no upgrade had been asked for.
+  /// For a request of HTTP/1.1 with `upgrade: h2c` and no body: makes it stream 1 and tells it at
+  /// once. Call it before any byte is received, send "101 Switching Protocols" and then what this
+  /// codec has to say; the client's preface is still to come. `http2_settings` is the field of that
+  /// name. False, and nothing is told, when that is not what it must be: then drop this codec and
+  /// answer in HTTP/1.1 as if no upgrade had been asked for.
   [[nodiscard]] bool upgrade(std::string_view http2_settings, RequestMessage request);
 
   void send_response(StreamNumber stream, const ResponseMessage& response, bool end) override;

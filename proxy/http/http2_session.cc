@@ -51,6 +51,9 @@ bool Http2Session::upgrade(Bytes settings, bool is_head_request) {
                                nullptr) != 0) {
     return false;
   }
+  if (settings_refused_) {  // nghttp2 calls that a broken connection, but not here
+    return false;
+  }
   history_.open(1);
   return true;
 }

@@ -145,6 +145,7 @@ class Http2Session {
   bool in_block_ = false;  ///< CONTINUATION is due.
   std::uint32_t continuations_ = 0;
   bool settings_seen_ = false;
+  bool settings_refused_ = false;
   Http2HeadReader::Kind block_kind_ = Http2HeadReader::Kind::kRequest;
   StreamNumber chunk_stream_ = 0;  ///< Of body bytes that are about to be told; 0 = none.
   Bytes chunk_;
