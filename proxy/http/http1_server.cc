@@ -164,9 +164,13 @@ void Http1ServerCodec::check_upgrade() {
     return;
   }
   h2c_settings_.clear();
+  std::string decoded;
   const auto settings = fields_.http2_settings();
   offers_h2c_ = fields_.upgrade() == "h2c" && stream_ == 1 && !is_tls_ && settings &&
-                decode_base64url(*settings, h2c_settings_);
+                decode_base64url(*settings, decoded);
+  if (offers_h2c_) {
+    h2c_settings_ = *settings;
+  }
 }
 
 void Http1ServerCodec::finish_head() {

@@ -54,7 +54,7 @@ class Http1ServerCodec final : public ServerCodec {
   /// From within on_request: the request is the first one of a connection without TLS, has no body,
   /// and offers `upgrade: h2c` (RFC 7540 section 3.2) in good order.
   [[nodiscard]] bool offers_h2c() const { return offers_h2c_; }
-  /// The decoded payload of its HTTP2-Settings, for nghttp2_session_upgrade2.
+  /// Its HTTP2-Settings, which are known to be base64url, for Http2ServerCodec::upgrade.
   [[nodiscard]] const std::string& h2c_settings() const { return h2c_settings_; }
   /// Takes the offer, from within on_request: writes the 101. This codec is then out of use but for
   /// its output, which goes first; `receive` returns at the end of the request, and all further

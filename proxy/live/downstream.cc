@@ -164,7 +164,9 @@ void Downstream::switch_to_h2c(http::RequestMessage& request) {
   const std::string settings = http1_->h2c_settings();
   http1_ = nullptr;
   use_codec(std::move(codec));
-  (void)http2.upgrade(settings, std::move(request));
+  if (!http2.upgrade(settings, std::move(request))) {
+    lose(LinkEnd::kProtocolError);
+  }
 }
 
 void Downstream::choose_http2() {
