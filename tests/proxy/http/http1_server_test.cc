@@ -360,7 +360,7 @@ TEST(Http1ServerTest, OffersH2cOfTheFirstRequestToTheDriver) {
 
   const std::string_view rest = server.feed(std::string(kOffer) + "PRI * HTTP/2.0");
 
-  EXPECT_EQ(server.settings, std::string("\0\3\0\0\0\x64\0\4\0\0\xff\xff", 12));
+  EXPECT_EQ(server.settings, "AAMAAABkAAQAAP__");
   EXPECT_EQ(rest.size(), 14U);
   EXPECT_EQ(server.take_output(),
             "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n");
