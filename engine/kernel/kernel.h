@@ -68,7 +68,7 @@ class BasicKernel {
   void schedule_after(Duration delay, EventBody body) { schedule(now_ + delay, body); }
 
   /// Schedules an event after a registered constant delay: much cheaper.
-  void schedule_after(LaneId delay, EventBody body) {
+  [[gnu::always_inline]] void schedule_after(LaneId delay, EventBody body) {
     const Event event = make_event(now_ + delays_[delay.index()], body);
     if (delay.index() < Queue::kMaxLanes) [[likely]] {
       queue_.push_lane(delay.index(), event);  // lanes are given out in the order of registering
@@ -154,7 +154,7 @@ class BasicKernel {
   }
 
   template <class Handler>
-  void dispatch(const Event& event, Handler&& handler) {
+  [[gnu::always_inline]] void dispatch(const Event& event, Handler&& handler) {
     if (event.at == now_ && events_ > 0) [[unlikely]] {
       ++ties_;
     }

@@ -27,6 +27,7 @@ class Lanes {
   /// Adds a lane and returns its number; there must be fewer than kMaxLanes.
   std::size_t add_lane() {
     ASSERT(lane_count_ < kMaxLanes);
+    rings_[lane_count_].grow();
     return lane_count_++;
   }
   [[nodiscard]] std::size_t lane_count() const { return lane_count_; }
@@ -36,21 +37,21 @@ class Lanes {
   /// Appends to a lane; the event must be later (time, seq) than the lane's last one.
   void push_lane(std::size_t lane, Event event) {
     Ring& ring = rings_[lane];
-    if (ring.size() == ring.capacity()) [[unlikely]] {
+    if (ring.size() > ring.mask) [[unlikely]] {
       ring.grow();
     }
     const bool was_idle = ring.empty();
     ring.events[ring.tail++ & ring.mask] = event;
     if (was_idle) [[unlikely]] {
-      begin(ring, key_of(event));
+      begin(ring, event);
     }
   }
 
   /// Removes the earliest event into `event` if it is not later than `limit`.
-  bool pop_until(Instant limit, Event& event) {
+  [[gnu::always_inline]] bool pop_until(Instant limit, Event& event) {
     const EventKey set_key = set_.next_key();
-    if (heads_[best_].key < set_key) {
-      if (time_of(heads_[best_].key) > limit) {
+    if (is_before(heads_[best_], set_key)) {
+      if (heads_[best_].at > ticks_of(limit)) {
         return false;
       }
       event = pop_lane();
@@ -66,8 +67,12 @@ class Lanes {
   /// Time of the earliest event, `kNever` if there is none.
   [[nodiscard]] Instant next_at() {
     const EventKey set_key = set_.next_key();
-    const EventKey key = heads_[best_].key < set_key ? heads_[best_].key : set_key;
-    return key == kNoEvent ? kNever : time_of(key);
+    const bool is_lane = is_before(heads_[best_], set_key);
+    if (!is_lane && set_key == kNoEvent) {
+      return kNever;
+    }
+    return is_lane ? proxy::instant_at(static_cast<std::int64_t>(heads_[best_].at))
+                   : time_of(set_key);
   }
 
   [[nodiscard]] std::size_t size() const {
@@ -80,7 +85,7 @@ class Lanes {
 
  private:
   /// Events in one power-of-two array that doubles when full.
-  struct Ring {
+  struct alignas(64) Ring {
     Event* events = nullptr;  ///< memory.data()
     std::uint64_t head = 0;   ///< Both count on for ever; the mask turns them into positions.
     std::uint64_t tail = 0;
@@ -89,7 +94,6 @@ class Lanes {
 
     [[nodiscard]] std::size_t size() const { return tail - head; }
     [[nodiscard]] bool empty() const { return tail == head; }
-    [[nodiscard]] std::size_t capacity() const { return events == nullptr ? 0 : mask + 1; }
     [[gnu::noinline]] void grow() {
       std::vector<Event> larger(memory.empty() ? 8 : memory.size() * 2);
       const std::size_t count = size();
@@ -103,42 +107,59 @@ class Lanes {
       mask = memory.size() - 1;
     }
   };
-  /// A lane that holds something, with the key of its earliest event.
+  /// A lane that holds something, with time and number of its earliest event.
   struct Head {
-    EventKey key = kNoEvent;
+    std::uint64_t at = kNoTime;
+    std::uint64_t seq = kNoTime;
     Ring* ring = nullptr;
   };
+  /// Later than every time.
+  static constexpr std::uint64_t kNoTime = ~std::uint64_t{0};
 
-  Event pop_lane() {
+  static std::uint64_t ticks_of(Instant at) {
+    return static_cast<std::uint64_t>(proxy::nanoseconds_of(at));
+  }
+  /// Equal times are rare, so that one comparison nearly always does.
+  static bool is_before(const Head& head, EventKey key) {
+    const auto at = static_cast<std::uint64_t>(key >> 64);
+    return head.at != at ? head.at < at : head.seq < static_cast<std::uint64_t>(key);
+  }
+
+  [[gnu::always_inline]] Event pop_lane() {
     Head& head = heads_[best_];
     Ring& ring = *head.ring;
     const Event first = ring.events[ring.head++ & ring.mask];
     if (ring.empty()) [[unlikely]] {
       head = heads_[--busy_];
-      heads_[busy_].key = kNoEvent;
+      heads_[busy_] = Head{};
     } else {
-      head.key = key_of(ring.events[ring.head & ring.mask]);
+      const Event& next = ring.events[ring.head & ring.mask];
+      head.at = ticks_of(next.at);
+      head.seq = next.seq;
     }
     find_best();
     return first;
   }
   void find_best() {
-    EventKey best = heads_[0].key;
+    std::uint64_t best = heads_[0].at;
     std::size_t place = 0;
     for (std::size_t i = 1; i < busy_; ++i) {
-      const bool better = heads_[i].key < best;
-      best = better ? heads_[i].key : best;
-      place = better ? i : place;
+      const std::uint64_t at = heads_[i].at;
+      if (at == best && heads_[i].seq < heads_[place].seq) [[unlikely]] {
+        place = i;
+      }
+      place = at < best ? i : place;
+      best = at < best ? at : best;
     }
     best_ = place;
   }
-  [[gnu::noinline]] void begin(Ring& ring, EventKey key) {
-    heads_[busy_++] = {key, &ring};
+  [[gnu::noinline]] void begin(Ring& ring, const Event& event) {
+    heads_[busy_++] = {ticks_of(event.at), event.seq, &ring};
     find_best();
   }
 
   Set set_;
-  std::size_t best_ = 0;  ///< Of the heads; the first one's key is kNoEvent when all are idle.
+  std::size_t best_ = 0;  ///< Of the heads; the first one's time is kNoTime when all are idle.
   std::size_t busy_ = 0;  ///< Heads in use, in no particular order.
   std::size_t lane_count_ = 0;
   std::array<Head, kMaxLanes> heads_{};

@@ -21,14 +21,15 @@ class Cell {
     ++count_;
     retries_ += retries;
     sum_ += latency;
-    max_ = latency > max_ ? latency : max_;
+    if (latency > max_) [[unlikely]] {
+      max_ = latency;
+    }
     const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
-    const unsigned octave =
-        value < kSubBuckets ? 0 : static_cast<unsigned>(std::bit_width(value)) - kBits;
+    const auto octave = static_cast<unsigned>(std::bit_width(value | (kSubBuckets - 1))) - kBits;
     if (octave - first_ >= octaves_) [[unlikely]] {  // below the first wraps to a large number
       make_room(octave);
     }
-    const unsigned shift = octave == 0 ? 0 : octave - 1;
+    const unsigned shift = octave - (octave != 0 ? 1 : 0);
     ++counts_[(octave - first_) * kSubBuckets + ((value >> shift) & (kSubBuckets - 1))];
     used_ |= std::uint64_t{1} << octave;
   }

@@ -23,6 +23,7 @@ Shapes::Shapes(const Scenario& scenario, const Plans& plans) {
       }
     }
   }
+  set_count_ = static_cast<std::uint32_t>(sets_.size());
   for (HeaderSet& set : sets_) {
     for (const Label& label : set.labels) {
       set.views.push_back({label.key, label.value});

@@ -19,7 +19,7 @@ class Shapes {
 
   [[nodiscard]] const proxy::RequestHead& head(GlobalEndpoint endpoint,
                                                std::uint32_t headers) const {
-    return heads_[endpoint * sets_.size() + headers];
+    return heads_[endpoint * set_count_ + headers];
   }
   /// The header set of a request of the load.
   [[nodiscard]] std::uint32_t set_of(const LoadRequest& request) const;
@@ -34,6 +34,7 @@ class Shapes {
   std::uint32_t add(const LoadRequest& request);
 
   std::vector<HeaderSet> sets_;
+  std::uint32_t set_count_ = 0;     ///< sets_.size(), which would cost a division to ask for.
   std::vector<std::string> texts_;  ///< Method, path with query: what the views point to.
   std::vector<proxy::RequestHead> heads_;
 };

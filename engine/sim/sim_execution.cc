@@ -117,14 +117,14 @@ void Simulator::keep_wait(const Instance& instance, const Visit& visit, bool gav
 /// Goes on with the visit's program until it works, waits or ends.
 void Simulator::run_visit(Visit& visit) {
   Instance& instance = instances_[visit.instance];
-  if (instance.pauses > 0) [[unlikely]] {
+  if (instance.has(kQuirkPauses) && instance.pauses > 0) [[unlikely]] {
     push(instance.held, visit);
     return;
   }
   for (;;) {
     const Op& op = plans_.ops[visit.op];
-    if ((visit.cancelled || visit.is_branch || visit.failure != 0) && stops_here(visit, instance))
-        [[unlikely]] {
+    const bool is_usual = !(visit.cancelled | visit.is_branch) && visit.failure == 0;
+    if (!is_usual && stops_here(visit, instance)) [[unlikely]] {
       end_visit(visit, instance);
       return;
     }

@@ -19,7 +19,7 @@ proxy::Sidecar& Simulator::make_sidecar(std::uint32_t index) {
   return *sidecars_[index];
 }
 
-void Simulator::carry_out_rare(const proxy::Action& action) {
+void Simulator::carry_out_rare(proxy::Action action) {
   switch (action.kind) {
     case proxy::ActionKind::kOpenConnection:
       open_connection(action);
@@ -135,6 +135,7 @@ Visit& Simulator::detach_transport(Visit& working) {
              caller != nullptr && !instances_[caller->instance].has_sidecar) {
     caller->callee = id;
   }
+  cancel_visit(working);
   return leaving;
 }
 

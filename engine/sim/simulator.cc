@@ -34,8 +34,10 @@ Outcome unusual_outcome(std::uint16_t status, std::uint32_t flags) {
 
 void Simulator::run_until(Instant end) {
   const Instant stop = std::min(end, end_);
+  // Into the kernel's loop, or each event would be written to memory and called for.
+  const auto handler = [this](const Event& event) __attribute__((always_inline)) { handle(event); };
   while (kernel_.now() < stop || kernel_.next_at() <= stop) {
-    const RunStatus status = kernel_.run_until(stop, [this](const Event& event) { handle(event); });
+    const RunStatus status = kernel_.run_until(stop, handler);
     if (status != RunStatus::kReachedTime && status != RunStatus::kIdle) {
       return;
     }
@@ -63,7 +65,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
 }
 
 /// Late events, of visits that are over, find nothing.
-[[gnu::always_inline]] inline void Simulator::handle(const Event& event) {
+[[gnu::always_inline]] inline void Simulator::handle(Event event) {
   switch (static_cast<SimEvent>(event.kind)) {
     case SimEvent::kRequestArrives:
       if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
@@ -117,7 +119,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
 
 void Simulator::handle_once(const Event& event) { handle(event); }
 
-[[gnu::noinline]] void Simulator::handle_rare(const Event& event) {
+[[gnu::noinline]] void Simulator::handle_rare(Event event) {
   switch (static_cast<SimEvent>(event.kind)) {
     case SimEvent::kRequestArrives:
     case SimEvent::kRequestReady:

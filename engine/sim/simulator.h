@@ -114,9 +114,9 @@ class Simulator {
   void register_links();
 
   // ---- the loop (simulator.cc)
-  void handle(const Event& event);
+  void handle(Event event);
   void handle_once(const Event& event);
-  void handle_rare(const Event& event);
+  void handle_rare(Event event);
   void settle();
   void read_telemetry();
 
@@ -144,7 +144,7 @@ class Simulator {
   proxy::Sidecar& sidecar(std::uint32_t instance);
   proxy::Sidecar& make_sidecar(std::uint32_t instance);
   void carry_out_actions();
-  void carry_out_rare(const proxy::Action& action);
+  void carry_out_rare(proxy::Action action);
   void open_connection(const proxy::Action& action);
   void close_connection(const proxy::Action& action);
   void send_attempt(const proxy::Action& action);

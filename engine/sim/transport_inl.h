@@ -14,14 +14,15 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
 // ---- actions ----------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline void Simulator::carry_out_actions() {
-  // Carrying one out may give an input, which appends: the list is read by index until its end.
+  // Carrying one out may give an input, which appends: the list is read by index until its end, and
+  // an action before anything is done.
   proxy::ActionList& actions = worker_.actions();
   if (actions.empty()) {
     return;
   }
-  std::size_t i = 0;
+  auto next = actions.begin() - actions.begin();
   do {
-    const proxy::Action action = actions[i];
+    const proxy::Action& action = actions.begin()[next];
     switch (action.kind) {
       case proxy::ActionKind::kSendRequest:
         send_attempt(action);
@@ -37,7 +38,7 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
         carry_out_rare(action);
         break;
     }
-  } while (++i < actions.size());
+  } while (actions.begin() + ++next != actions.end());
   actions.clear();
 }
 
@@ -72,9 +73,10 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
 
 [[gnu::always_inline]] inline void Simulator::end_stream(const proxy::Action& action) {
   const bool was_reset = action.kind == proxy::ActionKind::kResetDownstream;
+  const std::uint16_t status = action.status;
+  const std::uint32_t flags = action.flags;
   if ((action.token & kInboundToken) == 0) {
-    end_call(action.token, was_reset ? std::uint16_t{503} : action.status, action.flags,
-             action.attempts);
+    end_call(action.token, was_reset ? std::uint16_t{503} : status, flags, action.attempts);
     return;
   }
   Visit* visit = visits_.find(action.token & ~kInboundToken);
@@ -83,13 +85,11 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
   }
   if (visit->state != Visit::State::kAnswering && visit->state != Visit::State::kAtProxy)
       [[unlikely]] {
-    Visit& working = *visit;
-    visit = &detach_transport(working);
-    cancel_visit(working);
+    visit = &detach_transport(*visit);
   }
   visit->stream = 0;
-  visit->status = action.status;
-  visit->flags = action.flags;
+  visit->status = status;
+  visit->flags = flags;
   visit->was_reset = was_reset;
   send_response(*visit);
 }
@@ -179,7 +179,7 @@ inline Visit& Simulator::new_visit(CallId id, const Outgoing& call, std::uint32_
                       shapes_.head(visit.endpoint, visit.headers), visit.id | kInboundToken);
 }
 
-inline void Simulator::send_response(Visit& visit) {
+[[gnu::always_inline]] inline void Simulator::send_response(Visit& visit) {
   visit.state = Visit::State::kAnswering;
   Instance& instance = instances_[visit.instance];
   if (!visit.is_unknown) [[likely]] {
