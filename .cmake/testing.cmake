@@ -7,7 +7,7 @@ shaketable_tests(proxy_tests LABEL proxy
                  FOLDERS tests/proxy/base tests/proxy/config tests/proxy/telemetry tests/proxy/core
                  DEPS st_core st_config st_telemetry st_base st_test_support)
 shaketable_tests(http_tests LABEL http FOLDERS tests/proxy/http
-                 DEPS st_http st_core st_base st_test_support OpenSSL::SSL)
+                 DEPS st_http st_core st_base st_test_support OpenSSL::SSL Boost::json shaketable::re2)
 shaketable_tests(live_tests LABEL live FOLDERS tests/proxy/live tests/proxy/app
                  DEPS st_proxy_app st_live st_http st_core st_base st_test_support OpenSSL::SSL)
 shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen tests/engine

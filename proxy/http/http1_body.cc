@@ -230,7 +230,7 @@ ParseFailure BodyReader::read_trailers(Bytes& input) {
       case LineReader::Result::kMore:
         return {};
       case LineReader::Result::kBad:
-        return kBadChunk;
+        return {ProtocolError::kBadHeader, 400};
       case LineReader::Result::kTooLong:
         return kTrailersTooLarge;
       case LineReader::Result::kLine:

@@ -29,7 +29,7 @@ class LineReader {
   enum class Result : std::uint8_t {
     kLine,     ///< `line` is whole, without its CRLF; a view until the next call.
     kMore,     ///< The input is used up.
-    kBad,      ///< LF without CR.
+    kBad,      ///< CR without LF, or LF without CR.
     kTooLong,  ///< More than `limit` bytes, its end included; nothing was kept.
   };
   /// Takes the next line off `input`. Bytes of `line` other than its end are not checked.
