@@ -13,7 +13,7 @@
 /// The proxy's own log: what an operator should know, one line each.
 namespace shaketable::proxy::live {
 
-enum class LogLevel : std::uint8_t { kError, kWarning, kInfo, kDebug, kOff };
+enum class LogLevel : std::uint8_t { kOff, kError, kWarning, kInfo, kDebug };
 
 [[nodiscard]] std::string_view level_name(LogLevel level);
 /// "error", "warning" or "warn", "info", "debug", "off".

@@ -72,25 +72,26 @@ void LogFile::record_error() {
 }
 
 void LogFile::append(std::string_view lines) {
-  if (lines.empty()) {
+  pending_.append(lines);
+  write_pending();
+  drop_excess();
+}
+
+/// What cannot be written is kept up to the limit. The oldest lines are the ones that explain how
+/// the trouble began: the newest are dropped.
+void LogFile::drop_excess() {
+  const std::string_view kept = std::string_view(pending_).substr(begin_);
+  if (kept.size() <= options_.max_pending_bytes) {
     return;
   }
-  const std::size_t kept = pending_.size() - begin_;
-  if (kept + lines.size() > options_.max_pending_bytes && kept > 0) {
-    write_pending();
+  const std::size_t limit = options_.max_pending_bytes;
+  std::size_t last = limit == 0 ? std::string_view::npos : kept.rfind('\n', limit - 1);
+  if (last == std::string_view::npos && in_line_) {
+    last = kept.find('\n');  // A line that is begun is ended.
   }
-  const std::size_t room =
-      options_.max_pending_bytes -
-      std::min<std::size_t>(options_.max_pending_bytes, pending_.size() - begin_);
-  std::string_view taken = lines;
-  if (has_pending() && lines.size() > room) {
-    // The oldest lines are the ones that explain how the trouble began: the newest are dropped.
-    const std::size_t end = room == 0 ? std::string_view::npos : lines.rfind('\n', room - 1);
-    taken = end == std::string_view::npos ? std::string_view{} : lines.substr(0, end + 1);
-    counters_.lines_dropped += count_lines(lines.substr(taken.size()));
-  }
-  pending_.append(taken);
-  write_pending();
+  const std::size_t length = last == std::string_view::npos ? 0 : last + 1;
+  counters_.lines_dropped += count_lines(kept.substr(length));
+  pending_.resize(begin_ + length);
 }
 
 void LogFile::write_pending() {
@@ -141,8 +142,13 @@ bool LogFile::write_some(std::string_view bytes) {
   counters_.lines_written += count_lines(bytes.substr(0, length));
   size_ += length;
   begin_ += length;
-  in_line_ = length == 0 ? in_line_ : bytes[length - 1] != '\n';
-  return length > 0;
+  if (length == 0) {
+    errno = ENOSPC;  // It took a part of a line, which is taken back.
+    record_error();
+    return false;
+  }
+  in_line_ = bytes[length - 1] != '\n';
+  return true;
 }
 
 /// A disk that fills up takes a part of a line: it is taken back, so that whoever reads the file

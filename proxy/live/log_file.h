@@ -56,6 +56,7 @@ class LogFile {
 
  private:
   bool ensure_open();
+  void drop_excess();
   void close_file();
   void write_pending();
   bool write_some(std::string_view bytes);
