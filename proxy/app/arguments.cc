@@ -26,6 +26,7 @@ constexpr char kFooter[] =
     "  shaketable-proxy run --mesh shop.yaml --workload cart-1 --app 127.0.0.1:8080 \\\n"
     "                   --endpoints endpoints.yaml --tls off\n"
     "  shaketable-proxy check proxy.yaml\n"
+    "  shaketable-proxy certs --out certs --trust-domain mesh.test --workload cart\n"
     "\n"
     "Exit codes:\n"
     "  0 ended as asked   2 wrong arguments or an unusable file\n"
@@ -265,7 +266,7 @@ Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   return usage(error.what());
 }
 
-constexpr std::string_view kCommands[] = {"run", "check", "schema", "version", "help"};
+constexpr std::string_view kCommands[] = {"run", "check", "certs", "schema", "version", "help"};
 
 /// `run` may be left out before an option or a file.
 bool lacks_run(const std::string& first) {
@@ -278,6 +279,9 @@ bool lacks_run(const std::string& first) {
 }
 
 Command help_of(const CLI::App& app, std::span<const std::string> topics) {
+  if (topics.size() == 1 && topics.front() == "certs") {
+    return CertsArguments{{"--help"}};
+  }
   if (topics.empty()) {
     return Message{.text = app.help()};
   }
@@ -299,11 +303,15 @@ Command parse_arguments(std::span<const std::string> arguments) {
   const CLI::App* check = add_check(app, raw);
   const CLI::App* schema =
       app.add_subcommand("schema", "Prints the JSON Schema of the proxy's file");
+  app.add_subcommand("certs", "Makes certificates for tests");
   app.add_subcommand("version", "Prints the version");
   app.add_subcommand("help", "Explains the program or a command");
   app.footer(kFooter);  // After the commands, which would repeat it.
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
+  }
+  if (arguments.front() == "certs") {
+    return CertsArguments{{arguments.begin() + 1, arguments.end()}};
   }
   if (arguments.front() == "help") {
     return help_of(app, arguments.subspan(1));

@@ -27,6 +27,11 @@ struct CheckArguments {
   engine::ColorChoice color = engine::ColorChoice::kAuto;
 };
 
+/// What follows `certs`; see run_certs.
+struct CertsArguments {
+  std::vector<std::string> arguments;
+};
+
 struct SchemaArguments {};
 struct VersionArguments {};
 
@@ -37,8 +42,8 @@ struct Message {
   bool is_error = false;
 };
 
-using Command =
-    std::variant<Message, RunArguments, CheckArguments, SchemaArguments, VersionArguments>;
+using Command = std::variant<Message, RunArguments, CheckArguments, CertsArguments, SchemaArguments,
+                             VersionArguments>;
 
 /// Reads the arguments behind the program's name. `run` may be left out. Combinations that cannot
 /// work (a file and a mesh, a workload without a mesh) are refused here.

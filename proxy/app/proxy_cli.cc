@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "engine/formats/printable.h"
+#include "proxy/app/certs.h"
 #include "proxy/app/proxy_spec.h"
 #include "reports/report.h"
 
@@ -22,6 +23,9 @@ struct Dispatch {
   ExitCode operator()(const RunArguments& run) const { return run_proxy(run, streams); }
   ExitCode operator()(const CheckArguments& check) const {
     return check_proxy_files(check, streams);
+  }
+  ExitCode operator()(const CertsArguments& certs) const {
+    return run_certs(certs.arguments, streams);
   }
   ExitCode operator()(const SchemaArguments& /*unused*/) const {
     streams.out << proxy_schema_json();
