@@ -118,6 +118,7 @@ int Process::start() {
     return kExitRuntime;
   }
   snapshot_ = *snapshot;
+  version_ = snapshot_->version;
   files_stamp_ = stamp_of(loaded_.files);
   const std::uint64_t seed =
       loaded_.seed != 0 ? loaded_.seed

@@ -42,11 +42,37 @@ Result<std::shared_ptr<const ClusterState>> make_cluster(const ClusterConfig& co
   return state;
 }
 
+/// The core routes TCP connections as requests: one virtual host for each cluster that they go to.
+void add_tcp_routes(LiveConfig& config) {
+  for (const ListenerConfig& listener : config.listeners) {
+    for (const TcpRoute& tcp : listener.tcp_routes) {
+      VirtualHost host;
+      host.name = host.domains.emplace_back(tcp_authority(tcp.cluster));
+      Route route;
+      route.timeout = Duration::zero();
+      route.idle_timeout = config.timeouts.tunnel_idle;
+      for (ClusterIndex i = 0; i < config.core.clusters.size(); ++i) {
+        if (config.core.clusters[i].name == tcp.cluster) {
+          route.clusters.push_back({i, 1});
+          config.clusters[i].is_tcp = true;
+        }
+      }
+      host.routes.push_back(std::move(route));
+      auto& hosts =
+          listener.direction == Direction::kInbound ? config.core.inbound : config.core.outbound;
+      hosts.push_back(std::move(host));
+    }
+  }
+}
+
 }  // namespace
+
+std::string tcp_authority(const std::string& cluster) { return "tcp " + cluster; }
 
 Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version) {
   auto result = std::make_shared<Snapshot>();
   result->version = version;
+  add_tcp_routes(config);
   for (std::size_t i = 0; i < config.core.clusters.size(); ++i) {
     auto cluster = make_cluster(config.core.clusters[i], config.clusters[i]);
     if (!cluster.has_value()) {

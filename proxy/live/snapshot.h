@@ -21,6 +21,10 @@ struct Snapshot {
   std::vector<SocketAddress> hosts;                             ///< Parallel to config.hosts.
 };
 
+/// The authority by which the core routes a TCP connection to a cluster. No request can have it: a
+/// space is in it.
+[[nodiscard]] std::string tcp_authority(const std::string& cluster);
+
 /// Loads it; the error names what could not be.
 Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version);
 

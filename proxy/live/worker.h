@@ -76,6 +76,7 @@ class LiveWorker {
   std::uint32_t count_accepted(const ListenerState& listener);
   void count_codec(const Downstream& connection);
   void count_link_end(const Downstream& connection);
+  void count_no_tcp_route(const Downstream& connection);
   void on_accept_error(const ListenerState& listener, int error);
 
   // ---- the admin port (worker_admin.cc)

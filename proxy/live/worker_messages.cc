@@ -126,29 +126,31 @@ std::string_view LiveWorker::http_date() {
 /// come from the route, everything else from the flags.
 bool LiveWorker::make_local_reply(const Stream& stream, const Action& action,
                                   http::ResponseMessage& response, std::string& body) {
-  response.clear();
   body.clear();
+  std::string location;
   const Route* const route = action.flags == 0 ? match_again(stream) : nullptr;
   if (route != nullptr && route->action == Route::Action::kDirectResponse &&
       route->direct_response.has_value()) {
     body = route->direct_response->body;
   } else if (route != nullptr && route->action == Route::Action::kRedirect &&
              route->redirect.has_value()) {
-    response.headers.add(
-        "location", http::redirect_location(*route->redirect, route->match.path, stream.request));
+    location = http::redirect_location(*route->redirect, route->match.path, stream.request);
   } else {
     body = words_of(action.status, action.flags);
+  }
+  response.clear();
+  const bool has_body = http::make_local_reply(response, stream.request, action.status, body);
+  if (!location.empty()) {
+    response.headers.add("location", location);
   }
   if ((action.flags & kFlagUpstreamOverflow) != 0) {
     response.headers.add("x-envoy-overloaded", "true");
   }
-  const bool has_body =
-      http::make_local_reply(response, stream.request, action.status, body) && !body.empty();
   http::prepare_response(response, route, {Duration(-1), http_date()});
   if (!has_body) {
     body.clear();
   }
-  return has_body;
+  return !body.empty();
 }
 
 /// The route of a request that the core answered without an attempt.

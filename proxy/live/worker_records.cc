@@ -102,6 +102,10 @@ void LiveWorker::count_codec(const Downstream& connection) {
   }
 }
 
+void LiveWorker::count_no_tcp_route(const Downstream& connection) {
+  ++stats_.listeners[connection.listener_stats()].cx_no_route;
+}
+
 StatsSnapshot LiveWorker::snapshot_stats() const {
   return take_snapshot(config(), stats_, sidecar_->sidecar());
 }

@@ -81,7 +81,9 @@ void LiveWorker::start_stream(Downstream& down, http::StreamNumber number,
   std::swap(stream->request, request);
   down.add_stream(number, handle);
   note_client(*stream, down);
-  if (const std::uint16_t status = prepare_request(*stream); status != 0) {
+  const bool is_tcp = down.listener().config.protocol == ListenerProtocol::kTcp;
+  const std::uint16_t status = is_tcp ? std::uint16_t{0} : prepare_request(*stream);
+  if (status != 0) {
     refuse(*stream, status);
     return;
   }
