@@ -11,7 +11,8 @@ namespace {
 /// measure the way; DATA of ours is answered by two window updates.
 constexpr std::uint32_t kEarnedByBlock = 32;
 constexpr std::uint32_t kEarnedByData = 2;
-/// A DATA frame of ours shorter than this is not useful when only a tiny window made it so short.
+/// A DATA frame of ours shorter than this is a crumb when only a tiny window made it so short: it
+/// earns as much as it took to ask for it, while crumbs do not come in masses.
 constexpr std::size_t kUsefulData = 1024;
 
 std::string_view view(nghttp2_rcbuf* buffer) {
@@ -33,6 +34,10 @@ struct Http2Callbacks {
     const Http2Stream* stream = me.streams_.find(id_of(frame));
     if (me.is_server()) {
       me.block_kind_ = stream == nullptr ? Kind::kRequest : Kind::kTrailers;
+      if (stream == nullptr && me.streams_.size() >= me.limits_.max_concurrent_streams) {
+        me.refuse(id_of(frame));
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+      }
       if (stream == nullptr) {
         // Round robin: the same urgency for all, whatever the client says, and in small turns.
         const nghttp2_extpri fair{NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
@@ -109,9 +114,6 @@ struct Http2Callbacks {
                               void* user) {
     Http2Session& me = self(user);
     me.settings_refused_ |= frame->hd.type == NGHTTP2_SETTINGS;
-    if (lib_error == NGHTTP2_ERR_REFUSED_STREAM) {
-      me.history_.note_reset(id_of(frame));  // its body may follow at once
-    }
     if (lib_error == NGHTTP2_ERR_HTTP_HEADER || lib_error == NGHTTP2_ERR_HTTP_MESSAGING) {
       me.counted_error_ = id_of(frame);
       me.side_.on_stream_error(lib_error == NGHTTP2_ERR_HTTP_HEADER ? ProtocolError::kBadHeader
@@ -159,9 +161,10 @@ struct Http2Callbacks {
   static void note_reset(Http2Session& me, StreamNumber id, std::uint32_t code) {
     const Http2Stream* stream = me.streams_.find(id);
     const bool is_ours = stream != nullptr && stream->silenced;
+    me.ignorable_ += me.limits_.stream_window;
     if (me.is_server()) {
       me.history_.note_reset(id);
-      if (!is_ours) {
+      if (!is_ours && code != NGHTTP2_REFUSED_STREAM) {
         me.spend_reset();
       }
     }
@@ -230,6 +233,8 @@ struct Http2Callbacks {
     me.served_ = stream.id;
     if (size >= kUsefulData || stream.queue.size() == 0) {
       me.frames_.earn(kEarnedByData);
+    } else if (me.crumbs_.spend(1, me.now_)) {
+      me.frames_.earn(1);
     }
     return 0;
   }
@@ -277,7 +282,9 @@ void submit_settings(nghttp2_session* session, bool is_server, const CodecLimits
   const auto max_head = static_cast<std::uint32_t>(limits.max_head_bytes);
   if (is_server) {
     const std::array<nghttp2_settings_entry, 5> settings{{
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams},
+        // First, for Http2Session::announce_streams. nghttp2 would end the connection for a stream
+        // too many; we refuse the stream.
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, NGHTTP2_INITIAL_MAX_CONCURRENT_STREAMS},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, max_head},
         {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},

@@ -130,6 +130,7 @@ void Http2Session::begin_frame(const FrameHeader& frame) {
     return;
   }
   check_sequence(frame);
+  check_ignored(frame);
   if (is_server()) {
     check_known_stream(frame);
   }
@@ -156,6 +157,21 @@ void Http2Session::check_sequence(const FrameHeader& frame) {
   }
 }
 
+/// nghttp2 ignores DATA of streams that were reset, and takes it for consumed. An honest peer can
+/// send no more of it than the streams' windows allowed.
+void Http2Session::check_ignored(const FrameHeader& frame) {
+  if (frame.type != FrameType::kData || frame.length == 0 ||
+      nghttp2_session_find_stream(native_->session, static_cast<std::int32_t>(frame.stream)) !=
+          nullptr) {
+    return;
+  }
+  if (ignorable_ < frame.length) {
+    fail_later(ProtocolError::kHttp2, Http2Code::kFlowControlError);
+    return;
+  }
+  ignorable_ -= frame.length;
+}
+
 void Http2Session::check_known_stream(const FrameHeader& frame) {
   if (frame.type == FrameType::kRstStream) {
     spend_reset();
@@ -170,6 +186,7 @@ void Http2Session::check_known_stream(const FrameHeader& frame) {
       history_.open(frame.stream);
       if (drained_finally_) {  // nghttp2 ignores it, and so must we what follows
         history_.note_reset(frame.stream);
+        ignorable_ += limits_.stream_window;
       }
     }
     return;

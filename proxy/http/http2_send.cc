@@ -107,6 +107,9 @@ bool Http2Session::pump_frames() {
     }
     if (count > 0) {
       output_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(count));
+      if (!streams_announced_ && is_server()) {
+        announce_streams(output_.size() - static_cast<std::size_t>(count));
+      }
       if (output_.size() > limits_.max_output + kFill && !has_failed()) {
         error_ = ProtocolError::kTooMuchOutput;
         return false;
@@ -122,6 +125,20 @@ bool Http2Session::pump_frames() {
     yielded_.clear();
   }
   return !has_failed();
+}
+
+/// The first frame of a server is its SETTINGS, and their first entry the number of streams: what
+/// nghttp2 is told is more than what the client is told.
+void Http2Session::announce_streams(std::size_t frame_begin) {
+  constexpr std::size_t kValue = kFrameHeaderSize + 2;  // behind the entry's number
+  streams_announced_ = true;
+  const FrameHeader header = read_frame_header(std::string_view(output_).substr(frame_begin));
+  ASSERT(header.type == FrameType::kSettings);
+  ASSERT(header.length > kValue);
+  for (unsigned i = 0; i < 4; ++i) {
+    const auto byte = limits_.max_concurrent_streams >> (24U - 8U * i) & 0xffU;
+    output_[frame_begin + kValue + i] = static_cast<char>(byte);
+  }
 }
 
 /// False when nobody was told.

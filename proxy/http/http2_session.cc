@@ -10,6 +10,8 @@ namespace {
 
 /// Frames that carry nothing, once the burst is used up.
 constexpr std::uint32_t kIdleFramesASecond = 10;
+/// DATA frames of a few bytes, because the window is opened by so much.
+constexpr std::uint32_t kCrumbsASecond = 100'000;
 
 std::uint32_t reset_code(StreamError error) {
   switch (error) {
@@ -39,7 +41,9 @@ Http2Session::Http2Session(Role role, const CodecLimits& limits, Http2Side& side
       native_(std::make_unique<Native>()),
       preface_left_(role == Role::kServer ? kHttp2Preface.size() : 0),
       frames_(limits.frame_budget, kIdleFramesASecond),
-      resets_(limits.reset_burst, limits.resets_a_second) {
+      resets_(limits.reset_burst, limits.resets_a_second),
+      crumbs_(kCrumbsASecond, kCrumbsASecond),
+      ignorable_(limits.stream_window) {
   native_->session = make_native_session(*this, is_server(), limits);
 }
 
@@ -75,6 +79,12 @@ void Http2Session::reject(StreamNumber id, ProtocolError error) {
   side_.on_stream_error(error);
   nghttp2_submit_rst_stream(native_->session, NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(id),
                             NGHTTP2_PROTOCOL_ERROR);
+}
+
+/// A stream too many: it was not processed, and may be tried again.
+void Http2Session::refuse(StreamNumber id) {
+  nghttp2_submit_rst_stream(native_->session, NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(id),
+                            NGHTTP2_REFUSED_STREAM);
 }
 
 /// The handler hears no more of the stream, and its bytes are not sent.

@@ -108,6 +108,8 @@ class Http2Session {
   void check_known_stream(const FrameHeader& frame);
   [[nodiscard]] static std::uint32_t cost(const FrameHeader& frame);
 
+  void check_ignored(const FrameHeader& frame);
+
   void flush_chunk(bool end);
   void consume(Http2Stream* stream, StreamNumber id, std::size_t count);
   void release_held(Http2Stream& stream);
@@ -121,6 +123,8 @@ class Http2Session {
   void resume(Http2Stream& stream);
   void drop_queue(Http2Stream& stream);
   void silence(Http2Stream& stream);
+  void refuse(StreamNumber id);
+  void announce_streams(std::size_t frame_begin);
   [[nodiscard]] bool is_over(const Http2Stream& stream) const;
   void close(StreamNumber id, std::uint32_t code);
   void tell_lost();
@@ -146,6 +150,7 @@ class Http2Session {
   std::uint32_t continuations_ = 0;
   bool settings_seen_ = false;
   bool settings_refused_ = false;
+  bool streams_announced_ = false;
   Http2HeadReader::Kind block_kind_ = Http2HeadReader::Kind::kRequest;
   StreamNumber chunk_stream_ = 0;  ///< Of body bytes that are about to be told; 0 = none.
   Bytes chunk_;
@@ -156,6 +161,8 @@ class Http2Session {
   bool clock_begun_ = false;
   Budget frames_;
   Budget resets_;
+  Budget crumbs_;
+  std::uint64_t ignorable_;  ///< Bytes that may still come for streams that were reset.
   StreamHistory history_;
   ProtocolError later_error_ = ProtocolError::kNone;
   Http2Code later_code_ = Http2Code::kNoError;

@@ -132,14 +132,30 @@ TEST(Http2BudgetTest, ForgivesWindowUpdatesOfAStreamOfSmallMessages) {
   EXPECT_EQ(server.codec.error(), ProtocolError::kNone);
 }
 
-TEST(Http2BudgetTest, DoesNotForgiveAWindowThatOpensByteByByte) {
+TEST(Http2BudgetTest, BearsAWindowThatOpensByteByByteUnlessItRains) {
   RawServer server({}, settings_entry(4, 0));
-  (void)server.feed(frame(kHeaders, kWhole | kEnd, 1, block()));
+  (void)server.feed(frame(kHeaders, kWhole | kEnd, 1, block()) +
+                    frame(kWindowUpdate, 0, 0, u32(1'000'000)));
   server.codec.send_response(1, response(200), false);
-  server.codec.send_data(1, std::string(100'000, 'b'), true);
+  server.codec.send_data(1, std::string(300'000, 'b'), true);
+  const std::string update = frame(kWindowUpdate, 0, 1, u32(1));
 
-  EXPECT_LE(copies_until_failure(server, frame(kWindowUpdate, 0, 1, u32(1)), 20'000), 10'100);
+  EXPECT_EQ(copies_until_failure(server, update, 90'000), 90'001);
+  EXPECT_LE(copies_until_failure(server, update, 90'000), 20'100);
   EXPECT_EQ(server.codec.error(), ProtocolError::kFlood);
+}
+
+TEST(Http2BudgetTest, BearsDataOfAResetStreamUpToItsWindow) {
+  const CodecLimits limits;
+  RawServer server;
+  (void)server.feed(frame(kHeaders, kWhole, 1, block("POST")));
+  server.codec.reset(1, StreamError::kRefused);
+  (void)server.take();
+  const std::string data = frame(kData, 0, 1, std::string(16'000, 'x'));
+  const int frames = copies_until_failure(server, data, 1000);
+
+  EXPECT_GE(frames, static_cast<int>(limits.stream_window / 16'000));
+  EXPECT_LE(frames, static_cast<int>(2 * limits.stream_window / 16'000 + 1));
 }
 
 /// Requests that are reset at once, `count` of them.

@@ -362,11 +362,32 @@ TEST(Http2ServerTest, RefusesStreamsBeyondItsLimit) {
   CodecLimits limits;
   limits.max_concurrent_streams = 2;
   RawServer server(limits);
-  const auto answer = server.feed(open_request(1) + open_request(3) + open_request(5));
+  const auto answer = server.feed(open_request(1) + open_request(3) + open_request(5) +
+                                  frame(kData, kEnd, 5, "x") + frame(kData, kEnd, 1, "x"));
 
-  EXPECT_EQ(verdict(answer), "GOAWAY 1");
+  EXPECT_EQ(verdict(answer), "RST 5 7");
   EXPECT_EQ(server.handler.log.count("request"), 2U);
-  EXPECT_EQ(server.handler.log.count("lost"), 2U);
+  EXPECT_TRUE(server.handler.log.has("end 1"));
+  server.codec.send_response(1, response(204, BodyKind::kNone), true);
+  (void)server.take();
+  EXPECT_EQ(verdict(server.feed(open_request(7))), "") << "there is room again";
+  EXPECT_EQ(server.handler.log.count("request"), 3U);
+}
+
+TEST(Http2ServerTest, AnnouncesItsLimits) {
+  RecordingServer handler;
+  CodecLimits limits;
+  limits.max_concurrent_streams = 77;
+  Http2ServerCodec codec(handler, limits, false);
+  codec.fill_output();
+  const std::vector<Frame> frames = frames_of(codec.output());
+
+  EXPECT_EQ(frames.at(0).type, kSettings);
+  EXPECT_EQ(frames.at(0).payload.substr(0, 6), settings_entry(3, 77));
+  EXPECT_NE(frames.at(0).payload.find(settings_entry(4, limits.stream_window)), std::string::npos);
+  EXPECT_NE(frames.at(0).payload.find(
+                settings_entry(6, static_cast<std::uint32_t>(limits.max_head_bytes))),
+            std::string::npos);
 }
 
 TEST(Http2ServerTest, JoinsCookiesAndTakesHostOutOfTheFields) {
