@@ -171,7 +171,9 @@ bool has_token(const AdminRequest& request, const std::string& token) {
 std::string_view host_of(std::string_view authority) {
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
-    return end == std::string_view::npos ? authority : authority.substr(0, end + 1);
+    const bool is_whole =
+        end == std::string_view::npos || (end + 1 < authority.size() && authority[end + 1] != ':');
+    return is_whole ? authority : authority.substr(0, end + 1);
   }
   return authority.substr(0, authority.find(':'));
 }
@@ -208,33 +210,10 @@ bool is_from_another_site(const AdminRequest& request) {
           !http::equals_ignoring_case(origin.substr(scheme + 3), request.authority));
 }
 
-/// The answer to a request that may not be answered otherwise.
-std::optional<AdminResponse> refuse(const AdminRequest& request, const AdminContext& context) {
-  static const AdminConfig kNone;
-  const AdminConfig& config = context.config == nullptr ? kNone : context.config->admin;
-  if (has_token(request, config.token)) {
-    return std::nullopt;  // No browser sends it by itself, so the rules below are met.
-  }
-  if (!request.peer_is_loopback) {
-    if (config.token.empty()) {
-      return text_response("the admin port answers on loopback only: no token is configured\n",
-                           403);
-    }
-    AdminResponse response = text_response("a bearer token is needed\n", 401);
-    response.headers.emplace_back("www-authenticate", "Bearer realm=\"admin\"");
-    return response;
-  }
-  if (!is_trusted_host(request.authority, config.address)) {
-    return text_response("the host header must name this machine by address or localhost\n", 403);
-  }
-  if (method_of(request.method) != kGet && is_from_another_site(request)) {
-    return text_response("requests that another site makes in a browser are refused\n", 403);
-  }
-  return std::nullopt;
-}
-
 AdminResponse answer(const AdminRequest& request, const AdminContext& context) {
-  if (std::optional<AdminResponse> refused = refuse(request, context)) {
+  static const AdminConfig kNone;
+  if (std::optional<AdminResponse> refused =
+          AdminPages::refuse(request, context.config == nullptr ? kNone : context.config->admin)) {
     return std::move(*refused);
   }
   const AdminQuery query(request.path);
@@ -270,6 +249,29 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     asm volatile("" : "+r"(difference));
   }
   return difference == 0;
+}
+
+std::optional<AdminResponse> AdminPages::refuse(const AdminRequest& request,
+                                                const AdminConfig& config) {
+  if (has_token(request, config.token)) {
+    return std::nullopt;  // No browser sends it by itself, so the rules below are met.
+  }
+  if (!request.peer_is_loopback) {
+    if (config.token.empty()) {
+      return text_response("the admin port answers on loopback only: no token is configured\n",
+                           403);
+    }
+    AdminResponse response = text_response("a bearer token is needed\n", 401);
+    response.headers.emplace_back("www-authenticate", "Bearer realm=\"admin\"");
+    return response;
+  }
+  if (!is_trusted_host(request.authority, config.address)) {
+    return text_response("the host header must name this machine by address or localhost\n", 403);
+  }
+  if (method_of(request.method) != kGet && is_from_another_site(request)) {
+    return text_response("requests that another site makes in a browser are refused\n", 403);
+  }
+  return std::nullopt;
 }
 
 AdminNeeds AdminPages::needs(std::string_view path) {

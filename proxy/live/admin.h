@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,6 +77,10 @@ struct AdminNeeds {
 class AdminPages {
  public:
   [[nodiscard]] static AdminNeeds needs(std::string_view path);
+  /// The answer to somebody who may not ask at all. `handle` asks this too; ask before gathering
+  /// what is needed, so that strangers cost nothing.
+  [[nodiscard]] static std::optional<AdminResponse> refuse(const AdminRequest& request,
+                                                           const AdminConfig& config);
   [[nodiscard]] static AdminResponse handle(const AdminRequest& request,
                                             const AdminContext& context);
 };

@@ -1,3 +1,5 @@
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "proxy/live/admin_pages.h"
@@ -7,6 +9,21 @@ namespace shaketable::proxy::live {
 namespace {
 
 constexpr std::string_view kRedacted = "[redacted]";
+
+/// By bit of RetryOn.
+constexpr std::array<std::string_view, 13> kRetryWords = {"5xx",
+                                                          "gateway-error",
+                                                          "reset",
+                                                          "connect-failure",
+                                                          "retriable-4xx",
+                                                          "refused-stream",
+                                                          "retriable-status-codes",
+                                                          "envoy-ratelimited",
+                                                          "cancelled",
+                                                          "deadline-exceeded",
+                                                          "resource-exhausted",
+                                                          "internal",
+                                                          "unavailable"};
 
 /// The configuration as JSON, with the names of the types that hold it. What is secret, and what
 /// files hold, stays out: keys by path too, values of headers that carry credentials, bodies.
@@ -27,6 +44,7 @@ class ConfigDump {
               i < config_.clusters.size() ? &config_.clusters[i] : nullptr);
     }
     json_.end_array();
+    array("dns", config_.dns, [this](const DnsCluster& d) { dns(d); });
     array("outbound", config_.core.outbound, [this](const VirtualHost& h) { virtual_host(h); });
     array("inbound", config_.core.inbound, [this](const VirtualHost& h) { virtual_host(h); });
     array("files", config_.files, [this](const std::string& f) { json_.value(view(f)); });
@@ -206,6 +224,7 @@ class ConfigDump {
         tls(*sockets->tls);
       }
       flag("send_proxy_protocol", sockets->send_proxy_protocol);
+      flag("is_tcp", sockets->is_tcp);
     }
     static const HostSet kNoHosts;
     array("hosts", cluster.hosts == nullptr ? kNoHosts : *cluster.hosts,
@@ -216,6 +235,19 @@ class ConfigDump {
             }
             json_.member("weight", host.weight).end_object();
           });
+    json_.end_object();
+  }
+
+  void dns(const DnsCluster& dns) {
+    json_.begin_object();
+    cluster_name(dns.cluster);
+    json_.member("kind", dns.kind == DnsCluster::Kind::kSrv ? "srv" : "addresses");
+    json_.member("name", view(dns.name));
+    if (dns.kind == DnsCluster::Kind::kAddresses) {
+      json_.member("port", dns.port);
+    }
+    duration("min_refresh", dns.min_refresh);
+    duration("max_refresh", dns.max_refresh);
     json_.end_object();
   }
 
@@ -281,7 +313,13 @@ class ConfigDump {
 
   void retry(const RetryPolicy& policy) {
     json_.key("retry").begin_object();
-    json_.member("retry_on_bits", policy.retry_on).member("num_retries", policy.num_retries);
+    json_.key("retry_on").begin_array();
+    for (std::size_t bit = 0; bit < kRetryWords.size(); ++bit) {
+      if ((policy.retry_on >> bit & 1U) != 0) {
+        json_.value(kRetryWords[bit]);
+      }
+    }
+    json_.end_array().member("num_retries", policy.num_retries);
     duration("per_try_timeout", policy.per_try_timeout);
     duration("backoff_base", policy.backoff_base);
     duration("backoff_max", policy.backoff_max);
