@@ -55,6 +55,7 @@ struct AttemptInfo {
 void stamp_attempt(RequestMessage& request, const AttemptInfo& attempt);
 
 /// The copy of a request that a mirror gets: `shop:80` becomes `shop-shadow:80`, as in Envoy.
+/// An IPv6 literal stays as it is: it can take no suffix.
 [[nodiscard]] std::string shadow_authority(std::string_view authority);
 
 /// What a response gets on its way back.

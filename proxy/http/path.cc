@@ -153,6 +153,9 @@ std::string redirect_location(const Redirect& redirect, const PathMatch& match,
 }
 
 std::string shadow_authority(std::string_view authority) {
+  if (authority.empty() || authority[0] == '[') {
+    return std::string(authority);
+  }
   const std::size_t begin = port_begin(authority);
   std::string result(authority.substr(0, begin));
   return result.append("-shadow").append(authority.substr(begin));
