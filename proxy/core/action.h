@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <utility>
 
 #include "proxy/core/types.h"
 
@@ -41,6 +44,38 @@ enum SendFlag : std::uint32_t {
 /// Bit of Action::flags with kForwardResponse: the body goes on, the stream is not over yet.
 inline constexpr std::uint32_t kForwardMore = 1U << 31;
 
-using ActionList = std::vector<Action>;
+/// Actions in the order in which they are to be carried out. Carrying one out may append others:
+/// read by index until the end, then clear. Keeps its memory.
+class ActionList {
+ public:
+  void push_back(const Action& action) {
+    if (size_ == capacity_) [[unlikely]] {
+      reserve(std::max<std::size_t>(64, 2 * capacity_));
+    }
+    actions_[size_++] = action;
+  }
+  /// Room for so many without an allocation.
+  [[gnu::noinline]] void reserve(std::size_t capacity) {
+    if (capacity > capacity_) {
+      auto larger = std::make_unique<Action[]>(capacity);
+      std::copy(begin(), end(), larger.get());
+      actions_ = std::move(larger);
+      capacity_ = capacity;
+    }
+  }
+  void clear() { size_ = 0; }
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const Action& operator[](std::size_t index) const { return actions_[index]; }
+  [[nodiscard]] const Action& back() const { return actions_[size_ - 1]; }
+  [[nodiscard]] const Action* begin() const { return actions_.get(); }
+  [[nodiscard]] const Action* end() const { return actions_.get() + size_; }
+
+ private:
+  std::unique_ptr<Action[]> actions_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
 
 }  // namespace shaketable::proxy

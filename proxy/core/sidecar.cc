@@ -34,6 +34,7 @@ Sidecar::~Sidecar() {
   for (std::size_t slot = 0; slot < worker_.streams.slot_count(); ++slot) {
     const StreamHandle handle = worker_.streams.handle_at(slot);
     if (handle.is_valid() && worker_.streams[handle.slot].proxy == id_) {
+      worker_.streams[handle.slot].attempt.state = UpstreamRequest::State::kNone;
       end_stream(handle.slot);
     }
   }
@@ -83,7 +84,7 @@ bool Sidecar::start_fault_delay(Instant now, std::uint32_t slot) {
     return false;
   }
   ++active_faults_;
-  stream.holds_fault = true;
+  stream.set(kHoldsFault);
   stream.flags |= kFlagDelayInjected;
   stream.state = ActiveStream::State::kDelayed;
   stream.step =
@@ -151,14 +152,14 @@ void Sidecar::on_not_replayable(StreamId id) {
 void Sidecar::reply(std::uint32_t slot, std::uint16_t status, std::uint32_t flag) {
   ActiveStream& stream = worker_.streams[slot];
   stream.flags |= flag;
-  add_action(ActionKind::kLocalReply, stream).status = status;
+  add_action(ActionKind::kLocalReply, stream, status);
   end_stream(slot);
 }
 
 void Sidecar::reset_downstream(std::uint32_t slot, std::uint32_t flag) {
   ActiveStream& stream = worker_.streams[slot];
   stream.flags |= flag;
-  add_action(ActionKind::kResetDownstream, stream);
+  add_action(ActionKind::kResetDownstream, stream, 0);
   end_stream(slot);
 }
 

@@ -91,14 +91,15 @@ class alignas(64) Sidecar {
   void route_request(Instant now, std::uint32_t slot, ActiveStream& stream);
   void route_after_delay(Instant now, std::uint32_t stream);
   void reply_by_route(std::uint32_t stream);
-  void arm_timeouts(Instant now, std::uint32_t slot, ActiveStream& stream);
+  void arm_timeouts(Instant now, std::uint32_t slot, ActiveStream& stream,
+                    const CompiledRoute& route);
   void arm_deadline(Instant now, std::uint32_t stream);
 
   // Attempts.
   void start_mirrors(Instant now, std::uint32_t stream);
   void start_mirror(Instant now, std::uint32_t stream, const MirrorPolicy& mirror);
-  void start_attempt(Instant now, std::uint32_t slot, ActiveStream& stream);
-  void send_attempt(Instant now, std::uint32_t slot, ActiveStream& stream, std::uint32_t host);
+  void start_attempt(Instant now, std::uint32_t slot, ActiveStream& stream,
+                     const CompiledRoute& route);
   void start_retry(Instant now, std::uint32_t stream);
   [[nodiscard]] static bool is_covered_by_try(Instant now, const ActiveStream& stream) {
     return stream.attempt.state == UpstreamRequest::State::kAwaitingHeaders &&
@@ -123,18 +124,10 @@ class alignas(64) Sidecar {
   /// Whether nothing can follow from the response but its end: no retry, no second part.
   [[nodiscard]] static bool is_plain(const ActiveStream& stream, const ResponseHead& response) {
     return response.status < 400 && response.end_stream && response.grpc_status == 0 &&
-           !response.rate_limited && !stream.holds_retry && !stream.is_mirror &&
-           !stream.route->judges_success;
+           !response.rate_limited && stream.marks == 0 && !stream.route->judges_success;
   }
   void on_other_response(Instant now, std::uint32_t stream, const ResponseHead& response);
   void on_mirror_response(Instant now, std::uint32_t stream, const ResponseHead& response);
-  Action& forward(std::uint32_t slot, const ActiveStream& stream, std::uint16_t status) {
-    Action& action = add_action(ActionKind::kForwardResponse, stream);
-    action.status = status;
-    action.host = stream.cluster->host_id(stream.attempt.slot);
-    action.attempt = attempt_id(slot, stream);
-    return action;
-  }
   void restart_idle(Instant now, std::uint32_t stream);
   void end_attempt_and_stream(Instant now, std::uint32_t stream);
   void end_connection(Instant now, std::uint32_t connection);
@@ -143,19 +136,21 @@ class alignas(64) Sidecar {
   void reset_downstream(std::uint32_t stream, std::uint32_t flag);
   void reply(std::uint32_t stream, std::uint16_t status, std::uint32_t flag);
   void release_stream(ActiveStream& stream);
+  void release_timers(const ActiveStream& stream);
   /// What is left in the slot stays as it is until another stream takes it.
   void end_stream(std::uint32_t stream);
   void join_epoch(ActiveStream& stream, std::uint32_t number);
-  void leave_epoch(std::uint32_t number);
+  void leave_epoch(const ActiveStream& stream);
+  void leave_old_epoch(std::uint32_t number);
   static void release_retry(ActiveStream& stream) {
-    if (stream.holds_retry) [[unlikely]] {
-      stream.holds_retry = false;
+    if (stream.has(kHoldsRetry)) [[unlikely]] {
+      stream.unset(kHoldsRetry);
       stream.cluster->release_retry();
     }
   }
   void release_fault(ActiveStream& stream) {
-    if (stream.holds_fault) [[unlikely]] {
-      stream.holds_fault = false;
+    if (stream.has(kHoldsFault)) [[unlikely]] {
+      stream.unset(kHoldsFault);
       --active_faults_;
     }
   }
@@ -171,12 +166,16 @@ class alignas(64) Sidecar {
   [[nodiscard]] ClusterIndex current_index(std::uint32_t epoch, ClusterIndex index) const;
   [[nodiscard]] ClusterIndex pick_cluster(const CompiledRoute& route);
   /// Appends an action about a stream.
-  Action& add_action(ActionKind kind, const ActiveStream& stream) {
-    Action& result = worker_.add_action(kind, id_);
-    result.attempts = stream.attempts;
-    result.flags = stream.flags;
-    result.token = stream.token;
-    return result;
+  void add_action(ActionKind kind, const ActiveStream& stream, std::uint16_t status,
+                  std::uint32_t host = 0, AttemptId attempt = kNoHandle) {
+    worker_.actions().push_back({.kind = kind,
+                                 .attempts = stream.attempts,
+                                 .status = status,
+                                 .flags = stream.flags,
+                                 .proxy = id_,
+                                 .host = host,
+                                 .token = stream.token,
+                                 .attempt = attempt});
   }
 
   // What each request touches comes first.

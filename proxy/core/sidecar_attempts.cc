@@ -36,8 +36,23 @@ void Sidecar::start_retry(Instant now, std::uint32_t slot) {
   const std::uint32_t reselections =
       stream.route->remembers_hosts ? stream.route->route.retry->host_selection_retry_max_attempts
                                     : 0;
-  send_attempt(now, slot, stream,
-               stream.cluster->pick_other_host(now, lb_rng_, stream, reselections));
+  const std::uint32_t host = stream.cluster->pick_other_host(now, lb_rng_, stream, reselections);
+  if (host == kNil) {
+    reply(slot, 503, kFlagNoHealthyUpstream);
+    return;
+  }
+  stream.attempt.sequence += 2;
+  stream.state = ActiveStream::State::kInFlight;
+  if (stream.route->remembers_hosts) {
+    stream.tried[stream.tried_count++ % stream.tried.size()] = static_cast<std::uint16_t>(host);
+  }
+  stream.attempts =
+      stream.attempts == 0xff ? stream.attempts : static_cast<std::uint8_t>(stream.attempts + 1);
+  stream.cluster->start(now, slot, stream, host);
+  if (!is_covered_by_try(now, stream)) {
+    arm_deadline(now, slot);
+  }
+  handle_failures(now);
 }
 
 void Sidecar::start_mirrors(Instant now, std::uint32_t slot) {
@@ -60,7 +75,7 @@ void Sidecar::start_mirror(Instant now, std::uint32_t slot, const MirrorPolicy& 
   ActiveStream& stream = worker_.streams[handle.slot];
   begin_stream(stream, original.route, original.token);
   join_epoch(stream, original.epoch);
-  stream.is_mirror = true;
+  stream.set(kIsMirror);
   stream.cluster = cluster;
   stream.attempt.sequence += 2;
   cluster->start(now, handle.slot, stream, host);
@@ -89,7 +104,7 @@ void Sidecar::handle_listed_failures(Instant now) {
 /// An attempt ended without a response: tries again, or answers for it.
 void Sidecar::fail_attempt(Instant now, std::uint32_t slot, ResetReason reason) {
   ActiveStream& stream = worker_.streams[slot];
-  if (stream.is_mirror) {
+  if (stream.has(kIsMirror)) {
     end_stream(slot);
     return;
   }
@@ -114,7 +129,7 @@ void Sidecar::end_sent_attempt(Instant now, std::uint32_t slot, ResetReason reas
   drain_if_http1(stream.attempt.connection);
   fail_attempt(now, slot, reason);
   // If the stream has ended, its attempt is still where it was: nobody has taken the slot since.
-  stream.cluster->finish(now, stream);
+  stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
   handle_failures(now);
 }
 
@@ -129,11 +144,13 @@ void Sidecar::drain_if_http1(std::uint32_t connection) {
 /// Tells the driver to reset an attempt that was sent.
 void Sidecar::cancel_upstream(std::uint32_t slot) {
   const ActiveStream& stream = worker_.streams[slot];
-  Action& cancel = worker_.add_action(ActionKind::kCancelAttempt, id_);
-  cancel.host = stream.cluster->host_id(stream.attempt.slot);
-  cancel.token = stream.attempt.token;
-  cancel.attempt = attempt_id(slot, stream);
-  cancel.connection = worker_.connections.packed_of(stream.attempt.connection);
+  worker_.actions().push_back(
+      {.kind = ActionKind::kCancelAttempt,
+       .proxy = id_,
+       .host = stream.cluster->host_id(stream.attempt.slot),
+       .token = stream.attempt.token,
+       .attempt = attempt_id(slot, stream),
+       .connection = worker_.connections.packed_of(stream.attempt.connection)});
 }
 
 /// The policy wants another attempt: schedules it if limit and budget allow it.
@@ -151,7 +168,7 @@ bool Sidecar::try_again(Instant now, std::uint32_t slot) {
   if (!stream.cluster->take_retry(now)) {
     return false;
   }
-  stream.holds_retry = true;
+  stream.set(kHoldsRetry);
   stream.state = ActiveStream::State::kBackingOff;
   arm_deadline(now, slot);
   const RetryPolicy& policy = *stream.route->route.retry;
@@ -175,7 +192,7 @@ void Sidecar::abandon_attempt(Instant now, std::uint32_t slot) {
   }
   cancel_upstream(slot);
   drain_if_http1(stream.attempt.connection);
-  cluster.finish(now, stream);
+  cluster.finish(now, stream, cluster.host(stream.attempt.slot));
 }
 
 }  // namespace shaketable::proxy

@@ -51,7 +51,7 @@ void Sidecar::join_epoch(ActiveStream& stream, std::uint32_t number) {
 }
 
 /// A stream of an older configuration has ended.
-void Sidecar::leave_epoch(std::uint32_t number) {
+void Sidecar::leave_old_epoch(std::uint32_t number) {
   const auto old = std::find_if(old_epochs_.begin(), old_epochs_.end(),
                                 [number](const Epoch& epoch) { return epoch.number == number; });
   if (--old->streams == 0) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/base/assert.h"
 #include "proxy/core/sidecar.h"
 #include "proxy/core/upstream_pool_inl.h"
 #include "proxy/telemetry/response_flags.h"
@@ -8,16 +9,28 @@
 // the two inputs of a request is one function without calls; what is rare is called out of line.
 namespace shaketable::proxy {
 
+/// Puts a new stream into what is left of the last one in its slot.
 [[gnu::always_inline]] inline void Sidecar::begin_stream(ActiveStream& stream,
                                                          const CompiledRoute* route,
                                                          std::uint64_t token) {
-  const std::uint32_t sequence = stream.attempt.sequence;
-  stream = ActiveStream{};
-  stream.attempt.sequence = sequence;
+  ASSERT(stream.attempt.state == UpstreamRequest::State::kNone);
+  // Field by field: what is left of the last attempt is either what it was at the beginning or set
+  // by the next one, and the compiler would clear the whole by a slow string instruction.
+  stream.state = ActiveStream::State::kInFlight;
+  stream.attempts = 0;
+  stream.marks = 0;
+  stream.replayable = true;
+  stream.retries_left = 0;
   stream.proxy = id_;
+  stream.flags = 0;
   stream.epoch = current_.number;
+  stream.tried_count = 0;
   stream.route = route;
+  stream.cluster = nullptr;
   stream.token = token;
+  stream.deadline = kNever;
+  stream.timeout = stream.idle = stream.step = TimerHandle{};
+  stream.attempt.token = 0;
   ++current_.streams;
 }
 
@@ -35,21 +48,21 @@ namespace shaketable::proxy {
     return;
   }
   stream.retries_left = route.retries;
-  arm_timeouts(now, slot, stream);
+  arm_timeouts(now, slot, stream, route);
   if (route.has_mirrors) [[unlikely]] {
     start_mirrors(now, slot);  // the slab may grow: `stream` is gone
-    start_attempt(now, slot, worker_.streams[slot]);
+    start_attempt(now, slot, worker_.streams[slot], route);
     return;
   }
-  start_attempt(now, slot, stream);
+  start_attempt(now, slot, stream, route);
 }
 
 [[gnu::always_inline]] inline void Sidecar::arm_timeouts(Instant now, std::uint32_t slot,
-                                                         ActiveStream& stream) {
-  const CompiledRoute& route = *stream.route;
+                                                         ActiveStream& stream,
+                                                         const CompiledRoute& route) {
   if (route.timeout > Duration::zero()) {
     stream.deadline = after(now, route.timeout);
-    // A per-try timeout comes first; `send_attempt` arms this one only if it has to.
+    // A per-try timeout comes first; this one is armed when there is none under way.
     if (route.per_try_timeout == Duration::zero()) {
       stream.timeout =
           worker_.deadlines.arm(now, route.timeout, timer_payload(TimerKind::kRouteTimeout, slot));
@@ -63,43 +76,51 @@ namespace shaketable::proxy {
 
 /// The first attempt of a stream.
 [[gnu::always_inline]] inline void Sidecar::start_attempt(Instant now, std::uint32_t slot,
-                                                          ActiveStream& stream) {
-  send_attempt(now, slot, stream, stream.cluster->pick_host(now, lb_rng_));
-}
-
-[[gnu::always_inline]] inline void Sidecar::send_attempt(Instant now, std::uint32_t slot,
-                                                         ActiveStream& stream, std::uint32_t host) {
+                                                          ActiveStream& stream,
+                                                          const CompiledRoute& route) {
+  UpstreamCluster& cluster = *stream.cluster;
+  const std::uint32_t host = cluster.pick_host(now, lb_rng_);
   if (host == kNil) [[unlikely]] {
     reply(slot, 503, kFlagNoHealthyUpstream);
     return;
   }
   stream.attempt.sequence += 2;
   stream.state = ActiveStream::State::kInFlight;
-  if (stream.route->remembers_hosts) {
-    stream.tried[stream.tried_count++ % stream.tried.size()] = static_cast<std::uint16_t>(host);
+  if (route.remembers_hosts) {
+    stream.tried[0] = static_cast<std::uint16_t>(host);
+    stream.tried_count = 1;
   }
-  if (stream.attempts != 0xff) {
-    ++stream.attempts;
-  }
-  stream.cluster->start(now, slot, stream, host);
-  if (stream.deadline != kNever && !stream.timeout.is_valid() && !is_covered_by_try(now, stream)) {
-    arm_deadline(now, slot);
+  stream.attempts = 1;
+  cluster.start(now, slot, stream, host);
+  if (route.per_try_timeout > Duration::zero() &&
+      stream.attempt.state != UpstreamRequest::State::kAwaitingHeaders) [[unlikely]] {
+    arm_deadline(now, slot);  // it waits: its per-try timeout has not begun
   }
   handle_failures(now);
 }
 
-/// Gives back what the stream holds, except for its slot.
-[[gnu::always_inline]] inline void Sidecar::release_stream(ActiveStream& stream) {
-  worker_.deadlines.cancel(stream.timeout);
-  worker_.deadlines.cancel(stream.idle);
-  worker_.deadlines.cancel(stream.step);
-  release_retry(stream);
-  release_fault(stream);
+[[gnu::always_inline]] inline void Sidecar::release_timers(const ActiveStream& stream) {
+  for (const TimerHandle timer : {stream.timeout, stream.idle, stream.step}) {
+    if (timer.is_valid()) {
+      worker_.deadlines.cancel(timer);
+    }
+  }
+}
+
+[[gnu::always_inline]] inline void Sidecar::leave_epoch(const ActiveStream& stream) {
   if (stream.epoch == current_.number) [[likely]] {
     --current_.streams;
   } else {
-    leave_epoch(stream.epoch);
+    leave_old_epoch(stream.epoch);
   }
+}
+
+/// Gives back what the stream holds, except for its slot.
+inline void Sidecar::release_stream(ActiveStream& stream) {
+  release_timers(stream);
+  release_retry(stream);
+  release_fault(stream);
+  leave_epoch(stream);
 }
 
 }  // namespace shaketable::proxy

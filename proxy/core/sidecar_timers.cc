@@ -36,9 +36,10 @@ void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uin
 void Sidecar::on_connect_timeout(Instant now, std::uint32_t slot) {
   UpstreamConnection& connection = worker_.connections[slot];
   connection.connect_timeout = {};
-  Action& close = worker_.add_action(ActionKind::kCloseConnection, id_);
-  close.host = connection.cluster->host_id(connection.slot);
-  close.connection = worker_.connections.packed_of(slot);
+  worker_.actions().push_back({.kind = ActionKind::kCloseConnection,
+                               .proxy = id_,
+                               .host = connection.cluster->host_id(connection.slot),
+                               .connection = worker_.connections.packed_of(slot)});
   connection.cluster->on_connect_failed(now, slot, true);
   handle_failures(now);
 }

@@ -16,14 +16,16 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
   ActiveStream& stream = *found;
   const auto slot = static_cast<std::uint32_t>(id);
   UpstreamCluster& cluster = *stream.cluster;
-  cluster.report_response(now, stream.attempt.slot, response.status, outlier_rng_);
+  UpstreamHost& host = cluster.host(stream.attempt.slot);
+  cluster.report_response(now, host, response.status, outlier_rng_);
   if (!is_plain(stream, response)) [[unlikely]] {
     on_other_response(now, slot, response);
     return;
   }
-  forward(slot, stream, response.status);
-  release_stream(stream);
-  cluster.finish(now, stream);
+  add_action(ActionKind::kForwardResponse, stream, response.status, host.id, id);
+  release_timers(stream);
+  leave_epoch(stream);
+  cluster.finish(now, stream, host);
   worker_.streams.erase_slot(slot);
   handle_failures(now);
 }
@@ -31,7 +33,7 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
 /// A response that may be tried again, or goes on, or answers a mirror or a retry.
 void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseHead& response) {
   ActiveStream& stream = worker_.streams[slot];
-  if (stream.is_mirror) {
+  if (stream.has(kIsMirror)) {
     on_mirror_response(now, slot, response);
     return;
   }
@@ -42,18 +44,20 @@ void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseH
   release_retry(stream);
   if (route.has_retry && wants_retry(*route.route.retry, response) && try_again(now, slot)) {
     if (response.end_stream) {
-      stream.cluster->finish(now, stream);
+      stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
     } else {
       abandon_attempt(now, slot);
     }
     handle_failures(now);
     return;
   }
-  Action& forwarded = forward(slot, stream, response.status);
+  stream.flags |= response.end_stream ? 0U : kForwardMore;
+  add_action(ActionKind::kForwardResponse, stream, response.status,
+             stream.cluster->host(stream.attempt.slot).id, attempt_id(slot, stream));
+  stream.flags &= ~kForwardMore;
   if (!response.end_stream) {
     stream.attempt.state = UpstreamRequest::State::kStreaming;
     stream.state = ActiveStream::State::kResponding;
-    forwarded.flags |= kForwardMore;
     arm_deadline(now, slot);
     restart_idle(now, slot);
     return;
@@ -97,7 +101,7 @@ void Sidecar::on_response_end(Instant now, AttemptId id) {
 void Sidecar::end_attempt_and_stream(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   release_stream(stream);
-  stream.cluster->finish(now, stream);
+  stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
   worker_.streams.erase_slot(slot);
   handle_failures(now);
 }

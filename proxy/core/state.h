@@ -34,6 +34,13 @@ struct UpstreamRequest {
   std::uint64_t token = 0;     ///< The driver's, for kCancelAttempt.
 };
 
+/// Bits of ActiveStream::marks.
+enum StreamMark : std::uint8_t {
+  kHoldsRetry = 1U << 0,  ///< Counted in CircuitBreaker::retries.
+  kHoldsFault = 1U << 1,  ///< Counted as active fault.
+  kIsMirror = 1U << 2,
+};
+
 /// One downstream request with the attempt that is under way. A mirror is one without a downstream:
 /// an attempt alone.
 ///
@@ -50,10 +57,8 @@ struct ActiveStream {
 
   State state = State::kInFlight;
   std::uint8_t attempts = 0;  ///< Made so far.
-  bool holds_retry = false;   ///< Counted in CircuitBreaker::retries.
-  bool holds_fault = false;   ///< Counted as active fault.
+  std::uint8_t marks = 0;     ///< StreamMark bits: what makes it more than a plain stream.
   bool replayable = true;
-  bool is_mirror = false;
   std::uint16_t retries_left = 0;
   std::uint32_t proxy = 0;
   std::uint32_t flags = 0;
@@ -68,6 +73,10 @@ struct ActiveStream {
   TimerHandle idle{};         ///< Stream idle timeout.
   TimerHandle step{};         ///< Fault delay, back-off or per-try timeout: never two at once.
   UpstreamRequest attempt;
+
+  [[nodiscard]] bool has(StreamMark mark) const { return (marks & mark) != 0; }
+  void set(StreamMark mark) { marks = static_cast<std::uint8_t>(marks | mark); }
+  void unset(StreamMark mark) { marks = static_cast<std::uint8_t>(marks & ~mark); }
 };
 static_assert(sizeof(ActiveStream) == 120);
 

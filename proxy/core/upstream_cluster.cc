@@ -97,7 +97,7 @@ void UpstreamCluster::refresh_hosts(Instant now, Rng& rng) {
   }
   order_.clear();
   for (const HostConfig& host : hosts) {
-    const std::uint32_t slot = slot_of(host.id);
+    const std::uint32_t slot = find_or_add_host(host.id);
     hosts_[slot].present = true;
     hosts_[slot].weight = std::max(host.weight, 1U);
     order_.push_back(slot);
@@ -112,7 +112,7 @@ void UpstreamCluster::refresh_hosts(Instant now, Rng& rng) {
 }
 
 /// The slot of a host; a new one if the host was never seen.
-std::uint32_t UpstreamCluster::slot_of(std::uint32_t id) {
+std::uint32_t UpstreamCluster::find_or_add_host(std::uint32_t id) {
   // Mostly the hosts are the same in the same order.
   const std::size_t guess = order_.size();
   if (guess < hosts_.size() && hosts_[guess].id == id) {
@@ -208,23 +208,23 @@ std::uint32_t UpstreamCluster::pick_other_host(Instant now, Rng& rng, const Acti
 
 // ---- health -----------------------------------------------------------------------------------
 
-void UpstreamCluster::report_5xx(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng) {
+void UpstreamCluster::report_5xx(Instant now, UpstreamHost& host, std::uint16_t status, Rng& rng) {
   ++stats.upstream_rq_5xx;
   if (!outlier_.has_value()) {
     return;
   }
-  hosts_[slot].is_suspect = true;
-  if (outlier_->on_response(now, slot, status, rng, reporter())) {
+  host.is_suspect = true;
+  if (outlier_->on_response(now, slot_of(host), status, rng, reporter())) {
     rebuild_balancer(now, rng);
   }
   arm_tick(now);
 }
 
 /// The detector counts the answer, or the host has a row of failures that ends with it.
-void UpstreamCluster::report_success(Instant now, std::uint32_t slot) {
-  hosts_[slot].is_suspect = false;
+void UpstreamCluster::report_success(Instant now, UpstreamHost& host) {
+  host.is_suspect = false;
   if (outlier_.has_value()) {
-    outlier_->on_success(slot);
+    outlier_->on_success(slot_of(host));
     arm_tick(now);
   }
 }

@@ -39,7 +39,7 @@ struct ClusterStats {
 
 /// One host as one proxy sees it, with its connection pool: a cache line.
 struct alignas(64) UpstreamHost {
-  std::uint32_t active = 0;    ///< Requests in flight.
+  std::uint32_t active = 0;    ///< First, for ActiveCounts: Requests in flight.
   std::uint32_t ready = kNil;  ///< Connections that can take a stream, most recently used first.
   std::uint32_t pending = 0;   ///< Requests that wait for a connection.
   std::uint32_t pending_first = kNil;
@@ -83,7 +83,7 @@ class alignas(64) UpstreamCluster {
   /// Starts an attempt at a host: sends it, queues it, or fails it by overflow.
   void start(Instant now, std::uint32_t slot, ActiveStream& stream, std::uint32_t host);
   /// The attempt is over, with or without a response: its place is free.
-  void finish(Instant now, ActiveStream& stream);
+  void finish(Instant now, ActiveStream& stream, UpstreamHost& host);
   /// Takes a pending attempt out of its queue.
   void cancel_pending(ActiveStream& stream);
 
@@ -99,11 +99,11 @@ class alignas(64) UpstreamCluster {
   void on_tick(Instant now, Rng& rng);
 
   /// A host answered.
-  void report_response(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng) {
+  void report_response(Instant now, UpstreamHost& host, std::uint16_t status, Rng& rng) {
     if (status >= 500) [[unlikely]] {
-      report_5xx(now, slot, status, rng);
-    } else if (counts_success_ || hosts_[slot].is_suspect) [[unlikely]] {
-      report_success(now, slot);
+      report_5xx(now, host, status, rng);
+    } else if (counts_success_ || host.is_suspect) [[unlikely]] {
+      report_success(now, host);
     }
   }
   void report_local_origin(Instant now, std::uint32_t slot, OutlierDetector::LocalOrigin what,
@@ -126,6 +126,8 @@ class alignas(64) UpstreamCluster {
   void release_retry() { --breaker.retries; }
 
   [[nodiscard]] const ClusterConfig& config() const { return *config_; }
+  /// Valid until the endpoints change.
+  [[nodiscard]] UpstreamHost& host(std::uint32_t slot) { return hosts_[slot]; }
   [[nodiscard]] std::uint32_t host_id(std::uint32_t slot) const { return hosts_[slot].id; }
   [[nodiscard]] std::uint32_t host_count() const { return present_count_; }
   [[nodiscard]] std::uint32_t ejected_count() const {
@@ -169,18 +171,20 @@ class alignas(64) UpstreamCluster {
   Instant close_idle(Instant now, UpstreamHost& host);
   void serve_pending(Instant now, std::uint32_t slot);
   void unlink_pending(UpstreamRequest& request);
-  void link_ready(std::uint32_t connection, UpstreamConnection& link);
   void unlink_ready(std::uint32_t connection);
-  void release_connection(Instant now, std::uint32_t connection);
+  void release_connection(Instant now, std::uint32_t connection, UpstreamHost& host);
   void forget_connection(std::uint32_t connection);
   void overflow(Instant now, Resource resource, std::uint32_t limit);
   void refresh_hosts(Instant now, Rng& rng);
-  [[nodiscard]] std::uint32_t slot_of(std::uint32_t id);
+  [[nodiscard]] std::uint32_t find_or_add_host(std::uint32_t id);
   void follow_outlier_hosts();
   void rebuild_balancer(Instant now, Rng& rng);
   void update_panic(Instant now, std::uint32_t healthy);
-  void report_5xx(Instant now, std::uint32_t slot, std::uint16_t status, Rng& rng);
-  void report_success(Instant now, std::uint32_t slot);
+  void report_5xx(Instant now, UpstreamHost& host, std::uint16_t status, Rng& rng);
+  void report_success(Instant now, UpstreamHost& host);
+  [[nodiscard]] std::uint32_t slot_of(const UpstreamHost& host) const {
+    return static_cast<std::uint32_t>(&host - hosts_.data());
+  }
   void arm_tick(Instant now);
   void arm_idle(Instant now);
   [[nodiscard]] std::uint64_t timer_payload(TimerKind kind) const;

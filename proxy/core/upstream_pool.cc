@@ -74,9 +74,10 @@ void UpstreamCluster::open_connection(Instant now, std::uint32_t slot, std::uint
 }
 
 void UpstreamCluster::push_connection_action(ActionKind kind, std::uint32_t connection) {
-  Action& action = worker_.add_action(kind, proxy_);
-  action.host = hosts_[worker_.connections[connection].slot].id;
-  action.connection = worker_.connections.packed_of(connection);
+  worker_.actions().push_back({.kind = kind,
+                               .proxy = proxy_,
+                               .host = hosts_[worker_.connections[connection].slot].id,
+                               .connection = worker_.connections.packed_of(connection)});
 }
 
 /// Somebody waits for the connection, or its host, its cluster or its protocol is gone.
@@ -224,7 +225,7 @@ void UpstreamCluster::on_connected(Instant now, std::uint32_t connection) {
   link.connect_timeout = {};
   link.state = UpstreamConnection::State::kOpen;
   --hosts_[link.slot].connecting;
-  release_connection(now, connection);
+  release_connection(now, connection, hosts_[link.slot]);
 }
 
 void UpstreamCluster::on_connect_failed(Instant now, std::uint32_t connection, bool timed_out) {

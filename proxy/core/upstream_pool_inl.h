@@ -47,19 +47,23 @@ namespace shaketable::proxy {
     worker_.streams[link.first_attempt].attempt.previous = slot;
   }
   link.first_attempt = slot;
-  const Duration limit = stream.is_mirror ? stream.route->timeout : stream.route->per_try_timeout;
+  const Duration limit =
+      stream.has(kIsMirror) ? stream.route->timeout : stream.route->per_try_timeout;
   if (limit > Duration::zero()) {
     stream.step = worker_.deadlines.arm(now, limit, proxy::timer_payload(TimerKind::kPerTry, slot));
   }
-  Action& action = worker_.add_action(ActionKind::kSendRequest, proxy_);
-  action.flags = (stream.attempts > 1 ? kSendRetry : 0U) | (stream.is_mirror ? kSendMirror : 0U);
-  action.host = host.id;
-  action.token = stream.token;
-  action.attempt = attempt_id(slot, stream);
-  action.connection = worker_.connections.packed_of(connection);
+  worker_.actions().push_back({.kind = ActionKind::kSendRequest,
+                               .flags = (stream.attempts > 1 ? kSendRetry : 0U) |
+                                        (stream.has(kIsMirror) ? kSendMirror : 0U),
+                               .proxy = proxy_,
+                               .host = host.id,
+                               .token = stream.token,
+                               .attempt = attempt_id(slot, stream),
+                               .connection = worker_.connections.packed_of(connection)});
 }
 
-[[gnu::always_inline]] inline void UpstreamCluster::finish(Instant now, ActiveStream& stream) {
+[[gnu::always_inline]] inline void UpstreamCluster::finish(Instant now, ActiveStream& stream,
+                                                           UpstreamHost& host) {
   UpstreamRequest& request = stream.attempt;
   const std::uint32_t connection = request.connection;
   UpstreamConnection& link = worker_.connections[connection];
@@ -70,22 +74,24 @@ namespace shaketable::proxy {
   }
   request.state = UpstreamRequest::State::kNone;
   --breaker.requests;
-  --hosts_[request.slot].active;
+  --host.active;
   --link.streams;
-  release_connection(now, connection);
+  release_connection(now, connection, host);
 }
 
 /// A place on the connection is free: who waits gets it, or it is idle, or it is closed.
 [[gnu::always_inline]] inline void UpstreamCluster::release_connection(Instant now,
-                                                                       std::uint32_t connection) {
+                                                                       std::uint32_t connection,
+                                                                       UpstreamHost& host) {
   UpstreamConnection& link = worker_.connections[connection];
   if (link.state == UpstreamConnection::State::kDraining) [[unlikely]] {
     close_if_drained(now, connection);
     return;
   }
-  UpstreamHost& host = hosts_[link.slot];
   if (!link.is_ready && link.streams < link.max_streams) {
-    link_ready(connection, link);
+    link.is_ready = true;
+    link.next = host.ready;
+    host.ready = connection;
   }
   if (host.pending > 0 || link.era != era_ || !host.present) [[unlikely]] {
     pass_connection_on(now, connection);
@@ -97,13 +103,6 @@ namespace shaketable::proxy {
       arm_idle(now);
     }
   }
-}
-
-inline void UpstreamCluster::link_ready(std::uint32_t connection, UpstreamConnection& link) {
-  UpstreamHost& host = hosts_[link.slot];
-  link.is_ready = true;
-  link.next = host.ready;
-  host.ready = connection;
 }
 
 }  // namespace shaketable::proxy

@@ -16,11 +16,9 @@ void Worker::attach(Sidecar& sidecar) {
 
 void Worker::detach(const Sidecar& sidecar) { sidecars_[sidecar.id()] = nullptr; }
 
-void Worker::grow_actions() { actions_.reserve(std::max<std::size_t>(64, 2 * actions_.size())); }
-
 const Route* Worker::route_of(AttemptId id) {
   const ActiveStream* stream = find_attempt(id);
-  return stream == nullptr || stream->is_mirror ? nullptr : &stream->route->route;
+  return stream == nullptr || stream->has(kIsMirror) ? nullptr : &stream->route->route;
 }
 
 std::size_t Worker::attempt_count() const {

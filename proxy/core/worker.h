@@ -64,16 +64,6 @@ class Worker {
   }
 
   // For Sidecar and UpstreamCluster.
-  /// Appends an action, to be filled in place.
-  Action& add_action(ActionKind kind, std::uint32_t proxy) {
-    if (actions_.size() == actions_.capacity()) [[unlikely]] {
-      grow_actions();
-    }
-    Action& action = actions_.emplace_back();
-    action.kind = kind;
-    action.proxy = proxy;
-    return action;
-  }
   /// The stream whose attempt has that name, or nullptr when the attempt has ended.
   [[nodiscard]] ActiveStream* find_attempt(AttemptId id) {
     const auto slot = static_cast<std::uint32_t>(id);
@@ -95,8 +85,6 @@ class Worker {
   std::vector<FailedAttempt> failed;
 
  private:
-  [[gnu::noinline]] void grow_actions();
-
   ActionList actions_;
   TelemetryBuffer telemetry_;
   std::vector<Sidecar*> sidecars_;  // by id

@@ -31,18 +31,20 @@ std::uint32_t EdfSchedule::take() {
 
 LoadBalancer::LoadBalancer(const ClusterConfig& config)
     : policy_(config.lb_policy),
-      full_scan_(config.full_scan),
       choice_count_(std::max(config.choice_count, 1U)),
-      details_(std::make_unique<Details>()) {}
+      details_(std::make_unique<Details>()) {
+  details_->full_scan = config.full_scan;
+}
 
-void LoadBalancer::set_hosts(std::span<const LbHost> hosts, const ActiveCounts& active, Rng& rng) {
+void LoadBalancer::set_hosts(std::span<const LbHost> hosts, ActiveCounts active, Rng& rng) {
   Details& details = *details_;
   const std::uint64_t turns = turns_ + next_;
   details.hosts.assign(hosts.begin(), hosts.end());
   count_ = static_cast<std::uint32_t>(hosts.size());
   const auto differs = [hosts](const LbHost& host) { return host.weight != hosts[0].weight; };
   weighted_ = std::any_of(hosts.begin(), hosts.end(), differs);
-  is_simple_ = !weighted_ && !full_scan_;
+  picks_of_two_ =
+      policy_ == LbPolicy::kLeastRequest && choice_count_ == 2 && !weighted_ && !details.full_scan;
   in_order_ = true;
   details.total_weight = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
@@ -75,7 +77,7 @@ void LoadBalancer::start_turns(std::uint64_t turns) {
   turns_ = turns - next_;
 }
 
-std::uint32_t LoadBalancer::pick_one_of_many(const ActiveCounts& active, Rng& rng) {
+std::uint32_t LoadBalancer::pick_one_of_many(ActiveCounts active, Rng& rng) {
   ASSERT(count_ > 0);
   switch (policy_) {
     case LbPolicy::kRandom:
@@ -101,8 +103,8 @@ std::uint32_t LoadBalancer::pick_in_turn() {
   return slot;
 }
 
-std::uint32_t LoadBalancer::pick_least_request(const ActiveCounts& active, Rng& rng) {
-  if (full_scan_) {
+std::uint32_t LoadBalancer::pick_least_request(ActiveCounts active, Rng& rng) {
+  if (details_->full_scan) {
     return pick_full_scan(active, rng);
   }
   std::uint32_t best = slot_of(rng.below(count_));
@@ -113,7 +115,7 @@ std::uint32_t LoadBalancer::pick_least_request(const ActiveCounts& active, Rng& 
   return best;
 }
 
-std::uint32_t LoadBalancer::pick_full_scan(const ActiveCounts& active, Rng& rng) {
+std::uint32_t LoadBalancer::pick_full_scan(ActiveCounts active, Rng& rng) {
   std::uint32_t best = slot_of(0);
   std::uint64_t ties = 1;
   for (std::uint32_t i = 1; i < count_; ++i) {
@@ -128,7 +130,7 @@ std::uint32_t LoadBalancer::pick_full_scan(const ActiveCounts& active, Rng& rng)
   return best;
 }
 
-std::uint32_t LoadBalancer::pick_weighted(const ActiveCounts& active) {
+std::uint32_t LoadBalancer::pick_weighted(ActiveCounts active) {
   Details& details = *details_;
   const std::uint32_t slot = details.schedule.take();
   details.schedule.add(schedule_weight(slot, details.weights[slot], active), slot);
@@ -150,7 +152,7 @@ std::uint32_t LoadBalancer::pick_random(Rng& rng) {
 }
 
 double LoadBalancer::schedule_weight(std::uint32_t slot, std::uint32_t weight,
-                                     const ActiveCounts& active) const {
+                                     ActiveCounts active) const {
   if (policy_ == LbPolicy::kRoundRobin) {
     return weight;
   }

@@ -23,8 +23,10 @@ struct LbHost {
 class ActiveCounts {
  public:
   /// `first` is slot 0's counter, the next one is `stride` bytes further.
-  ActiveCounts(const std::uint32_t* first, std::size_t stride, std::size_t size)
-      : first_(reinterpret_cast<const std::byte*>(first)), stride_(stride), size_(size) {}
+  ActiveCounts(const std::uint32_t* first, std::uint32_t stride, std::size_t size)
+      : first_(reinterpret_cast<const std::byte*>(first)),
+        stride_(stride),
+        size_(static_cast<std::uint32_t>(size)) {}
   /// Counters side by side. The vector must outlive this.
   ActiveCounts(const std::vector<std::uint32_t>& counts)  // NOLINT(google-explicit-constructor)
       : ActiveCounts(counts.data(), sizeof(std::uint32_t), counts.size()) {}
@@ -36,8 +38,8 @@ class ActiveCounts {
 
  private:
   const std::byte* first_;
-  std::size_t stride_;
-  std::size_t size_;
+  std::uint32_t stride_;
+  std::uint32_t size_;
 };
 
 /// Earliest deadline first: weighted picks spread evenly over time. A host of weight w comes back
@@ -76,16 +78,16 @@ class LoadBalancer {
   /// New candidates in a fixed order. Draws the place to start from the first time; afterwards
   /// round robin goes on counting, and a schedule starts anew from the same place, both as in
   /// Envoy.
-  void set_hosts(std::span<const LbHost> hosts, const ActiveCounts& active, Rng& rng);
+  void set_hosts(std::span<const LbHost> hosts, ActiveCounts active, Rng& rng);
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
   /// A slot. There must be at least one candidate.
-  std::uint32_t pick(const ActiveCounts& active, Rng& rng) {
+  std::uint32_t pick(ActiveCounts active, Rng& rng) {
     if (count_ == 1) {
       return slot_of(0);
     }
-    if (policy_ == LbPolicy::kLeastRequest && choice_count_ == 2 && is_simple_) [[likely]] {
+    if (picks_of_two_) [[likely]] {
       return pick_of_two(active, rng);
     }
     return pick_one_of_many(active, rng);
@@ -94,6 +96,7 @@ class LoadBalancer {
  private:
   /// What only set_hosts and the rarer policies need.
   struct Details {
+    bool full_scan = false;
     std::optional<std::uint64_t> seed;
     std::uint64_t total_weight = 0;
     std::vector<LbHost> hosts;
@@ -105,26 +108,25 @@ class LoadBalancer {
     return in_order_ ? static_cast<std::uint32_t>(candidate) : details_->hosts[candidate].slot;
   }
   // Drawn with replacement, the first drawn wins a tie; both as in Envoy.
-  std::uint32_t pick_of_two(const ActiveCounts& active, Rng& rng) {
+  std::uint32_t pick_of_two(ActiveCounts active, Rng& rng) {
     const std::uint32_t first = slot_of(rng.below(count_));
     const std::uint32_t other = slot_of(rng.below(count_));
     return active[other] < active[first] ? other : first;
   }
   void start_turns(std::uint64_t turns);
-  std::uint32_t pick_one_of_many(const ActiveCounts& active, Rng& rng);
+  std::uint32_t pick_one_of_many(ActiveCounts active, Rng& rng);
   std::uint32_t pick_in_turn();
-  std::uint32_t pick_least_request(const ActiveCounts& active, Rng& rng);
-  std::uint32_t pick_full_scan(const ActiveCounts& active, Rng& rng);
-  std::uint32_t pick_weighted(const ActiveCounts& active);
+  std::uint32_t pick_least_request(ActiveCounts active, Rng& rng);
+  std::uint32_t pick_full_scan(ActiveCounts active, Rng& rng);
+  std::uint32_t pick_weighted(ActiveCounts active);
   std::uint32_t pick_random(Rng& rng);
   [[nodiscard]] double schedule_weight(std::uint32_t slot, std::uint32_t weight,
-                                       const ActiveCounts& active) const;
+                                       ActiveCounts active) const;
 
   LbPolicy policy_;
-  bool full_scan_;
+  bool picks_of_two_ = false;  ///< The usual least request: two draws, no weights.
   bool weighted_ = false;
-  bool is_simple_ = false;  ///< Neither weights nor a full scan.
-  bool in_order_ = false;   ///< The i-th candidate is slot i.
+  bool in_order_ = false;  ///< The i-th candidate is slot i.
   std::uint32_t choice_count_;
   std::uint32_t count_ = 0;  ///< Candidates.
   std::uint32_t next_ = 0;   ///< The candidate whose turn it is.
