@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proxy/live/dns_hosts.h"
 #include "proxy/live/notify.h"
 
 namespace shaketable::proxy::live {
@@ -19,6 +20,8 @@ constexpr int kExitConfiguration = 2;
 constexpr int kExitRuntime = 3;
 constexpr Duration kTick = std::chrono::milliseconds(1000);
 constexpr Duration kDrainTick = std::chrono::milliseconds(20);
+/// Listeners wait for the first look-ups of their clusters' endpoints, but not longer.
+constexpr Duration kNamesPatience = std::chrono::seconds(2);
 constexpr Duration kWatchInterval = std::chrono::seconds(1);
 /// Between the two GOAWAYs: what was on its way when the first came is still served.
 constexpr Duration kDrainNotice = std::chrono::milliseconds(500);
@@ -73,12 +76,27 @@ int Process::run() {
   main_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGUSR1}, [this](int number) { on_signal(number); });
   main_.set_wake([this] { on_tick(); });
   main_.wake_at(after(main_.now(), kTick));
+  awaited_ = loaded_.dns;
+  follow_names();
+  if (awaited_.empty()) {
+    serve();
+  }
+  main_.run();
+  return exit_code_;
+}
+
+/// Everything is open. Connections that came while names were looked up have waited for this.
+void Process::serve() {
+  if (is_stopping_ || std::exchange(is_serving_, true)) {
+    return;
+  }
+  for (Thread& thread : threads_) {
+    thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
+  }
   notify_service_manager("READY=1");
   if (options_.on_ready) {
     options_.on_ready();
   }
-  main_.run();
-  return 0;
 }
 
 int Process::start() {
@@ -132,9 +150,6 @@ int Process::start() {
     threads_.push_back(
         {std::make_unique<LiveWorker>(i, seed, snapshot_, shared_, std::move(*journal)), {}});
     threads_.back().worker->listen((*sockets)[i]);
-  }
-  for (Thread& thread : threads_) {
-    thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
   }
   return 0;
 }
@@ -216,6 +231,7 @@ Result<std::uint64_t> Process::reload() {
   if (!loaded.has_value()) {
     return refuse(loaded.error());
   }
+  keep_found_hosts(loaded_, *loaded);
   auto snapshot = with_faults(*loaded);
   if (!snapshot.has_value()) {
     return refuse(text_of(snapshot.error()));
@@ -228,6 +244,7 @@ Result<std::uint64_t> Process::reload() {
   loaded_ = std::move(*loaded);
   files_stamp_ = stamp_of(loaded_.files);
   adopt(*snapshot, *sockets);
+  follow_names();
   ++reloads_ok_;
   last_reload_error_.clear();
   log_.info("reloaded", "a new configuration runs", {{"version", std::to_string(version_)}});
@@ -273,8 +290,8 @@ void Process::on_signal(int number) {
       }
       return;
     default:
-      if (drain_began_ != kNever) {
-        log_.info("stopping", "asked twice: ending at once");
+      if (drain_began_ != kNever || !is_serving_) {
+        log_.info("stopping", drain_began_ != kNever ? "asked twice: ending at once" : "not begun");
         stop();
         return;
       }
@@ -319,6 +336,9 @@ void Process::on_tick() {
     (void)apply_faults();
   }
   watch_files();
+  if (main_.now() - started_ >= kNamesPatience) {
+    serve();  // with the endpoints that are known by now
+  }
   if (drain_began_ != kNever) {
     check_drain();
   }
@@ -329,9 +349,12 @@ void Process::stop() {
   if (std::exchange(is_stopping_, true)) {
     return;
   }
+  resolver_.reset();
   for (Thread& thread : threads_) {
     thread.worker->reactor().stop();
-    thread.thread.join();
+    if (thread.thread.joinable()) {
+      thread.thread.join();
+    }
     thread.worker->flush_log();
   }
   threads_.clear();

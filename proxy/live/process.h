@@ -13,6 +13,7 @@
 #include "proxy/live/log.h"
 #include "proxy/live/log_file.h"
 #include "proxy/live/reactor.h"
+#include "proxy/live/resolver.h"
 #include "proxy/live/server.h"
 #include "proxy/live/shared.h"
 #include "proxy/live/snapshot.h"
@@ -37,6 +38,7 @@ class Process {
   using Sockets = std::vector<std::vector<int>>;  ///< By worker, by listener; -1 = it has one.
 
   int start();
+  void serve();
   [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
                                              std::uint32_t workers);
   [[nodiscard]] Result<std::unique_ptr<JournalWriter>> open_journal(std::uint32_t worker,
@@ -51,6 +53,11 @@ class Process {
   void on_tick();
   void watch_files();
   void stop();
+
+  // Endpoints from name servers (process_dns.cc).
+  void follow_names();
+  void on_names(const ResolverNews& news);
+  void count_names(const ResolverNews& news, const std::vector<ClusterIndex>& changed);
 
   // The admin port (process_admin.cc).
   void answer_admin(AdminCall call);
@@ -72,7 +79,11 @@ class Process {
   Instant started_{};
   Instant drain_began_ = kNever;
   bool drain_finished_ = false;
+  bool is_serving_ = false;
   bool is_stopping_ = false;
+  int exit_code_ = 0;
+  std::unique_ptr<Resolver> resolver_;  ///< Null while no cluster needs it.
+  std::vector<DnsCluster> awaited_;     ///< Looked up for the first time before it serves.
   std::string files_stamp_;
   Instant files_checked_{};
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;

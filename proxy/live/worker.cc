@@ -89,6 +89,15 @@ void LiveWorker::apply(std::shared_ptr<const Snapshot> snapshot, const std::vect
   finish();
 }
 
+void LiveWorker::apply_endpoints(std::shared_ptr<const Snapshot> snapshot,
+                                 const std::vector<ClusterIndex>& clusters) {
+  snapshot_ = std::move(snapshot);
+  for (const ClusterIndex cluster : clusters) {
+    sidecar_->set_hosts(cluster, config().core.clusters[cluster].hosts);
+  }
+  finish();
+}
+
 void LiveWorker::begin_drain() {
   is_draining_ = true;
   std::erase_if(listeners_, [](const auto& listener) { return !listener->state()->is_admin; });

@@ -45,6 +45,9 @@ class LiveWorker {
   /// Listens on sockets that are open already, parallel to the snapshot's listeners.
   void listen(const std::vector<int>& sockets);
   void apply(std::shared_ptr<const Snapshot> snapshot, const std::vector<int>& sockets);
+  /// The same configuration with other endpoints for these clusters.
+  void apply_endpoints(std::shared_ptr<const Snapshot> snapshot,
+                       const std::vector<ClusterIndex>& clusters);
   void begin_drain();
   [[nodiscard]] bool is_draining() const { return is_draining_; }
   /// Takes no further request on the connections that are left.
@@ -73,6 +76,8 @@ class LiveWorker {
   }
 
   // ---- counting (worker_records.cc)
+  /// A look-up of a cluster's endpoints has ended.
+  void count_update(ClusterIndex cluster, bool ok, bool is_changed);
   std::uint32_t count_accepted(const ListenerState& listener);
   void count_codec(const Downstream& connection);
   void count_link_end(const Downstream& connection);

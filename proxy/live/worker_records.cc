@@ -106,6 +106,15 @@ void LiveWorker::count_no_tcp_route(const Downstream& connection) {
   ++stats_.listeners[connection.listener_stats()].cx_no_route;
 }
 
+void LiveWorker::count_update(ClusterIndex cluster, bool ok, bool is_changed) {
+  if (cluster >= config().core.clusters.size()) {
+    return;  // a reload came in between
+  }
+  ClusterMetrics& stats = stats_.clusters[compiled_->cluster(cluster).tag];
+  ++(ok ? stats.update_success : stats.update_failure);
+  stats.membership_change += is_changed ? 1U : 0U;
+}
+
 StatsSnapshot LiveWorker::snapshot_stats() const {
   return take_snapshot(config(), stats_, sidecar_->sidecar());
 }
