@@ -42,8 +42,7 @@ bool is_believed_inside_only(std::string_view name) {
 
 /// Whether the target is one that both protocols can say to an upstream.
 bool has_valid_target(const RequestMessage& request) {
-  if (!is_token(request.method) ||
-      (!request.authority.empty() && !is_authority(request.authority))) {
+  if (!is_token(request.method) || !is_authority(request.authority)) {
     return false;
   }
   if (request.method == "CONNECT") {
@@ -161,6 +160,9 @@ std::array<char, 36> make_request_id(RandomBytes random) {
 
 std::uint16_t prepare_request(RequestMessage& request, const DownstreamHop& hop,
                               RandomBytes random) {
+  if (request.authority.empty()) {
+    request.authority.assign(hop.default_authority.empty() ? "localhost" : hop.default_authority);
+  }
   if (!has_valid_target(request)) {
     return 400;
   }

@@ -25,6 +25,8 @@ struct DownstreamHop {
   std::string_view peer_address;  ///< IP address without a port; empty = Unix socket.
   std::string_view peer_id;       ///< SPIFFE id that the peer has proved, or "".
   std::string_view own_id;        ///< Ours, or "".
+  /// Ours, for HTTP/1.0 requests that name no host (RFC 9112 section 3.3); empty = "localhost".
+  std::string_view default_authority;
   /// The peer is outside of the mesh (a gateway's listener): what proxies say to each other is not
   /// believed and not passed on.
   bool is_edge = false;

@@ -102,6 +102,16 @@ TEST(ForwardingTest, AnswersForItselfWhatMustNotGoOn) {
   EXPECT_EQ(prepare_request(options, {}, kRandom), 200);
 }
 
+TEST(ForwardingTest, GivesARequestOfHttp10AHost) {
+  RequestMessage request = make_request();
+  request.authority.clear();
+  EXPECT_EQ(prepare_request(request, {.default_authority = "192.0.2.9:80"}, kRandom), 0);
+  EXPECT_EQ(request.authority, "192.0.2.9:80");
+  request.authority.clear();
+  EXPECT_EQ(prepare_request(request, {}, kRandom), 0);
+  EXPECT_EQ(request.authority, "localhost");
+}
+
 TEST(ForwardingTest, RefusesWhatHttp1CouldNotSay) {
   std::vector<RequestMessage> requests(6, make_request());
   requests[0].authority = "h.test/evil";
