@@ -20,6 +20,8 @@ std::vector<CodeInfo> join() {
        {document_codes(), mesh_codes(), scenario_codes(), proxy_codes(), istio_codes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
+  std::sort(all.begin(), all.end(),
+            [](const CodeInfo& a, const CodeInfo& b) { return a.code < b.code; });
   return all;
 }
 

@@ -8,8 +8,6 @@
 #include "engine/formats/reader.h"
 
 namespace shaketable::engine {
-namespace {
-
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 12;
   std::string text;
@@ -18,8 +16,6 @@ std::string listed(const std::vector<std::string>& names) {
   }
   return names.size() > kMost ? text + ", ..." : text;
 }
-
-}  // namespace
 
 std::string nearest_of(std::string_view word, const std::vector<std::string>& names,
                        const Diagnostics& diagnostics) {

@@ -61,6 +61,9 @@ struct LoaderContext {
   void warn(const Node& node, const char* code, std::string message);
 };
 
+/// "a, b, c" for messages; "..." behind the first twelve.
+[[nodiscard]] std::string listed(const std::vector<std::string>& names);
+
 /// The candidate nearest to `word`, or "". Nothing is searched for when `diagnostics` is full.
 [[nodiscard]] std::string nearest_of(std::string_view word, const std::vector<std::string>& names,
                                      const Diagnostics& diagnostics);

@@ -209,7 +209,8 @@ void read_retries(const Node* node, std::optional<proxy::RetryPolicy>& target,
     if (budget != nullptr && breakers == nullptr) {
       context.error(*budget, code::kContradiction,
                     "a retry budget counts for a destination as a whole",
-                    "`budget` in the `retries` of the destination");
+                    "`budget` in the `retries` of the destination, or `retry_budget` in its "
+                    "`circuit_breakers`");
     } else if (budget != nullptr) {
       read_budget(budget, spec::kBudget, "ratio", "min_concurrency", *breakers, context);
     }

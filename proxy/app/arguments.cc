@@ -10,6 +10,8 @@
 
 #include "engine/formats/diagnostic.h"
 #include "engine/formats/document.h"
+#include "engine/formats/nearest_name.h"
+#include "engine/formats/printable.h"
 #include "engine/formats/reader.h"
 #include "proxy/app/proxy_words.h"
 
@@ -278,18 +280,27 @@ bool lacks_run(const std::string& first) {
   return first.starts_with('-') || is_file;
 }
 
+bool is_command(const std::string& word) {
+  return std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
+}
+
+/// A first argument that is neither a command nor a file.
+Message unknown_command(const std::string& word) {
+  const std::string nearest = engine::nearest_name(word, kCommands);
+  return usage("no command is named '" + engine::printable(word, 60) + "'" +
+               (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+}
+
 Command help_of(const CLI::App& app, std::span<const std::string> topics) {
-  if (topics.size() == 1 && topics.front() == "certs") {
-    return CertsArguments{{"--help"}};
-  }
-  if (topics.empty()) {
+  if (topics.empty() || topics.front() == "help") {
     return Message{.text = app.help()};
   }
-  const bool known =
-      topics.size() == 1 && topics.front() != "help" &&
-      std::find(std::begin(kCommands), std::end(kCommands), topics.front()) != std::end(kCommands);
-  return known ? Message{.text = app.get_subcommand(topics.front())->help("shaketable-proxy")}
-               : usage("no command is named '" + topics.front() + "'");
+  if (topics.front() == "certs") {
+    return CertsArguments{{"--help"}};
+  }
+  return is_command(topics.front())
+             ? Message{.text = app.get_subcommand(topics.front())->help("shaketable-proxy")}
+             : unknown_command(topics.front());
 }
 
 }  // namespace
@@ -319,9 +330,14 @@ Command parse_arguments(std::span<const std::string> arguments) {
   if (arguments.front() == "--version") {
     return VersionArguments{};
   }
+  const std::string& first = arguments.front();
+  const bool lacks_it = lacks_run(first);
+  if (!lacks_it && !first.starts_with('-') && !is_command(first)) {
+    return unknown_command(first);
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    if (lacks_run(arguments.front())) {
+    if (lacks_it) {
       reversed.emplace_back("run");
     }
     app.parse(reversed);

@@ -152,9 +152,10 @@ ClusterIndex FileContext::cluster(const Node& node) {
   if (found != clusters.end()) {
     return found->second;
   }
-  error(node, code::kUnknownCluster, "no cluster is named " + engine::quoted(*name),
-        cluster_names.empty() ? "a name under `clusters`" : "one of `clusters`",
-        engine::nearest_of(*name, cluster_names, diagnostics));
+  error(
+      node, code::kUnknownCluster, "no cluster is named " + engine::quoted(*name),
+      cluster_names.empty() ? "a name under `clusters`" : "one of " + engine::listed(cluster_names),
+      engine::nearest_of(*name, cluster_names, diagnostics));
   return kNoCluster;
 }
 

@@ -126,7 +126,7 @@ class ClusterReader {
       dns.port = address->port;
       if (address->kind != Address::Kind::kName) {
         context_.error(node, code::kBadAddress, engine::quoted(*text) + " needs no look-up",
-                       "name:port", "write it under `endpoints`");
+                       "name:port, or the address under `endpoints`");
       }
     }
     server_name_ = dns.name;

@@ -171,6 +171,7 @@ void read_listeners(const Node* listen, const Node* listeners, FileContext& cont
     listener.name = "listener";
     assign(listener.address, read_address(listen, AddressUse::kListen, context.diagnostics));
     context.config.listeners.push_back(std::move(listener));
+    context.listener_nodes.push_back(listen);
   }
   const auto entries = engine::read_entries(listeners, context.diagnostics, "a map of listeners");
   if (entries.size() > kMaxListeners) {
@@ -206,6 +207,7 @@ void read_listeners(const Node* listen, const Node* listeners, FileContext& cont
     const Node* const address = entry.value->is_map() ? entry.value->find("address") : nullptr;
     check(address != nullptr ? *address : *entry.key, listener);
     context.config.listeners.push_back(std::move(listener));
+    context.listener_nodes.push_back(entry.key);
   }
 }
 
@@ -217,7 +219,8 @@ void check_listeners(const Node& root, FileContext& context) {
                   "`listen` with an address, or `listeners`");
     return;
   }
-  for (const live::ListenerConfig& listener : config.listeners) {
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const live::ListenerConfig& listener = config.listeners[i];
     if (listener.protocol == live::ListenerProtocol::kTcp) {
       continue;
     }

@@ -56,8 +56,9 @@ struct FileContext {
   std::optional<http::TlsConfig> identity;
   std::unordered_map<std::string, ClusterIndex> clusters;
   std::vector<std::string> cluster_names;
-  std::vector<const Node*> cluster_nodes;  ///< Where each is written.
-  std::set<std::string> hosts_by_name;     ///< Virtual hosts that clusters have by default.
+  std::vector<const Node*> cluster_nodes;   ///< Where each is written.
+  std::vector<const Node*> listener_nodes;  ///< Parallel to `config.listeners`.
+  std::set<std::string> hosts_by_name;      ///< Virtual hosts that clusters have by default.
   std::map<std::string, std::optional<EndpointsFile>> endpoint_files;
   std::map<DomainOwner, engine::SourceMark> domains;
   std::set<std::string> loaded_tls;  ///< Sets of files that TLS took; see check_tls.

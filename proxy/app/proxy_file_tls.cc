@@ -93,21 +93,6 @@ http::TlsConfig identity_of(const FileContext& context) {
 
 }  // namespace
 
-void read_identity(const Node* node, FileContext& context) {
-  if (node == nullptr) {
-    return;
-  }
-  http::TlsConfig identity;
-  ObjectReader map(node, spec::kIdentity, context.diagnostics);
-  identity.certificate_chain = context.path_or(map.get("certificate"), "");
-  identity.private_key = context.path_or(map.get("key"), "");
-  identity.trusted_ca = context.path_or(map.get("ca"), "");
-  identity.crl = context.path_or(map.get("crl"), "");
-  identity.trust_domains = read_trust_domains(map.get("trust_domains"), context);
-  map.finish();
-  context.identity = std::move(identity);
-}
-
 void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const Node& at,
                FileContext& context) {
   // After any mistake, what is missing here is a consequence of it.
@@ -129,6 +114,24 @@ void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const No
                   error.where.empty() ? error.message : error.where + ": " + error.message,
                   error.expected);
   }
+}
+
+void read_identity(const Node* node, FileContext& context) {
+  if (node == nullptr) {
+    return;
+  }
+  http::TlsConfig identity;
+  ObjectReader map(node, spec::kIdentity, context.diagnostics);
+  identity.certificate_chain = context.path_or(map.get("certificate"), "");
+  identity.private_key = context.path_or(map.get("key"), "");
+  identity.trusted_ca = context.path_or(map.get("ca"), "");
+  identity.crl = context.path_or(map.get("crl"), "");
+  identity.trust_domains = read_trust_domains(map.get("trust_domains"), context);
+  map.finish();
+  identity.require_peer_certificate = true;
+  check_tls(http::TlsContext::Role::kServer, identity, *node, context);
+  identity.require_peer_certificate = false;
+  context.identity = std::move(identity);
 }
 
 void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig& listener,
