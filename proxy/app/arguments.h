@@ -32,6 +32,10 @@ struct CertsArguments {
   std::vector<std::string> arguments;
 };
 
+struct ReplayArguments {
+  std::vector<std::string> files;
+};
+
 struct SchemaArguments {};
 struct VersionArguments {};
 
@@ -42,8 +46,8 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, CertsArguments, SchemaArguments,
-                             VersionArguments>;
+using Command = std::variant<Message, RunArguments, CheckArguments, CertsArguments, ReplayArguments,
+                             SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. `run` may be left out. Combinations that cannot
 /// work (a file and a mesh, a workload without a mesh) are refused here.

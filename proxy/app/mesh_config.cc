@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "engine/formats/codes.h"
 #include "engine/formats/nearest_name.h"
 #include "engine/formats/printable.h"
@@ -78,6 +80,21 @@ ServiceIndex find_workload(const engine::Mesh& mesh, const std::string& workload
     return engine::kNone;
   }
   return index;
+}
+
+/// The files that a folder of certificates has for a service.
+WorkloadRequest with_certs(WorkloadRequest request, const std::string& service) {
+  if (request.certs.empty()) {
+    return request;
+  }
+  const std::string folder = request.certs + "/";
+  request.certificate = folder + service + ".pem";
+  request.key = folder + service + ".key";
+  request.ca = folder + "ca.pem";
+  if (request.crl.empty() && access((folder + "crl.pem").c_str(), F_OK) == 0) {
+    request.crl = folder + "crl.pem";
+  }
+  return request;
 }
 
 class WorkloadReader {
@@ -194,7 +211,8 @@ class WorkloadReader {
     }
     if (!missing.empty()) {
       report(code::kMissingPart, "the mesh has mTLS between its sidecars, and files are missing",
-             missing + " (`shaketable-proxy certs` makes a set), or --tls off", diagnostics_);
+             missing + "; --certs with a folder of `shaketable-proxy certs`; or --tls off",
+             diagnostics_);
     }
     return missing.empty();
   }
@@ -241,9 +259,11 @@ std::optional<live::LiveConfig> load_workload(const std::string& mesh,
   if (self == engine::kNone) {
     return std::nullopt;
   }
-  live::LiveConfig config = WorkloadReader(*model, self, request, diagnostics).read();
+  const WorkloadRequest complete = with_certs(request, model->services[self].name);
+  live::LiveConfig config = WorkloadReader(*model, self, complete, diagnostics).read();
   config.files = diagnostics.source_names();
-  for (const std::string* file : {&request.certificate, &request.key, &request.ca, &request.crl}) {
+  for (const std::string* file :
+       {&complete.certificate, &complete.key, &complete.ca, &complete.crl}) {
     if (!file->empty()) {
       config.files.push_back(*file);
     }

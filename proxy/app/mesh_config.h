@@ -22,7 +22,10 @@ struct WorkloadRequest {
 
   std::string tls;  ///< Of the inbound listener: "strict" (also empty), "permissive", "off".
   std::string certificate, key, ca, crl;  ///< PEM files of the workload.
-  std::string trust_domain;               ///< Empty = that of the certificate's SPIFFE id.
+  /// Instead of these: a folder of `shaketable-proxy certs`, with SERVICE.pem, SERVICE.key, ca.pem
+  /// and, if it is there, crl.pem.
+  std::string certs;
+  std::string trust_domain;  ///< Empty = that of the certificate's SPIFFE id.
 };
 
 /// The configuration of a workload's sidecar: the mesh and policy files of the engine, compiled as

@@ -27,6 +27,7 @@ struct Dispatch {
   ExitCode operator()(const CertsArguments& certs) const {
     return run_certs(certs.arguments, streams);
   }
+  ExitCode operator()(const ReplayArguments& it) const { return replay_journals(it, streams); }
   ExitCode operator()(const SchemaArguments& /*unused*/) const {
     streams.out << proxy_schema_json();
     return ExitCode::kPassed;

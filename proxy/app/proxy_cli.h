@@ -22,5 +22,9 @@ inline constexpr char kProgram[] = "shaketable-proxy";
 /// Says "FILE: ok" for each good file, and everything that is wrong with the others.
 [[nodiscard]] engine::ExitCode check_proxy_files(const CheckArguments& arguments,
                                                  const engine::Streams& streams);
+/// Replays journals and tells about each. The worst of: passed, expectation failed (the core did
+/// something else, or the file is damaged), usage (no journal).
+[[nodiscard]] engine::ExitCode replay_journals(const ReplayArguments& arguments,
+                                               const engine::Streams& streams);
 
 }  // namespace shaketable::proxy::app

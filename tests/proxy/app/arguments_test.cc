@@ -69,6 +69,9 @@ TEST(ArgumentsTest, RefuseWhatCannotWork) {
   EXPECT_THAT(error_of({"p.yaml", "--mesh", "m.yaml"}), HasSubstr("exclude each other"));
   EXPECT_THAT(error_of({"p.yaml", "--workload", "cart"}),
               HasSubstr("--workload belongs to --mesh"));
+  EXPECT_THAT(error_of({"--mesh", "m.yaml", "--certs", "c", "--key", "k"}),
+              HasSubstr("--certs is the folder"));
+  EXPECT_THAT(error_of({"replay"}), HasSubstr("FILE"));
   EXPECT_THAT(error_of({"p.yaml", "--concurrency", "0"}), HasSubstr("--concurrency"));
   EXPECT_THAT(error_of({"p.yaml", "--drain-time", "30"}), HasSubstr("'30' is no duration"));
   EXPECT_THAT(error_of({"p.yaml", "--drain-time", "it's"}), HasSubstr("is no duration"));

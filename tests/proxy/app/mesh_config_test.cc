@@ -193,6 +193,19 @@ TEST_F(MeshConfigTest, SpeaksMutualTlsToSidecarsAndExpectsTheirIds) {
   EXPECT_THAT(config_->files, testing::Contains(request_.endpoints));
 }
 
+TEST_F(MeshConfigTest, FindsTheFilesOfAFolderOfCertificates) {
+  authority_.issue("cart");
+  request_.tls = "";
+  request_.certs = authority_.folder.path();
+  EXPECT_EQ(load(), "");
+
+  EXPECT_EQ(config_->listeners[0].tls.certificate_chain, authority_.folder / "cart.pem");
+  EXPECT_EQ(config_->listeners[0].tls.crl, "");
+  authority_.revoke("");
+  EXPECT_EQ(load(), "");
+  EXPECT_EQ(config_->listeners[0].tls.crl, authority_.folder / "crl.pem");
+}
+
 TEST_F(MeshConfigTest, FollowsTheMeshAboutTls) {
   use_certificates();
   EXPECT_EQ(load(std::string(kMesh) + "network: {tls: false}\n"), "");

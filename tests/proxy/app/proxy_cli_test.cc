@@ -65,6 +65,15 @@ TEST(ProxyCliTest, RefusesToRunABadFile) {
   EXPECT_EQ(outcome.code, ExitCode::kUsage);
 }
 
+TEST(ProxyCliTest, RefusesToReplayWhatIsNoJournal) {
+  const TemporaryFolder folder;
+  const Outcome outcome = proxy({"replay", folder.write("text", "hello\n"), folder / "none"});
+
+  EXPECT_EQ(outcome.code, ExitCode::kUsage);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("none: "));
+}
+
 TEST(ProxyCliTest, PrintsItsVersionAndItsSchema) {
   EXPECT_THAT(proxy({"version"}).out, StartsWith("shaketable-proxy "));
   EXPECT_EQ(proxy({"--version"}).out, proxy({"version"}).out);
