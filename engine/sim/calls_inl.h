@@ -14,16 +14,15 @@ inline Visit* Simulator::find_caller(CallId id) {
     return nullptr;
   }
   Visit& caller = visits_.at_slot(static_cast<std::uint32_t>(id));
-  return caller.calling == id ? &caller : nullptr;
+  return caller.is_calling && caller.last_call == id ? &caller : nullptr;
 }
 
 /// The answer comes through `end_call`, never before this returns.
 [[gnu::always_inline]] inline void Simulator::begin_call(Visit& caller, const Op& op) {
-  caller.calls_made = (caller.calls_made + 1) & 0x1fff'ffffU;
-  const CallId id = kStepCall | CallId{caller.calls_made} << 32 | caller.slot();
-  caller.calling = id;
+  const CallId id = next_call_id(caller);
+  caller.last_call = id;
+  caller.is_calling = true;
   caller.began = now();
-  caller.is_refused = false;
   ++open_calls_;
   caller.timeout = op.timeout > Duration::zero() ? client_timers_.arm(now(), op.timeout, id)
                                                  : proxy::TimerHandle{};
@@ -33,10 +32,9 @@ inline Visit* Simulator::find_caller(CallId id) {
                                     shapes_.head(op.endpoint, caller.headers), id);
     return;
   }
-  caller.callee = 0;
   Visit* const callee = new_direct_visit(id, outgoing_of(caller));
   if (callee == nullptr) [[unlikely]] {
-    caller.is_refused = true;
+    caller.callee = 0;
     client_timers_.cancel(caller.timeout);
     caller.timeout = client_timers_.arm_irregular(now(), id);
     return;
@@ -61,8 +59,14 @@ inline void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t f
                                 std::uint32_t attempts) {
   if ((id & kLoadCall) != 0) {
     end_load_call(id, status, flags);
-    return;
+  } else {
+    end_step_call(id, status, flags, attempts);
   }
+}
+
+[[gnu::always_inline]] inline void Simulator::end_step_call(CallId id, std::uint16_t status,
+                                                            std::uint32_t flags,
+                                                            std::uint32_t attempts) {
   Visit* const caller = find_caller(id);
   if (caller == nullptr) [[unlikely]] {
     return;
@@ -80,7 +84,7 @@ inline void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t f
 
 /// Ends the call without a word; its timer must not be armed any more.
 inline void Simulator::forget_call(Visit& caller) {
-  caller.calling = 0;
+  caller.is_calling = false;
   --open_calls_;
 }
 

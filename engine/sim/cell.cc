@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 #include "engine/sim/recorder.h"
@@ -21,9 +22,20 @@ void Cell::for_each(Visit&& visit) const {
   }
 }
 
+static_assert(static_cast<std::size_t>(Outcome::kOk) == 0);
+
+std::uint64_t Cell::outcomes(std::size_t outcome) const {
+  if (outcome != static_cast<std::size_t>(Outcome::kOk)) {
+    return unusual_[outcome];
+  }
+  return count_ - std::accumulate(unusual_.begin() + 1, unusual_.end(), std::uint64_t{0});
+}
+
 Point Cell::point() const {
   Point point;
-  std::copy(outcomes_.begin(), outcomes_.end(), point.outcomes.begin());
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    point.outcomes[i] = outcomes(i);
+  }
   point.count = count_;
   point.retries = retries_;
   point.latency_sum = sum_;
@@ -48,7 +60,7 @@ Point Cell::point() const {
 
 void Cell::add_to(WindowTotals& totals) const {
   for (std::size_t i = 0; i < kOutcomes; ++i) {
-    totals.outcomes[i] += outcomes_[i];
+    totals.outcomes[i] += outcomes(i);
   }
   totals.count += count_;
   totals.retries += retries_;
@@ -59,7 +71,7 @@ void Cell::add_to(WindowTotals& totals) const {
 
 void Cell::merge_into(Cell& other) const {
   for (std::size_t i = 0; i < kOutcomes; ++i) {
-    other.outcomes_[i] += outcomes_[i];
+    other.unusual_[i] += unusual_[i];
   }
   other.count_ += count_;
   other.retries_ += retries_;
@@ -101,7 +113,7 @@ void Cell::clear() {
         counts_.begin() + static_cast<std::ptrdiff_t>((octave - first_) * kSubBuckets);
     std::fill(begin, begin + kSubBuckets, 0U);
   }
-  outcomes_ = {};
+  unusual_ = {};
   count_ = retries_ = used_ = 0;
   sum_ = max_ = 0;
 }

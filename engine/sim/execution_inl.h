@@ -53,7 +53,7 @@ namespace shaketable::engine {
 }
 
 [[gnu::always_inline]] inline void Simulator::begin_execution(Visit& visit, Instance& instance) {
-  const EndpointPlan& plan = plans_.endpoints[visit.plan];
+  const EndpointPlan& plan = plans_.endpoints[instance.plan_of(visit.endpoint)];
   visit.admitted = true;
   visit.state = Visit::State::kRunning;
   if (instance.is_observed) [[unlikely]] {
@@ -147,7 +147,6 @@ inline Visit& Simulator::pop(VisitQueue& queue) {
     start_work_elsewhere(visit, instance, work);
     return;
   }
-  visit.began = now();
   kernel_.schedule(now() + work, {.kind = static_cast<std::uint8_t>(SimEvent::kWorkDone),
                                   .target = visit.instance,
                                   .arg = visit.id});

@@ -97,7 +97,7 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
     const std::string text = services[caller].name + " -> " + services[callee].name;
     const std::uint32_t series =
         add_series({Subject::Kind::kEdge, callee, caller, kNone, kNone, kNone, kNone, text});
-    edges_.push_back({caller, callee, Cell(), series});
+    edges_.push_back({Cell(), series});
   }
   return entry->second;
 }

@@ -14,12 +14,16 @@ namespace shaketable::engine {
 
 /// Counts of one thing within the current bucket. Latencies fall into the buckets of
 /// proxy::Histogram (128 to an octave), in arrays that are cleared in place.
-class Cell {
+///
+/// A good answer touches the first cache line, and one of the counts.
+class alignas(64) Cell {
  public:
   void add(Outcome outcome, std::int64_t latency, std::uint32_t retries) {
-    ++outcomes_[static_cast<std::size_t>(outcome)];
     ++count_;
-    retries_ += retries;
+    if (outcome != Outcome::kOk || retries > 0) [[unlikely]] {
+      ++unusual_[static_cast<std::size_t>(outcome)];
+      retries_ += retries;
+    }
     sum_ += latency;
     if (latency > max_) [[unlikely]] {
       max_ = latency;
@@ -51,15 +55,18 @@ class Cell {
   template <class Visit>
   void for_each(Visit&& visit) const;
 
-  std::array<std::uint32_t, kOutcomes> outcomes_{};
+  /// Answers with this outcome. Good ones without a retry are not counted but inferred.
+  [[nodiscard]] std::uint64_t outcomes(std::size_t outcome) const;
+
   std::uint64_t count_ = 0;
-  std::uint64_t retries_ = 0;
   std::uint64_t used_ = 0;  ///< Octaves that hold something, by bit.
   std::int64_t sum_ = 0;
   std::int64_t max_ = 0;
-  unsigned first_ = 0;    ///< Octave of the first counts.
-  unsigned octaves_ = 0;  ///< For how many octaves there are counts.
   std::vector<std::uint32_t> counts_;
+  unsigned first_ = 0;                              ///< Octave of the first counts.
+  unsigned octaves_ = 0;                            ///< For how many octaves there are counts.
+  std::array<std::uint32_t, kOutcomes> unusual_{};  ///< Bad answers, and good ones with retries.
+  std::uint64_t retries_ = 0;
 };
 
 /// Level of something over time: waiting requests, busy workers. Its integral since the start of
@@ -137,7 +144,6 @@ class Recorder {
  private:
   /// A cell's series and where it is summed up.
   struct Edge {
-    ServiceIndex caller, callee;
     Cell cell;
     std::uint32_t series;
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/base/assert.h"
+
 namespace shaketable::engine {
 namespace {
 
@@ -51,20 +53,19 @@ Shapes::Shapes(const Scenario& scenario, const Plans& plans) {
   }
 }
 
-std::uint32_t Shapes::set_of(const LoadRequest& request) const {
+std::uint16_t Shapes::set_of(const LoadRequest& request) const {
   const auto found = std::find_if(sets_.begin(), sets_.end(), [&](const HeaderSet& set) {
     return set.query == request.query && same_labels(set.labels, request.headers);
   });
-  return found == sets_.end() ? 0 : static_cast<std::uint32_t>(found - sets_.begin());
+  return found == sets_.end() ? std::uint16_t{0}
+                              : static_cast<std::uint16_t>(found - sets_.begin());
 }
 
-std::uint32_t Shapes::add(const LoadRequest& request) {
-  if (const std::uint32_t known = set_of(request);
-      known != 0 || (request.headers.empty() && request.query.empty())) {
-    return known;
+void Shapes::add(const LoadRequest& request) {
+  if (set_of(request) == 0 && !(request.headers.empty() && request.query.empty())) {
+    ASSERT(sets_.size() <= 0xffffU);
+    sets_.push_back({request.headers, request.query, {}});
   }
-  sets_.push_back({request.headers, request.query, {}});
-  return static_cast<std::uint32_t>(sets_.size() - 1);
 }
 
 }  // namespace shaketable::engine

@@ -18,11 +18,11 @@ class Shapes {
   Shapes(const Scenario& scenario, const Plans& plans);
 
   [[nodiscard]] const proxy::RequestHead& head(GlobalEndpoint endpoint,
-                                               std::uint32_t headers) const {
+                                               std::uint16_t headers) const {
     return heads_[endpoint * set_count_ + headers];
   }
   /// The header set of a request of the load.
-  [[nodiscard]] std::uint32_t set_of(const LoadRequest& request) const;
+  [[nodiscard]] std::uint16_t set_of(const LoadRequest& request) const;
 
  private:
   struct HeaderSet {
@@ -31,7 +31,7 @@ class Shapes {
     std::vector<proxy::Header> views;
   };
 
-  std::uint32_t add(const LoadRequest& request);
+  void add(const LoadRequest& request);
 
   std::vector<HeaderSet> sets_;
   std::uint32_t set_count_ = 0;     ///< sets_.size(), which would cost a division to ask for.

@@ -22,7 +22,7 @@ void Simulator::on_call_timeout(CallId id) {
       return;
     }
     caller->timeout = {};
-    if (!caller->is_refused) {
+    if (caller->callee != 0 || instances_[caller->instance].has_sidecar) {
       abandon_call(*caller);
       end_call(id, 504, proxy::kFlagUpstreamRequestTimeout, 1);
       return;

@@ -41,7 +41,7 @@ void Simulator::refuse(Visit& visit) {
     return;
   }
   visit.was_reset = true;
-  visit.flags = proxy::kFlagUpstreamConnectionFailure;
+  visit.set_response_flags(proxy::kFlagUpstreamConnectionFailure);
   send_response(visit);
 }
 
@@ -51,7 +51,8 @@ void Simulator::begin_unusually(Visit& visit, Instance& instance, bool is_hit) {
   if (is_hit) {
     visit.op = kEndOp;
     visit.failure = 0;
-    time = plans_.endpoints[visit.plan].cache_hit_time.sample(instance.work_rng);
+    time =
+        plans_.endpoints[instance.plan_of(visit.endpoint)].cache_hit_time.sample(instance.work_rng);
   }
   if (visit.is_delayed) {
     visit.is_delayed = false;
@@ -175,7 +176,7 @@ bool Simulator::stops_here(Visit& visit, const Instance& instance) {
   }
   // A request that will fail by itself does so after its first work.
   return plans_.ops[visit.op].kind != Op::Kind::kWork || visit.is_branch ||
-         visit.op != plans_.endpoints[visit.plan].first_op;
+         visit.op != plans_.endpoints[instance.plan_of(visit.endpoint)].first_op;
 }
 
 void Simulator::start_parallel(Visit& visit, const Op& op) {
@@ -195,18 +196,17 @@ void Simulator::start_parallel(Visit& visit, const Op& op) {
     branch.is_branch = true;
     branch.state = Visit::State::kRunning;
     branch.instance = visit.instance;
-    branch.endpoint = 0;
+    branch.endpoint = visit.endpoint;
     branch.headers = visit.headers;
-    branch.plan = visit.plan;
     branch.loop = visit.loop;
-    branch.parent = id;
+    branch.origin = id;
     branch.op = plans_.branches[op.first_branch + b];
     run_visit(branch);
   }
 }
 
 void Simulator::end_branch(Visit& branch) {
-  Visit& step = visits_.at_slot(static_cast<std::uint32_t>(branch.parent));
+  Visit& step = visits_.at_slot(static_cast<std::uint32_t>(branch.parent()));
   const std::uint16_t failure = branch.failure;
   const bool is_alone = is_orphan(branch);
   free_visit(branch);
@@ -228,7 +228,7 @@ bool Simulator::is_orphan(const Visit& visit) {
   if (!visit.is_branch) {
     return false;
   }
-  const Visit* const parent = visits_.find(visit.parent);
+  const Visit* const parent = visits_.find(visit.parent());
   return parent == nullptr || parent->pending == 0;
 }
 
@@ -253,7 +253,7 @@ void Simulator::cancel_visit(Visit& visit) {
   if (visit.is_parallel && visit.pending > 0) {
     cancel_branches(visit);
   }
-  if (visit.id == id && visit.calling != 0) {
+  if (visit.id == id && visit.is_calling) {
     abandon_call(visit);
     client_timers_.cancel(visit.timeout);
     forget_call(visit);
@@ -265,7 +265,7 @@ void Simulator::cancel_branches(Visit& visit) {
   const VisitId id = visit.id;
   for (std::uint32_t slot = 0; visit.pending > 0 && slot < visits_.slot_count(); ++slot) {
     Visit& branch = visits_.at_slot(slot);
-    if (Slab<Visit>::is_used(branch) && branch.is_branch && branch.parent == id &&
+    if (Slab<Visit>::is_used(branch) && branch.is_branch && branch.parent() == id &&
         !branch.cancelled) {
       cancel_visit(branch);
     }

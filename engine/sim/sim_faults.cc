@@ -195,7 +195,7 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
       case FaultKind::kReset: {
         visit.was_reset = true;
         visit.status = 503;
-        visit.flags = proxy::kFlagUpstreamRemoteReset;
+        visit.set_response_flags(proxy::kFlagUpstreamRemoteReset);
         if (visit.local == 0) {
           send_response(visit);
           return false;

@@ -64,11 +64,11 @@ void Simulator::drop_visits_of(std::uint32_t index) {
     const bool is_here = visit.instance == index && visit.state != Visit::State::kTravelling &&
                          visit.state != Visit::State::kAnswering;
     if (is_here) {
-      if (visit.calling != 0) {
+      if (visit.is_calling) {
         client_timers_.cancel(visit.timeout);
         forget_call(visit);
       }
-      const CallId direct = visit.attempt == 0 && !visit.is_branch ? visit.call : 0;
+      const CallId direct = visit.call();
       const std::uint32_t caller = visit.caller_instance;
       hanging += visit.is_hanging ? 1 : 0;
       free_visit(visit);
@@ -89,8 +89,8 @@ void Simulator::reset_caller(CallId call, std::uint32_t from, std::uint32_t call
   reset.state = Visit::State::kAnswering;
   reset.was_reset = true;
   reset.status = 503;
-  reset.flags = proxy::kFlagUpstreamConnectionTermination;
-  reset.call = call;
+  reset.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
+  reset.origin = call;
   reset.instance = from;
   reset.caller_instance = caller;
   send_message(SimEvent::kResponseArrives, reset, from, caller, now());
@@ -155,12 +155,25 @@ void Simulator::restart(std::uint32_t index) {
       {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery), .target = instance.place.service});
 }
 
+/// From the first pause on, work carries how much of it was paused already: so far, nothing.
+void Simulator::begin_to_mark_pauses(std::uint32_t index) {
+  instances_[index].set(kQuirkPauses, true);
+  for (std::uint32_t slot = 0; slot < visits_.slot_count(); ++slot) {
+    Visit& visit = visits_.at_slot(slot);
+    if (Slab<Visit>::is_used(visit) && visit.instance == index) {
+      visit.pause_mark = Duration::zero();
+    }
+  }
+}
+
 void Simulator::pause_instance(std::uint32_t index) {
   Instance& instance = instances_[index];
   if (++instance.pauses > 1) {
     return;
   }
-  instance.set(kQuirkPauses, true);
+  if (!instance.has(kQuirkPauses)) {
+    begin_to_mark_pauses(index);
+  }
   instance.paused_at = now();
   if (instance.cpu != nullptr) {
     instance.cpu->stop(now());

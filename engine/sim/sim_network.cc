@@ -56,7 +56,7 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
 void Simulator::reject_arrival(Visit& visit) {
   visit.was_reset = true;
   visit.status = 503;
-  visit.flags = proxy::kFlagUpstreamConnectionTermination;
+  visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
   visit.state = Visit::State::kAnswering;
   send_message(SimEvent::kResponseArrives, visit, visit.instance, visit.caller_instance, now());
 }

@@ -111,28 +111,26 @@ void Simulator::deliver_cancel(const proxy::Action& action) {
 Visit& Simulator::detach_transport(Visit& working) {
   Visit& leaving = visits_.emplace();
   const VisitId id = leaving.id;
-  const std::uint32_t calls_made = leaving.calls_made;
+  const CallId last_call = leaving.last_call;
   leaving = working;
   leaving.id = id;
-  leaving.calls_made = calls_made;
+  leaving.last_call = last_call;
   leaving.state = Visit::State::kAnswering;
   leaving.admitted = leaving.is_hanging = leaving.is_parallel = false;
-  leaving.calling = 0;
+  leaving.is_calling = false;
   leaving.local = 0;
   working.cancelled = true;
-  working.attempt = 0;
-  working.call = 0;
+  working.by_attempt = false;
+  working.origin = 0;
   working.stream = 0;
-  if (leaving.attempt != 0) {
-    worker_.set_attempt_token(leaving.attempt, id);
-  }
-  if ((leaving.call & kLoadCall) != 0) {
-    LoadCall* const call = load_calls_.find(leaving.call & ~kLoadCall);
+  if (leaving.by_attempt) {
+    worker_.set_attempt_token(leaving.attempt(), id);
+  } else if ((leaving.origin & kLoadCall) != 0) {
+    LoadCall* const call = load_calls_.find(leaving.origin & ~kLoadCall);
     if (call != nullptr && call->direct != 0) {
       call->direct = id;
     }
-  } else if (Visit* const caller = find_caller(leaving.call);
-             caller != nullptr && !instances_[caller->instance].has_sidecar) {
+  } else if (Visit* const caller = find_caller(leaving.origin); caller != nullptr) {
     caller->callee = id;
   }
   cancel_visit(working);
@@ -158,7 +156,6 @@ void Simulator::apply_rewrite(const proxy::Route& route, Visit& visit) const {
   if (!visit.is_unknown) {
     const auto endpoint = static_cast<EndpointIndex>(found - endpoints.begin());
     visit.endpoint = plans_.first_endpoint[place.service] + endpoint;
-    visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version, endpoint);
   }
 }
 
@@ -171,10 +168,8 @@ void Simulator::find_endpoint_elsewhere(const Outgoing& call, Visit& visit) cons
       find_endpoint(scenario_.mesh.services[place.service],
                     named.endpoint_names[call.endpoint - plans_.first_endpoint[call.service]]);
   visit.is_unknown = endpoint == kNone;
-  visit.plan = 0;
   if (!visit.is_unknown) {
     visit.endpoint = plans_.first_endpoint[place.service] + endpoint;
-    visit.plan = plans_.plan_of(scenario_.mesh, place.service, place.version, endpoint);
   }
 }
 

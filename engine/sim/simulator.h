@@ -125,12 +125,17 @@ class Simulator {
   Visit* new_direct_visit(CallId id, const Outgoing& call);
   void send_direct(Visit& visit);
   void end_call(CallId id, std::uint16_t status, std::uint32_t flags, std::uint32_t attempts);
+  void end_step_call(CallId id, std::uint16_t status, std::uint32_t flags, std::uint32_t attempts);
   void end_load_call(CallId id, std::uint16_t status, std::uint32_t flags);
   void on_call_timeout(CallId id);
   void abandon_call(Visit& caller);
   void forget_call(Visit& caller);
   void cancel_direct(VisitId direct, std::uint32_t from);
   [[nodiscard]] Visit* find_caller(CallId id);
+  [[nodiscard]] static CallId next_call_id(const Visit& caller) {
+    constexpr CallId kNumbers = CallId{0x1fff'ffff} << 32;
+    return kStepCall | ((caller.last_call + (CallId{1} << 32)) & kNumbers) | caller.slot();
+  }
   [[nodiscard]] Outgoing outgoing_of(const Visit& caller) const {
     const Op& op = op_of_call(caller);
     return {caller.instance, op.service, op.endpoint, caller.headers};
@@ -160,7 +165,7 @@ class Simulator {
   }
 
   // ---- network (transport_inl.h, sim_network.cc)
-  Visit& new_visit(CallId id, const Outgoing& call, std::uint32_t callee);
+  Visit& new_visit(std::uint64_t origin, const Outgoing& call, std::uint32_t callee);
   void send_request(Visit& visit);
   void on_request_arrives(Visit& visit);
   void reject_arrival(Visit& visit);
@@ -233,6 +238,7 @@ class Simulator {
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   void kill(std::uint32_t instance, Duration restart_after);
   void restart(std::uint32_t instance);
+  void begin_to_mark_pauses(std::uint32_t instance);
   void pause_instance(std::uint32_t instance);
   void resume_instance(std::uint32_t instance);
   void on_gc_pause(std::uint32_t instance, bool starts);

@@ -51,16 +51,15 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
     enter_application(*visit);
     return;
   }
-  const bool is_mirror = (action.flags & proxy::kSendMirror) != 0;
   const Visit* const caller = find_caller(action.token);
   if (caller == nullptr) [[unlikely]] {
-    if (is_mirror) {
+    if ((action.flags & proxy::kSendMirror) != 0) {
       forget_attempt(action);
     }
     return;
   }
-  Visit& visit = new_visit(is_mirror ? 0 : action.token, outgoing_of(*caller), action.host);
-  visit.attempt = action.attempt;
+  Visit& visit = new_visit(action.attempt, outgoing_of(*caller), action.host);
+  visit.by_attempt = true;
   worker_.set_attempt_token(action.attempt, visit.id);
   if (has_rewrites_) [[unlikely]] {
     const proxy::Route* route = worker_.route_of(action.attempt);
@@ -76,7 +75,7 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
   const std::uint16_t status = action.status;
   const std::uint32_t flags = action.flags;
   if ((action.token & kInboundToken) == 0) {
-    end_call(action.token, was_reset ? std::uint16_t{503} : status, flags, action.attempts);
+    end_step_call(action.token, was_reset ? std::uint16_t{503} : status, flags, action.attempts);
     return;
   }
   Visit* visit = visits_.find(action.token & ~kInboundToken);
@@ -89,23 +88,23 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
   }
   visit->stream = 0;
   visit->status = status;
-  visit->flags = flags;
+  visit->set_response_flags(flags);
   visit->was_reset = was_reset;
   send_response(*visit);
 }
 
 // ---- messages ---------------------------------------------------------------------------------
 
-inline Visit& Simulator::new_visit(CallId id, const Outgoing& call, std::uint32_t callee) {
+inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
+                                   std::uint32_t callee) {
   const Instance& instance = instances_[callee];
   Visit& visit = visits_.emplace();
   visit.reset();
-  visit.call = id;
+  visit.origin = origin;
   visit.caller_instance = call.caller_instance;
   visit.instance = callee;
   visit.endpoint = call.endpoint;
   visit.headers = call.headers;
-  visit.plan = call.endpoint + instance.plan_offset;
   if (instance.place.service != call.service) [[unlikely]] {
     find_endpoint_elsewhere(call, visit);
   }
@@ -183,32 +182,33 @@ inline Visit& Simulator::new_visit(CallId id, const Outgoing& call, std::uint32_
   visit.state = Visit::State::kAnswering;
   Instance& instance = instances_[visit.instance];
   if (!visit.is_unknown) [[likely]] {
-    recorder_.on_served(visit.plan, outcome_of(visit.status, visit.flags), now() - visit.arrived);
+    recorder_.on_served(instance.plan_of(visit.endpoint),
+                        outcome_of(visit.status, visit.response_flags()), now() - visit.arrived);
   }
   const Instant departure = instance.has_sidecar ? through_proxy(instance) : now();
   if (visit.caller_instance == kNone && has_instant_links_ && departure == now() &&
       network_.is_plain(true)) {
     // A client at the door: nothing lies between.
-    const CallId call = visit.call;
+    const CallId call = visit.call();
     const std::uint16_t status = visit.status;
-    const std::uint32_t flags = visit.flags;
+    const std::uint32_t flags = visit.response_flags();
     free_visit(visit);
-    end_call(call, status, flags, 1);
+    end_load_call(call, status, flags);
     return;
   }
   send_message(SimEvent::kResponseArrives, visit, visit.instance, visit.caller_instance, departure);
 }
 
-inline void Simulator::on_response_ready(Visit& visit) {
+[[gnu::always_inline]] inline void Simulator::on_response_ready(Visit& visit) {
   const std::uint32_t caller = visit.caller_instance;
-  const proxy::AttemptId attempt = visit.attempt;
-  const CallId call = visit.call;
+  const bool by_attempt = visit.by_attempt;
+  const std::uint64_t origin = visit.origin;
   const std::uint16_t status = visit.status;
-  const std::uint32_t flags = visit.flags;
+  const std::uint32_t flags = visit.response_flags();
   const bool was_reset = visit.was_reset;
   free_visit(visit);
-  if (attempt == 0) {
-    end_call(call, status, flags, 1);
+  if (!by_attempt) {
+    end_call(origin, status, flags, 1);
     return;
   }
   proxy::Sidecar* const sidecar = sidecars_[caller].get();
@@ -216,12 +216,12 @@ inline void Simulator::on_response_ready(Visit& visit) {
     return;
   }
   if (was_reset) [[unlikely]] {
-    sidecar->on_upstream_reset(now(), attempt, reset_reason_of(flags));
+    sidecar->on_upstream_reset(now(), origin, reset_reason_of(flags));
     return;
   }
   proxy::ResponseHead head;
   head.status = status;
-  sidecar->on_response(now(), attempt, head);
+  sidecar->on_response(now(), origin, head);
 }
 
 [[gnu::always_inline]] inline void Simulator::on_response_arrives(Visit& visit) {
@@ -229,7 +229,7 @@ inline void Simulator::on_response_ready(Visit& visit) {
     free_visit(visit);
     return;
   }
-  if (visit.attempt == 0) {
+  if (!visit.by_attempt) {
     on_response_ready(visit);
     return;
   }

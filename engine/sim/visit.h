@@ -22,78 +22,83 @@ inline constexpr CallId kLoadCall = CallId{1} << 62;
 inline constexpr CallId kStepCall = CallId{1} << 61;
 
 /// One request at one instance, from the moment it is sent until its answer has left; also a branch
-/// of a parallel step, which has a `parent` and no transport.
+/// of a parallel step, which has a parent and no transport.
 ///
 ///     kTravelling --arrives--> kAtProxy --> kWaiting --worker free--> kRunning --end--> kAnswering
 ///
-/// A request that neither queues nor branches touches the first two cache lines only.
+/// A request that neither calls nor queues touches the first cache line only. What is in the second
+/// one is set before it is read: `reset` leaves it alone.
 struct alignas(64) Visit {
   enum class State : std::uint8_t { kTravelling, kAtProxy, kWaiting, kRunning, kAnswering };
 
-  // What travels.
-  VisitId id = 0;                ///< Of this visit; the slab's.
-  CallId call = 0;               ///< That it answers; 0 = a mirror's, or a branch.
-  proxy::AttemptId attempt = 0;  ///< In the caller's sidecar; 0 = it has none.
+  VisitId id = 0;            ///< Of this visit; the slab's.
+  std::uint64_t origin = 0;  ///< Who gets the answer, see `call`, `attempt` and `parent`.
   Instant arrived{};
+  proxy::StreamId stream = 0;  ///< In this instance's sidecar.
+  proxy::AttemptId local = 0;  ///< That sidecar's attempt at its application.
   std::uint32_t instance = 0;
   std::uint32_t caller_instance = kNone;  ///< kNone = the load.
   GlobalEndpoint endpoint = 0;
-  std::uint32_t plan = 0;
-  std::uint32_t headers = 0;   ///< Header set, see Shapes.
-  std::uint32_t flags = 0;     ///< ResponseFlags of the callee's sidecar.
+  std::uint32_t op = 0;        ///< The next one.
+  std::uint16_t headers = 0;   ///< Header set, see Shapes.
   std::uint16_t status = 200;  ///< Of the answer.
   std::uint16_t failure = 0;   ///< Status of the failed step that ends it; 0 = none.
-  State state = State::kTravelling;
+  State state : 3 = State::kTravelling;
   bool is_branch : 1 = false;
+  bool by_attempt : 1 = false;      ///< The caller has a sidecar.
   bool cancelled : 1 = false;       ///< Nobody waits for the answer any more.
   bool was_reset : 1 = false;       ///< Ends as a reset of the stream, not as an answer.
+  bool has_flags : 1 = false;       ///< `flags` is not empty.
   bool admitted : 1 = false;        ///< Holds a worker, loop or place in its instance.
   bool is_hanging : 1 = false;      ///< Swallowed by a blackhole.
   bool is_unknown : 1 = false;      ///< Routed to a service that has no such endpoint: 404.
   bool is_delayed : 1 = false;      ///< By a delay fault: `work` says for how long.
   bool is_parallel : 1 = false;     ///< Has begun a parallel step: `pending` counts.
-  bool is_refused : 1 = false;      ///< Nobody is up for its current call, which fails at once.
+  bool is_calling : 1 = false;      ///< `last_call` is under way.
   bool caller_is_gone : 1 = false;  ///< The caller's instance has died since.
   bool callee_is_gone : 1 = false;  ///< This instance has died since.
 
-  // Execution.
-  proxy::StreamId stream = 0;    ///< In this instance's sidecar.
-  proxy::AttemptId local = 0;    ///< That sidecar's attempt at its application.
-  Instant began{};               ///< Current work or call.
-  Duration pause_mark{0};        ///< Instance::paused_by when the current work began.
-  CallId calling = 0;            ///< The call of the current step; 0 = none is under way.
-  std::uint64_t callee = 0;      ///< Of that call: StreamId in the own sidecar; without, a VisitId.
+  CallId last_call = 0;          ///< Numbers the calls in all lives of the slot.
+  std::uint64_t callee = 0;      ///< Of that call: StreamId in the own sidecar; without, a VisitId,
+                                 ///< 0 = nobody was up, and it fails at once.
   proxy::TimerHandle timeout{};  ///< Of that call: the own client gives up.
-  std::uint32_t op = 0;          ///< The next one.
-  std::uint32_t calls_made = 0;  ///< In all lives of the slot; names the calls.
-
-  // What few requests need. Set before it is read, never reset.
-  Duration work{0};               ///< Of a delay fault; that waits for the loop; left over a pause.
-  VisitId parent = 0;             ///< Of a branch.
+  Instant began{};               ///< That call; work at an instance that has been paused.
+  Duration pause_mark{0};        ///< Instance::paused_by when the current work began.
+  Duration work{0};              ///< Of a delay fault; that waits for the loop; left over a pause.
+  std::uint32_t flags = 0;       ///< ResponseFlags of the callee's sidecar.
   std::uint32_t next = kNoVisit;  ///< In a VisitQueue.
   std::uint32_t pending = 0;      ///< Branches under way that the step waits for.
   std::uint32_t loop = 0;
 
   [[nodiscard]] std::uint32_t slot() const { return static_cast<std::uint32_t>(id); }
+  /// The attempt of the caller's sidecar that it answers; 0 = it has none.
+  [[nodiscard]] proxy::AttemptId attempt() const { return by_attempt ? origin : 0; }
+  /// The call that it answers directly; 0 = a sidecar's attempt, or a branch.
+  [[nodiscard]] CallId call() const { return by_attempt || is_branch ? 0 : origin; }
+  /// Of a branch.
+  [[nodiscard]] VisitId parent() const { return origin; }
+  [[nodiscard]] std::uint32_t response_flags() const { return has_flags ? flags : 0; }
+  void set_response_flags(std::uint32_t value) {
+    has_flags = value != 0;
+    if (has_flags) [[unlikely]] {
+      flags = value;
+    }
+  }
 
   /// Makes a new visit of what was left in the slot.
   void reset() {
-    call = 0;
-    attempt = 0;
+    origin = 0;
+    stream = 0;
+    local = 0;
     caller_instance = kNone;
-    flags = 0;
     status = 200;
     failure = 0;
     state = State::kTravelling;
-    is_branch = cancelled = was_reset = admitted = is_hanging = is_unknown = is_delayed = false;
-    is_parallel = is_refused = caller_is_gone = callee_is_gone = false;
-    stream = 0;
-    local = 0;
-    pause_mark = Duration{0};
-    calling = 0;
+    is_branch = by_attempt = cancelled = was_reset = has_flags = admitted = is_hanging = false;
+    is_unknown = is_delayed = is_parallel = is_calling = caller_is_gone = callee_is_gone = false;
   }
 };
-static_assert(sizeof(Visit) == 192);
+static_assert(sizeof(Visit) == 128);
 
 /// A request of the load, as its client sees it.
 struct alignas(64) LoadCall {
@@ -112,7 +117,7 @@ struct Outgoing {
   std::uint32_t caller_instance = kNone;  ///< kNone = the load.
   ServiceIndex service = kNone;           ///< The callee.
   GlobalEndpoint endpoint = 0;
-  std::uint32_t headers = 0;
+  std::uint16_t headers = 0;
 };
 
 /// Marks tokens of inbound streams, which name visits; those of outbound streams name calls.

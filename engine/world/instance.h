@@ -82,13 +82,14 @@ struct alignas(64) Instance {
   std::uint32_t workers = 0;  ///< The runtime's, and its queue.
   std::uint32_t queue = 0;
   VisitQueue waiting;
-  std::uint32_t plan_offset = 0;  ///< Added to a GlobalEndpoint of its service: the plan.
+  std::uint32_t plan_offset = 0;  ///< See `plan_of`.
 
   // The proxy's CPU. A pass costs `proxy_work` of it and `proxy_latency` beyond.
-  alignas(64) proxy::Rng work_rng{0};
-  Duration proxy_work{0};
+  alignas(64) Duration proxy_work{0};
   Duration proxy_latency{0};
   ProxyCpu proxy_cpu;
+
+  alignas(64) proxy::Rng work_rng{0};
 
   std::uint32_t slow_ppm = 1'000'000;  ///< CPU work takes this much of its time (fault `slow`).
   std::uint32_t pauses = 0;            ///< Stop-the-world pauses under way at once.
@@ -105,6 +106,10 @@ struct alignas(64) Instance {
   VisitQueue held;    ///< Who would have gone on to their next step in the pause.
   proxy::Rng network_rng{0};
 
+  /// The plan of an endpoint of its service, by the number over all services.
+  [[nodiscard]] std::uint32_t plan_of(std::uint32_t endpoint) const {
+    return endpoint + plan_offset;
+  }
   [[nodiscard]] bool has(Quirk quirk) const { return (quirks & quirk) != 0; }
   void set(Quirk quirk, bool on) {
     quirks = static_cast<std::uint8_t>(on ? quirks | quirk : quirks & ~quirk);
