@@ -21,6 +21,7 @@ class Listener final : private Reactor::Events {
 
   [[nodiscard]] const std::shared_ptr<const ListenerState>& state() const { return state_; }
   void replace(std::shared_ptr<const ListenerState> state) { state_ = std::move(state); }
+  [[nodiscard]] int fd() const { return socket_.fd(); }
   /// Tries again after a pause.
   void resume();
   [[nodiscard]] Instant resumes_at() const { return resumes_at_; }

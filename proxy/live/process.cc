@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proxy/live/activation.h"
 #include "proxy/live/dns_hosts.h"
 #include "proxy/live/notify.h"
 
@@ -90,16 +91,24 @@ void Process::serve() {
   if (is_stopping_ || std::exchange(is_serving_, true)) {
     return;
   }
+  if (!finish_take_over()) {
+    exit_code_ = kExitRuntime;
+    stop();
+    return;
+  }
   for (Thread& thread : threads_) {
     thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
   }
-  notify_service_manager("READY=1");
+  await_successor();
+  // The number is news to the service manager when the predecessor was its child.
+  notify_service_manager("MAINPID=" + std::to_string(::getpid()) + "\nREADY=1");
   if (options_.on_ready) {
     options_.on_ready();
   }
 }
 
 int Process::start() {
+  OpenSockets inherited = activated_sockets();
   auto loaded = options_.load(nullptr);
   if (!loaded.has_value()) {
     std::fputs(loaded.error().c_str(), stderr);
@@ -130,7 +139,11 @@ int Process::start() {
     });
   };
   const std::uint32_t count = std::max(loaded_.concurrency, 1U);
-  auto sockets = open_sockets(**snapshot, nullptr, count);
+  if (auto asked = ask_predecessor(inherited); !asked.has_value()) {
+    log_.error("hot_restart_failed", text_of(asked.error()));
+    return kExitRuntime;
+  }
+  auto sockets = open_sockets(**snapshot, nullptr, count, inherited);
   if (!sockets.has_value()) {
     log_.error("listen_failed", text_of(sockets.error()));
     return kExitRuntime;
@@ -151,6 +164,7 @@ int Process::start() {
         {std::make_unique<LiveWorker>(i, seed, snapshot_, shared_, std::move(*journal)), {}});
     threads_.back().worker->listen((*sockets)[i]);
   }
+  share_surplus(inherited);
   return 0;
 }
 
@@ -166,7 +180,7 @@ Result<std::unique_ptr<JournalWriter>> Process::open_journal(std::uint32_t worke
 
 /// Opens what is not open yet, for all workers; on an error nothing stays open of it.
 Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Snapshot* running,
-                                               std::uint32_t workers) {
+                                               std::uint32_t workers, OpenSockets& inherited) {
   Sockets result(workers);
   const auto close_all = [&result] {
     for (const auto& row : result) {
@@ -185,6 +199,10 @@ Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Sna
     for (std::uint32_t i = 0; i < workers; ++i) {
       if (is_open || (is_single && i > 0)) {
         result[i].push_back(-1);
+        continue;
+      }
+      if (const int taken = inherited.take(listener->config); taken >= 0) {
+        result[i].push_back(taken);
         continue;
       }
       const auto fd = open_listening_socket(address);
@@ -236,8 +254,9 @@ Result<std::uint64_t> Process::reload() {
   if (!snapshot.has_value()) {
     return refuse(text_of(snapshot.error()));
   }
+  OpenSockets none;
   auto sockets =
-      open_sockets(**snapshot, snapshot_.get(), static_cast<std::uint32_t>(threads_.size()));
+      open_sockets(**snapshot, snapshot_.get(), static_cast<std::uint32_t>(threads_.size()), none);
   if (!sockets.has_value()) {
     return refuse(text_of(sockets.error()));
   }
@@ -305,11 +324,15 @@ void Process::begin_drain() {
     return;
   }
   log_.info("draining", "no new connections; what is under way may end");
-  notify_service_manager("STOPPING=1");
+  if (!is_handed_over_) {
+    notify_service_manager("STOPPING=1");  // otherwise the service goes on
+    hot_restart_.reset();
+  }
   drain_began_ = main_.now();
   for (const Thread& thread : threads_) {
     LiveWorker* const worker = thread.worker.get();
-    worker->reactor().post([worker] { worker->begin_drain(); });
+    worker->reactor().post(
+        [worker, everything = is_handed_over_] { worker->begin_drain(everything); });
   }
   main_.wake_at(after(main_.now(), kDrainTick));
 }
@@ -336,6 +359,9 @@ void Process::on_tick() {
     (void)apply_faults();
   }
   watch_files();
+  if (hot_restart_ != nullptr) {
+    hot_restart_->check_patience();
+  }
   if (main_.now() - started_ >= kNamesPatience) {
     serve();  // with the endpoints that are known by now
   }
@@ -350,6 +376,7 @@ void Process::stop() {
     return;
   }
   resolver_.reset();
+  hot_restart_.reset();
   for (Thread& thread : threads_) {
     thread.worker->reactor().stop();
     if (thread.thread.joinable()) {

@@ -10,6 +10,7 @@
 
 #include "proxy/live/admin.h"
 #include "proxy/live/faults.h"
+#include "proxy/live/hot_restart.h"
 #include "proxy/live/log.h"
 #include "proxy/live/log_file.h"
 #include "proxy/live/reactor.h"
@@ -40,7 +41,7 @@ class Process {
   int start();
   void serve();
   [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
-                                             std::uint32_t workers);
+                                             std::uint32_t workers, OpenSockets& inherited);
   [[nodiscard]] Result<std::unique_ptr<JournalWriter>> open_journal(std::uint32_t worker,
                                                                     std::uint32_t workers);
   Result<std::uint64_t> reload();
@@ -53,6 +54,13 @@ class Process {
   void on_tick();
   void watch_files();
   void stop();
+
+  // Hot restart (process_restart.cc).
+  Result<void> ask_predecessor(OpenSockets& inherited);
+  void share_surplus(OpenSockets& inherited);
+  [[nodiscard]] bool finish_take_over();
+  void await_successor();
+  void gather_sockets(std::function<void(OpenSockets)> done);
 
   // Endpoints from name servers (process_dns.cc).
   void follow_names();
@@ -81,6 +89,10 @@ class Process {
   bool drain_finished_ = false;
   bool is_serving_ = false;
   bool is_stopping_ = false;
+  bool is_handed_over_ = false;                    ///< A successor serves; this one only drains.
+  std::unique_ptr<HotRestartClient> predecessor_;  ///< Until this one serves.
+  std::unique_ptr<HotRestartServer> hot_restart_;
+  std::uint32_t restart_epoch_ = 0;
   int exit_code_ = 0;
   std::unique_ptr<Resolver> resolver_;  ///< Null while no cluster needs it.
   std::vector<DnsCluster> awaited_;     ///< Looked up for the first time before it serves.

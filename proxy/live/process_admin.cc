@@ -83,6 +83,7 @@ ServerInfo Process::server_info() const {
   info.uptime = main_.now() - started_;
   info.concurrency = static_cast<std::uint32_t>(threads_.size());
   info.process_id = static_cast<std::uint64_t>(::getpid());
+  info.restart_epoch = restart_epoch_;
   info.config_version = version_;
   info.reloads_ok = reloads_ok_;
   info.reloads_failed = reloads_failed_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fcntl.h>
+
 #include "proxy/base/assert.h"
 
 namespace shaketable::proxy::live {
@@ -65,12 +67,11 @@ void LiveWorker::apply(std::shared_ptr<const Snapshot> snapshot, const std::vect
       kept.push_back(std::make_unique<Listener>(*this, sockets[i], wanted));
       continue;
     }
-    const auto old = std::find_if(listeners_.begin(), listeners_.end(), [&](const auto& listener) {
-      return listener != nullptr && listener->state()->config.address == wanted->config.address;
-    });
-    if (old != listeners_.end()) {
-      (*old)->replace(wanted);
-      kept.push_back(std::move(*old));
+    for (auto& old : listeners_) {  // several, if a predecessor had more workers
+      if (old != nullptr && old->state()->config.address == wanted->config.address) {
+        old->replace(wanted);
+        kept.push_back(std::move(old));
+      }
     }
   }
   listeners_ = std::move(kept);
@@ -98,9 +99,21 @@ void LiveWorker::apply_endpoints(std::shared_ptr<const Snapshot> snapshot,
   finish();
 }
 
-void LiveWorker::begin_drain() {
+OpenSockets LiveWorker::duplicate_sockets() const {
+  OpenSockets result;
+  for (const auto& listener : listeners_) {
+    if (const int fd = ::fcntl(listener->fd(), F_DUPFD_CLOEXEC, 0); fd >= 0) {
+      result.add({listener->state()->config.address, {}, fd, false});
+    }
+  }
+  return result;
+}
+
+void LiveWorker::begin_drain(bool everything) {
   is_draining_ = true;
-  std::erase_if(listeners_, [](const auto& listener) { return !listener->state()->is_admin; });
+  std::erase_if(listeners_, [everything](const auto& listener) {
+    return everything || !listener->state()->is_admin;
+  });
   downstreams_.for_each([](std::unique_ptr<Downstream>& connection) {
     if (!connection->listener().is_admin) {
       connection->drain();

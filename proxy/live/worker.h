@@ -14,6 +14,7 @@
 #include "proxy/core/worker.h"
 #include "proxy/live/access_log.h"
 #include "proxy/live/listener.h"
+#include "proxy/live/open_sockets.h"
 #include "proxy/live/reactor.h"
 #include "proxy/live/recorded_core.h"
 #include "proxy/live/shared.h"
@@ -44,11 +45,15 @@ class LiveWorker {
   // ---- from the process (on the worker's thread)
   /// Listens on sockets that are open already, parallel to the snapshot's listeners.
   void listen(const std::vector<int>& sockets);
+  /// Duplicates of its listening sockets, for a successor.
+  [[nodiscard]] OpenSockets duplicate_sockets() const;
   void apply(std::shared_ptr<const Snapshot> snapshot, const std::vector<int>& sockets);
   /// The same configuration with other endpoints for these clusters.
   void apply_endpoints(std::shared_ptr<const Snapshot> snapshot,
                        const std::vector<ClusterIndex>& clusters);
-  void begin_drain();
+  /// Closes the listeners (also the admin port's with `everything`, when a successor has it) and
+  /// lets what is under way end.
+  void begin_drain(bool everything = false);
   [[nodiscard]] bool is_draining() const { return is_draining_; }
   /// Takes no further request on the connections that are left.
   void finish_drain();
@@ -70,6 +75,9 @@ class LiveWorker {
   [[nodiscard]] std::string& read_buffer() { return read_buffer_; }
   [[nodiscard]] std::string& plain_buffer() { return plain_buffer_; }
   [[nodiscard]] std::string& no_output() { return no_output_; }
+  /// Memory for ciphertext between its making and its sending; connections lend it from here and
+  /// give it back, so that an idle one holds none.
+  [[nodiscard]] std::string& cipher_buffer() { return cipher_buffer_; }
   /// Names a connection in `timers()`.
   [[nodiscard]] static std::uint64_t timer_payload(const Link& link) {
     return reinterpret_cast<std::uint64_t>(&link);
@@ -171,7 +179,7 @@ class LiveWorker {
   AccessLogFormatter log_formatter_;
   std::string log_lines_;
   Instant log_flush_at_ = kNever;
-  std::string read_buffer_, plain_buffer_, no_output_;
+  std::string read_buffer_, plain_buffer_, no_output_, cipher_buffer_;
   bool finishing_ = false;
   bool carrying_out_ = false;
   bool is_draining_ = false;
