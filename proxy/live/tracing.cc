@@ -117,9 +117,9 @@ void write_otlp(const SpanHead& span, std::span<const SpanEvent> events, const A
   json.key("name").raw("");
   append_json(span.name.empty() ? "request" : span.name, out, kMaxTag);
   json.member("kind", span.is_server ? 2 : 3);
-  const std::int64_t end = span.start_unix_ns + positive(span.duration.count());
+  const std::uint64_t end = positive(span.start_unix_ns) + positive(span.duration.count());
   json.member("startTimeUnixNano", std::string_view(std::to_string(positive(span.start_unix_ns))));
-  json.member("endTimeUnixNano", std::string_view(std::to_string(positive(end))));
+  json.member("endTimeUnixNano", std::string_view(std::to_string(end)));
   json.key("attributes").begin_array();
   Tags tags(json, out, true);
   add_tags(tags);
