@@ -29,6 +29,7 @@ class Http2Codec : public Base, protected Http2Side {
   void finish_drain() final { session_.finish_drain(); }
   [[nodiscard]] bool wants_close() const final { return session_.wants_close(); }
   [[nodiscard]] Phase phase() const final { return session_.phase(); }
+  void release_buffers() final { session_.release_buffers(); }
   [[nodiscard]] std::size_t stream_count() const final { return session_.stream_count(); }
   [[nodiscard]] Version version() const final { return Version::kHttp2; }
 

@@ -1,5 +1,7 @@
 #include <array>
 
+#include "proxy/http/fields.h"
+#include "proxy/http/grammar.h"
 #include "proxy/http/http2_native.h"
 
 // Messages to header blocks.
@@ -50,7 +52,10 @@ void add_field(NativeFields& fields, std::string_view name, std::string_view val
 void add_headers(NativeFields& fields, const HeaderList& headers) {
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const Header header = headers[i];
-    add_field(fields, header.name, header.value);
+    // Whatever a mutation may have added: HTTP/2 has no such field, and no such value.
+    if (!is_hop_by_hop(header.name) && is_field_value(header.value)) [[likely]] {
+      add_field(fields, header.name, header.value);
+    }
   }
 }
 

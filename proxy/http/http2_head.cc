@@ -190,8 +190,8 @@ ProtocolError Http2HeadReader::finish_request(bool end) {
   if (request.method == "CONNECT") {
     request.body = BodyKind::kTunnel;
     request.headers.remove("content-length");
-    if (!protocol_.empty()) {  // What HTTP/1 says by an upgrade.
-      if (!is_token(protocol_)) {
+    if (!protocol_.empty()) {          // What HTTP/1 says by an upgrade.
+      if (protocol_ != "websocket") {  // the only one that HTTP/1 is asked for
         return error_ = ProtocolError::kBadHeader;
       }
       request.method = "GET";

@@ -162,6 +162,18 @@ void Http2Session::finish_drain() {
   }
 }
 
+/// nghttp2's own buffers stay, which are most of it.
+void Http2Session::release_buffers() {
+  if (output_.empty()) {
+    output_.shrink_to_fit();
+  }
+  streams_.release_spare();
+  head = Http2HeadReader(limits_);
+  native_->fields = {};
+  drained_.shrink_to_fit();
+  yielded_.shrink_to_fit();
+}
+
 bool Http2Session::wants_close() const {
   if (has_failed()) {
     return true;

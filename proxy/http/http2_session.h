@@ -65,6 +65,7 @@ class Http2Session {
   void resume_stream(StreamNumber id);
   void drain();
   void finish_drain();
+  void release_buffers();
   [[nodiscard]] bool wants_close() const;
   [[nodiscard]] Phase phase() const;
   [[nodiscard]] std::size_t stream_count() const { return streams_.size(); }

@@ -121,6 +121,11 @@ class Http2Streams {
     }
     live_.erase(it);
   }
+  /// Frees what is kept for streams to come.
+  void release_spare() {
+    spare_.clear();
+    spare_.shrink_to_fit();
+  }
   [[nodiscard]] std::size_t size() const { return live_.size(); }
   [[nodiscard]] bool empty() const { return live_.empty(); }
   /// The i-th in the order of numbers.

@@ -251,6 +251,12 @@ const Case kMessageCases[] = {
      "RST 1 1"},
     {"8_5", "ConnectWithoutAPort",
      header_block(literal(":method", "CONNECT") + literal(":authority", "h.test")), "RST 1 1"},
+    {"8_5", "ExtendedConnectToAnythingButWebSockets",
+     frame(kHeaders, kWhole, 1,
+           literal(":method", "CONNECT") + literal(":protocol", "connect-udp") +
+               literal(":scheme", "http") + literal(":path", "/") +
+               literal(":authority", "h.test")),
+     "RST 1 1"},
     {"8_1_1", "LengthThatIsTooLong", post_of("5", {"test"}), "RST 1 1"},
     {"8_1_1", "LengthThatIsTooShort", post_of("3", {"test"}), "RST 1 1"},
     {"8_1_1", "LengthOfSeveralPieces", post_of("9", {"test", "test"}), "RST 1 1"},

@@ -54,6 +54,34 @@ TEST(Http2ExchangeTest, StreamsABodyBothWaysWithTrailers) {
   EXPECT_EQ(pair.server.stream_count(), 0U);
 }
 
+TEST(Http2ExchangeTest, NeverWritesWhatHttp2DoesNotHave) {
+  Http2Pair pair;
+  RequestMessage request = get();
+  request.headers.add("connection", "close");
+  request.headers.add("transfer-encoding", "chunked");
+  request.headers.add("x-split", "a\r\nb: c");
+  request.headers.add("x-fine", "a");
+  pair.client.send_request(request, true);
+  pair.exchange();
+
+  EXPECT_EQ(pair.server_handler.log.text(), "request 1 GET http://h.test/ none [x-fine: a] end\n");
+}
+
+TEST(Http2ExchangeTest, GoesOnAfterItsBuffersWereReleased) {
+  Http2Pair pair;
+  pair.server_handler.react = [&pair](StreamNumber stream, RequestMessage&, bool) {
+    pair.server.send_response(stream, response(204, BodyKind::kNone), true);
+  };
+  for (int i = 0; i < 3; ++i) {
+    pair.client.send_request(get("/" + std::to_string(i)), true);
+    pair.exchange();
+    pair.client.release_buffers();
+    pair.server.release_buffers();
+  }
+
+  EXPECT_EQ(pair.client_handler.log.count("response"), 3U);
+}
+
 TEST(Http2ExchangeTest, AnswersWithTrailersOnly) {
   Http2Pair pair;
   pair.server_handler.react = [&pair](StreamNumber stream, RequestMessage&, bool) {
