@@ -41,7 +41,8 @@ class HotRestartClient {
   /// Asks whoever listens at `path`; null when nobody does. An error when the peer is another
   /// user's, of another version, or does not answer.
   static Result<std::unique_ptr<HotRestartClient>> connect(const std::string& path,
-                                                           std::string_view program);
+                                                           std::string_view program,
+                                                           Duration patience = kHotRestartPatience);
   ~HotRestartClient();
   HotRestartClient(const HotRestartClient&) = delete;
   HotRestartClient& operator=(const HotRestartClient&) = delete;
@@ -77,7 +78,8 @@ class HotRestartServer final : private Reactor::Events {
   /// Listens at `path`; a socket that a dead process left there is replaced.
   static Result<std::unique_ptr<HotRestartServer>> open(Reactor& reactor, const std::string& path,
                                                         std::uint32_t epoch, Hooks hooks,
-                                                        Logger& log);
+                                                        Logger& log,
+                                                        Duration patience = kHotRestartPatience);
   /// Removes the path, unless it was handed over.
   ~HotRestartServer();
   HotRestartServer(const HotRestartServer&) = delete;
@@ -90,7 +92,7 @@ class HotRestartServer final : private Reactor::Events {
   class Session;
 
   HotRestartServer(Reactor& reactor, int fd, std::string path, std::uint32_t epoch, Hooks hooks,
-                   Logger& log);
+                   Logger& log, Duration patience);
   void on_readable() override;
   void on_writable() override {}
   void give_up_path();
@@ -102,6 +104,7 @@ class HotRestartServer final : private Reactor::Events {
   std::uint32_t epoch_;
   Hooks hooks_;
   Logger& log_;
+  Duration patience_;
   std::shared_ptr<Session> session_;  // shared with what waits for gathered sockets
 };
 

@@ -31,16 +31,19 @@ tl::unexpected<Error> silent_peer() {
 }  // namespace
 
 Result<std::unique_ptr<HotRestartClient>> HotRestartClient::connect(const std::string& path,
-                                                                    std::string_view program) {
+                                                                    std::string_view program,
+                                                                    Duration patience) {
   SocketAddress address;
   const auto fd = hot_restart::open_socket(path, 0, address);
   if (!fd.has_value()) {
     return tl::unexpected<Error>(fd.error());
   }
   std::unique_ptr<HotRestartClient> client(new HotRestartClient(*fd));
-  const timeval patience{std::chrono::duration_cast<std::chrono::seconds>(kHotRestartPatience).count(), 0};
-  ::setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  const timeval wait{seconds.count(),
+                     static_cast<suseconds_t>((patience - seconds).count() / 1000)};
+  ::setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  ::setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
   if (::connect(*fd, address.get(), address.length) != 0) {
     if (errno == ENOENT || errno == ECONNREFUSED) {
       return nullptr;  // nobody is there

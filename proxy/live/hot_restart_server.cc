@@ -27,7 +27,7 @@ class HotRestartServer::Session final : private Reactor::Events,
  public:
   Session(HotRestartServer& server, int fd)
       : server_(server),
-        deadline_(after(server.reactor_.now(), kHotRestartPatience)),
+        deadline_(after(server.reactor_.now(), server.patience_)),
         socket_(server.reactor_, fd, *this) {
     socket_.want_read();
   }
@@ -120,7 +120,7 @@ void HotRestartServer::Session::on_gathered(const OpenSockets& sockets) {
     return;
   }
   state_ = State::kWaiting;
-  deadline_ = after(server_.reactor_.now(), kHotRestartPatience);
+  deadline_ = after(server_.reactor_.now(), server_.patience_);
   if (!send_sockets(sockets)) {
     server_.log_.warning("hot_restart_broken", std::system_category().message(errno));
     server_.end_session();
@@ -155,7 +155,7 @@ bool HotRestartServer::Session::send_sockets(const OpenSockets& sockets) const {
 Result<std::unique_ptr<HotRestartServer>> HotRestartServer::open(Reactor& reactor,
                                                                  const std::string& path,
                                                                  std::uint32_t epoch, Hooks hooks,
-                                                                 Logger& log) {
+                                                                 Logger& log, Duration patience) {
   SocketAddress address;
   const auto probe = hot_restart::open_socket(path, 0, address);
   if (!probe.has_value()) {
@@ -178,17 +178,18 @@ Result<std::unique_ptr<HotRestartServer>> HotRestartServer::open(Reactor& reacto
     return fail("cannot listen for a successor: " + std::system_category().message(error), path);
   }
   return std::unique_ptr<HotRestartServer>(
-      new HotRestartServer(reactor, *fd, path, epoch, std::move(hooks), log));
+      new HotRestartServer(reactor, *fd, path, epoch, std::move(hooks), log, patience));
 }
 
 HotRestartServer::HotRestartServer(Reactor& reactor, int fd, std::string path, std::uint32_t epoch,
-                                   Hooks hooks, Logger& log)
+                                   Hooks hooks, Logger& log, Duration patience)
     : reactor_(reactor),
       listening_(reactor, fd, *this),
       path_(std::move(path)),
       epoch_(epoch),
       hooks_(std::move(hooks)),
-      log_(log) {
+      log_(log),
+      patience_(patience) {
   listening_.want_read();
 }
 
