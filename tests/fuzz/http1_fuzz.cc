@@ -56,6 +56,7 @@ std::string text_of(const HeaderList& headers) {
 /// Takes requests, answers the whole ones, and writes all of them to an upstream.
 class Downstream : public ServerHandler {
  public:
+  virtual ~Downstream() = default;
   void on_request(StreamNumber, RequestMessage& request, bool end) override {
     require_fields(request.headers);
     require(requests.empty() || requests.back().is_whole || requests.back().is_reset);
@@ -128,6 +129,7 @@ class Downstream : public ServerHandler {
 /// Takes one final response, and writes it to a downstream.
 class Upstream : public ClientHandler {
  public:
+  virtual ~Upstream() = default;
   void on_informational(StreamNumber, ResponseMessage& response) override {
     require_fields(response.headers);
     require(response.status >= 100 && response.status < 200 && !has_head);

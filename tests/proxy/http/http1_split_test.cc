@@ -149,7 +149,7 @@ TEST(Http1SplitTest, AServerReadsWhatAClientWrote) {
 }
 
 /// A downstream whose requests go to an upstream codec; nothing is written down.
-struct Hop : ServerHandler, ClientHandler {
+struct Hop final : ServerHandler, ClientHandler {
   void on_request(StreamNumber stream, RequestMessage& request, bool end) override {
     current = stream;
     upstream = client.send_request(request, end);

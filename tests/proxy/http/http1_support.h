@@ -67,6 +67,7 @@ class ServerRecorder : public ServerHandler {
  public:
   explicit ServerRecorder(const CodecLimits& limits = {}, bool is_tls = false)
       : codec(*this, limits, is_tls) {}
+  virtual ~ServerRecorder() = default;
 
   void on_request(StreamNumber stream, RequestMessage& request, bool end) override {
     events.add("request " + std::to_string(stream) + " " + request.method + " " + request.scheme +
@@ -141,6 +142,7 @@ class ServerRecorder : public ServerHandler {
 class ClientRecorder : public ClientHandler {
  public:
   explicit ClientRecorder(const CodecLimits& limits = {}) : codec(*this, limits) {}
+  virtual ~ClientRecorder() = default;
 
   void on_informational(StreamNumber stream, ResponseMessage& response) override {
     events.add("informational " + describe(stream, response));

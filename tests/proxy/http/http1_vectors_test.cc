@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 /// A proxy of one downstream connection, as small as can be.
-class SmallProxy : public ServerHandler {
+class SmallProxy final : public ServerHandler {
  public:
   explicit SmallProxy(std::string response) : response_(std::move(response)) {}
 
