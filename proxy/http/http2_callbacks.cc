@@ -293,8 +293,9 @@ void submit_settings(nghttp2_session* session, bool is_server, const CodecLimits
     }};
     nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   } else {
-    const std::array<nghttp2_settings_entry, 2> settings{{
+    const std::array<nghttp2_settings_entry, 3> settings{{
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, std::min(limits.stream_window, kFirstWindow)},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, max_head},
     }};
     nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());

@@ -258,11 +258,9 @@ void Http2Session::release_held(Http2Stream& stream) {
   }
 }
 
-/// Responses begin with the protocol's small window, and get the large one when they flow: a client
-/// that reads nothing can then make us keep little.
+/// A response flows: it gets the large window.
 void Http2Session::grow_window(Http2Stream& stream) {
-  if (is_server() || stream.window_grown || stream.paused ||
-      stream.received < NGHTTP2_INITIAL_WINDOW_SIZE) {
+  if (is_server() || stream.window_grown || stream.paused || stream.received < kFirstWindow) {
     return;
   }
   stream.window_grown = true;

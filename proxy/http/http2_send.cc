@@ -6,7 +6,7 @@
 namespace shaketable::proxy::http {
 namespace {
 
-/// Of a stream's queue, while all queues of the connection hold a quarter of max_output.
+/// Of a stream's queue, while all queues of the connection hold an eighth of max_output.
 constexpr std::size_t kTightQueue = 16 * 1024;
 
 }  // namespace
@@ -50,7 +50,7 @@ bool Http2Session::is_blocked(StreamNumber id) const {
 
 /// Few streams may fill their queues up to the high-water mark, many only a part of it.
 std::size_t Http2Session::stream_limit() const {
-  const bool is_tight = queued_ > limits_.max_output / 4;
+  const bool is_tight = queued_ > limits_.max_output / 8;
   return is_tight ? std::min(kTightQueue, limits_.high_water) : limits_.high_water;
 }
 

@@ -5,6 +5,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,38 +18,38 @@
 
 namespace shaketable::proxy::http {
 
-/// Body bytes that wait to be sent. Memory of a long queue is given back when it has been sent.
+/// Body bytes that wait to be sent. Takes little more memory than they have (a string would take up
+/// to twice as much), and gives that of a long queue back when it has been sent.
 class BodyQueue {
  public:
-  void append(Bytes bytes) {
-    if (head_ > kKeep && head_ >= bytes_.size() / 2) {
-      bytes_.erase(0, head_);
-      head_ = 0;
-    }
-    bytes_.append(bytes);
-  }
-  [[nodiscard]] std::size_t size() const { return bytes_.size() - head_; }
+  void append(Bytes bytes);
+  [[nodiscard]] std::size_t size() const { return end_ - begin_; }
   /// The first `count` bytes; a view until the next change.
-  [[nodiscard]] Bytes front(std::size_t count) const { return Bytes(bytes_).substr(head_, count); }
+  [[nodiscard]] Bytes front(std::size_t count) const { return {memory_.get() + begin_, count}; }
   void consume(std::size_t count) {
-    head_ += count;
-    if (head_ == bytes_.size()) {
+    begin_ += count;
+    if (begin_ == end_) {
       clear();
     }
   }
   void clear() {
-    head_ = 0;
-    if (bytes_.capacity() > kKeep) {
-      std::string().swap(bytes_);
-    } else {
-      bytes_.clear();
+    begin_ = end_ = 0;
+    if (capacity_ > kKeep) {
+      memory_.reset();
+      capacity_ = 0;
     }
   }
 
  private:
+  struct Free {
+    void operator()(char* memory) const { std::free(memory); }
+  };
   static constexpr std::size_t kKeep = 16 * 1024;
-  std::string bytes_;
-  std::size_t head_ = 0;
+
+  std::unique_ptr<char, Free> memory_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
 };
 
 /// One stream, from its request to the close of both directions. The handler's view may end
@@ -80,13 +81,12 @@ struct Http2Stream {
 
   /// Ready for a new request; keeps what little memory it has.
   void recycle() {
-    BodyQueue kept_queue = std::move(queue);
-    HeaderList kept_trailers = std::move(trailers);
-    *this = Http2Stream{};
-    queue = std::move(kept_queue);
-    trailers = std::move(kept_trailers);
     queue.clear();
     trailers.clear();
+    Http2Stream fresh;
+    fresh.queue = std::move(queue);
+    fresh.trailers = std::move(trailers);
+    *this = std::move(fresh);
   }
 };
 

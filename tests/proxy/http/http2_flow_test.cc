@@ -41,7 +41,7 @@ TEST(Http2FlowTest, BlocksAResponseThatNobodyReadsAndDrainsItLater) {
   pair.server.send_data(stream, body, true);
   EXPECT_TRUE(pair.server.is_blocked(stream));
   pair.exchange();
-  EXPECT_EQ(pair.client_handler.body_bytes, 65535U) << "the first window";
+  EXPECT_EQ(pair.client_handler.body_bytes, 32U * 1024) << "the first window";
   pair.client.resume_stream(stream);
   pair.exchange();
 
@@ -88,7 +88,7 @@ TEST(Http2FlowTest, OnePausedResponseStopsNoOther) {
   pair.exchange();
 
   EXPECT_TRUE(pair.client_handler.log.has("end " + std::to_string(last)));
-  EXPECT_EQ(pair.client_handler.body_bytes, 50U * 65535 + 200'000);
+  EXPECT_EQ(pair.client_handler.body_bytes, 50U * 32 * 1024 + 200'000);
 }
 
 TEST(Http2FlowTest, OnePausedUploadStopsNoOther) {
@@ -165,7 +165,7 @@ TEST(Http2FlowTest, SendsUploadsByTurns) {
 
 TEST(Http2FlowTest, FillsTheOutputOnlySoFar) {
   CodecLimits limits;
-  limits.high_water = 1024 * 1024;
+  limits.high_water = 256 * 1024;
   RawServer server(limits, settings_entry(4, 0x7fff'ffffU));
   (void)server.feed(frame(kWindowUpdate, 0, 0, u32(0x7fff'0000U)) + request(1));
   server.codec.send_response(1, response(200), false);
