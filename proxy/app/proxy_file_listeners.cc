@@ -69,6 +69,7 @@ class ListenerReader {
     assign(role, engine::read_enum(map.get("direction"), diagnostics, words::kRole, "a direction"));
     listener_.direction =
         role == words::Role::kInbound ? Direction::kInbound : Direction::kOutbound;
+    listener_.is_edge = role == words::Role::kGateway;
     assign(listener_.protocol, engine::read_enum(map.get("protocol"), diagnostics,
                                                  words::kListenerProtocol, "a protocol"));
     assign(listener_.proxy_protocol, engine::read_bool(map.get("proxy_protocol"), diagnostics));

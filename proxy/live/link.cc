@@ -15,6 +15,8 @@ constexpr int kReadsAtOnce = 4;
 /// Bytes that a paused connection may still send us (a pipelined request, or the end).
 constexpr std::size_t kMaxRest = 64 * 1024;
 constexpr Duration kLinger = std::chrono::seconds(1);
+/// A connection that has been idle for so long gives back the memory that only messages need.
+constexpr Duration kQuiet = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -99,6 +101,7 @@ void Link::take_raw(std::string_view bytes) {
   }
   std::string& plain = worker_.plain_buffer();
   plain.clear();
+  borrow_cipher_buffer();
   const auto state = tls_->receive(bytes, plain);
   if (state == http::TlsSession::State::kFailed) {
     flush();  // the alert
@@ -187,6 +190,25 @@ void Link::on_writable() {
   worker_.finish();
 }
 
+void Link::borrow_cipher_buffer() {
+  if (tls_->output().empty()) {
+    tls_->output().swap(worker_.cipher_buffer());
+  }
+}
+
+void Link::return_cipher_buffer() {
+  constexpr std::size_t kMostKept = 512 * 1024;
+  std::string& spare = worker_.cipher_buffer();
+  std::string& own = tls_->output();
+  if (!own.empty()) {
+    return;
+  }
+  if (own.capacity() > spare.capacity() && own.capacity() <= kMostKept) {
+    own.swap(spare);
+  }
+  own = std::string();
+}
+
 /// What the kernel gets next; the codec's and the session's buffers are filled on the way.
 std::string& Link::sendable() {
   if (tls_ == nullptr) {
@@ -199,6 +221,7 @@ std::string& Link::sendable() {
   if (tls_->output().empty() && codec_ != nullptr) {
     codec_->fill_output();
     if (!codec_->output().empty()) {
+      borrow_cipher_buffer();
       tls_->send(codec_->output());
       codec_->output().clear();
     }
@@ -210,6 +233,9 @@ void Link::flush() {
   while (!blocked_ && stage_ != Stage::kClosed && stage_ != Stage::kConnecting) {
     std::string& bytes = sendable();
     if (bytes.empty()) {
+      if (tls_ != nullptr) {
+        return_cipher_buffer();
+      }
       return;
     }
     const ssize_t sent = ::send(descriptor_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -332,14 +358,34 @@ void Link::arm_timeout() {
   timed_stage_ = stage_;
   worker_.timers().cancel(timeout_);
   timeout_ = {};
-  const Duration time = stage_ == Stage::kLingering ? kLinger : patience(phase);
+  Duration time = stage_ == Stage::kLingering ? kLinger : patience(phase);
+  is_quieting_ = stage_ == Stage::kOpen && phase == http::Phase::kIdle &&
+                 (time <= Duration::zero() || time > kQuiet);
+  if (is_quieting_) {
+    time = kQuiet;
+  }
   if (time > Duration::zero()) {
     timeout_ = worker_.timers().arm(worker_.now(), time, worker_.timer_payload(*this));
   }
 }
 
+/// Nothing has happened for a moment: the rest of the idle timeout passes with less memory.
+void Link::grow_quiet() {
+  is_quieting_ = false;
+  codec_->release_buffers();
+  rest_.shrink_to_fit();
+  const Duration time = patience(http::Phase::kIdle);
+  if (time > kQuiet) {
+    timeout_ = worker_.timers().arm(worker_.now(), time - kQuiet, LiveWorker::timer_payload(*this));
+  }
+}
+
 void Link::on_timeout() {
   timeout_ = {};
+  if (is_quieting_ && stage_ == Stage::kOpen) {
+    grow_quiet();
+    return;
+  }
   timed_stage_ = Stage::kClosed;  // whatever follows is timed anew
   if (stage_ == Stage::kLingering) {
     lose(ending_);

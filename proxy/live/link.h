@@ -81,6 +81,8 @@ class Link : public Reactor::Events {
   void start_tls(std::shared_ptr<const http::TlsContext> context);
   void set_codec(std::unique_ptr<http::Codec> codec);
   void set_stage(Stage stage) { stage_ = stage; }
+  /// Puts bytes in front of the TLS handshake that has just begun.
+  void prepend_raw(std::string_view bytes) { tls_->output().insert(0, bytes); }
   /// Feeds bytes that came earlier, from below TLS.
   void take_raw(std::string_view bytes);
 
@@ -109,9 +111,13 @@ class Link : public Reactor::Events {
   void feed(std::string_view bytes);
   void flush();
   [[nodiscard]] bool wants_read() const;
+  /// An idle connection keeps no memory for ciphertext: the worker has one buffer for all.
+  void borrow_cipher_buffer();
+  void return_cipher_buffer();
   [[nodiscard]] std::string& sendable();
   void finish_or_linger();
   void arm_timeout();
+  void grow_quiet();
   void end(LinkEnd why);
 
   Reactor::Descriptor descriptor_;
@@ -127,8 +133,9 @@ class Link : public Reactor::Events {
   http::Phase timed_phase_ = http::Phase::kIdle;
   Stage timed_stage_ = Stage::kClosed;
   bool is_dirty_ = false;
-  bool blocked_ = false;     ///< The kernel takes no more for now.
-  bool progressed_ = false;  ///< Something moved since the timeout was set.
+  bool blocked_ = false;      ///< The kernel takes no more for now.
+  bool is_quieting_ = false;  ///< `timeout_` is the moment before the idle timeout proper.
+  bool progressed_ = false;   ///< Something moved since the timeout was set.
   LinkEnd ending_ = LinkEnd::kDone;
 };
 

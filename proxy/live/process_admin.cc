@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "proxy/live/certificates.h"
 #include "proxy/live/process.h"
 
 // The admin port's half of the process: questions are answered from copies of all workers' numbers.
@@ -95,6 +96,12 @@ ServerInfo Process::server_info() const {
     info.access_log_dropped = counters.lines_dropped;
     info.access_log_errors = counters.file.errors;
   }
+  for (const Thread& thread : threads_) {
+    const ExportCounts& counts = thread.worker->export_counts();
+    info.spans_exported += counts.exported;
+    info.spans_dropped += counts.failed;
+    info.span_export_errors += counts.errors;
+  }
   info.log_suppressed = log_.suppressed();
   info.process = read_process_usage();
   info.certificates = certificates();
@@ -103,14 +110,11 @@ ServerInfo Process::server_info() const {
 
 std::vector<CertificateInfo> Process::certificates() const {
   std::vector<CertificateInfo> result;
-  const auto add = [&result](std::string used_by, const http::TlsContext* tls) {
-    if (tls != nullptr && !tls->config().certificate_chain.empty()) {
-      CertificateInfo info;
-      info.used_by = std::move(used_by);
-      info.path = tls->config().certificate_chain;
-      info.spiffe_id = tls->own_id();
-      info.expires_at = tls->expires_at();
-      result.push_back(std::move(info));
+  const auto add = [&result](const std::string& used_by, const http::TlsContext* tls) {
+    if (tls != nullptr) {
+      for (CertificateInfo& info : describe_certificates(*tls, used_by)) {
+        result.push_back(std::move(info));
+      }
     }
   };
   for (const auto& listener : snapshot_->listeners) {

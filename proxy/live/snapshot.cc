@@ -74,6 +74,12 @@ Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::ui
   result->version = version;
   add_tcp_routes(config);
   for (std::size_t i = 0; i < config.core.clusters.size(); ++i) {
+    if (config.clusters[i].send_proxy_protocol) {
+      // The header tells one client: its connection carries no other one's requests.
+      config.core.clusters[i].max_requests_per_connection = 1;
+    }
+  }
+  for (std::size_t i = 0; i < config.core.clusters.size(); ++i) {
     auto cluster = make_cluster(config.core.clusters[i], config.clusters[i]);
     if (!cluster.has_value()) {
       return tl::unexpected<Error>(cluster.error());

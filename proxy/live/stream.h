@@ -9,6 +9,7 @@
 #include "proxy/core/types.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/message.h"
+#include "proxy/live/tracing.h"
 
 namespace shaketable::proxy::live {
 
@@ -40,6 +41,7 @@ struct Stream {
   Upstream* up = nullptr;
   http::StreamNumber up_number = 0;
   std::uint32_t host = 0;
+  std::uint32_t host_stats = 0xffff'ffffU;  ///< In WorkerStats::hosts, while it is counted.
   bool up_paused = false;
   bool request_sent = false;       ///< To the end.
   http::ResponseMessage response;  ///< Until the core has decided about it.
@@ -66,7 +68,9 @@ struct Stream {
   std::string original_path;             ///< Before rewrites, when it was changed.
   std::shared_ptr<const ListenerState> listener;
   std::uint32_t listener_stats = 0;
-  std::string client_address, peer_id;  ///< With an access log.
+  RequestTrace trace;
+  SpanId attempt_span = 0;
+  std::string client_address, peer_id;  ///< With an access log or traces.
 
   void clear();
 };

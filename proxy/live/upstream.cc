@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,14 +11,30 @@
 
 #include "proxy/http/http1_client.h"
 #include "proxy/http/http2_client.h"
+#include "proxy/http/proxy_protocol.h"
 #include "proxy/http/tunnel.h"
 #include "proxy/live/worker.h"
 
 namespace shaketable::proxy::live {
+namespace {
 
-Upstream::Upstream(LiveWorker& worker, ConnectionId id, ClusterIndex index,
-                   std::shared_ptr<const ClusterState> cluster)
-    : Link(worker), id_(id), cluster_index_(index), cluster_(std::move(cluster)) {}
+http::ProxyEndpoint endpoint_of(const SocketAddress& address) {
+  const auto parts = split_host_port(address_text(address));
+  return parts.has_value() ? http::ProxyEndpoint{parts->first, parts->second}
+                           : http::ProxyEndpoint{};
+}
+
+}  // namespace
+
+Upstream::Upstream(LiveWorker& worker, ConnectionId id, ClusterIndex index, std::uint32_t tag,
+                   std::uint32_t host, std::shared_ptr<const ClusterState> cluster)
+    : Link(worker),
+      id_(id),
+      cluster_index_(index),
+      cluster_tag_(tag),
+      host_(host),
+      opened_at_(worker.now()),
+      cluster_(std::move(cluster)) {}
 
 void Upstream::connect(const SocketAddress& address) {
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -44,6 +61,12 @@ void Upstream::on_connect_result(int error) {
   }
   if (cluster_->tls != nullptr) {
     start_tls(cluster_->tls);
+    if (cluster_->send_proxy_protocol) {
+      is_introduced_ = true;
+      std::string header;
+      http::append_proxy_header({}, header);
+      prepend_raw(header);
+    }
   } else {
     become_ready();
   }
@@ -66,11 +89,29 @@ void Upstream::become_ready() {
   client_ = codec.get();
   set_codec(std::move(codec));
   is_ready_ = true;
+  worker_.count_ready(*this);
   worker_.sidecar().on_connected(worker_.now(), id_);
 }
 
 /// Nothing was opened: the core is told, and this object goes.
 void Upstream::fail_to_connect() { lose(LinkEnd::kConnectFailed); }
+
+void Upstream::introduce(const std::string& client) {
+  if (!cluster_->send_proxy_protocol || std::exchange(is_introduced_, true)) {
+    return;
+  }
+  http::ProxyAddresses addresses;
+  const auto source = parse_address(client);
+  if (source.has_value() && !source->is_unix() && source->family() == peer().family()) {
+    addresses.kind = source->family() == AF_INET ? http::ProxyAddresses::Kind::kIpv4
+                                                 : http::ProxyAddresses::Kind::kIpv6;
+    addresses.source = endpoint_of(*source);
+    addresses.destination = endpoint_of(peer());
+  }
+  std::string header;
+  http::append_proxy_header(addresses, header);
+  client_->output().insert(0, header);
+}
 
 void Upstream::after_request() {
   if (tunnel_ != nullptr) {
@@ -88,6 +129,8 @@ void Upstream::close_by_core() {
 }
 
 void Upstream::on_closed() {
+  had_streams_ = !streams_.empty();
+  worker_.count_upstream_end(*this);
   while (!streams_.empty()) {
     const std::uint64_t stream = streams_.back().second;
     streams_.pop_back();

@@ -23,14 +23,19 @@ struct ClusterState {
 /// A connection to a host, opened when the core says so.
 class Upstream final : public Link, public http::ClientHandler {
  public:
-  Upstream(LiveWorker& worker, ConnectionId id, ClusterIndex index,
-           std::shared_ptr<const ClusterState> cluster);
+  /// `tag` is the cluster's number in the statistics, `host` the index of its address.
+  Upstream(LiveWorker& worker, ConnectionId id, ClusterIndex index, std::uint32_t tag,
+           std::uint32_t host, std::shared_ptr<const ClusterState> cluster);
 
   /// Begins to connect. The outcome goes to the core, at once when it fails here.
   void connect(const SocketAddress& address);
 
   [[nodiscard]] ConnectionId id() const { return id_; }
   [[nodiscard]] ClusterIndex cluster_index() const { return cluster_index_; }
+  [[nodiscard]] std::uint32_t cluster_tag() const { return cluster_tag_; }
+  [[nodiscard]] std::uint32_t host() const { return host_; }
+  [[nodiscard]] Instant opened_at() const { return opened_at_; }
+  [[nodiscard]] bool has_streams() const { return had_streams_; }
   /// Null until it is connected.
   [[nodiscard]] http::ClientCodec* client() const { return client_; }
   /// Streams under way, as (number, handle of the worker's stream).
@@ -38,6 +43,10 @@ class Upstream final : public Link, public http::ClientHandler {
   void add_stream(http::StreamNumber number, std::uint64_t handle);
   void forget_stream(http::StreamNumber number);
 
+  /// The first request of a connection that tells its client: writes the PROXY header in front of
+  /// all. `client` is the client's address as text. With TLS it went out before the handshake, and
+  /// says that the proxy speaks for itself.
+  void introduce(const std::string& client);
   /// A request has been sent: TCP has its answer at once.
   void after_request();
   /// The core does not use it any more.
@@ -66,12 +75,17 @@ class Upstream final : public Link, public http::ClientHandler {
 
   ConnectionId id_;
   ClusterIndex cluster_index_;
+  std::uint32_t cluster_tag_;
+  std::uint32_t host_;
+  Instant opened_at_;
+  bool had_streams_ = false;  ///< When it ended.
   std::shared_ptr<const ClusterState> cluster_;
   http::ClientCodec* client_ = nullptr;
   http::TunnelClientCodec* tunnel_ = nullptr;
   bool core_knows_ = true;  ///< The core still counts it.
   bool is_ready_ = false;
   bool is_going_ = false;
+  bool is_introduced_ = false;
   std::vector<std::pair<http::StreamNumber, std::uint64_t>> streams_;
 };
 

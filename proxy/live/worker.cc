@@ -29,7 +29,8 @@ LiveWorker::LiveWorker(std::uint32_t number, std::uint64_t seed,
       shared_(shared),
       snapshot_(std::move(snapshot)),
       rng_(Rng(seed).stream("live", number)),
-      log_formatter_(snapshot_->config.access_log.format) {
+      log_formatter_(snapshot_->config.access_log.format),
+      tracer_(snapshot_->config.tracing, snapshot_->config.node) {
   compiled_ = compile(*snapshot_, stats_);
   read_buffer_.resize(kReadSize);
   reactor_.set_wake([this] { on_wake(); });
@@ -59,6 +60,7 @@ void LiveWorker::apply(std::shared_ptr<const Snapshot> snapshot, const std::vect
   snapshot_ = std::move(snapshot);
   compiled_ = compile(*snapshot_, stats_);
   log_formatter_ = AccessLogFormatter(config().access_log.format);
+  tracer_.set_config(config().tracing, config().node);
   sidecar_->on_config(now(), compiled_);
   std::vector<std::unique_ptr<Listener>> kept;
   for (std::size_t i = 0; i < snapshot_->listeners.size(); ++i) {
@@ -192,14 +194,17 @@ void LiveWorker::finish() {
   if (!core_.telemetry().empty()) {
     read_telemetry();
   }
+  if (tracer_.is_on()) {
+    export_spans();
+  }
   if (is_draining_) {
     note_drained();
   }
   if (!log_lines_.empty() && log_flush_at_ == kNever) {
     log_flush_at_ = after(now(), kLogFlush);
   }
-  reactor_.wake_at(
-      std::min({core_.next_deadline(), timers_.next(), log_flush_at_, sidecar_->flush_at()}));
+  reactor_.wake_at(std::min(
+      {core_.next_deadline(), timers_.next(), log_flush_at_, export_at_, sidecar_->flush_at()}));
   finishing_ = false;
 }
 
@@ -271,7 +276,9 @@ void LiveWorker::open_connection(const Action& action) {
   ASSERT(upstreams_[slot] == nullptr);
   const ClusterIndex cluster = core_.connections[slot].cluster->index();
   upstreams_[slot] =
-      std::make_unique<Upstream>(*this, action.connection, cluster, snapshot_->clusters[cluster]);
+      std::make_unique<Upstream>(*this, action.connection, cluster, compiled_->cluster(cluster).tag,
+                                 action.host, snapshot_->clusters[cluster]);
+  count_connect(*upstreams_[slot], action.host);
   upstreams_[slot]->connect(snapshot_->hosts[action.host]);
 }
 

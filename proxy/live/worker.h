@@ -13,6 +13,7 @@
 #include "proxy/core/sidecar.h"
 #include "proxy/core/worker.h"
 #include "proxy/live/access_log.h"
+#include "proxy/live/exporter.h"
 #include "proxy/live/listener.h"
 #include "proxy/live/open_sockets.h"
 #include "proxy/live/reactor.h"
@@ -62,7 +63,7 @@ class LiveWorker {
   void close_all();
   /// Runs the event loop until the reactor is stopped.
   void run();
-  [[nodiscard]] StatsSnapshot snapshot_stats() const;
+  [[nodiscard]] StatsSnapshot snapshot_stats();
   void flush_log();
 
   // ---- for connections
@@ -89,8 +90,16 @@ class LiveWorker {
   std::uint32_t count_accepted(const ListenerState& listener);
   void count_codec(const Downstream& connection);
   void count_link_end(const Downstream& connection);
+  void count_connect(const Upstream& connection, std::uint32_t host);
+  void count_ready(const Upstream& connection);
+  void count_upstream_end(const Upstream& connection);
   void count_no_tcp_route(const Downstream& connection);
   void on_accept_error(const ListenerState& listener, int error);
+
+  // ---- traces (worker_traces.cc)
+  void on_spans_exported(SpanExport& done, std::uint64_t spans, bool taken);
+  /// Any thread.
+  [[nodiscard]] const ExportCounts& export_counts() const { return export_counts_; }
 
   // ---- the admin port (worker_admin.cc)
   void start_admin(Downstream& down, http::StreamNumber number, http::RequestMessage& request,
@@ -138,15 +147,25 @@ class LiveWorker {
   [[nodiscard]] std::uint16_t prepare_request(Stream& stream);
   void refuse(Stream& stream, std::uint16_t status);
   [[nodiscard]] std::string_view http_date();
-  void prepare_attempt(const Stream& stream, http::RequestMessage& outgoing);
+  void prepare_attempt(Stream& stream, http::RequestMessage& outgoing);
   void prepare_response(Stream& stream);
   bool make_local_reply(const Stream& stream, const Action& action, http::ResponseMessage& response,
                         std::string& body);
   [[nodiscard]] const Route* match_again(const Stream& stream);
   // worker_records.cc: what it counts and writes down
+  void count_attempt(Stream& stream);
   void count_response(const Stream& stream);
+  /// An attempt has ended, with `failure` empty when it was answered.
+  void attempt_over(Stream& stream, std::string_view failure);
   void record_end(const Stream& stream);
+  [[nodiscard]] AccessRecord access_record(const Stream& stream) const;
   void read_telemetry();
+  // worker_traces.cc
+  void begin_trace(Stream& stream);
+  void begin_attempt_span(Stream& stream, http::RequestMessage& outgoing);
+  void end_attempt_span(Stream& stream, std::string_view failure);
+  void end_request_span(const Stream& stream, const AccessRecord& record);
+  void export_spans();
   // worker_admin.cc
   void ask_admin(Stream& stream);
   void answer_admin(std::uint64_t handle, const AdminResponse& answer);
@@ -179,6 +198,10 @@ class LiveWorker {
   AccessLogFormatter log_formatter_;
   std::string log_lines_;
   Instant log_flush_at_ = kNever;
+  Tracer tracer_;
+  std::unique_ptr<SpanExport> export_;  ///< The batch that is on its way.
+  ExportCounts export_counts_;
+  Instant export_at_ = kNever;
   std::string read_buffer_, plain_buffer_, no_output_, cipher_buffer_;
   bool finishing_ = false;
   bool carrying_out_ = false;

@@ -55,7 +55,10 @@ void LiveWorker::note_client(Stream& stream, const Downstream& down) {
   stream.listener = down.shared_listener();
   stream.listener_stats = down.listener_stats();
   stats_.listeners[stream.listener_stats].on_request(stream.request.version);
-  if (config().access_log.format != AccessLogConfig::Format::kOff) {
+  if (tracer_.is_on()) {
+    begin_trace(stream);
+  }
+  if (config().access_log.format != AccessLogConfig::Format::kOff || stream.trace.is_sampled) {
     stream.client_address = down.client_address();
     stream.peer_id = down.peer_id();
   }
@@ -64,7 +67,7 @@ void LiveWorker::note_client(Stream& stream, const Downstream& down) {
 /// Returns the status to answer with at once, 0 to go on.
 std::uint16_t LiveWorker::prepare_request(Stream& stream) {
   const Downstream& down = *stream.down;
-  if (config().access_log.format != AccessLogConfig::Format::kOff) {
+  if (config().access_log.format != AccessLogConfig::Format::kOff || stream.trace.is_sampled) {
     stream.original_path = stream.request.path;
   }
   http::DownstreamHop hop;
@@ -82,7 +85,7 @@ std::uint16_t LiveWorker::prepare_request(Stream& stream) {
 }
 
 /// What the next attempt sends: the request as it came, changed by its route.
-void LiveWorker::prepare_attempt(const Stream& stream, http::RequestMessage& outgoing) {
+void LiveWorker::prepare_attempt(Stream& stream, http::RequestMessage& outgoing) {
   outgoing = stream.request;
   if (stream.route != nullptr) {
     http::apply_route(outgoing, *stream.route);
@@ -96,6 +99,9 @@ void LiveWorker::prepare_attempt(const Stream& stream, http::RequestMessage& out
     info.expected_timeout = has_try ? std::min(left, stream.route->retry->per_try_timeout) : left;
   }
   http::stamp_attempt(outgoing, info);
+  if (stream.trace.is_on) {
+    begin_attempt_span(stream, outgoing);
+  }
 }
 
 void LiveWorker::prepare_response(Stream& stream) {

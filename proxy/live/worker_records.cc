@@ -8,6 +8,7 @@ namespace {
 
 /// A full buffer goes to the log's thread.
 constexpr std::size_t kLogBatch = 64 * 1024;
+constexpr std::uint32_t kNotCounted = 0xffff'ffffU;
 
 std::int64_t unix_nanoseconds() {
   timespec time{};
@@ -25,12 +26,68 @@ void LiveWorker::on_accept_error(const ListenerState& listener, int error) {
                        {{"listener", listener.config.name}});
 }
 
+void LiveWorker::count_attempt(Stream& stream) {
+  const std::uint32_t tag = compiled_->cluster(stream.cluster).tag;
+  stream.host_stats = stats_.host_index(tag, stream.host);
+  HostStats& host = stats_.hosts[stream.host_stats];
+  ++host.rq_total;
+  ++host.rq_active;
+  stats_.clusters[tag].rq_mirrored += stream.is_mirror ? 1U : 0U;
+}
+
 void LiveWorker::count_response(const Stream& stream) {
-  ClusterMetrics& cluster = stats_.clusters[compiled_->cluster(stream.cluster).tag];
-  cluster.on_response(stream.response.status, now() - stream.sent_upstream);
-  HostStats& host =
-      stats_.hosts[stats_.host_index(compiled_->cluster(stream.cluster).tag, stream.host)];
+  stats_.clusters[compiled_->cluster(stream.cluster).tag].on_response(stream.response.status,
+                                                                      now() - stream.sent_upstream);
+  HostStats& host = stats_.hosts[stream.host_stats];
   ++(stream.response.status < 500 ? host.rq_success : host.rq_error);
+}
+
+void LiveWorker::attempt_over(Stream& stream, std::string_view failure) {
+  if (stream.host_stats != kNotCounted) {
+    HostStats& host = stats_.hosts[std::exchange(stream.host_stats, kNotCounted)];
+    --host.rq_active;
+    // A response that came was counted with its status.
+    host.rq_error += !failure.empty() && stream.response.status == 0 ? 1U : 0U;
+  }
+  end_attempt_span(stream, failure);
+}
+
+void LiveWorker::count_connect(const Upstream& connection, std::uint32_t host) {
+  HostStats& stats =
+      stats_.hosts[stats_.host_index(compiled_->cluster(connection.cluster_index()).tag, host)];
+  ++stats.cx_total;
+  ++stats.cx_active;
+}
+
+void LiveWorker::count_upstream_end(const Upstream& connection) {
+  const std::uint32_t tag = connection.cluster_tag();
+  HostStats& host = stats_.hosts[stats_.host_index(tag, connection.host())];
+  --host.cx_active;
+  host.cx_connect_fail += connection.client() == nullptr ? 1U : 0U;
+  ClusterMetrics& cluster = stats_.clusters[tag];
+  ++cluster.cx_destroy;
+  cluster.cx_rx_bytes += connection.bytes_in();
+  cluster.cx_tx_bytes += connection.bytes_out();
+  cluster.cx_length.add((now() - connection.opened_at()).count());
+  if (connection.ending() == LinkEnd::kTlsFailed) {
+    cluster.tls.on_failure(classify(connection.tls()->failure(), connection.tls()->error()));
+    shared_.log->warning("upstream_tls_failed", connection.tls()->error(),
+                         {{"peer", address_text(connection.peer())}});
+  }
+  cluster.cx_protocol_error += connection.ending() == LinkEnd::kProtocolError ? 1U : 0U;
+  cluster.cx_destroy_remote_with_active_rq +=
+      connection.ending() == LinkEnd::kPeerClosed && connection.has_streams() ? 1U : 0U;
+}
+
+/// An upstream connection is ready for requests.
+void LiveWorker::count_ready(const Upstream& connection) {
+  ClusterMetrics& cluster = stats_.clusters[connection.cluster_tag()];
+  ++(connection.client()->version() == http::Version::kHttp2 ? cluster.cx_http2_total
+                                                             : cluster.cx_http1_total);
+  cluster.cx_connect_time.add((now() - connection.opened_at()).count());
+  if (const http::TlsSession* const tls = connection.tls()) {
+    cluster.tls.on_handshake(tls->was_resumed(), tls->protocol() == "TLSv1.3", true);
+  }
 }
 
 void LiveWorker::record_end(const Stream& stream) {
@@ -40,9 +97,24 @@ void LiveWorker::record_end(const Stream& stream) {
   ListenerStats& listener = stats_.listeners[stream.listener_stats];
   listener.on_request_end(stream.status, stream.flags, now() - stream.started,
                           stream.bytes_received, stream.bytes_sent);
-  if (config().access_log.format == AccessLogConfig::Format::kOff) {
+  const bool logs = config().access_log.format != AccessLogConfig::Format::kOff;
+  if (!logs && !stream.trace.is_sampled) {
     return;
   }
+  const AccessRecord record = access_record(stream);
+  if (stream.trace.is_sampled) {
+    end_request_span(stream, record);
+  }
+  if (!logs) {
+    return;
+  }
+  log_formatter_.append(record, log_lines_);
+  if (log_lines_.size() >= kLogBatch) {
+    flush_log();
+  }
+}
+
+AccessRecord LiveWorker::access_record(const Stream& stream) const {
   AccessRecord record;
   const Duration age = now() - stream.started;
   record.start_unix_ns = unix_nanoseconds() - age.count();
@@ -72,10 +144,7 @@ void LiveWorker::record_end(const Stream& stream) {
   record.listener = stream.listener->config.name;
   record.downstream_address = stream.client_address;
   record.tls_peer_id = stream.peer_id;
-  log_formatter_.append(record, log_lines_);
-  if (log_lines_.size() >= kLogBatch) {
-    flush_log();
-  }
+  return record;
 }
 
 std::uint32_t LiveWorker::count_accepted(const ListenerState& listener) {
@@ -115,7 +184,8 @@ void LiveWorker::count_update(ClusterIndex cluster, bool ok, bool is_changed) {
   stats.membership_change += is_changed ? 1U : 0U;
 }
 
-StatsSnapshot LiveWorker::snapshot_stats() const {
+StatsSnapshot LiveWorker::snapshot_stats() {
+  stats_.spans_dropped = tracer_.dropped();
   return take_snapshot(config(), stats_, sidecar_->sidecar());
 }
 

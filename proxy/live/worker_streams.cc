@@ -50,6 +50,8 @@ void Stream::clear() {
   client_address.clear();
   peer_id.clear();
   listener.reset();
+  trace = {};
+  attempt_span = 0;
   core = kNoHandle;
   down = nullptr;
   up = nullptr;
@@ -230,6 +232,7 @@ void LiveWorker::send_request(const Action& action) {
   stream->cluster = up->cluster_index();
   stream->sent_upstream = now();
   stream->request_sent = false;
+  count_attempt(*stream);
   stream->response.clear();
   stream->attempts = static_cast<std::uint8_t>(stream->attempts + 1);
   sidecar_->set_attempt_token(action.attempt, stream->handle);
@@ -240,8 +243,10 @@ void LiveWorker::send_request(const Action& action) {
   prepare_attempt(*stream, outgoing_);
   const std::uint64_t handle = stream->handle;
   stream->up_number = up->client()->send_request(outgoing_, only_head);
+  up->introduce(stream->down != nullptr ? stream->down->client_address() : std::string{});
   if (stream->up_number == 0) {  // the upstream's protocol cannot say it
     stream->up = nullptr;
+    attempt_over(*stream, "not expressible upstream");
     sidecar_->on_upstream_reset(now(), std::exchange(stream->attempt, kNoHandle),
                                 ResetReason::kRemoteReset);
     return;
@@ -327,6 +332,7 @@ void LiveWorker::detach_upstream(Stream& stream, http::StreamError error) {
   if (up == nullptr) {
     return;
   }
+  attempt_over(stream, stream.response_ended ? "" : "cancelled");
   up->forget_stream(stream.up_number);
   if (!up->is_closed() && (!stream.response_ended || !stream.request_sent)) {
     up->client()->reset(stream.up_number, error);
@@ -472,6 +478,7 @@ void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error
   if (up != nullptr) {
     up->forget_stream(stream->up_number);
   }
+  attempt_over(*stream, "reset by the upstream");
   sidecar_->on_upstream_reset(now(), attempt, reason_of(error));
   if (stream->is_mirror) {
     finish_stream(*stream);
@@ -487,6 +494,7 @@ void LiveWorker::on_upstream_lost(std::uint64_t handle) {
   }
   stream->up = nullptr;
   stream->attempt = kNoHandle;
+  attempt_over(*stream, "connection closed by the upstream");
   if (stream->is_mirror) {
     finish_stream(*stream);
   }
