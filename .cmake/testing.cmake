@@ -36,6 +36,23 @@ shaketable_check(headers check_headers.sh "${CMAKE_SOURCE_DIR}" "${CMAKE_CXX_COM
                  "${CMAKE_BINARY_DIR}/headers")
 shaketable_check(of_checks checks_selftest.sh "${CMAKE_CXX_COMPILER}")
 
+# --- the proxy between programs that nobody here wrote --------------------------------------------
+# A test skips what is not installed; `./dev test` installs all of it.
+if(TARGET shaketable-proxy)
+  file(GLOB integration_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/tests/integration"
+       "${CMAKE_SOURCE_DIR}/tests/integration/test_*.py")
+  foreach(file IN LISTS integration_tests)
+    get_filename_component(name "${file}" NAME_WE)
+    string(REPLACE "test_" "" short_name "${name}")
+    # Debian's own Python: its packages are not another one's.
+    add_test(NAME integration.${short_name} COMMAND /usr/bin/python3 -W ignore -m unittest ${name}
+             WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests/integration")
+    set_tests_properties(integration.${short_name} PROPERTIES
+                         LABELS integration TIMEOUT 300 PROCESSORS 2
+                         ENVIRONMENT "SHAKETABLE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
+endif()
+
 # --- the same seed gives the same bytes, for every shipped scenario ------------------------------
 if(TARGET shaketable)
   file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}"
