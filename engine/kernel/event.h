@@ -26,6 +26,25 @@ struct Event {
 static_assert(sizeof(Event) == 32);
 static_assert(std::is_trivially_copyable_v<Event>);
 
+/// What is scheduled, apart from when.
+struct EventBody {
+  std::uint8_t kind = 0;
+  std::uint8_t flags = 0;
+  std::uint16_t small = 0;
+  std::uint32_t target = 0;
+  std::uint64_t arg = 0;
+};
+
+/// An event that happens, which is at `now()`.
+[[nodiscard]] inline EventBody body_of(const Event& event) {
+  return {event.kind, event.flags, event.small, event.target, event.arg};
+}
+
+/// A scheduled one.
+[[nodiscard]] inline Event event_of(Instant at, std::uint64_t seq, EventBody body) {
+  return {at, seq, body.kind, body.flags, body.small, body.target, body.arg};
+}
+
 /// The order of events, as one number: by time, then by scheduling. Times are not negative.
 using EventKey = proxy::Uint128;
 

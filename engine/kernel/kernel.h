@@ -27,15 +27,6 @@ enum class RunStatus : std::uint8_t {
   kBreak,        ///< The predicate held after the last event.
 };
 
-/// What is scheduled, apart from when.
-struct EventBody {
-  std::uint8_t kind = 0;
-  std::uint8_t flags = 0;
-  std::uint16_t small = 0;
-  std::uint32_t target = 0;
-  std::uint64_t arg = 0;
-};
-
 /// The virtual clock and the future events of one simulation.
 ///
 /// Events happen in the order of (time, scheduling), so a run is a function of its input alone:
@@ -69,11 +60,12 @@ class BasicKernel {
 
   /// Schedules an event after a registered constant delay: much cheaper.
   [[gnu::always_inline]] void schedule_after(LaneId delay, EventBody body) {
-    const Event event = make_event(now_ + delays_[delay.index()], body);
+    const Instant at = now_ + delays_[delay.index()];
     if (delay.index() < Queue::kMaxLanes) [[likely]] {
-      queue_.push_lane(delay.index(), event);  // lanes are given out in the order of registering
+      // Lanes are given out in the order of registering.
+      queue_.push_lane(delay.index(), at, next_seq_++, body);
     } else {
-      queue_.push(event);
+      schedule(at, body);
     }
   }
 
@@ -149,9 +141,7 @@ class BasicKernel {
   [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
 
  private:
-  Event make_event(Instant at, EventBody body) {
-    return {at, next_seq_++, body.kind, body.flags, body.small, body.target, body.arg};
-  }
+  Event make_event(Instant at, EventBody body) { return event_of(at, next_seq_++, body); }
 
   template <class Handler>
   [[gnu::always_inline]] void dispatch(const Event& event, Handler&& handler) {

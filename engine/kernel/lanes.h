@@ -21,6 +21,10 @@ namespace shaketable::engine {
 template <EventSet Set>
 class Lanes {
  public:
+  Lanes() = default;
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
   static constexpr bool kHasLanes = true;
   static constexpr std::size_t kMaxLanes = 16;
 
@@ -34,24 +38,33 @@ class Lanes {
 
   void push(Event event) { set_.push(event); }
 
-  /// Appends to a lane; the event must be later (time, seq) than the lane's last one.
-  void push_lane(std::size_t lane, Event event) {
+  /// Appends to a lane; the event must be later (time, seq) than the lane's last one. Its parts are
+  /// written one by one to where it belongs, or they would be put together in memory first.
+  [[gnu::always_inline]] void push_lane(std::size_t lane, Instant at, std::uint64_t seq,
+                                        EventBody body) {
     Ring& ring = rings_[lane];
     if (ring.size() > ring.mask) [[unlikely]] {
       ring.grow();
     }
     const bool was_idle = ring.empty();
-    ring.events[ring.tail++ & ring.mask] = event;
+    Event& event = ring.events[ring.tail++ & ring.mask];
+    event.at = at;
+    event.seq = seq;
+    event.kind = body.kind;
+    event.flags = body.flags;
+    event.small = body.small;
+    event.target = body.target;
+    event.arg = body.arg;
     if (was_idle) [[unlikely]] {
-      begin(ring, event);
+      begin(ring, at, seq);
     }
   }
 
   /// Removes the earliest event into `event` if it is not later than `limit`.
   [[gnu::always_inline]] bool pop_until(Instant limit, Event& event) {
     const EventKey set_key = set_.next_key();
-    if (is_before(heads_[best_], set_key)) {
-      if (heads_[best_].at > ticks_of(limit)) {
+    if (is_before(*best_, set_key)) {
+      if (best_->at > ticks_of(limit)) {
         return false;
       }
       event = pop_lane();
@@ -67,12 +80,11 @@ class Lanes {
   /// Time of the earliest event, `kNever` if there is none.
   [[nodiscard]] Instant next_at() {
     const EventKey set_key = set_.next_key();
-    const bool is_lane = is_before(heads_[best_], set_key);
+    const bool is_lane = is_before(*best_, set_key);
     if (!is_lane && set_key == kNoEvent) {
       return kNever;
     }
-    return is_lane ? proxy::instant_at(static_cast<std::int64_t>(heads_[best_].at))
-                   : time_of(set_key);
+    return is_lane ? proxy::instant_at(static_cast<std::int64_t>(best_->at)) : time_of(set_key);
   }
 
   [[nodiscard]] std::size_t size() const {
@@ -122,11 +134,11 @@ class Lanes {
   /// Equal times are rare, so that one comparison nearly always does.
   static bool is_before(const Head& head, EventKey key) {
     const auto at = static_cast<std::uint64_t>(key >> 64);
-    return head.at != at ? head.at < at : head.seq < static_cast<std::uint64_t>(key);
+    return head.at < at || (head.at == at && head.seq < static_cast<std::uint64_t>(key));
   }
 
   [[gnu::always_inline]] Event pop_lane() {
-    Head& head = heads_[best_];
+    Head& head = *best_;
     Ring& ring = *head.ring;
     const Event first = ring.events[ring.head++ & ring.mask];
     if (ring.empty()) [[unlikely]] {
@@ -141,28 +153,28 @@ class Lanes {
     return first;
   }
   void find_best() {
-    std::uint64_t best = heads_[0].at;
-    std::size_t place = 0;
-    for (std::size_t i = 1; i < busy_; ++i) {
-      const std::uint64_t at = heads_[i].at;
-      if (at == best && heads_[i].seq < heads_[place].seq) [[unlikely]] {
-        place = i;
+    Head* best = heads_.data();
+    std::uint64_t best_at = best->at;
+    for (Head* head = best + 1; head < heads_.data() + busy_; ++head) {
+      const std::uint64_t at = head->at;
+      if (at == best_at && head->seq < best->seq) [[unlikely]] {
+        best = head;
       }
-      place = at < best ? i : place;
-      best = at < best ? at : best;
+      best = at < best_at ? head : best;
+      best_at = at < best_at ? at : best_at;
     }
-    best_ = place;
+    best_ = best;
   }
-  [[gnu::noinline]] void begin(Ring& ring, const Event& event) {
-    heads_[busy_++] = {ticks_of(event.at), event.seq, &ring};
+  [[gnu::noinline]] void begin(Ring& ring, Instant at, std::uint64_t seq) {
+    heads_[busy_++] = {ticks_of(at), seq, &ring};
     find_best();
   }
 
   Set set_;
-  std::size_t best_ = 0;  ///< Of the heads; the first one's time is kNoTime when all are idle.
   std::size_t busy_ = 0;  ///< Heads in use, in no particular order.
   std::size_t lane_count_ = 0;
   std::array<Head, kMaxLanes> heads_{};
+  Head* best_ = heads_.data();  ///< Its time is kNoTime when all are idle.
   std::array<Ring, kMaxLanes> rings_;
 };
 
@@ -180,7 +192,9 @@ class NoLanes {
   [[nodiscard]] std::size_t lane_count() const { return lane_count_; }
 
   void push(Event event) { set_.push(event); }
-  void push_lane(std::size_t, const Event& event) { set_.push(event); }
+  void push_lane(std::size_t, Instant at, std::uint64_t seq, EventBody body) {
+    set_.push(event_of(at, seq, body));
+  }
 
   bool pop_until(Instant limit, Event& event) {
     const EventKey key = set_.next_key();

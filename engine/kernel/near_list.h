@@ -19,7 +19,7 @@ class NearList {
   /// The event must have been scheduled after all those that are here: then those of its own time
   /// stay before it, and times are all that has to be compared.
   void push(Event event) {
-    if (end_ == events_.size()) [[unlikely]] {
+    if (end_ == capacity_) [[unlikely]] {
       make_room();
     }
     Event* place = events_.data() + end_++;
@@ -42,7 +42,7 @@ class NearList {
 
   /// Appends an event wherever it belongs; `sort` must follow before anything else.
   void append_unsorted(const Event& event) {
-    if (end_ == events_.size()) [[unlikely]] {
+    if (end_ == capacity_) [[unlikely]] {
       make_room();
     }
     events_[end_++] = event;
@@ -76,6 +76,7 @@ class NearList {
     }
     if (2 * end_ >= events_.size()) {
       events_.resize(events_.size() * 2);
+      capacity_ = events_.size();
     }
   }
 
@@ -83,6 +84,7 @@ class NearList {
   std::vector<Event> events_;
   std::size_t head_ = 1;
   std::size_t end_ = 1;
+  std::size_t capacity_ = kInitialSize;  ///< events_.size()
 };
 
 static_assert(EventSet<NearList>);

@@ -35,11 +35,12 @@ class WakeUps {
 
   /// To be called with each event of the kind: true if it is the current wake-up of its target
   /// (which then has none until the next request), false if it is stale and must be ignored.
-  bool fired(const Event& event) {
-    if (pending_[event.target] != event.at) {
+  bool fired(const Event& event) { return fired(event.at, event.target); }
+  bool fired(Instant at, std::uint32_t target) {
+    if (pending_[target] != at) {
       return false;
     }
-    pending_[event.target] = kNever;
+    pending_[target] = kNever;
     return true;
   }
 

@@ -58,7 +58,7 @@ void Simulator::set_load_factor(const Fault& fault) {
     } else {
       generators_[l].closed->set_factor(now(), factor);
     }
-    want_load(l);
+    wake_for_load(l);
   }
 }
 

@@ -3,12 +3,14 @@
 /// The load: generators of loadgen/core, whose requests enter as calls without a caller.
 namespace shaketable::engine {
 
-void Simulator::want_load(std::uint32_t load) {
+[[gnu::always_inline]] inline void Simulator::want_load(std::uint32_t load) {
   const Generator& generator = generators_[load];
   const Instant at =
       generator.open != nullptr ? generator.open->next() : generator.closed->next_deadline();
   load_wake_.request(kernel_, load, at);
 }
+
+void Simulator::wake_for_load(std::uint32_t load) { want_load(load); }
 
 void Simulator::on_load_wake(std::uint32_t load) {
   const Generator& generator = generators_[load];

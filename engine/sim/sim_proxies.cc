@@ -64,7 +64,7 @@ void Simulator::open_connection(const proxy::Action& action) {
                                        .arg = action.connection});
 }
 
-void Simulator::on_connect_done(const Event& event) {
+void Simulator::on_connect_done(EventBody event) {
   if (sidecars_[event.target] == nullptr) {
     return;
   }

@@ -229,7 +229,7 @@ void Simulator::schedule_start() {
     }
   }
   for (std::uint32_t l = 0; l < generators_.size(); ++l) {
-    want_load(l);
+    wake_for_load(l);
   }
 }
 

@@ -35,7 +35,9 @@ Outcome unusual_outcome(std::uint16_t status, std::uint32_t flags) {
 void Simulator::run_until(Instant end) {
   const Instant stop = std::min(end, end_);
   // Into the kernel's loop, or each event would be written to memory and called for.
-  const auto handler = [this](const Event& event) __attribute__((always_inline)) { handle(event); };
+  const auto handler = [this](const Event& event) __attribute__((always_inline)) {
+    handle(body_of(event));
+  };
   while (kernel_.now() < stop || kernel_.next_at() <= stop) {
     const RunStatus status = kernel_.run_until(stop, handler);
     if (status != RunStatus::kReachedTime && status != RunStatus::kIdle) {
@@ -65,7 +67,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
 }
 
 /// Late events, of visits that are over, find nothing.
-[[gnu::always_inline]] inline void Simulator::handle(Event event) {
+[[gnu::always_inline]] inline void Simulator::handle(EventBody event) {
   switch (static_cast<SimEvent>(event.kind)) {
     case SimEvent::kRequestArrives:
       if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
@@ -93,7 +95,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
       }
       break;
     case SimEvent::kLoadWake:
-      if (load_wake_.fired(event)) {
+      if (load_wake_.fired(now(), event.target)) {
         on_load_wake(event.target);
       }
       break;
@@ -111,15 +113,19 @@ std::uint64_t Simulator::step(std::uint64_t count) {
     case SimEvent::kConfigArrives:
     case SimEvent::kGcPause:
     case SimEvent::kBucketEnd:
-      handle_rare(event);
+      handle_rare(event.kind, event.flags, event.small, event.target, event.arg);
       break;
   }
   settle();
 }
 
-void Simulator::handle_once(const Event& event) { handle(event); }
+void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
 
-[[gnu::noinline]] void Simulator::handle_rare(Event event) {
+/// One by one, so that they stay in registers until it is known that the event is a rare one.
+[[gnu::noinline]] void Simulator::handle_rare(std::uint8_t kind, std::uint8_t flags,
+                                              std::uint16_t small, std::uint32_t target,
+                                              std::uint64_t arg) {
+  const EventBody event{kind, flags, small, target, arg};
   switch (static_cast<SimEvent>(event.kind)) {
     case SimEvent::kRequestArrives:
     case SimEvent::kRequestReady:
@@ -155,12 +161,12 @@ void Simulator::handle_once(const Event& event) { handle(event); }
       }
       break;
     case SimEvent::kCoreDeadline:
-      if (core_wake_.fired(event)) {
+      if (core_wake_.fired(now(), event.target)) {
         worker_.on_deadline(now());
       }
       break;
     case SimEvent::kClientDeadline:
-      if (client_wake_.fired(event)) {
+      if (client_wake_.fired(now(), event.target)) {
         while (const auto call = client_timers_.pop_due(now())) {
           on_call_timeout(*call);
         }

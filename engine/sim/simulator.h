@@ -114,9 +114,10 @@ class Simulator {
   void register_links();
 
   // ---- the loop (simulator.cc)
-  void handle(Event event);
+  void handle(EventBody event);
   void handle_once(const Event& event);
-  void handle_rare(Event event);
+  void handle_rare(std::uint8_t kind, std::uint8_t flags, std::uint16_t small, std::uint32_t target,
+                   std::uint64_t arg);
   void settle();
   void read_telemetry();
 
@@ -156,7 +157,7 @@ class Simulator {
   void forget_attempt(const proxy::Action& action);
   void end_stream(const proxy::Action& action);
   void deliver_cancel(const proxy::Action& action);
-  void on_connect_done(const Event& event);
+  void on_connect_done(EventBody event);
   Visit& detach_transport(Visit& working);
   void apply_rewrite(const proxy::Route& route, Visit& visit) const;
   void find_endpoint_elsewhere(const Outgoing& call, Visit& visit) const;
@@ -229,6 +230,7 @@ class Simulator {
   void send_load(std::uint32_t load, std::uint32_t request, std::uint32_t worker,
                  std::uint32_t journey, Instant intended);
   void want_load(std::uint32_t load);
+  void wake_for_load(std::uint32_t load);
 
   // ---- what goes wrong (sim_faults.cc)
   void on_fault(std::uint32_t fault, bool starts);
