@@ -104,7 +104,6 @@ struct Http2Callbacks {
     }
     me.flush_chunk(/*end=*/false);
     stream->received += size;
-    me.grow_window(*stream);
     me.frames_.earn(size < kUsefulData ? 1 : kEarnedByData);
     me.chunk_stream_ = id;
     me.chunk_ = Bytes(reinterpret_cast<const char*>(data), size);

@@ -14,10 +14,6 @@ namespace shaketable::proxy::http {
 /// DATA is put into the output up to here, then waits until some was taken.
 inline constexpr std::size_t kFill = 64 * 1024;
 
-/// The window of a response, until it flows: a client that reads nothing can then make us keep
-/// little of what a server sends.
-inline constexpr std::uint32_t kFirstWindow = 32 * 1024;
-
 /// Fields as nghttp2 takes them; views into what is being submitted.
 using NativeFields = std::vector<nghttp2_nv>;
 

@@ -229,6 +229,10 @@ void Http2Session::flush_chunk(bool end) {
     end_receive(*stream);
   }
   side_.on_data(id, chunk_, end);
+  stream = end ? nullptr : streams_.find(id);
+  if (stream != nullptr && !stream->silenced) {
+    grow_window(*stream);
+  }
 }
 
 /// Opens the windows again for bytes that were read, as far as nobody holds them.
@@ -258,15 +262,17 @@ void Http2Session::release_held(Http2Stream& stream) {
   }
 }
 
-/// A response flows: it gets the large window.
+/// A response that flows gets a window twice as large as what has come of it, so that a client
+/// which stops reading leaves no more than that to be kept.
 void Http2Session::grow_window(Http2Stream& stream) {
-  if (is_server() || stream.window_grown || stream.paused || stream.received < kFirstWindow) {
+  if (is_server() || stream.paused || stream.received < stream.window ||
+      stream.window >= limits_.stream_window) {
     return;
   }
-  stream.window_grown = true;
+  stream.window = std::min(2 * stream.window, limits_.stream_window);
   nghttp2_session_set_local_window_size(native_->session, NGHTTP2_FLAG_NONE,
                                         static_cast<std::int32_t>(stream.id),
-                                        static_cast<std::int32_t>(limits_.stream_window));
+                                        static_cast<std::int32_t>(stream.window));
 }
 
 void Http2Session::pause_stream(StreamNumber id) {

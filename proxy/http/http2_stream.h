@@ -52,6 +52,10 @@ class BodyQueue {
   std::size_t end_ = 0;
 };
 
+/// The window of a response, until it flows: a client that reads nothing can then make us keep
+/// little of what a server sends.
+inline constexpr std::uint32_t kFirstWindow = 32 * 1024;
+
 /// One stream, from its request to the close of both directions. The handler's view may end
 /// earlier: nothing is told to it any more once both `receive_ended` and `send_ended`, or
 /// `silenced`.
@@ -70,11 +74,11 @@ struct Http2Stream {
   bool paused = false;          ///< By the handler: received bytes open no window.
   bool blocked = false;         ///< The handler has been told so, and waits for drained.
   bool drain_due = false;       ///< Its drained is about to be told.
-  bool window_grown = false;
-  bool is_receiving = false;  ///< The body of the peer is under way.
+  bool is_receiving = false;    ///< The body of the peer is under way.
   bool is_tunnel = false;
-  std::uint32_t held = 0;      ///< Received while paused.
-  std::uint64_t received = 0;  ///< Body bytes.
+  std::uint32_t held = 0;               ///< Received while paused.
+  std::uint32_t window = kFirstWindow;  ///< Of a response: what may come unread.
+  std::uint64_t received = 0;           ///< Body bytes.
   BodyQueue queue;
   HeaderList trailers;
   std::string protocol;
