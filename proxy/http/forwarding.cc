@@ -166,8 +166,9 @@ std::uint16_t prepare_request(RequestMessage& request, const DownstreamHop& hop,
   if (!has_valid_target(request)) {
     return 400;
   }
-  if (request.method == "TRACE") {
-    return 405;  // It would show the client what proxies add (RFC 9110 section 9.3.8).
+  // TRACE would show the client what proxies add (RFC 9110 section 9.3.8).
+  if (request.method == "TRACE" || (request.method == "CONNECT" && !hop.allows_connect)) {
+    return 405;
   }
   if (!spend_forward(request)) {
     return 200;
@@ -179,8 +180,9 @@ std::uint16_t prepare_request(RequestMessage& request, const DownstreamHop& hop,
   headers.keep_if([&hop](const Header& header) {
     // All that is looked for begins with one of these letters.
     const char first = header.name[0];
-    return (first != 'x' && first != 'l' && first != 'f') ||
+    return (first != 'x' && first != 'l' && first != 'f' && first != 'p') ||
            !(is_identity_field(header.name) ||
+             header.name == "proxy" ||  // CGI programs take it for their HTTP_PROXY
              (hop.is_edge && is_believed_inside_only(header.name)));
   });
   append_forwarded_for(headers, hop.peer_address);

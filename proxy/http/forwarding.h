@@ -30,6 +30,9 @@ struct DownstreamHop {
   /// The peer is outside of the mesh (a gateway's listener): what proxies say to each other is not
   /// believed and not passed on.
   bool is_edge = false;
+  /// CONNECT may become a tunnel. Only for a listener that is a forward proxy by intention: the
+  /// bytes of a tunnel pass every policy by.
+  bool allows_connect = false;
 };
 
 using RandomBytes = std::span<const std::uint8_t, 16>;
@@ -40,7 +43,7 @@ using RandomBytes = std::span<const std::uint8_t, 16>;
 /// it is missing.
 ///
 /// Returns 0, or the status to answer with instead: 400 for a message that no hop may get, 405 for
-/// TRACE, 200 for OPTIONS that may not go further (max-forwards: 0).
+/// TRACE and (as a rule) CONNECT, 200 for OPTIONS that may not go further (max-forwards: 0).
 [[nodiscard]] std::uint16_t prepare_request(RequestMessage& request, const DownstreamHop& hop,
                                             RandomBytes random);
 
@@ -86,7 +89,8 @@ bool make_local_reply(ResponseMessage& response, const RequestMessage& request,
 void apply_mutations(HeaderList& headers, std::span<const HeaderMutation> mutations);
 
 /// RFC 3986 section 6.2.2: %XX of unreserved characters decoded, other hexadecimal digits in upper
-/// case, dot segments removed, backslashes refused. The query stays. False: no path to pass on.
+/// case, dot segments removed, backslashes and %00 refused. The query stays. False: no path to pass
+/// on.
 [[nodiscard]] bool normalize_path(std::string& path);
 
 /// A version 4 UUID.

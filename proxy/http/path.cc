@@ -27,7 +27,7 @@ bool is_normal(std::string_view path) {
   return true;
 }
 
-/// Decodes in place what must be decoded; returns the new size, or 0 for a broken "%".
+/// Decodes in place what must be decoded; returns the new size, or 0 for a broken "%" or a NUL.
 std::size_t decode_unreserved(std::string& path, std::size_t size) {
   std::size_t out = 0;
   for (std::size_t in = 0; in < size; ++in) {
@@ -43,6 +43,9 @@ std::size_t decode_unreserved(std::string& path, std::size_t size) {
     const char low = path[in + 2];
     in += 2;
     const auto c = static_cast<char>(hex_value(high) << 4U | hex_value(low));
+    if (c == '\0') {
+      return 0;
+    }
     if (is_unreserved(c)) {
       path[out++] = c;
     } else {

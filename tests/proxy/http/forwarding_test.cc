@@ -52,6 +52,7 @@ TEST(ForwardingTest, BelievesNobodyWhoTheyAreAndSaysItItself) {
   RequestMessage request = make_request();
   request.headers.add("x-forwarded-client-cert", "URI=spiffe://evil/admin");
   request.headers.add("x-mesh-identity", "evil");
+  request.headers.add("proxy", "http://evil.test");
 
   EXPECT_EQ(prepare_request(request,
                             {.direction = Direction::kInbound,
@@ -65,6 +66,7 @@ TEST(ForwardingTest, BelievesNobodyWhoTheyAreAndSaysItItself) {
               Optional(std::string("By=spiffe://mesh.test/ns/shop/sa/stock;URI=spiffe://mesh.test/"
                                    "ns/shop/sa/cart")));
   EXPECT_FALSE(request.headers.contains("x-mesh-identity"));
+  EXPECT_FALSE(request.headers.contains("proxy"));
 }
 
 TEST(ForwardingTest, BelievesNothingFromOutsideOfTheMesh) {
@@ -94,6 +96,9 @@ TEST(ForwardingTest, BelievesNothingFromOutsideOfTheMesh) {
 TEST(ForwardingTest, AnswersForItselfWhatMustNotGoOn) {
   RequestMessage trace = make_request("TRACE");
   EXPECT_EQ(prepare_request(trace, {}, kRandom), 405);
+  RequestMessage connect = make_request("CONNECT", "");
+  EXPECT_EQ(prepare_request(connect, {}, kRandom), 405);
+  EXPECT_EQ(prepare_request(connect, {.allows_connect = true}, kRandom), 0);
 
   RequestMessage options = make_request("OPTIONS", "*");
   options.headers.add("max-forwards", "1");
@@ -152,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
                     PathCase{"/..", "/"}));
 
 TEST(ForwardingTest, RefusesPathsWithoutANormalForm) {
-  for (const std::string_view text : {"", "a", "?x", "/%", "/%4", "/%zz", "/a\\b"}) {
+  for (const std::string_view text : {"", "a", "?x", "/%", "/%4", "/%zz", "/a\\b", "/a%00"}) {
     std::string path(text);
     EXPECT_FALSE(normalize_path(path)) << text;
   }
