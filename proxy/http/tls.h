@@ -148,7 +148,9 @@ class TlsSession {
  private:
   friend struct TlsHooks;
   void create();
+  void take(std::string_view cipher, std::string& plain);
   bool gather_hello();
+  bool refuse_hello();
   void advance(std::string* plain);
   void read(std::string& plain);
   void write(std::string_view plain);
@@ -161,6 +163,9 @@ class TlsSession {
   State state_ = State::kHandshake;
   TlsFailure failure_ = TlsFailure::kNone;
   bool close_sent_ = false;
+  /// Servers: what comes next must be a whole ClientHello before OpenSSL gets it. The second one,
+  /// too, which it may ask for: it would reserve 128 KiB for one of which it has seen four bytes.
+  bool wants_hello_;
   /// Handshake messages of the peer since the connection is open: key updates, tickets.
   std::uint32_t late_messages_ = 0;
   std::uint64_t received_ = 0;    ///< Bytes of ciphertext.

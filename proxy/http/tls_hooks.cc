@@ -27,6 +27,19 @@ int set_up(BIO* bio) {
   return 1;
 }
 
+// Whether what OpenSSL has just written begins with a HelloRetryRequest: a ServerHello with a
+// certain random number (RFC 8446, section 4.1.3).
+bool is_hello_retry(std::string_view output) {
+  constexpr std::string_view kRandom(
+      "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91"
+      "\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c",
+      32);
+  constexpr std::size_t kMessageType = 5;
+  constexpr std::size_t kRandomAt = 11;
+  return output.size() > kRandomAt && output[kMessageType] == 2 &&
+         output.substr(kRandomAt, kRandom.size()) == kRandom;
+}
+
 TlsSession& session_of_bio(BIO* bio) { return *static_cast<TlsSession*>(BIO_get_data(bio)); }
 
 // The first moment at which something that the verification relied on is not good any more.
@@ -72,7 +85,7 @@ int TlsHooks::read(BIO* bio, char* bytes, std::size_t size, std::size_t* got) {
   if (session.late_messages_ > kFreeLateMessages + (session.received_ >> kBytesPerLateMessage)) {
     return 0;  // Ends the connection: OpenSSL takes it for a broken transport.
   }
-  if (session.input_.empty()) {
+  if (session.input_.empty() || session.wants_hello_) {
     BIO_set_retry_read(bio);
     return 0;
   }
@@ -84,7 +97,11 @@ int TlsHooks::read(BIO* bio, char* bytes, std::size_t size, std::size_t* got) {
 
 int TlsHooks::write(BIO* bio, const char* bytes, std::size_t size, std::size_t* put) {
   BIO_clear_retry_flags(bio);
-  session_of_bio(bio).output_.append(bytes, size);
+  TlsSession& session = session_of_bio(bio);
+  session.output_.append(bytes, size);
+  session.wants_hello_ = session.state_ == TlsSession::State::kHandshake &&
+                         session.context_->role() == TlsContext::Role::kServer &&
+                         (session.wants_hello_ || is_hello_retry({bytes, size}));
   *put = size;
   return 1;
 }

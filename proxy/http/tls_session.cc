@@ -21,6 +21,11 @@ constexpr std::size_t kRecordOverhead = 64;
 // A fatal alert in front of any encryption (RFC 8446, section 6): decode_error.
 constexpr std::string_view kDecodeErrorAlert("\x15\x03\x03\x00\x02\x02\x32", 7);
 
+// A client that was asked for another key share may send this dummy in front of its second hello
+// (RFC 8446, appendix D.4).
+constexpr std::string_view kDummyRecord("\x14\x03\x03\x00\x01\x01", 6);
+constexpr char kAlertRecord = 21;
+
 bool is_address(const std::string& name) {
   unsigned char bytes[16];
   return inet_pton(AF_INET, name.c_str(), bytes) == 1 ||
@@ -77,7 +82,7 @@ std::string_view counter_name(TlsFailure failure) {
 }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, std::string_view peer)
-    : context_(std::move(context)) {
+    : context_(std::move(context)), wants_hello_(context_->role() == TlsContext::Role::kServer) {
   if (context_->role() == TlsContext::Role::kClient) {
     peer_ = peer;
   }
@@ -147,17 +152,27 @@ TlsSession::State TlsSession::receive(std::string_view cipher, std::string& plai
     return state_;
   }
   received_ += cipher.size();
+  take(cipher, plain);
+  return state_;
+}
+
+void TlsSession::take(std::string_view cipher, std::string& plain) {
   input_ = cipher;
   std::string hello;
-  if (ssl_ == nullptr) {
+  if (wants_hello_) {
     if (!gather_hello()) {
-      return state_;
+      return;
     }
     hello.swap(hello_);  // What `input_` views stays until it was read.
+    wants_hello_ = false;
   }
   advance(&plain);
+  // Asked for another hello, the client may have sent more behind the first one already.
+  const std::string behind(wants_hello_ ? input_ : std::string_view{});
   input_ = {};
-  return state_;
+  if (!behind.empty() && state_ == State::kHandshake) {
+    take(behind, plain);
+  }
 }
 
 // Servers: true once the whole ClientHello is in `input_` (which then views `hello_` if it came in
@@ -168,21 +183,41 @@ bool TlsSession::gather_hello() {
     hello_.append(input_);
     input_ = hello_;
   }
-  switch (hello_progress(input_)) {
+  std::string_view bytes = input_;
+  const bool is_second = ssl_ != nullptr;
+  if (is_second && kDummyRecord.starts_with(bytes.substr(0, kDummyRecord.size()))) {
+    bytes.remove_prefix(std::min(bytes.size(), kDummyRecord.size()));
+  }
+  HelloProgress progress = hello_progress(bytes);
+  if (is_second && !bytes.empty() && bytes.front() == kAlertRecord) {
+    progress = HelloProgress::kWhole;  // OpenSSL knows what it means.
+  }
+  switch (progress) {
     case HelloProgress::kWhole:
-      create();
+      if (!is_second) {
+        create();
+      }
       return state_ != State::kFailed;
     case HelloProgress::kMore:
       if (in_one) {
         hello_ = input_;
       }
-      break;
+      input_ = {};
+      return false;
     case HelloProgress::kInvalid:
-      output_.append(kDecodeErrorAlert);
-      fail(TlsFailure::kNotTls, "the first bytes are not a ClientHello");
-      break;
+      return refuse_hello();
   }
+  return false;
+}
+
+bool TlsSession::refuse_hello() {
+  output_.append(kDecodeErrorAlert);
   input_ = {};
+  if (ssl_ == nullptr) {
+    fail(TlsFailure::kNotTls, "the first bytes are not a ClientHello");
+  } else {
+    fail(TlsFailure::kBroken, "the second ClientHello is none");
+  }
   return false;
 }
 

@@ -477,6 +477,55 @@ TEST_F(TlsSessionTest, RefusesRenegotiation) {
   EXPECT_NE(session.state(), State::kHandshake);
 }
 
+// A client that begins with a key share that we do not take, so that it has to say hello twice.
+std::shared_ptr<const TlsContext> hesitant(TlsConfig config) {
+  const auto client = client_context(std::move(config));
+  SSL_CTX_set1_groups_list(client->native(), "P-384:X25519");
+  return client;
+}
+
+TEST_F(TlsSessionTest, AClientMayHaveToSayHelloTwice) {
+  const auto server = server_context(authority.config("shop"));
+  for (const std::size_t piece :
+       {std::size_t{1}, std::size_t{3}, std::size_t{100}, std::string::npos}) {
+    TlsPair pair(hesitant(authority.config("cart")), server);
+    pair.piece = piece;
+    pair.shake_hands();
+    EXPECT_TRUE(pair.is_open()) << piece << pair.server.error() << pair.client.error();
+    EXPECT_EQ(pair.server.peer_id(), "spiffe://mesh.test/ns/shop/sa/cart");
+  }
+}
+
+TEST_F(TlsSessionTest, ASecondHelloMayNotPromiseMuchEither) {
+  const auto server = server_context(authority.config("shop"));
+  const std::string dummy("\x14\x03\x03\x00\x01\x01", 6);
+  const std::string huge("\x16\x03\x03\x00\x08\x01\x02\x00\x00\x03\x03zz", 13);
+  for (const std::string& bytes :
+       {huge, dummy + huge, dummy + dummy, std::string("GET / HTTP/1.1")}) {
+    TlsPair pair(hesitant(authority.config("cart")), server);
+    pair.client.start();
+    pair.deliver(pair.client, pair.server, pair.at_server);
+    ASSERT_EQ(pair.server.state(), State::kHandshake);
+    pair.server.receive(bytes, pair.at_server);
+
+    EXPECT_EQ(pair.server.error(), "the second ClientHello is none");
+
+    TlsPair at_once(hesitant(authority.config("cart")), server);
+    at_once.client.start();
+    at_once.server.receive(at_once.client.output() + bytes, at_once.at_server);
+    EXPECT_EQ(at_once.server.error(), "the second ClientHello is none");
+  }
+}
+
+TEST_F(TlsSessionTest, AClientMayGiveUpInsteadOfASecondHello) {
+  TlsPair pair(hesitant(authority.config("cart")), server_context(authority.config("shop")));
+  pair.client.start();
+  pair.deliver(pair.client, pair.server, pair.at_server);
+  pair.server.receive(std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7), pair.at_server);
+
+  EXPECT_EQ(pair.server.failure(), TlsFailure::kPeerRefused);
+}
+
 // --- memory -----------------------------------------------------------------------------------
 
 TEST_F(TlsSessionTest, AServerWaitsForTheWholeHelloBeforeItSpendsMemory) {
