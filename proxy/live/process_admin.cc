@@ -8,9 +8,30 @@
 
 // The admin port's half of the process: questions are answered from copies of all workers' numbers.
 namespace shaketable::proxy::live {
+namespace {
+
+AdminRequest request_of(const AdminCall& call) {
+  AdminRequest request;
+  request.method = call.request.method;
+  request.path = call.request.path;
+  request.authority = call.request.authority;
+  request.headers = &call.request.headers;
+  request.body = call.body;
+  request.peer_is_loopback = call.peer_is_loopback;
+  return request;
+}
+
+}  // namespace
 
 void Process::answer_admin(AdminCall call) {
   if (is_stopping_) {
+    return;
+  }
+  if (const AdminRequest request = request_of(call);
+      AdminPages::refuse(request, loaded_.admin).has_value()) {
+    AdminContext nothing;  // Strangers cost nothing.
+    nothing.config = &loaded_;
+    call.answer(AdminPages::handle(request, nothing));
     return;
   }
   if (!AdminPages::needs(call.request.path).stats) {
@@ -47,14 +68,7 @@ void Process::gather_stats(std::function<void(StatsSnapshot)> done) {
 }
 
 void Process::send_admin_answer(const AdminCall& call, const StatsSnapshot& stats) {
-  AdminRequest request;
-  request.method = call.request.method;
-  request.path = call.request.path;
-  request.authority = call.request.authority;
-  request.headers = &call.request.headers;
-  request.body = call.body;
-  request.peer_is_loopback = call.peer_is_loopback;
-
+  const AdminRequest request = request_of(call);
   AdminContext context;
   context.now = main_.now();
   context.config = &loaded_;
