@@ -73,7 +73,8 @@ enum class Phase : std::uint8_t {
   kHead,     ///< Part of a head has come: header timeout.
   kBody,     ///< A body is being read: body timeout between two pieces.
   kWaiting,  ///< A whole message came; our (or the peer's) answer is due: no timeout of ours.
-  kTunnel,   ///< Upgraded.
+  kTunnel,   ///< Upgraded; HTTP/2: only streams that may be silent for long (gRPC, and what is being
+             ///< answered while it comes).
 };
 
 /// A peer's bytes, in order, as text that may hold any byte.
@@ -133,7 +134,8 @@ class Codec {
   [[nodiscard]] virtual bool is_paused() const = 0;
 
   /// Ends the connection in good order: HTTP/2 GOAWAY (the first of two), HTTP/1 `connection:
-  /// close` with the response under way or at once when idle. `finish_drain` sends the final GOAWAY.
+  /// close` with the response under way or the next one. A while later, when what was on its way
+  /// has come, `finish_drain` sends the final GOAWAY and ends an HTTP/1 connection that is idle.
   virtual void drain() = 0;
   virtual void finish_drain() = 0;
   /// No stream is under way and no new one will be: close once the output is sent.

@@ -293,18 +293,23 @@ void Http2Session::resume_stream(StreamNumber id) {
   }
 }
 
-void Http2Session::begin_receive(Http2Stream& stream, bool is_tunnel) {
+void Http2Session::begin_receive(Http2Stream& stream, bool may_be_silent) {
+  end_silence_or_body(stream);
   stream.is_receiving = true;
-  stream.is_tunnel = is_tunnel;
-  ++(is_tunnel ? tunnels_ : receiving_);
+  stream.may_be_silent = may_be_silent;
+  ++(may_be_silent ? silent_ : receiving_);
+}
+
+void Http2Session::end_silence_or_body(Http2Stream& stream) {
+  if (stream.is_receiving) {
+    stream.is_receiving = false;
+    --(stream.may_be_silent ? silent_ : receiving_);
+  }
 }
 
 void Http2Session::end_receive(Http2Stream& stream) {
   stream.receive_ended = true;
-  if (stream.is_receiving) {
-    stream.is_receiving = false;
-    --(stream.is_tunnel ? tunnels_ : receiving_);
-  }
+  end_silence_or_body(stream);
 }
 
 }  // namespace shaketable::proxy::http

@@ -69,7 +69,10 @@ void Http2ServerCodec::on_request(StreamNumber id, bool end) {
   if (end) {
     session_.end_receive(stream);
   } else {
-    session_.begin_receive(stream, request.body == BodyKind::kTunnel);
+    // A gRPC stream may say nothing for minutes, and has deadlines of its own.
+    const std::string_view type = request.headers.find("content-type").value_or("");
+    session_.begin_receive(
+        stream, request.body == BodyKind::kTunnel || type.starts_with("application/grpc"));
   }
   handler_.on_request(id, request, end);
 }
@@ -103,6 +106,9 @@ void Http2ServerCodec::send_response(StreamNumber id, const ResponseMessage& res
     return;
   }
   stream->head_sent = true;
+  if (!stream->receive_ended) {
+    session_.begin_receive(*stream, /*may_be_silent=*/true);  // a conversation from here on
+  }
   session_.submit_response(*stream, response, end);
 }
 

@@ -191,7 +191,7 @@ Phase Http2Session::phase() const {
   if (receiving_ > 0) {
     return Phase::kBody;
   }
-  if (tunnels_ > 0) {
+  if (silent_ > 0) {
     return Phase::kTunnel;
   }
   return streams_.empty() ? Phase::kIdle : Phase::kWaiting;

@@ -78,8 +78,9 @@ class Http2Session {
   /// Servers: makes stream 1 of a request that came by HTTP/1 with `upgrade: h2c`. `settings` are
   /// the decoded http2-settings. False when they are invalid.
   [[nodiscard]] bool upgrade(Bytes settings, bool is_head_request);
-  /// The peer's half of the stream begins to be a body (or a tunnel), or ends.
-  void begin_receive(Http2Stream& stream, bool is_tunnel);
+  /// The peer's half of the stream begins to be a body, or something that may be silent for long: a
+  /// tunnel, a conversation. See phase().
+  void begin_receive(Http2Stream& stream, bool may_be_silent);
   void end_receive(Http2Stream& stream);
   /// Refuses a message: resets its stream and counts.
   void reject(StreamNumber id, ProtocolError error);
@@ -111,6 +112,7 @@ class Http2Session {
 
   void check_ignored(const FrameHeader& frame);
 
+  void end_silence_or_body(Http2Stream& stream);
   void flush_chunk(bool end);
   void consume(Http2Stream* stream, StreamNumber id, std::size_t count);
   void release_held(Http2Stream& stream);
@@ -174,7 +176,7 @@ class Http2Session {
   std::size_t held_ = 0;         ///< Received by paused streams.
   std::size_t held_window_ = 0;  ///< Received, and kept from the connection's window.
   std::uint32_t receiving_ = 0;
-  std::uint32_t tunnels_ = 0;
+  std::uint32_t silent_ = 0;
 
   std::vector<StreamNumber> drained_;
   std::vector<StreamNumber> yielded_;

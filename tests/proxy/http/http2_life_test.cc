@@ -224,6 +224,22 @@ TEST(Http2PhaseTest, SaysWhereTheConnectionStands) {
   EXPECT_EQ(codec.phase(), Phase::kHead) << "CONTINUATION is due";
 }
 
+TEST(Http2PhaseTest, LetsConversationsBeSilent) {
+  RawServer server;
+  (void)server.feed(frame(kHeaders, kWhole, 1, block("POST")));
+  EXPECT_EQ(server.codec.phase(), Phase::kBody);
+  server.codec.send_response(1, response(200), false);
+  EXPECT_EQ(server.codec.phase(), Phase::kTunnel) << "answered while it goes on";
+  (void)server.feed(frame(kHeaders, kWhole, 3,
+                          block("POST") + literal("content-type", "application/grpc+proto")));
+  EXPECT_EQ(server.codec.phase(), Phase::kTunnel);
+  (void)server.feed(frame(kHeaders, kWhole, 5, block("POST")));
+  EXPECT_EQ(server.codec.phase(), Phase::kBody);
+  (void)server.feed(frame(kData, kEnd, 1, "x") + frame(kData, kEnd, 3, "x") +
+                    frame(kData, kEnd, 5, "x"));
+  EXPECT_EQ(server.codec.phase(), Phase::kWaiting);
+}
+
 // --- h2c by upgrade -----------------------------------------------------------------------------
 
 TEST(Http2UpgradeTest, AnswersTheRequestOfHttp1OnStream1) {
