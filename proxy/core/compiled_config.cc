@@ -139,8 +139,22 @@ const CompiledRoute* RouteTable::match(const RequestHead& head) const {
   return nullptr;
 }
 
+const CompiledRoute* RouteTable::only_route() const {
+  const bool has_one_host = hosts_.size() == 1 && catch_all_ == 0 && exact_.empty() &&
+                            suffixes_.empty() && prefixes_.empty();
+  if (!has_one_host || hosts_[0].empty()) {
+    return nullptr;
+  }
+  const CompiledRoute& first = hosts_[0].front();
+  const RouteMatch& match = first.route.match;
+  const bool fits_all =
+      match.path.kind == PathMatch::Kind::kAny && match.headers.empty() && match.query.empty();
+  return fits_all ? &first : nullptr;
+}
+
 CompiledConfig::CompiledConfig(ProxyConfig config)
     : config_(std::move(config)), outbound_(config_.outbound), inbound_(config_.inbound) {
+  only_routes_ = {outbound_.only_route(), inbound_.only_route()};
   hosts_versions_.assign(config_.clusters.size(), 0);
   for (ClusterConfig& cluster : config_.clusters) {
     if (cluster.hosts == nullptr) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,8 @@ class RouteTable {
 
   /// The first route of the best virtual host that matches, or nullptr.
   [[nodiscard]] const CompiledRoute* match(const RequestHead& head) const;
+  /// The route of all requests, if it does not depend on them; else nullptr.
+  [[nodiscard]] const CompiledRoute* only_route() const;
 
  private:
   struct TextHash {
@@ -91,6 +94,9 @@ class alignas(64) CompiledConfig {
 
   /// The route of a request; remembered by shape when it has one.
   [[nodiscard]] const CompiledRoute* route(Direction direction, const RequestHead& head) {
+    if (const CompiledRoute* only = only_routes_[static_cast<unsigned>(direction)]) {
+      return only;  // the usual inbound listener
+    }
     if (head.shape == RequestHead::kNoShape) {
       return table(direction).match(head);
     }
@@ -131,6 +137,7 @@ class alignas(64) CompiledConfig {
   std::vector<MemoEntry> memo_;
   unsigned memo_shift_;
   std::uint32_t hosts_generation_ = 0;
+  std::array<const CompiledRoute*, 2> only_routes_{};  ///< By Direction.
   std::vector<std::uint32_t> hosts_versions_;
   ProxyConfig config_;
   RouteTable outbound_, inbound_;

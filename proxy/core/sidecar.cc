@@ -17,15 +17,16 @@ using ConnectionHandle = SlotMap<UpstreamConnection>::Handle;
 Sidecar::Sidecar(Worker& worker, std::uint32_t id, std::shared_ptr<CompiledConfig> config,
                  const Rng& master, Instant start)
     : worker_(worker),
+      config_(config.get()),
       id_(id),
-      current_{std::move(config), 0, 0},
       lb_rng_(master.stream("lb", id)),
       retry_rng_(master.stream("retry-jitter", id)),
       fault_rng_(master.stream("fault", id)),
       route_rng_(master.stream("route", id)),
       outlier_rng_(master.stream("outlier", id)),
+      owner_(std::move(config)),
       start_(start) {
-  clusters_.resize(current_.config->config().clusters.size());
+  clusters_.resize(config_->config().clusters.size());
   worker_.attach(*this);
 }
 
@@ -34,7 +35,7 @@ Sidecar::~Sidecar() {
   for (std::size_t slot = 0; slot < worker_.streams.slot_count(); ++slot) {
     const StreamHandle handle = worker_.streams.handle_at(slot);
     if (handle.is_valid() && worker_.streams[handle.slot].proxy == id_) {
-      worker_.streams[handle.slot].attempt.state = UpstreamRequest::State::kNone;
+      worker_.streams[handle.slot].attempt_state = UpstreamRequest::State::kNone;
       end_stream(handle.slot);
     }
   }
@@ -57,7 +58,7 @@ std::uint64_t Sidecar::draws() const {
 
 StreamId Sidecar::on_request(Instant now, Direction direction, const RequestHead& head,
                              std::uint64_t token) {
-  const CompiledRoute* route = current_.config->route(direction, head);
+  const CompiledRoute* route = config_->route(direction, head);
   const StreamHandle handle = worker_.streams.emplace();
   ActiveStream& stream = worker_.streams[handle.slot];
   begin_stream(stream, route, token);

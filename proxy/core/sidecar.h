@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -60,7 +61,7 @@ class alignas(64) Sidecar {
   void on_config(Instant now, std::shared_ptr<CompiledConfig> config);
 
   [[nodiscard]] std::uint32_t id() const { return id_; }
-  [[nodiscard]] const CompiledConfig& config() const { return *current_.config; }
+  [[nodiscard]] const CompiledConfig& config() const { return *config_; }
   /// The proxy's view of a cluster, or nullptr while it has not used it.
   [[nodiscard]] const UpstreamCluster* cluster(ClusterIndex index) const {
     return index < clusters_.size() ? clusters_[index].get() : nullptr;
@@ -71,7 +72,7 @@ class alignas(64) Sidecar {
  private:
   friend class Worker;
 
-  /// A configuration and how many streams still use it.
+  /// An older configuration and how many streams still use it.
   struct Epoch {
     std::shared_ptr<CompiledConfig> config;
     std::uint32_t number = 0;
@@ -102,7 +103,7 @@ class alignas(64) Sidecar {
                      const CompiledRoute& route);
   void start_retry(Instant now, std::uint32_t stream);
   [[nodiscard]] static bool is_covered_by_try(Instant now, const ActiveStream& stream) {
-    return stream.attempt.state == UpstreamRequest::State::kAwaitingHeaders &&
+    return stream.attempt_state == UpstreamRequest::State::kAwaitingHeaders &&
            stream.route->per_try_timeout > Duration::zero() &&
            after(now, stream.route->per_try_timeout) < stream.deadline;
   }
@@ -156,12 +157,13 @@ class alignas(64) Sidecar {
   }
 
   UpstreamCluster* use_cluster(const ActiveStream& stream, ClusterIndex index) {
-    if (stream.epoch == current_.number && index != kNoCluster && clusters_[index] != nullptr)
+    if (index < near_clusters_.size() && stream.epoch == epoch_ && near_clusters_[index] != nullptr)
         [[likely]] {
-      return clusters_[index].get();
+      return near_clusters_[index];
     }
     return find_cluster(stream, index);
   }
+  void find_near_clusters();
   UpstreamCluster* find_cluster(const ActiveStream& stream, ClusterIndex index);
   [[nodiscard]] ClusterIndex current_index(std::uint32_t epoch, ClusterIndex index) const;
   [[nodiscard]] ClusterIndex pick_cluster(const CompiledRoute& route);
@@ -180,11 +182,15 @@ class alignas(64) Sidecar {
 
   // What each request touches comes first.
   Worker& worker_;
+  CompiledConfig* config_;
   std::uint32_t id_;
   std::uint32_t active_faults_ = 0;
-  Epoch current_;
-  std::vector<std::unique_ptr<UpstreamCluster>> clusters_;
+  std::uint32_t epoch_ = 0;                          ///< Number of the current configuration.
+  std::uint32_t epoch_streams_ = 0;                  ///< Streams that were routed with it.
+  std::array<UpstreamCluster*, 4> near_clusters_{};  ///< The first of clusters_.
   Rng lb_rng_, retry_rng_, fault_rng_, route_rng_, outlier_rng_;
+  std::shared_ptr<CompiledConfig> owner_;  // of config_
+  std::vector<std::unique_ptr<UpstreamCluster>> clusters_;
   std::vector<Epoch> old_epochs_;                          // that streams still use
   std::vector<std::unique_ptr<UpstreamCluster>> retired_;  // of configurations that are gone
   Instant start_;

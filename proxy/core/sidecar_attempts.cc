@@ -88,14 +88,14 @@ void Sidecar::handle_listed_failures(Instant now) {
     const Worker::FailedAttempt failure = worker_.failed[i];
     ActiveStream& stream = worker_.streams[failure.stream];
     if (failure.reason != ResetReason::kOverflow) {
-      stream.cluster->report_local_origin(now, stream.attempt.slot,
+      stream.cluster->report_local_origin(now, *stream.attempt.host,
                                           failure.timed_out
                                               ? OutlierDetector::LocalOrigin::kTimeout
                                               : OutlierDetector::LocalOrigin::kConnectFailure,
                                           outlier_rng_);
     }
     // The attempt is out of its pool already.
-    stream.attempt.state = UpstreamRequest::State::kNone;
+    stream.attempt_state = UpstreamRequest::State::kNone;
     fail_attempt(now, failure.stream, failure.reason);
   }
   worker_.failed.clear();
@@ -129,7 +129,7 @@ void Sidecar::end_sent_attempt(Instant now, std::uint32_t slot, ResetReason reas
   drain_if_http1(stream.attempt.connection);
   fail_attempt(now, slot, reason);
   // If the stream has ended, its attempt is still where it was: nobody has taken the slot since.
-  stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
+  stream.cluster->finish(now, stream, *stream.attempt.host);
   handle_failures(now);
 }
 
@@ -147,7 +147,7 @@ void Sidecar::cancel_upstream(std::uint32_t slot) {
   worker_.actions().push_back(
       {.kind = ActionKind::kCancelAttempt,
        .proxy = id_,
-       .host = stream.cluster->host_id(stream.attempt.slot),
+       .host = stream.attempt.host->id,
        .token = stream.attempt.token,
        .attempt = attempt_id(slot, stream),
        .connection = worker_.connections.packed_of(stream.attempt.connection)});
@@ -181,18 +181,18 @@ bool Sidecar::try_again(Instant now, std::uint32_t slot) {
 /// Gives up the attempt that is under way, upstream too.
 void Sidecar::abandon_attempt(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
-  if (stream.attempt.state == UpstreamRequest::State::kNone) {
+  if (stream.attempt_state == UpstreamRequest::State::kNone) {
     return;
   }
   UpstreamCluster& cluster = *stream.cluster;
   ++cluster.stats.upstream_rq_cancelled;
-  if (stream.attempt.state == UpstreamRequest::State::kPending) {
+  if (stream.attempt_state == UpstreamRequest::State::kPending) {
     cluster.cancel_pending(stream);
     return;
   }
   cancel_upstream(slot);
   drain_if_http1(stream.attempt.connection);
-  cluster.finish(now, stream, cluster.host(stream.attempt.slot));
+  cluster.finish(now, stream, *stream.attempt.host);
 }
 
 }  // namespace shaketable::proxy

@@ -18,7 +18,7 @@ ClusterIndex index_of(const ProxyConfig& config, const std::string& name) {
 }  // namespace
 
 UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex index) {
-  if (stream.epoch != current_.number && index != kNoCluster) {
+  if (stream.epoch != epoch_ && index != kNoCluster) {
     index = current_index(stream.epoch, index);
   }
   if (index == kNoCluster) {
@@ -26,7 +26,8 @@ UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex 
   }
   if (clusters_[index] == nullptr) {
     clusters_[index] =
-        std::make_unique<UpstreamCluster>(worker_, id_, current_.config, index, start_, lb_rng_);
+        std::make_unique<UpstreamCluster>(worker_, id_, owner_, index, start_, lb_rng_);
+    find_near_clusters();
   }
   return clusters_[index].get();
 }
@@ -36,14 +37,14 @@ UpstreamCluster* Sidecar::find_cluster(const ActiveStream& stream, ClusterIndex 
 ClusterIndex Sidecar::current_index(std::uint32_t epoch, ClusterIndex index) const {
   const auto old = std::find_if(old_epochs_.begin(), old_epochs_.end(),
                                 [epoch](const Epoch& e) { return e.number == epoch; });
-  return index_of(current_.config->config(), old->config->cluster(index).name);
+  return index_of(config_->config(), old->config->cluster(index).name);
 }
 
 /// A new stream belongs to an older configuration than the current one.
 void Sidecar::join_epoch(ActiveStream& stream, std::uint32_t number) {
   for (Epoch& epoch : old_epochs_) {
     if (epoch.number == number) {
-      --current_.streams;
+      --epoch_streams_;
       ++epoch.streams;
       stream.epoch = number;
     }
@@ -82,11 +83,20 @@ void Sidecar::on_config(Instant now, std::shared_ptr<CompiledConfig> config) {
   record.a = config->config().version;
   record.proxy = id_;
   worker_.telemetry().add(record);
-  const std::uint32_t number = current_.number + 1;
-  if (current_.streams > 0) {
-    old_epochs_.push_back(std::move(current_));
+  if (epoch_streams_ > 0) {
+    old_epochs_.push_back({std::move(owner_), epoch_, epoch_streams_});
   }
-  current_ = {std::move(config), number, 0};
+  owner_ = std::move(config);
+  config_ = owner_.get();
+  ++epoch_;
+  epoch_streams_ = 0;
+  find_near_clusters();
+}
+
+void Sidecar::find_near_clusters() {
+  for (std::size_t i = 0; i < near_clusters_.size(); ++i) {
+    near_clusters_[i] = i < clusters_.size() ? clusters_[i].get() : nullptr;
+  }
 }
 
 }  // namespace shaketable::proxy

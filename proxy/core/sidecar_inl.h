@@ -13,7 +13,7 @@ namespace shaketable::proxy {
 [[gnu::always_inline]] inline void Sidecar::begin_stream(ActiveStream& stream,
                                                          const CompiledRoute* route,
                                                          std::uint64_t token) {
-  ASSERT(stream.attempt.state == UpstreamRequest::State::kNone);
+  ASSERT(stream.attempt_state == UpstreamRequest::State::kNone);
   // Field by field: what is left of the last attempt is either what it was at the beginning or set
   // by the next one, and the compiler would clear the whole by a slow string instruction.
   stream.state = ActiveStream::State::kInFlight;
@@ -23,7 +23,7 @@ namespace shaketable::proxy {
   stream.retries_left = 0;
   stream.proxy = id_;
   stream.flags = 0;
-  stream.epoch = current_.number;
+  stream.epoch = epoch_;
   stream.tried_count = 0;
   stream.route = route;
   stream.cluster = nullptr;
@@ -31,7 +31,7 @@ namespace shaketable::proxy {
   stream.deadline = kNever;
   stream.timeout = stream.idle = stream.step = TimerHandle{};
   stream.attempt.token = 0;
-  ++current_.streams;
+  ++epoch_streams_;
 }
 
 [[gnu::always_inline]] inline void Sidecar::route_request(Instant now, std::uint32_t slot,
@@ -93,7 +93,7 @@ namespace shaketable::proxy {
   stream.attempts = 1;
   cluster.start(now, slot, stream, host);
   if (route.per_try_timeout > Duration::zero() &&
-      stream.attempt.state != UpstreamRequest::State::kAwaitingHeaders) [[unlikely]] {
+      stream.attempt_state != UpstreamRequest::State::kAwaitingHeaders) [[unlikely]] {
     arm_deadline(now, slot);  // it waits: its per-try timeout has not begun
   }
   handle_failures(now);
@@ -108,8 +108,8 @@ namespace shaketable::proxy {
 }
 
 [[gnu::always_inline]] inline void Sidecar::leave_epoch(const ActiveStream& stream) {
-  if (stream.epoch == current_.number) [[likely]] {
-    --current_.streams;
+  if (stream.epoch == epoch_) [[likely]] {
+    --epoch_streams_;
   } else {
     leave_old_epoch(stream.epoch);
   }

@@ -70,8 +70,8 @@ void Sidecar::on_pause_over(Instant now, std::uint32_t slot) {
 void Sidecar::on_route_timeout(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   ++stream.cluster->stats.upstream_rq_timeout;
-  if (stream.attempt.state == UpstreamRequest::State::kAwaitingHeaders) {
-    stream.cluster->report_local_origin(now, stream.attempt.slot,
+  if (stream.attempt_state == UpstreamRequest::State::kAwaitingHeaders) {
+    stream.cluster->report_local_origin(now, *stream.attempt.host,
                                         OutlierDetector::LocalOrigin::kTimeout, outlier_rng_);
   }
   give_up(now, slot, kFlagUpstreamRequestTimeout);
@@ -93,7 +93,7 @@ void Sidecar::on_per_try_timeout(Instant now, std::uint32_t slot) {
   const ActiveStream& stream = worker_.streams[slot];
   UpstreamCluster& cluster = *stream.cluster;
   ++cluster.stats.upstream_rq_per_try_timeout;
-  cluster.report_local_origin(now, stream.attempt.slot, OutlierDetector::LocalOrigin::kTimeout,
+  cluster.report_local_origin(now, *stream.attempt.host, OutlierDetector::LocalOrigin::kTimeout,
                               outlier_rng_);
   cancel_upstream(slot);
   end_sent_attempt(now, slot, ResetReason::kPerTryTimeout);

@@ -10,13 +10,13 @@ using ConnectionHandle = SlotMap<UpstreamConnection>::Handle;
 
 void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& response) {
   ActiveStream* const found = worker_.find_attempt(id);
-  if (found == nullptr || found->attempt.state != UpstreamRequest::State::kAwaitingHeaders) {
+  if (found == nullptr || found->attempt_state != UpstreamRequest::State::kAwaitingHeaders) {
     return;
   }
   ActiveStream& stream = *found;
   const auto slot = static_cast<std::uint32_t>(id);
   UpstreamCluster& cluster = *stream.cluster;
-  UpstreamHost& host = cluster.host(stream.attempt.slot);
+  UpstreamHost& host = *stream.attempt.host;
   cluster.report_response(now, host, response.status, outlier_rng_);
   if (!is_plain(stream, response)) [[unlikely]] {
     on_other_response(now, slot, response);
@@ -44,7 +44,7 @@ void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseH
   release_retry(stream);
   if (route.has_retry && wants_retry(*route.route.retry, response) && try_again(now, slot)) {
     if (response.end_stream) {
-      stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
+      stream.cluster->finish(now, stream, *stream.attempt.host);
     } else {
       abandon_attempt(now, slot);
     }
@@ -52,11 +52,11 @@ void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseH
     return;
   }
   stream.flags |= response.end_stream ? 0U : kForwardMore;
-  add_action(ActionKind::kForwardResponse, stream, response.status,
-             stream.cluster->host(stream.attempt.slot).id, attempt_id(slot, stream));
+  add_action(ActionKind::kForwardResponse, stream, response.status, stream.attempt.host->id,
+             attempt_id(slot, stream));
   stream.flags &= ~kForwardMore;
   if (!response.end_stream) {
-    stream.attempt.state = UpstreamRequest::State::kStreaming;
+    stream.attempt_state = UpstreamRequest::State::kStreaming;
     stream.state = ActiveStream::State::kResponding;
     arm_deadline(now, slot);
     restart_idle(now, slot);
@@ -70,7 +70,7 @@ void Sidecar::on_mirror_response(Instant now, std::uint32_t slot, const Response
   if (response.end_stream) {
     end_attempt_and_stream(now, slot);
   } else {
-    worker_.streams[slot].attempt.state = UpstreamRequest::State::kStreaming;
+    worker_.streams[slot].attempt_state = UpstreamRequest::State::kStreaming;
   }
 }
 
@@ -92,7 +92,7 @@ void Sidecar::restart_idle(Instant now, std::uint32_t slot) {
 
 void Sidecar::on_response_end(Instant now, AttemptId id) {
   const ActiveStream* stream = worker_.find_attempt(id);
-  if (stream != nullptr && stream->attempt.state == UpstreamRequest::State::kStreaming) {
+  if (stream != nullptr && stream->attempt_state == UpstreamRequest::State::kStreaming) {
     end_attempt_and_stream(now, static_cast<std::uint32_t>(id));
   }
 }
@@ -101,17 +101,17 @@ void Sidecar::on_response_end(Instant now, AttemptId id) {
 void Sidecar::end_attempt_and_stream(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   release_stream(stream);
-  stream.cluster->finish(now, stream, stream.cluster->host(stream.attempt.slot));
+  stream.cluster->finish(now, stream, *stream.attempt.host);
   worker_.streams.erase_slot(slot);
   handle_failures(now);
 }
 
 void Sidecar::on_upstream_reset(Instant now, AttemptId id, ResetReason reason) {
   const ActiveStream* stream = worker_.find_attempt(id);
-  if (stream == nullptr || stream->attempt.state == UpstreamRequest::State::kPending) {
+  if (stream == nullptr || stream->attempt_state == UpstreamRequest::State::kPending) {
     return;
   }
-  stream->cluster->report_local_origin(now, stream->attempt.slot,
+  stream->cluster->report_local_origin(now, *stream->attempt.host,
                                        OutlierDetector::LocalOrigin::kConnectFailure, outlier_rng_);
   end_sent_attempt(now, static_cast<std::uint32_t>(id), reason);
 }
@@ -126,8 +126,8 @@ void Sidecar::on_connected(Instant now, ConnectionId id) {
   }
   UpstreamConnection& connection = worker_.connections[handle.slot];
   UpstreamCluster& cluster = *connection.cluster;
-  cluster.report_local_origin(now, connection.slot, OutlierDetector::LocalOrigin::kConnectSuccess,
-                              outlier_rng_);
+  cluster.report_local_origin(now, cluster.host(connection.slot),
+                              OutlierDetector::LocalOrigin::kConnectSuccess, outlier_rng_);
   cluster.on_connected(now, handle.slot);
   handle_failures(now);
 }

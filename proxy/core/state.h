@@ -13,6 +13,7 @@
 namespace shaketable::proxy {
 
 class UpstreamCluster;
+struct UpstreamHost;
 
 /// End of an intrusive list of slots.
 inline constexpr std::uint32_t kNil = 0xffff'ffffU;
@@ -25,8 +26,7 @@ inline constexpr std::uint32_t kNil = 0xffff'ffffU;
 struct UpstreamRequest {
   enum class State : std::uint8_t { kNone, kPending, kAwaitingHeaders, kStreaming };
 
-  State state = State::kNone;
-  std::uint32_t slot = 0;     ///< Host within the cluster.
+  UpstreamHost* host = nullptr;
   std::uint32_t next = kNil;  ///< In the host's pending list, or in its connection's list.
   std::uint32_t previous = kNil;
   std::uint32_t connection = kNil;
@@ -59,6 +59,7 @@ struct ActiveStream {
   std::uint8_t attempts = 0;  ///< Made so far.
   std::uint8_t marks = 0;     ///< StreamMark bits: what makes it more than a plain stream.
   bool replayable = true;
+  UpstreamRequest::State attempt_state = UpstreamRequest::State::kNone;
   std::uint16_t retries_left = 0;
   std::uint32_t proxy = 0;
   std::uint32_t flags = 0;

@@ -122,9 +122,26 @@ std::uint32_t UpstreamCluster::find_or_add_host(std::uint32_t id) {
                                   [id](const UpstreamHost& host) { return host.id == id; });
   const auto slot = static_cast<std::uint32_t>(found - hosts_.begin());
   if (found == hosts_.end()) {
-    hosts_.emplace_back().id = id;
+    add_host(id);
   }
   return slot;
+}
+
+/// Attempts that are under way point to their hosts, so these take them along when they move.
+void UpstreamCluster::add_host(std::uint32_t id) {
+  if (hosts_.size() == hosts_.capacity()) {
+    std::vector<UpstreamHost> larger;
+    larger.reserve(std::max<std::size_t>(owner_->hosts(index_).size(), 2 * hosts_.size()));
+    larger.assign(hosts_.begin(), hosts_.end());
+    for (std::uint32_t slot = 0; slot < worker_.streams.slot_count(); ++slot) {
+      ActiveStream& stream = worker_.streams[slot];
+      if (stream.cluster == this && stream.attempt_state != UpstreamRequest::State::kNone) {
+        stream.attempt.host = &larger[slot_of(*stream.attempt.host)];
+      }
+    }
+    hosts_ = std::move(larger);
+  }
+  hosts_.emplace_back().id = id;
 }
 
 void UpstreamCluster::follow_outlier_hosts() {
@@ -229,13 +246,13 @@ void UpstreamCluster::report_success(Instant now, UpstreamHost& host) {
   }
 }
 
-void UpstreamCluster::report_local_origin(Instant now, std::uint32_t slot,
+void UpstreamCluster::report_local_origin(Instant now, UpstreamHost& host,
                                           OutlierDetector::LocalOrigin what, Rng& rng) {
   if (!outlier_.has_value()) {
     return;
   }
-  hosts_[slot].is_suspect = true;
-  if (outlier_->on_local_origin(now, slot, what, rng, reporter())) {
+  host.is_suspect = true;
+  if (outlier_->on_local_origin(now, slot_of(host), what, rng, reporter())) {
     rebuild_balancer(now, rng);
   }
   arm_tick(now);

@@ -106,7 +106,7 @@ class alignas(64) UpstreamCluster {
       report_success(now, host);
     }
   }
-  void report_local_origin(Instant now, std::uint32_t slot, OutlierDetector::LocalOrigin what,
+  void report_local_origin(Instant now, UpstreamHost& host, OutlierDetector::LocalOrigin what,
                            Rng& rng);
 
   /// Continues under a new configuration: limits and policies change, connections stay.
@@ -177,6 +177,7 @@ class alignas(64) UpstreamCluster {
   void overflow(Instant now, Resource resource, std::uint32_t limit);
   void refresh_hosts(Instant now, Rng& rng);
   [[nodiscard]] std::uint32_t find_or_add_host(std::uint32_t id);
+  void add_host(std::uint32_t id);
   void follow_outlier_hosts();
   void rebuild_balancer(Instant now, Rng& rng);
   void update_panic(Instant now, std::uint32_t healthy);

@@ -11,7 +11,7 @@ namespace shaketable::proxy {
 /// No connection is ready, or a limit is reached.
 void UpstreamCluster::start_without_connection(Instant now, std::uint32_t stream) {
   const CircuitBreakers& limits = config_->circuit_breakers;
-  if (hosts_[worker_.streams[stream].attempt.slot].ready != kNil) {
+  if (worker_.streams[stream].attempt.host->ready != kNil) {
     overflow(now, Resource::kRequests, limits.max_requests);
     worker_.failed.push_back({stream, ResetReason::kOverflow, false});
     return;
@@ -25,9 +25,9 @@ void UpstreamCluster::start_without_connection(Instant now, std::uint32_t stream
 }
 
 void UpstreamCluster::queue(Instant now, std::uint32_t stream) {
+  worker_.streams[stream].attempt_state = UpstreamRequest::State::kPending;
   UpstreamRequest& request = worker_.streams[stream].attempt;
-  UpstreamHost& host = hosts_[request.slot];
-  request.state = UpstreamRequest::State::kPending;
+  UpstreamHost& host = *request.host;
   request.next = kNil;
   request.previous = host.pending_last;
   (host.pending_last == kNil ? host.pending_first
@@ -35,7 +35,7 @@ void UpstreamCluster::queue(Instant now, std::uint32_t stream) {
   host.pending_last = stream;
   ++host.pending;
   ++breaker.pending_requests;
-  connect_if_needed(now, request.slot);
+  connect_if_needed(now, slot_of(host));
 }
 
 void UpstreamCluster::connect_if_needed(Instant now, std::uint32_t slot) {
@@ -177,7 +177,7 @@ void UpstreamCluster::serve_pending(Instant now, std::uint32_t slot) {
 }
 
 void UpstreamCluster::unlink_pending(UpstreamRequest& request) {
-  UpstreamHost& host = hosts_[request.slot];
+  UpstreamHost& host = *request.host;
   (request.previous == kNil ? host.pending_first : worker_.streams[request.previous].attempt.next) =
       request.next;
   (request.next == kNil ? host.pending_last : worker_.streams[request.next].attempt.previous) =
@@ -189,7 +189,7 @@ void UpstreamCluster::unlink_pending(UpstreamRequest& request) {
 
 void UpstreamCluster::cancel_pending(ActiveStream& stream) {
   unlink_pending(stream.attempt);
-  stream.attempt.state = UpstreamRequest::State::kNone;
+  stream.attempt_state = UpstreamRequest::State::kNone;
 }
 
 /// Linked one way only, because the first one is the one that is taken, nearly always.

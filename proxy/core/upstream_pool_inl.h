@@ -11,7 +11,7 @@ namespace shaketable::proxy {
                                                           ActiveStream& stream,
                                                           std::uint32_t host_slot) {
   UpstreamHost& host = hosts_[host_slot];
-  stream.attempt.slot = host_slot;
+  stream.attempt.host = &host;
   if (host.ready != kNil && breaker.requests < max_requests_) [[likely]] {
     send_on(now, slot, stream, host);
   } else {
@@ -39,7 +39,7 @@ namespace shaketable::proxy {
     host.ready = link.next;
     link.is_ready = false;
   }
-  request.state = UpstreamRequest::State::kAwaitingHeaders;
+  stream.attempt_state = UpstreamRequest::State::kAwaitingHeaders;
   request.connection = connection;
   request.previous = kNil;
   request.next = link.first_attempt;
@@ -72,7 +72,7 @@ namespace shaketable::proxy {
   if (request.next != kNil) {
     worker_.streams[request.next].attempt.previous = request.previous;
   }
-  request.state = UpstreamRequest::State::kNone;
+  stream.attempt_state = UpstreamRequest::State::kNone;
   --breaker.requests;
   --host.active;
   --link.streams;

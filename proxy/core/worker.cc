@@ -25,7 +25,7 @@ std::size_t Worker::attempt_count() const {
   std::size_t count = 0;
   for (std::uint32_t slot = 0; slot < streams.slot_count(); ++slot) {
     count += streams.handle_at(slot).is_valid() &&
-                     streams[slot].attempt.state != UpstreamRequest::State::kNone
+                     streams[slot].attempt_state != UpstreamRequest::State::kNone
                  ? 1
                  : 0;
   }

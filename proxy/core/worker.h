@@ -72,7 +72,7 @@ class Worker {
     }
     ActiveStream& stream = streams[slot];
     const bool is_alive = stream.attempt.sequence == static_cast<std::uint32_t>(id >> 32) &&
-                          stream.attempt.state != UpstreamRequest::State::kNone;
+                          stream.attempt_state != UpstreamRequest::State::kNone;
     return is_alive ? &stream : nullptr;
   }
   void attach(Sidecar& sidecar);
