@@ -65,6 +65,11 @@ class Link : public Reactor::Events {
   /// Has the worker call `settle` before it waits again: there is something to send, or the codec's
   /// state has changed.
   void mark_dirty();
+  /// Several streams share it: what they have to say is worth collecting.
+  [[nodiscard]] bool may_wait() const {
+    return stage_ == Stage::kOpen && codec_->version() == http::Version::kHttp2 &&
+           codec_->stream_count() > 1;
+  }
   /// Sends what is there, reads on, closes what is over, sets the timeout.
   void settle();
   /// A timeout of this connection is due.

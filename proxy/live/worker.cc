@@ -165,6 +165,7 @@ void LiveWorker::accept(int fd, const SocketAddress& peer,
 void LiveWorker::bury(Downstream& connection) {
   std::unique_ptr<Downstream>* const slot = downstreams_.find(connection.handle());
   ASSERT(slot != nullptr && slot->get() == &connection);
+  std::erase(put_off_, &connection);
   graveyard_.push_back(std::move(*slot));
   downstreams_.give_back(connection.handle());
 }
@@ -172,6 +173,7 @@ void LiveWorker::bury(Downstream& connection) {
 void LiveWorker::bury(Upstream& connection) {
   std::unique_ptr<Upstream>& slot = upstreams_[static_cast<std::uint32_t>(connection.id())];
   ASSERT(slot.get() == &connection);
+  std::erase(put_off_, &connection);
   graveyard_.push_back(std::move(slot));
 }
 
@@ -185,6 +187,10 @@ void LiveWorker::finish() {
     carry_out_actions();
     // Settling one may make others dirty; the list grows while it is read.
     for (std::size_t i = 0; i < dirty_.size(); ++i) {
+      if (dirty_[i]->may_wait() && !is_flushing_) {
+        put_off(*dirty_[i]);
+        continue;
+      }
       dirty_[i]->settle();
       carry_out_actions();
     }
@@ -206,6 +212,21 @@ void LiveWorker::finish() {
   reactor_.wake_at(std::min(
       {core_.next_deadline(), timers_.next(), log_flush_at_, export_at_, sidecar_->flush_at()}));
   finishing_ = false;
+}
+
+/// What became ready together with this event has more to say on the same connection: one write
+/// for all of it, after them.
+void LiveWorker::put_off(Link& link) {
+  if (put_off_.empty()) {
+    reactor_.post([this] {
+      dirty_.insert(dirty_.end(), put_off_.begin(), put_off_.end());
+      put_off_.clear();
+      is_flushing_ = true;
+      finish();
+      is_flushing_ = false;
+    });
+  }
+  put_off_.push_back(&link);
 }
 
 void LiveWorker::on_wake() {

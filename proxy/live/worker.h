@@ -170,6 +170,7 @@ class LiveWorker {
   void ask_admin(Stream& stream);
   void answer_admin(std::uint64_t handle, const AdminResponse& answer);
   void note_drained();
+  void put_off(Link& link);
   void on_wake();
 
   std::uint32_t number_;
@@ -186,6 +187,7 @@ class LiveWorker {
   StablePool<Stream> streams_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Link*> dirty_;
+  std::vector<Link*> put_off_;  ///< Dirty, to be settled behind the events that are ready now.
   std::vector<std::unique_ptr<Link>> graveyard_;
   std::vector<Header> header_views_;
   ActionList actions_now_;
@@ -204,6 +206,7 @@ class LiveWorker {
   Instant export_at_ = kNever;
   std::string read_buffer_, plain_buffer_, no_output_, cipher_buffer_;
   bool finishing_ = false;
+  bool is_flushing_ = false;
   bool carrying_out_ = false;
   bool is_draining_ = false;
   std::atomic<bool> is_drained_ = false;
