@@ -483,7 +483,11 @@ void Http1ServerCodec::reset(StreamNumber stream, StreamError /*error*/) {
   }
 }
 
-void Http1ServerCodec::drain() {
+/// A request may be on its way on a connection that looks idle: it is still served, as the last
+/// one.
+void Http1ServerCodec::drain() { draining_ = true; }
+
+void Http1ServerCodec::finish_drain() {
   draining_ = true;
   if (phase() == Phase::kIdle) {
     stop();

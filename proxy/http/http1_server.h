@@ -44,7 +44,7 @@ class Http1ServerCodec final : public ServerCodec {
   void resume_stream(StreamNumber stream) override;
   [[nodiscard]] bool is_paused() const override;
   void drain() override;
-  void finish_drain() override {}
+  void finish_drain() override;
   [[nodiscard]] bool wants_close() const override;
   void release_buffers() override;
   [[nodiscard]] Phase phase() const override;

@@ -99,7 +99,6 @@ void Process::serve() {
   for (Thread& thread : threads_) {
     thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
   }
-  await_successor();
   // The number is news to the service manager when the predecessor was its child.
   notify_service_manager("MAINPID=" + std::to_string(::getpid()) + "\nREADY=1");
   if (options_.on_ready) {

@@ -59,7 +59,7 @@ class Process {
   Result<void> ask_predecessor(OpenSockets& inherited);
   void share_surplus(OpenSockets& inherited);
   [[nodiscard]] bool finish_take_over();
-  void await_successor();
+  Result<void> await_successor();
   void gather_sockets(std::function<void(OpenSockets)> done);
 
   // Endpoints from name servers (process_dns.cc).

@@ -5,7 +5,8 @@
 // Taking over from a predecessor, and giving way to a successor.
 namespace shaketable::proxy::live {
 
-/// Takes the listening sockets of the process that runs, if there is one.
+/// Takes the listening sockets of the process that runs; if there is none, waits for a successor
+/// from now on, so that whoever sees a listener open finds the path, too.
 Result<void> Process::ask_predecessor(OpenSockets& inherited) {
   if (options_.hot_restart.empty()) {
     return {};
@@ -18,8 +19,9 @@ Result<void> Process::ask_predecessor(OpenSockets& inherited) {
   if (predecessor_ != nullptr) {
     restart_epoch_ = predecessor_->epoch();
     inherited.add(predecessor_->take_sockets());
+    return {};
   }
-  return {};
+  return await_successor();
 }
 
 /// A predecessor with more workers had more sockets. Connections wait in each: somebody must accept
@@ -53,14 +55,14 @@ bool Process::finish_take_over() {
     return false;
   }
   log_.info("hot_restart", "took over from the predecessor, which drains");
+  if (const auto waiting = await_successor(); !waiting.has_value()) {
+    // Without a place to wait at there is no further hot restart, but a proxy.
+    log_.error("hot_restart_failed", waiting.error().message, {{"path", waiting.error().where}});
+  }
   return true;
 }
 
-/// Without a place to wait at there is no hot restart, but a proxy.
-void Process::await_successor() {
-  if (options_.hot_restart.empty()) {
-    return;
-  }
+Result<void> Process::await_successor() {
   HotRestartServer::Hooks hooks;
   hooks.gather = [this](std::function<void(OpenSockets)> done) { gather_sockets(std::move(done)); };
   hooks.hand_over = [this] {
@@ -69,11 +71,11 @@ void Process::await_successor() {
   };
   auto server =
       HotRestartServer::open(main_, options_.hot_restart, restart_epoch_, std::move(hooks), log_);
-  if (server.has_value()) {
-    hot_restart_ = std::move(*server);
-  } else {
-    log_.error("hot_restart_failed", server.error().message, {{"path", server.error().where}});
+  if (!server.has_value()) {
+    return tl::unexpected<Error>(server.error());
   }
+  hot_restart_ = std::move(*server);
+  return {};
 }
 
 /// Each worker duplicates its sockets on its own thread; the last one to answer completes the list.

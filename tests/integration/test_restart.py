@@ -119,7 +119,8 @@ class Activation(unittest.TestCase):
             # Found by its name, whatever the address says.
             admin = free_port()
             path = stack.file("proxy.yaml", text)
-            command = (f"LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=in exec {PROXY} run {path} "
+            listener.set_inheritable(True)  # it may be number 3 itself
+            command = (f"export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=in; exec {PROXY} run {path} "
                        f"--admin 127.0.0.1:{admin} --concurrency 2")
             stack.start(
                 "proxy", ["sh", "-c", command], lambda: accepts(admin),

@@ -158,7 +158,7 @@ TEST(Http1ServerTest, TellsWhichLimitWasPassed) {
   }
   ServerRecorder server;
   std::string many = "GET /v HTTP/1.1\r\nHost: h.test\r\n";
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < CodecLimits{}.max_headers; ++i) {
     many += "a: b\r\n";
   }
   server.feed(many);
@@ -408,9 +408,21 @@ TEST(Http1ServerTest, TellsWhenABlockedResponseMayGoOn) {
   EXPECT_TRUE(server.events.has("drained 1"));
 }
 
-TEST(Http1ServerTest, DrainsAtOnceWhenIdleAndBehindTheResponseWhenNot) {
+TEST(Http1ServerTest, StillServesTheRequestThatWasOnItsWayWhenItBeganToDrain) {
+  ServerRecorder server;
+  server.codec.drain();
+  EXPECT_FALSE(server.codec.wants_close());
+
+  server.feed(kGet);
+
+  EXPECT_THAT(server.take_output(), HasSubstr("connection: close"));
+  EXPECT_TRUE(server.codec.wants_close());
+}
+
+TEST(Http1ServerTest, DrainsInTheEndWhenIdleAndBehindTheResponseWhenNot) {
   ServerRecorder idle;
   idle.codec.drain();
+  idle.codec.finish_drain();
   EXPECT_TRUE(idle.codec.wants_close());
 
   ServerRecorder busy;
