@@ -53,7 +53,7 @@ enum class ProtocolError : std::uint8_t {
 struct CodecLimits {
   std::size_t max_head_bytes = 60 * 1024;    ///< Request line and fields; also trailers.
   std::size_t max_target_bytes = 16 * 1024;
-  std::size_t max_headers = 100;
+  std::size_t max_headers = 200;
   std::size_t max_chunk_extension_bytes = 4 * 1024;  ///< In one message.
   std::size_t high_water = 64 * 1024;  ///< Unsent body bytes of a stream before is_blocked().
   std::size_t max_output = 4 * 1024 * 1024;  ///< Unsent control bytes; beyond: kTooMuchOutput.
