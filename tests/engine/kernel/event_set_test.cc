@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/kernel/heap_set.h"
+#include "engine/kernel/near_list.h"
 #include "engine/kernel/radix_set.h"
 #include "engine/kernel/reference_set.h"
 #include "proxy/base/rng.h"
@@ -73,6 +74,31 @@ TEST(HeapSetTest, PopsInTheOrderOfTheReference) {
     for (const Workload& workload : kWorkloads) {
       expect_reference_order<HeapSet>(workload, seed);
     }
+  }
+}
+
+TEST(NearListTest, PopsInTheOrderOfTheReference) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (const Workload& workload : kWorkloads) {
+      expect_reference_order<NearList>(workload, seed);
+    }
+  }
+}
+
+TEST(NearListTest, SortsWhatWasAppendedInAnyOrder) {
+  NearList list;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    list.append_unsorted(
+        {.at = kStart + Duration(static_cast<std::int64_t>(i * 7 % 10)), .seq = 999 - i});
+  }
+
+  list.sort();
+
+  EventKey last = 0;
+  while (!list.empty()) {
+    const EventKey key = key_of(list.pop());
+    ASSERT_LE(last, key);
+    last = key;
   }
 }
 
