@@ -96,6 +96,9 @@ void Process::serve() {
     stop();
     return;
   }
+  for (const auto& listener : snapshot_->listeners) {
+    log_.info("listening", listener->config.name, {{"address", listener->config.address}});
+  }
   for (Thread& thread : threads_) {
     thread.thread = std::thread([worker = thread.worker.get()] { worker->run(); });
   }
