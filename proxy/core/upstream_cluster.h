@@ -148,8 +148,7 @@ class alignas(64) UpstreamCluster {
   }
   [[nodiscard]] ActiveCounts active() const {
     static_assert(offsetof(UpstreamHost, active) == 0);
-    return {reinterpret_cast<const std::uint32_t*>(hosts_.data()), sizeof(UpstreamHost),
-            hosts_.size()};
+    return {reinterpret_cast<const std::uint32_t*>(hosts_.data()), sizeof(UpstreamHost)};
   }
   bool prepare_pick(Instant now, Rng& rng);
   void use_config(std::shared_ptr<CompiledConfig> config, ClusterIndex index);

@@ -61,8 +61,10 @@ void LoadBalancer::set_hosts(std::span<const LbHost> hosts, ActiveCounts active,
   if (!weighted_ || policy_ == LbPolicy::kRandom) {
     return;
   }
-  details.weights.assign(active.size(), 1);
   for (const LbHost& host : details.hosts) {
+    if (host.slot >= details.weights.size()) {
+      details.weights.resize(host.slot + 1);
+    }
     details.weights[host.slot] = host.weight;
     details.schedule.add(schedule_weight(host.slot, host.weight, active), host.slot);
   }

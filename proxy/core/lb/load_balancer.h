@@ -23,23 +23,19 @@ struct LbHost {
 class ActiveCounts {
  public:
   /// `first` is slot 0's counter, the next one is `stride` bytes further.
-  ActiveCounts(const std::uint32_t* first, std::uint32_t stride, std::size_t size)
-      : first_(reinterpret_cast<const std::byte*>(first)),
-        stride_(stride),
-        size_(static_cast<std::uint32_t>(size)) {}
+  ActiveCounts(const std::uint32_t* first, std::size_t stride)
+      : first_(reinterpret_cast<const std::byte*>(first)), stride_(stride) {}
   /// Counters side by side. The vector must outlive this.
   ActiveCounts(const std::vector<std::uint32_t>& counts)  // NOLINT(google-explicit-constructor)
-      : ActiveCounts(counts.data(), sizeof(std::uint32_t), counts.size()) {}
+      : ActiveCounts(counts.data(), sizeof(std::uint32_t)) {}
 
   [[nodiscard]] std::uint32_t operator[](std::size_t slot) const {
     return *reinterpret_cast<const std::uint32_t*>(first_ + slot * stride_);
   }
-  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   const std::byte* first_;
-  std::uint32_t stride_;
-  std::uint32_t size_;
+  std::size_t stride_;
 };
 
 /// Earliest deadline first: weighted picks spread evenly over time. A host of weight w comes back

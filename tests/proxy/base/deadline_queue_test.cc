@@ -104,6 +104,33 @@ TEST(DeadlineQueueTest, AllocatesNothingOnceItIsWarm) {
   EXPECT_EQ(support::allocation_count(), before);
 }
 
+TEST(DeadlineQueueTest, FewThatStayHoldNeitherOrderNorMemoryUp) {
+  DeadlineQueue queue;
+  std::uint64_t before = 0;
+  for (std::uint64_t round = 0; round < 4; ++round) {
+    const Instant start = kStart + 1s * static_cast<std::int64_t>(round);
+    before = round == 1 ? support::allocation_count() : before;
+    std::array<TimerHandle, 2000> handles{};
+    for (std::uint64_t i = 0; i < handles.size(); ++i) {
+      handles[i] = queue.arm(start, 100ms, i);
+    }
+    for (std::uint64_t i = 0; i < handles.size(); ++i) {
+      EXPECT_TRUE(queue.cancel(handles[i]));
+      EXPECT_FALSE(queue.cancel(handles[i]));
+      if (i % 300 == 299) {
+        handles[i] = queue.arm(start, 100ms, i);
+      }
+    }
+
+    EXPECT_EQ(queue.size(), 6U);
+    for (std::uint64_t expected = 299; expected < 2000; expected += 300) {
+      EXPECT_EQ(queue.pop_due(start + 100ms), expected);
+    }
+    EXPECT_TRUE(queue.empty());
+  }
+  EXPECT_EQ(support::allocation_count(), before);
+}
+
 TEST(DeadlineQueueTest, BehavesLikeAnOrderedMap) {
   Rng rng(11);
   DeadlineQueue queue;

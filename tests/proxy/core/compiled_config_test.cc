@@ -31,6 +31,20 @@ std::string host_of(const RouteTable& table, std::string_view authority) {
   return route == nullptr ? "none" : route->route.name;
 }
 
+TEST(RouteTableTest, KnowsTheOneRouteThatNothingIsAskedFor) {
+  const RouteTable plain({virtual_host("inbound", {"*"})});
+  VirtualHost picky = virtual_host("inbound", {"*"});
+  picky.routes[0].match.path = {PathMatch::Kind::kPrefix, "/"};
+
+  ASSERT_NE(plain.only_route(), nullptr);
+  EXPECT_EQ(plain.only_route()->route.name, "inbound");
+  EXPECT_EQ(RouteTable({picky}).only_route(), nullptr);
+  EXPECT_EQ(RouteTable({virtual_host("named", {"shop.test"})}).only_route(), nullptr);
+  EXPECT_EQ(RouteTable({virtual_host("a", {"*"}), virtual_host("b", {"b.test"})}).only_route(),
+            nullptr);
+  EXPECT_EQ(RouteTable({}).only_route(), nullptr);
+}
+
 TEST(RouteTableTest, PrefersExactThenLongestSuffixThenLongestPrefixThenEverything) {
   const RouteTable table(
       {virtual_host("star", {"*"}), virtual_host("prefix", {"shop.*"}),

@@ -212,6 +212,25 @@ TEST(SidecarConfigTest, ReturnsEjectedHostsWhenDetectionIsSwitchedOff) {
   EXPECT_FALSE(host.cluster().in_panic());
 }
 
+TEST(SidecarConfigTest, AttemptsStayWithTheirHostWhenManyHostsAppear) {
+  Host host(config_with({cluster_with(2)}, {route_to()}));
+  const std::uint64_t first = host.request();
+  const std::uint64_t second = host.request();
+  const std::uint32_t host_of_first = host.last_sent(first).host;
+  const std::uint32_t host_of_second = host.last_sent(second).host;
+
+  host.set_hosts(hosts_of({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  const std::uint64_t third = host.request();
+  host.respond(second);
+  host.respond(first);
+  host.respond(third);
+
+  EXPECT_EQ(host.outcome(first).host, host_of_first);
+  EXPECT_EQ(host.outcome(second).host, host_of_second);
+  EXPECT_EQ(host.cluster().host_count(), 17U);
+  EXPECT_EQ(host.cluster().breaker.requests, 0U);
+}
+
 TEST(SidecarConfigTest, ManyPushesUnderLoadLeaveNothingBehind) {
   Host host(config_with({cluster_with(2)}, {retrying(2, 25ms)}));
   host.server = [](const auto& sent) {
