@@ -370,7 +370,8 @@ void Process::on_tick() {
   if (drain_began_ != kNever) {
     check_drain();
   }
-  main_.wake_at(after(main_.now(), drain_began_ != kNever ? kDrainTick : kTick));
+  main_.wake_at(std::min(after(main_.now(), drain_began_ != kNever ? kDrainTick : kTick),
+                         faults_.next_expiry()));
 }
 
 void Process::stop() {

@@ -53,12 +53,15 @@ struct Stream {
   // Mirrors that copy this one, by handle.
   std::vector<std::uint64_t> mirrors;
   bool is_mirror = false;
-  bool is_admin = false;  ///< A question to the admin port: the core never sees it.
+  bool is_direct = false;    ///< Answered by a direct response of its route.
+  bool is_redirect = false;  ///< Or by its redirect.
+  bool is_admin = false;     ///< A question to the admin port: the core never sees it.
 
   // For logs and statistics.
   Instant started{};
   Instant sent_upstream{};
   Instant first_response_byte{};
+  Instant request_complete{};        ///< Its last byte came; Instant{} = not yet.
   std::uint64_t bytes_received = 0;  ///< Body bytes from the client.
   std::uint64_t bytes_sent = 0;      ///< Body bytes to it.
   std::uint16_t status = 0;
@@ -70,6 +73,8 @@ struct Stream {
   std::uint32_t listener_stats = 0;
   RequestTrace trace;
   SpanId attempt_span = 0;
+  std::string route_name, tls_server_name;
+  std::string_view tls_version;         ///< Static text.
   std::string client_address, peer_id;  ///< With an access log or traces.
 
   void clear();

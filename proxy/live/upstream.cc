@@ -121,6 +121,7 @@ void Upstream::after_request() {
 
 void Upstream::close_by_core() {
   core_knows_ = false;
+  was_idle_ = is_ready_ && !is_going_ && streams_.empty();
   if (client_ != nullptr) {
     client_->drain();
     client_->finish_drain();

@@ -36,6 +36,8 @@ class Upstream final : public Link, public http::ClientHandler {
   [[nodiscard]] std::uint32_t host() const { return host_; }
   [[nodiscard]] Instant opened_at() const { return opened_at_; }
   [[nodiscard]] bool has_streams() const { return had_streams_; }
+  /// The core closed it for being idle.
+  [[nodiscard]] bool was_idle() const { return was_idle_; }
   /// Null until it is connected.
   [[nodiscard]] http::ClientCodec* client() const { return client_; }
   /// Streams under way, as (number, handle of the worker's stream).
@@ -79,6 +81,7 @@ class Upstream final : public Link, public http::ClientHandler {
   std::uint32_t host_;
   Instant opened_at_;
   bool had_streams_ = false;  ///< When it ended.
+  bool was_idle_ = false;
   std::shared_ptr<const ClusterState> cluster_;
   http::ClientCodec* client_ = nullptr;
   http::TunnelClientCodec* tunnel_ = nullptr;

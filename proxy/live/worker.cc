@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "proxy/base/assert.h"
 
@@ -157,6 +158,11 @@ void LiveWorker::close_all() {
 
 void LiveWorker::accept(int fd, const SocketAddress& peer,
                         std::shared_ptr<const ListenerState> listener) {
+  if (downstreams_.size() >= config().limits.max_connections && !listener->is_admin) {
+    ++stats_.listeners[stats_.listener_index(listener->config.name)].cx_overflow;
+    ::close(fd);
+    return;
+  }
   const auto [handle, slot] = downstreams_.take();
   *slot = std::make_unique<Downstream>(*this, handle, std::move(listener));
   (*slot)->accept(fd, peer);

@@ -149,15 +149,21 @@ class LiveWorker {
   [[nodiscard]] std::string_view http_date();
   void prepare_attempt(Stream& stream, http::RequestMessage& outgoing);
   void prepare_response(Stream& stream);
-  bool make_local_reply(const Stream& stream, const Action& action, http::ResponseMessage& response,
+  bool make_local_reply(Stream& stream, const Action& action, http::ResponseMessage& response,
                         std::string& body);
   [[nodiscard]] const Route* match_again(const Stream& stream);
   // worker_records.cc: what it counts and writes down
   void count_attempt(Stream& stream);
+  void count_tunnel(const Stream& stream, bool begins);
+  void count_timeout(const Stream& stream);
   void count_response(const Stream& stream);
   /// An attempt has ended, with `failure` empty when it was answered.
   void attempt_over(Stream& stream, std::string_view failure);
   void record_end(const Stream& stream);
+  /// Whether somebody will want its words: an access log, or a trace.
+  [[nodiscard]] bool records_requests(const Stream& stream) const {
+    return stream.trace.is_sampled || config().access_log.format != AccessLogConfig::Format::kOff;
+  }
   [[nodiscard]] AccessRecord access_record(const Stream& stream) const;
   void read_telemetry();
   // worker_traces.cc

@@ -58,16 +58,20 @@ void LiveWorker::note_client(Stream& stream, const Downstream& down) {
   if (tracer_.is_on()) {
     begin_trace(stream);
   }
-  if (config().access_log.format != AccessLogConfig::Format::kOff || stream.trace.is_sampled) {
+  if (records_requests(stream)) {
     stream.client_address = down.client_address();
     stream.peer_id = down.peer_id();
+    if (const http::TlsSession* const tls = down.tls()) {
+      stream.tls_version = tls->protocol();
+      stream.tls_server_name = tls->server_name();
+    }
   }
 }
 
 /// Returns the status to answer with at once, 0 to go on.
 std::uint16_t LiveWorker::prepare_request(Stream& stream) {
   const Downstream& down = *stream.down;
-  if (config().access_log.format != AccessLogConfig::Format::kOff || stream.trace.is_sampled) {
+  if (records_requests(stream)) {
     stream.original_path = stream.request.path;
   }
   http::DownstreamHop hop;
@@ -130,16 +134,18 @@ std::string_view LiveWorker::http_date() {
 
 /// The core's answer in its own name; returns whether it has a body. Redirects and direct responses
 /// come from the route, everything else from the flags.
-bool LiveWorker::make_local_reply(const Stream& stream, const Action& action,
+bool LiveWorker::make_local_reply(Stream& stream, const Action& action,
                                   http::ResponseMessage& response, std::string& body) {
   body.clear();
   std::string location;
   const Route* const route = action.flags == 0 ? match_again(stream) : nullptr;
   if (route != nullptr && route->action == Route::Action::kDirectResponse &&
       route->direct_response.has_value()) {
+    stream.is_direct = true;
     body = route->direct_response->body;
   } else if (route != nullptr && route->action == Route::Action::kRedirect &&
              route->redirect.has_value()) {
+    stream.is_redirect = true;
     location = http::redirect_location(*route->redirect, route->match.path, stream.request);
   } else {
     body = words_of(action.status, action.flags);

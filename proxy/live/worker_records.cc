@@ -1,6 +1,7 @@
 #include <ctime>
 
 #include "proxy/live/worker.h"
+#include "proxy/telemetry/response_flags.h"
 
 // What a worker counts and writes down.
 namespace shaketable::proxy::live {
@@ -52,6 +53,27 @@ void LiveWorker::attempt_over(Stream& stream, std::string_view failure) {
   end_attempt_span(stream, failure);
 }
 
+void LiveWorker::count_tunnel(const Stream& stream, bool begins) {
+  if (stream.listener == nullptr || stream.listener->config.protocol == ListenerProtocol::kTcp) {
+    return;  // counted as a connection
+  }
+  ListenerStats& listener = stats_.listeners[stream.listener_stats];
+  if (begins) {
+    ++listener.cx_upgrades_total;
+    ++listener.cx_upgrades_active;
+  } else {
+    --listener.cx_upgrades_active;
+  }
+}
+
+/// No attempt was answered in time; the host of the last one is named.
+void LiveWorker::count_timeout(const Stream& stream) {
+  if (stream.cluster < config().core.clusters.size()) {
+    ++stats_.hosts[stats_.host_index(compiled_->cluster(stream.cluster).tag, stream.host)]
+          .rq_timeout;
+  }
+}
+
 void LiveWorker::count_connect(const Upstream& connection, std::uint32_t host) {
   HostStats& stats =
       stats_.hosts[stats_.host_index(compiled_->cluster(connection.cluster_index()).tag, host)];
@@ -66,6 +88,7 @@ void LiveWorker::count_upstream_end(const Upstream& connection) {
   host.cx_connect_fail += connection.client() == nullptr ? 1U : 0U;
   ClusterMetrics& cluster = stats_.clusters[tag];
   ++cluster.cx_destroy;
+  cluster.cx_idle_timeout += connection.was_idle() ? 1U : 0U;
   cluster.cx_rx_bytes += connection.bytes_in();
   cluster.cx_tx_bytes += connection.bytes_out();
   cluster.cx_length.add((now() - connection.opened_at()).count());
@@ -94,9 +117,15 @@ void LiveWorker::record_end(const Stream& stream) {
   if (stream.is_mirror || stream.listener == nullptr) {
     return;
   }
+  if (stream.is_tunnel && stream.response_forwarded) {
+    count_tunnel(stream, false);
+  }
   ListenerStats& listener = stats_.listeners[stream.listener_stats];
   listener.on_request_end(stream.status, stream.flags, now() - stream.started,
                           stream.bytes_received, stream.bytes_sent);
+  listener.rq_rx_reset += (stream.flags & kFlagDownstreamConnectionTermination) != 0 ? 1U : 0U;
+  listener.rq_direct_response += stream.is_direct ? 1U : 0U;
+  listener.rq_redirect += stream.is_redirect ? 1U : 0U;
   const bool logs = config().access_log.format != AccessLogConfig::Format::kOff;
   if (!logs && !stream.trace.is_sampled) {
     return;
@@ -145,6 +174,12 @@ AccessRecord LiveWorker::access_record(const Stream& stream) const {
   record.listener = stream.listener->config.name;
   record.downstream_address = stream.client_address;
   record.tls_peer_id = stream.peer_id;
+  record.tls_version = stream.tls_version;
+  record.tls_server_name = stream.tls_server_name;
+  record.route = stream.route_name;
+  if (stream.request_complete != Instant{}) {
+    record.request_duration = stream.request_complete - stream.started;
+  }
   return record;
 }
 
@@ -157,6 +192,11 @@ std::uint32_t LiveWorker::count_accepted(const ListenerState& listener) {
 /// Its protocol is known: the handshake, if there was one, is over.
 void LiveWorker::count_codec(const Downstream& connection) {
   ListenerStats& stats = stats_.listeners[connection.listener_stats()];
+  if (connection.listener().config.protocol == ListenerProtocol::kTcp) {
+    ++stats.cx_tcp_total;
+    ++stats.cx_tcp_active;
+    return;
+  }
   if (connection.is_http2()) {
     ++stats.cx_http2_total;
     ++stats.cx_http2_active;
@@ -208,7 +248,9 @@ void LiveWorker::count_link_end(const Downstream& connection) {
   stats.cx_rx_bytes += connection.bytes_in();
   stats.cx_tx_bytes += connection.bytes_out();
   stats.on_closed(now() - connection.opened_at());
-  if (connection.server() != nullptr) {
+  if (connection.listener().config.protocol == ListenerProtocol::kTcp) {
+    stats.cx_tcp_active -= connection.server() != nullptr ? 1U : 0U;
+  } else if (connection.server() != nullptr) {
     --(connection.is_http2() ? stats.cx_http2_active : stats.cx_http1_active);
     stats.cx_tls_active -= connection.tls() != nullptr ? 1U : 0U;
   }

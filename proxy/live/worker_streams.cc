@@ -49,6 +49,10 @@ void Stream::clear() {
   original_path.clear();
   client_address.clear();
   peer_id.clear();
+  route_name.clear();
+  tls_server_name.clear();
+  tls_version = {};
+  request_complete = Instant{};
   listener.reset();
   trace = {};
   attempt_span = 0;
@@ -58,7 +62,8 @@ void Stream::clear() {
   route = nullptr;
   attempt = kNoHandle;
   has_trailers = request_ended = down_paused = up_paused = request_sent = false;
-  response_forwarded = response_ended = is_mirror = is_tunnel = is_admin = false;
+  response_forwarded = response_ended = is_mirror = is_tunnel = is_admin = is_direct = is_redirect =
+      false;
   keeps_body = true;
   bytes_received = bytes_sent = 0;
   status = 0;
@@ -80,6 +85,9 @@ void LiveWorker::start_stream(Downstream& down, http::StreamNumber number,
   stream->down_number = number;
   stream->started = now();
   stream->request_ended = end;
+  if (end) {
+    stream->request_complete = now();
+  }
   std::swap(stream->request, request);
   down.add_stream(number, handle);
   note_client(*stream, down);
@@ -115,6 +123,9 @@ void LiveWorker::add_request_data(std::uint64_t handle, http::Bytes bytes, bool 
   }
   stream->bytes_received += bytes.size();
   stream->request_ended = end;
+  if (end) {
+    stream->request_complete = now();
+  }
   if (stream->is_admin) {
     stream->body.append(bytes.substr(0, config().limits.max_replay_bytes - stream->body.size()));
     if (end) {
@@ -238,6 +249,9 @@ void LiveWorker::send_request(const Action& action) {
   sidecar_->set_attempt_token(action.attempt, stream->handle);
   if (const Route* route = core_.route_of(action.attempt)) {
     stream->route = route;
+    if (records_requests(*stream)) {
+      stream->route_name = route->name;
+    }
   }
   const bool only_head = stream->request_ended && stream->body.empty() && !stream->has_trailers;
   prepare_attempt(*stream, outgoing_);
@@ -395,6 +409,9 @@ void LiveWorker::forward_response(const Action& action) {
     stream->core = kNoHandle;
   }
   prepare_response(*stream);
+  if (more && stream->is_tunnel) {
+    count_tunnel(*stream, true);
+  }
   if (stream->down != nullptr) {
     stream->down->server()->send_response(stream->down_number, stream->response, !more);
     stream->down->mark_dirty();
@@ -519,6 +536,9 @@ void LiveWorker::local_reply(const Action& action) {
   stream->core = kNoHandle;
   stream->flags |= action.flags;
   stream->status = action.status;
+  if ((action.flags & kFlagUpstreamRequestTimeout) != 0) {
+    count_timeout(*stream);
+  }
   detach_upstream(*stream, http::StreamError::kCancelled);
   if (stream->down != nullptr) {
     const bool has_body = make_local_reply(*stream, action, local_, local_body_);
