@@ -40,7 +40,7 @@ void remove_stale(const SocketAddress& address) {
 
 }  // namespace
 
-Result<int> open_listening_socket(const AddressText& address) {
+Result<int> open_listening_socket(const AddressText& address, bool is_first) {
   const auto parsed = parse_address(address);
   if (!parsed.has_value()) {
     return tl::unexpected<Error>(parsed.error());
@@ -54,12 +54,17 @@ Result<int> open_listening_socket(const AddressText& address) {
     remove_stale(*parsed);
   } else {
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (!is_first) {
+      ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    }
   }
   if (::bind(fd, parsed->get(), parsed->length) != 0) {
     auto error = cannot("cannot listen there", address);
     ::close(fd);
     return error;
+  }
+  if (is_first && !parsed->is_unix()) {
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);  // from now on for our own
   }
   if (::listen(fd, kBacklog) != 0) {
     auto error = cannot("cannot listen there", address);

@@ -10,8 +10,9 @@ namespace shaketable::proxy::live {
 class LiveWorker;
 
 /// Opens, binds and listens; SO_REUSEPORT, so that every worker has a socket of its own. Returns
-/// the descriptor.
-Result<int> open_listening_socket(const AddressText& address);
+/// the descriptor. `is_first`: fails when anybody listens there already, also another process that
+/// would share the port.
+Result<int> open_listening_socket(const AddressText& address, bool is_first);
 
 /// A listening socket of one worker. When descriptors or memory run out it stops accepting for a
 /// moment: connections that are there go on.

@@ -207,7 +207,7 @@ Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Sna
         result[i].push_back(taken);
         continue;
       }
-      const auto fd = open_listening_socket(address);
+      const auto fd = open_listening_socket(address, i == 0);
       if (!fd.has_value()) {
         close_all();
         return tl::unexpected<Error>(fd.error());

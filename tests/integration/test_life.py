@@ -139,10 +139,8 @@ class Life(unittest.TestCase):
     def test_a_port_that_is_taken_is_said_before_anything_runs(self):
         with Stack() as stack:
             with socket.create_server(("127.0.0.1", 0)) as taken:
-                path = stack.file("p.yaml", simple(1)[0].replace(
-                    "127.0.0.1:", "127.0.0.1:", 1))
                 port = taken.getsockname()[1]
-                path.write_text(f"""
+                path = stack.file("p.yaml", f"""
 listeners: {{in: {{address: "127.0.0.1:{port}"}}}}
 clusters: {{app: {{endpoints: "127.0.0.1:1"}}}}
 routes: [{{to: app}}]
@@ -150,6 +148,15 @@ routes: [{{to: app}}]
                 done = subprocess.run([PROXY, "run", path], capture_output=True, text=True, timeout=PATIENCE)
                 self.assertEqual(done.returncode, 3, done.stderr)
                 self.assertIn(str(port), done.stderr)
+
+    def test_a_second_proxy_on_the_same_port_is_refused(self):
+        with Stack() as stack:
+            text, port = simple(stack.nginx(""))
+            stack.proxy(text)
+            path = stack.file("second.yaml", text)
+            done = subprocess.run([PROXY, "run", path], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(str(port), done.stderr)
 
     def test_tcp_passes_through_by_server_name_or_without(self):
         def serve(connection):

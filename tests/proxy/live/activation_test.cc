@@ -48,7 +48,7 @@ class ActivationTest : public testing::Test {
     ++count_;
   }
   AddressText pass_listening_socket(const AddressText& address = "127.0.0.1:0") {
-    const auto fd = open_listening_socket(address);
+    const auto fd = open_listening_socket(address, false);
     EXPECT_TRUE(fd.has_value());
     AddressText bound = bound_address(*fd);
     pass(*fd);

@@ -40,7 +40,7 @@ class HotRestartTest : public testing::Test {
  protected:
   void start_server(int listeners = 2) {
     for (int i = 0; i < listeners; ++i) {
-      const auto fd = open_listening_socket("127.0.0.1:0");
+      const auto fd = open_listening_socket("127.0.0.1:0", false);
       ASSERT_TRUE(fd.has_value());
       listening_.push_back(*fd);
     }
