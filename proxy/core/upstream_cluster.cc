@@ -133,7 +133,9 @@ void UpstreamCluster::add_host(std::uint32_t id) {
     std::vector<UpstreamHost> larger;
     larger.reserve(std::max<std::size_t>(owner_->hosts(index_).size(), 2 * hosts_.size()));
     larger.assign(hosts_.begin(), hosts_.end());
-    for (std::uint32_t slot = 0; slot < worker_.streams.slot_count(); ++slot) {
+    // A cluster without requests, a new one above all, need not look through those of the others.
+    const bool is_used = breaker.requests > 0 || breaker.pending_requests > 0;
+    for (std::uint32_t slot = 0; is_used && slot < worker_.streams.slot_count(); ++slot) {
       ActiveStream& stream = worker_.streams[slot];
       if (stream.cluster == this && stream.attempt_state != UpstreamRequest::State::kNone) {
         stream.attempt.host = &larger[slot_of(*stream.attempt.host)];
