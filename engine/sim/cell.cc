@@ -47,13 +47,12 @@ Point Cell::point() const {
   const std::uint64_t wanted[] = {rank(500'000), rank(900'000), rank(990'000)};
   std::int64_t* const results[] = {&point.p50, &point.p90, &point.p99};
   std::uint64_t seen = 0;
+  std::size_t next = 0;  // the ranks ascend
   for_each([&](std::int64_t low, std::int64_t width, std::uint32_t count) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (seen < wanted[i] && wanted[i] <= seen + count) {
-        *results[i] = std::min(low + (width - 1) / 2, max_);
-      }
-    }
     seen += count;
+    while (next < 3 && wanted[next] <= seen) {
+      *results[next++] = std::min(low + (width - 1) / 2, max_);
+    }
   });
   return point;
 }
