@@ -18,6 +18,7 @@ namespace {
 constexpr int kBacklog = 4096;
 /// Connections taken in one go: others have to get their turn.
 constexpr int kAcceptsAtOnce = 64;
+constexpr int kMaxUnsent = 128 * 1024;
 constexpr Duration kPause = std::chrono::milliseconds(100);
 
 tl::unexpected<Error> cannot(const char* what, const AddressText& address) {
@@ -107,6 +108,9 @@ void Listener::on_readable() {
     if (!peer.is_unix()) {
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      // What a client does not read waits in our own bounded buffers, not in the kernel's.
+      const int unsent = kMaxUnsent;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     }
     worker_.accept(fd, peer, state_);
   }

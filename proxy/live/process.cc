@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ constexpr Duration kTick = std::chrono::milliseconds(1000);
 constexpr Duration kDrainTick = std::chrono::milliseconds(20);
 /// Listeners wait for the first look-ups of their clusters' endpoints, but not longer.
 constexpr Duration kNamesPatience = std::chrono::seconds(2);
+constexpr Duration kMemoryInterval = std::chrono::seconds(10);
+constexpr std::size_t kMostSpareMemory = 8U << 20U;
 constexpr Duration kWatchInterval = std::chrono::seconds(1);
 /// Between the two GOAWAYs: what was on its way when the first came is still served.
 constexpr Duration kDrainNotice = std::chrono::milliseconds(500);
@@ -286,6 +289,18 @@ Result<void> Process::apply_faults() {
     main_.wake_at(faults_.next_expiry());
   }
   return {};
+}
+
+/// After a peak (slow readers, a reload) the allocator keeps what it got; the system gets it back.
+void Process::give_back_memory() {
+  if (main_.now() - memory_checked_ < kMemoryInterval) {
+    return;
+  }
+  memory_checked_ = main_.now();
+  const struct mallinfo2 info = ::mallinfo2();
+  if (info.fordblks > kMostSpareMemory) {
+    ::malloc_trim(0);
+  }
 }
 
 void Process::watch_files() {

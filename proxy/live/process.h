@@ -53,6 +53,7 @@ class Process {
   void check_drain();
   void on_tick();
   void watch_files();
+  void give_back_memory();
   void stop();
 
   // Hot restart (process_restart.cc).
@@ -98,6 +99,7 @@ class Process {
   std::vector<DnsCluster> awaited_;     ///< Looked up for the first time before it serves.
   std::string files_stamp_;
   Instant files_checked_{};
+  Instant memory_checked_{};
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
   std::int64_t last_reload_ = 0;
   std::string last_reload_error_;

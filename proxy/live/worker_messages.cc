@@ -80,6 +80,7 @@ std::uint16_t LiveWorker::prepare_request(Stream& stream) {
   hop.peer_id = down.peer_id();
   hop.own_id = stream.listener->tls != nullptr ? stream.listener->tls->own_id() : "";
   hop.is_edge = stream.listener->config.is_edge;
+  hop.default_authority = stream.listener->config.address;  // HTTP/1.0 may come without one
   std::array<std::uint8_t, 16> random{};
   for (std::size_t i = 0; i < random.size(); i += sizeof(std::uint64_t)) {
     const std::uint64_t bits = rng_.next();
