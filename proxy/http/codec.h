@@ -34,37 +34,37 @@ enum class ProtocolError : std::uint8_t {
   kNone,
   kBadRequestLine,
   kBadStatusLine,
-  kBadHeader,          ///< Name, value, folding, bare CR or LF, NUL.
-  kBadHost,            ///< Missing, repeated or invalid.
-  kBadFraming,         ///< Content-Length and Transfer-Encoding that do not agree, or are invalid.
+  kBadHeader,   ///< Name, value, folding, bare CR or LF, NUL.
+  kBadHost,     ///< Missing, repeated or invalid.
+  kBadFraming,  ///< Content-Length and Transfer-Encoding that do not agree, or are invalid.
   kBadChunk,
-  kUnsupportedCoding,  ///< 501.
-  kUnsupportedVersion, ///< 505.
-  kHeadersTooLarge,    ///< 431 (414 for the target).
-  kTooManyHeaders,     ///< 431.
+  kUnsupportedCoding,   ///< 501.
+  kUnsupportedVersion,  ///< 505.
+  kHeadersTooLarge,     ///< 431 (414 for the target).
+  kTooManyHeaders,      ///< 431.
   kTrailersTooLarge,
-  kUnexpectedBytes,    ///< Of an upstream that talks before it is asked, or after its body.
-  kFlood,              ///< A frame or reset budget is used up: ENHANCE_YOUR_CALM.
-  kHttp2,              ///< Any other HTTP/2 connection error.
-  kTooMuchOutput,      ///< The peer makes us answer without reading what we say.
+  kUnexpectedBytes,  ///< Of an upstream that talks before it is asked, or after its body.
+  kFlood,            ///< A frame or reset budget is used up: ENHANCE_YOUR_CALM.
+  kHttp2,            ///< Any other HTTP/2 connection error.
+  kTooMuchOutput,    ///< The peer makes us answer without reading what we say.
 };
 [[nodiscard]] std::string_view counter_name(ProtocolError error);
 
 struct CodecLimits {
-  std::size_t max_head_bytes = 60 * 1024;    ///< Request line and fields; also trailers.
+  std::size_t max_head_bytes = 60 * 1024;  ///< Request line and fields; also trailers.
   std::size_t max_target_bytes = 16 * 1024;
   std::size_t max_headers = 200;
   std::size_t max_chunk_extension_bytes = 4 * 1024;  ///< In one message.
-  std::size_t high_water = 64 * 1024;  ///< Unsent body bytes of a stream before is_blocked().
+  std::size_t high_water = 64 * 1024;        ///< Unsent body bytes of a stream before is_blocked().
   std::size_t max_output = 4 * 1024 * 1024;  ///< Unsent control bytes; beyond: kTooMuchOutput.
   std::uint32_t max_concurrent_streams = 100;
   std::uint32_t stream_window = 256 * 1024;
   std::uint32_t connection_window = 1024 * 1024;
-  std::uint32_t resets_a_second = 100;   ///< HTTP/2 streams that the peer may reset, with burst
-  std::uint32_t reset_burst = 1000;      ///< of this many.
-  std::uint32_t frame_budget = 10'000;   ///< Frames that carry nothing (PING, SETTINGS, PRIORITY,
-                                         ///< empty DATA, unknown, tiny WINDOW_UPDATE) for which
-                                         ///< useful ones earn new ones; see http2 README part.
+  std::uint32_t resets_a_second = 100;  ///< HTTP/2 streams that the peer may reset, with burst
+  std::uint32_t reset_burst = 1000;     ///< of this many.
+  std::uint32_t frame_budget = 10'000;  ///< Frames that carry nothing (PING, SETTINGS, PRIORITY,
+                                        ///< empty DATA, unknown, tiny WINDOW_UPDATE) for which
+                                        ///< useful ones earn new ones; see http2 README part.
 };
 
 /// Where a connection stands, for its timeouts.
@@ -73,8 +73,8 @@ enum class Phase : std::uint8_t {
   kHead,     ///< Part of a head has come: header timeout.
   kBody,     ///< A body is being read: body timeout between two pieces.
   kWaiting,  ///< A whole message came; our (or the peer's) answer is due: no timeout of ours.
-  kTunnel,   ///< Upgraded; HTTP/2: only streams that may be silent for long (gRPC, and what is being
-             ///< answered while it comes).
+  kTunnel,  ///< Upgraded; HTTP/2: only streams that may be silent for long (gRPC, and what is being
+            ///< answered while it comes).
 };
 
 /// A peer's bytes, in order, as text that may hold any byte.
@@ -129,8 +129,9 @@ class Codec {
   virtual void resume_stream(StreamNumber stream) = 0;
   /// HTTP/1: no bytes are wanted now (paused stream, a pipelined request while its forerunner is
   /// being answered, or more than the high-water mark waits to be sent). Ask again after every call
-  /// and after output was taken; then give the bytes that were left. While a request is answered and
-  /// nothing was left, it is false: read on, or nobody notices that the client goes. HTTP/2: never.
+  /// and after output was taken; then give the bytes that were left. While a request is answered
+  /// and nothing was left, it is false: read on, or nobody notices that the client goes. HTTP/2:
+  /// never.
   [[nodiscard]] virtual bool is_paused() const = 0;
 
   /// Ends the connection in good order: HTTP/2 GOAWAY (the first of two), HTTP/1 `connection:
@@ -170,7 +171,8 @@ class Codec {
   }
 
  private:
-  static constexpr std::size_t kErrors = static_cast<std::size_t>(ProtocolError::kTooMuchOutput) + 1;
+  static constexpr std::size_t kErrors =
+      static_cast<std::size_t>(ProtocolError::kTooMuchOutput) + 1;
   std::array<std::uint8_t, kErrors> stream_error_counts_{};
   std::uint16_t stream_errors_ = 0;
 };

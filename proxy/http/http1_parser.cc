@@ -124,8 +124,8 @@ LineReader::Result LineReader::next(Bytes& input, std::size_t limit, std::string
   }
   if (end == Bytes::npos) {
     // A CR that no LF follows will not get better: do not wait for the end of such a line.
-    const bool is_bad = (!partial_.empty() && partial_.back() == '\r') ||
-                        input.find('\r') < input.size() - 1;
+    const bool is_bad =
+        (!partial_.empty() && partial_.back() == '\r') || input.find('\r') < input.size() - 1;
     partial_.append(input);
     input = {};
     return is_bad ? Result::kBad : Result::kMore;

@@ -40,8 +40,8 @@ class HeaderList {
   void add_lower(std::string_view name, std::string_view value) {
     const auto begin = static_cast<std::uint32_t>(bytes_.size());
     bytes_.append(name).append(value);
-    fields_.push_back({begin, static_cast<std::uint32_t>(name.size()),
-                       static_cast<std::uint32_t>(value.size())});
+    fields_.push_back(
+        {begin, static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
   }
   /// Removes the last field; there must be one.
   void pop_back() {
@@ -87,11 +87,11 @@ enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
 /// How the length of a body is known.
 enum class BodyKind : std::uint8_t {
-  kNone,       ///< The message ends with its head.
-  kLength,     ///< `content_length` bytes.
-  kUntilEnd,   ///< Ends with its frames: chunked, or HTTP/2's END_STREAM, or (responses) a close.
-  kTunnel,     ///< CONNECT, or a request with `upgrade`: bytes both ways until one side closes, when
-               ///< the response is a tunnel, too. When it is not, the request has no body.
+  kNone,      ///< The message ends with its head.
+  kLength,    ///< `content_length` bytes.
+  kUntilEnd,  ///< Ends with its frames: chunked, or HTTP/2's END_STREAM, or (responses) a close.
+  kTunnel,    ///< CONNECT, or a request with `upgrade`: bytes both ways until one side closes, when
+              ///< the response is a tunnel, too. When it is not, the request has no body.
 };
 
 /// A request head. `headers` holds neither host nor the pseudo-headers nor any hop-by-hop field

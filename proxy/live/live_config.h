@@ -50,7 +50,7 @@ struct ListenerConfig {
 struct ClusterSockets {
   std::optional<http::TlsConfig> tls;
   bool send_proxy_protocol = false;  ///< v2, in front of everything else.
-  bool is_tcp = false;  ///< Connections carry bytes, not requests.
+  bool is_tcp = false;               ///< Connections carry bytes, not requests.
 };
 
 /// A cluster whose endpoints a resolver finds. It begins with an empty HostSet.
