@@ -43,7 +43,6 @@ Downstream::Downstream(LiveWorker& worker, std::uint64_t handle,
     : Link(worker), handle_(handle), listener_(std::move(listener)) {}
 
 void Downstream::accept(int fd, const SocketAddress& peer) {
-  client_address_ = address_text(peer);
   listener_stats_ = worker_.count_accepted(*listener_);
   opened_at_ = worker_.now();
   header_read_ = !listener_->config.proxy_protocol;
@@ -93,7 +92,7 @@ std::string_view Downstream::on_raw(std::string_view all) {
     }
     header_read_ = true;
     if (header.addresses.kind != http::ProxyAddresses::Kind::kNone) {
-      client_address_ = text_of(header.addresses);
+      told_address_ = text_of(header.addresses);
     }
     all.remove_prefix(header.size);
     after_raw();

@@ -47,7 +47,9 @@ class Downstream final : public Link, public http::ServerHandler {
   [[nodiscard]] http::ServerCodec* server() const { return server_; }
   [[nodiscard]] bool is_secure() const { return tls() != nullptr; }
   /// The client's address, from the PROXY header where there is one.
-  [[nodiscard]] const std::string& client_address() const { return client_address_; }
+  [[nodiscard]] const std::string& client_address() const {
+    return told_address_.empty() ? peer() : told_address_;
+  }
   [[nodiscard]] const std::string& peer_id() const;
 
   /// Which of the worker's streams has this number here; 0 = none.
@@ -71,6 +73,7 @@ class Downstream final : public Link, public http::ServerHandler {
   void on_secure() override;
   void on_choosing(std::string_view all) override;
   void on_closed() override;
+  void on_quiet() override { streams_.shrink_to_fit(); }
   [[nodiscard]] Duration patience(http::Phase phase) const override;
   LinkEnd on_patience_over(http::Phase phase) override;
 
@@ -88,7 +91,7 @@ class Downstream final : public Link, public http::ServerHandler {
   http::Http1ServerCodec* http1_ = nullptr;  ///< The same, when it is one.
   std::uint32_t listener_stats_ = 0;
   Instant opened_at_{};
-  std::string client_address_;
+  std::string told_address_;  ///< By the PROXY header.
   bool header_read_ = false;  ///< The PROXY header, if one is due.
   bool is_draining_ = false;
   std::vector<std::pair<http::StreamNumber, std::uint64_t>> streams_;

@@ -16,14 +16,15 @@ constexpr int kReadsAtOnce = 4;
 constexpr std::size_t kMaxRest = 64 * 1024;
 constexpr Duration kLinger = std::chrono::seconds(1);
 /// A connection that has been idle for so long gives back the memory that only messages need.
-constexpr Duration kQuiet = std::chrono::seconds(1);
+constexpr Duration kQuiet = std::chrono::milliseconds(100);
 
 }  // namespace
 
 void Link::adopt(int fd, Stage stage, const SocketAddress& peer) {
   descriptor_ = Reactor::Descriptor(worker_.reactor(), fd, *this);
   stage_ = stage;
-  peer_ = peer;
+  peer_ = address_text(peer);
+  peer_is_loopback_ = peer.is_loopback();
   if (stage == Stage::kConnecting) {
     descriptor_.want_write();
   }
@@ -31,7 +32,7 @@ void Link::adopt(int fd, Stage stage, const SocketAddress& peer) {
 }
 
 void Link::start_tls(std::shared_ptr<const http::TlsContext> context) {
-  tls_ = std::make_unique<http::TlsSession>(std::move(context), address_text(peer_));
+  tls_ = std::make_unique<http::TlsSession>(std::move(context), peer_);
   stage_ = Stage::kHandshake;
   tls_->start();
   mark_dirty();
@@ -374,6 +375,7 @@ void Link::grow_quiet() {
   is_quieting_ = false;
   codec_->release_buffers();
   rest_.shrink_to_fit();
+  on_quiet();
   const Duration time = patience(http::Phase::kIdle);
   if (time > kQuiet) {
     timeout_ = worker_.timers().arm(worker_.now(), time - kQuiet, LiveWorker::timer_payload(*this));

@@ -57,7 +57,9 @@ class Link : public Reactor::Events {
   [[nodiscard]] const http::TlsSession* tls() const { return tls_.get(); }
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] bool is_closed() const { return stage_ == Stage::kClosed; }
-  [[nodiscard]] const SocketAddress& peer() const { return peer_; }
+  /// Address of the other side, as text: it is kept for as long as the connection, and shorter so.
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+  [[nodiscard]] bool peer_is_loopback() const { return peer_is_loopback_; }
   [[nodiscard]] LinkEnd ending() const { return ending_; }
   [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
   [[nodiscard]] std::uint64_t bytes_out() const { return bytes_out_; }
@@ -106,6 +108,8 @@ class Link : public Reactor::Events {
   [[nodiscard]] virtual Duration patience(http::Phase phase) const = 0;
   /// What kind of end it is when that time is over; a codec may get a last word by output.
   virtual LinkEnd on_patience_over(http::Phase phase) = 0;
+  /// Idle for a moment: memory that only messages need may go.
+  virtual void on_quiet() {}
   /// Whether the peer's last bytes are waited for when all is said.
   [[nodiscard]] virtual bool lingers() const { return true; }
 
@@ -130,13 +134,14 @@ class Link : public Reactor::Events {
   std::unique_ptr<http::Codec> codec_;
   std::unique_ptr<http::Codec> replaced_codec_;  ///< Until its last call has returned.
   std::string rest_;                             ///< Came, and was not used yet.
-  SocketAddress peer_{};
+  std::string peer_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   TimerHandle timeout_{};
   Stage stage_ = Stage::kConnecting;
   http::Phase timed_phase_ = http::Phase::kIdle;
   Stage timed_stage_ = Stage::kClosed;
+  bool peer_is_loopback_ = false;
   bool is_dirty_ = false;
   bool blocked_ = false;      ///< The kernel takes no more for now.
   bool is_quieting_ = false;  ///< `timeout_` is the moment before the idle timeout proper.

@@ -102,11 +102,13 @@ void Upstream::introduce(const std::string& client) {
   }
   http::ProxyAddresses addresses;
   const auto source = parse_address(client);
-  if (source.has_value() && !source->is_unix() && source->family() == peer().family()) {
+  const auto host = parse_address(peer());
+  if (source.has_value() && host.has_value() && !source->is_unix() &&
+      source->family() == host->family()) {
     addresses.kind = source->family() == AF_INET ? http::ProxyAddresses::Kind::kIpv4
                                                  : http::ProxyAddresses::Kind::kIpv6;
     addresses.source = endpoint_of(*source);
-    addresses.destination = endpoint_of(peer());
+    addresses.destination = endpoint_of(*host);
   }
   std::string header;
   http::append_proxy_header(addresses, header);

@@ -26,7 +26,7 @@ void LiveWorker::ask_admin(Stream& stream) {
   AdminCall call;
   call.request = stream.request;
   call.body = stream.body;
-  call.peer_is_loopback = stream.down->peer().is_loopback();
+  call.peer_is_loopback = stream.down->peer_is_loopback();
   call.answer = [this, handle = stream.handle](AdminResponse answer) {
     reactor_.post([this, handle, answer = std::move(answer)] {
       answer_admin(handle, answer);

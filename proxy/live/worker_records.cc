@@ -95,7 +95,7 @@ void LiveWorker::count_upstream_end(const Upstream& connection) {
   if (connection.ending() == LinkEnd::kTlsFailed) {
     cluster.tls.on_failure(classify(connection.tls()->failure(), connection.tls()->error()));
     shared_.log->warning("upstream_tls_failed", connection.tls()->error(),
-                         {{"peer", address_text(connection.peer())}});
+                         {{"peer", connection.peer()}});
   }
   cluster.cx_protocol_error += connection.ending() == LinkEnd::kProtocolError ? 1U : 0U;
   cluster.cx_destroy_remote_with_active_rq +=
