@@ -105,7 +105,7 @@ class LiveWorker {
   void start_admin(Downstream& down, http::StreamNumber number, http::RequestMessage& request,
                    bool end);
 
-  // ---- requests (worker_streams.cc)
+  // ---- requests (worker_requests.cc)
   void start_stream(Downstream& down, http::StreamNumber number, http::RequestMessage& request,
                     bool end);
   void add_request_data(std::uint64_t stream, http::Bytes bytes, bool end);
@@ -113,7 +113,7 @@ class LiveWorker {
   void on_client_gone(std::uint64_t stream);
   void resume_upstream(std::uint64_t stream);
 
-  // ---- responses (worker_streams.cc)
+  // ---- responses (worker_responses.cc)
   void on_informational(std::uint64_t stream, http::ResponseMessage& response);
   void on_response(std::uint64_t stream, http::ResponseMessage& response, bool end);
   void on_response_data(std::uint64_t stream, http::Bytes bytes, bool end);
