@@ -5,7 +5,7 @@ Every proxy has one worker, pinned to CPU 0; nginx as the backend (1 KiB, keep-a
 generator share CPU 1. CPU a request is the time that the proxy's process tree was on a CPU over the
 requests that were answered: it holds on a machine that others use, requests a second do not.
 
-    ./dev bench live [--rounds 5] [--seconds 3] [--modes h1,h2c,...] [--only ours,nginx] [--latency]
+    ./dev bench live [--rounds 5] [--seconds 3] [--modes h1,h2c,...] [--only ours,nginx]
 """
 import argparse
 import glob
