@@ -7,6 +7,9 @@
 namespace shaketable::proxy::live {
 namespace {
 
+/// Bytes of a body's buffer that the next request may have.
+constexpr std::size_t kMostKept = 8 * 1024;
+
 ResetReason reason_of(http::StreamError error) {
   switch (error) {
     case http::StreamError::kRefused:
@@ -265,6 +268,9 @@ void LiveWorker::end_response(Stream& stream) {
 
 void LiveWorker::finish_stream(Stream& stream) {
   record_end(stream);
+  if (stream.body.capacity() > kMostKept) {
+    std::string().swap(stream.body);  // one large upload must not cost its memory for ever
+  }
   streams_.give_back(stream.handle);
 }
 
