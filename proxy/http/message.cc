@@ -59,6 +59,18 @@ void HeaderList::copy_views(std::vector<Header>& views) const {
   }
 }
 
+std::string_view version_name(Version version) {
+  switch (version) {
+    case Version::kHttp10:
+      return "HTTP/1.0";
+    case Version::kHttp11:
+      return "HTTP/1.1";
+    case Version::kHttp2:
+      return "HTTP/2";
+  }
+  return "-";
+}
+
 void RequestMessage::clear() {
   method.clear();
   scheme.clear();

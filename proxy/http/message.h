@@ -84,6 +84,8 @@ class HeaderList {
 };
 
 enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
+/// "HTTP/1.0", "HTTP/1.1", "HTTP/2".
+[[nodiscard]] std::string_view version_name(Version version);
 
 /// How the length of a body is known.
 enum class BodyKind : std::uint8_t {

@@ -13,18 +13,6 @@ namespace {
 constexpr std::size_t kMaxPath = 4 * 1024;
 constexpr std::size_t kMaxValue = 1024;
 
-std::string_view protocol_name(http::Version version) {
-  switch (version) {
-    case http::Version::kHttp10:
-      return "HTTP/1.0";
-    case http::Version::kHttp11:
-      return "HTTP/1.1";
-    case http::Version::kHttp2:
-      return "HTTP/2";
-  }
-  return "-";
-}
-
 std::int64_t milliseconds(Duration duration) { return duration.count() / 1'000'000; }
 
 void append_flags(std::uint32_t flags, std::string& out) {
@@ -154,7 +142,7 @@ void AccessLogFormatter::append_text(const AccessRecord& record, std::string& ou
   out += ' ';
   append_or_dash(record.path, out, kMaxPath);
   out += ' ';
-  out += protocol_name(record.version);
+  out += http::version_name(record.version);
   out += "\" ";
   append_number(record.status, out);
   out += ' ';
@@ -185,7 +173,7 @@ void AccessLogFormatter::append_json(const AccessRecord& record, std::string& ou
   out += '"';
   append_member("method", record.method, out);
   append_member("path", record.path, out, kMaxPath);
-  append_member("protocol", protocol_name(record.version), out);
+  append_member("protocol", http::version_name(record.version), out);
   append_member("authority", record.authority, out);
   append_member("response_code", std::uint64_t{record.status}, out);
   out += ",\"response_flags\":\"";

@@ -61,7 +61,6 @@ class Process {
   void share_surplus(OpenSockets& inherited);
   [[nodiscard]] bool finish_take_over();
   Result<void> await_successor();
-  void gather_sockets(std::function<void(OpenSockets)> done);
 
   // Endpoints from name servers (process_dns.cc).
   void follow_names();
@@ -70,7 +69,31 @@ class Process {
 
   // The admin port (process_admin.cc).
   void answer_admin(AdminCall call);
-  void gather_stats(std::function<void(StatsSnapshot)> done);
+  /// Asks every worker for a `Part`, each on its own thread; the last one to answer completes the
+  /// sum: `ask(worker)` makes a part, `add(sum, part)` adds it, `done(sum)` is called here.
+  template <class Part, class Ask, class Add>
+  void gather(Ask ask, Add add, std::function<void(Part)> done) {
+    struct Gathering {
+      Part sum;
+      std::size_t missing = 0;
+      std::function<void(Part)> done;
+    };
+    auto gathering = std::make_shared<Gathering>();
+    gathering->missing = threads_.size();
+    gathering->done = std::move(done);
+    for (const Thread& thread : threads_) {
+      LiveWorker* const worker = thread.worker.get();
+      worker->reactor().post([this, worker, gathering, ask, add] {
+        auto part = std::make_shared<Part>(ask(*worker));
+        main_.post([part, gathering, add] {
+          add(gathering->sum, std::move(*part));
+          if (--gathering->missing == 0) {
+            gathering->done(std::move(gathering->sum));
+          }
+        });
+      });
+    }
+  }
   void send_admin_answer(const AdminCall& call, const StatsSnapshot& stats);
   [[nodiscard]] ServerInfo server_info() const;
   [[nodiscard]] std::vector<CertificateInfo> certificates() const;

@@ -38,33 +38,10 @@ void Process::answer_admin(AdminCall call) {
     send_admin_answer(call, {});
     return;
   }
-  gather_stats([this, call = std::make_shared<AdminCall>(std::move(call))](StatsSnapshot stats) {
-    send_admin_answer(*call, stats);
-  });
-}
-
-/// Each worker copies its numbers on its own thread; the last one to answer completes the sum.
-void Process::gather_stats(std::function<void(StatsSnapshot)> done) {
-  struct Gathering {
-    StatsSnapshot sum;
-    std::size_t missing = 0;
-    std::function<void(StatsSnapshot)> done;
-  };
-  auto gathering = std::make_shared<Gathering>();
-  gathering->missing = threads_.size();
-  gathering->done = std::move(done);
-  for (const Thread& thread : threads_) {
-    LiveWorker* const worker = thread.worker.get();
-    worker->reactor().post([this, worker, gathering] {
-      auto copy = std::make_shared<StatsSnapshot>(worker->snapshot_stats());
-      main_.post([copy, gathering] {
-        gathering->sum.merge(*copy);
-        if (--gathering->missing == 0) {
-          gathering->done(std::move(gathering->sum));
-        }
-      });
-    });
-  }
+  gather<StatsSnapshot>([](LiveWorker& worker) { return worker.snapshot_stats(); },
+                        [](StatsSnapshot& sum, const StatsSnapshot& part) { sum.merge(part); },
+                        [this, kept = std::make_shared<AdminCall>(std::move(call))](
+                            const StatsSnapshot& stats) { send_admin_answer(*kept, stats); });
 }
 
 void Process::send_admin_answer(const AdminCall& call, const StatsSnapshot& stats) {

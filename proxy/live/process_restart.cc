@@ -64,7 +64,11 @@ bool Process::finish_take_over() {
 
 Result<void> Process::await_successor() {
   HotRestartServer::Hooks hooks;
-  hooks.gather = [this](std::function<void(OpenSockets)> done) { gather_sockets(std::move(done)); };
+  hooks.gather = [this](std::function<void(OpenSockets)> done) {
+    gather<OpenSockets>([](LiveWorker& worker) { return worker.duplicate_sockets(); },
+                        [](OpenSockets& all, OpenSockets part) { all.add(std::move(part)); },
+                        std::move(done));
+  };
   hooks.hand_over = [this] {
     is_handed_over_ = true;
     begin_drain();
@@ -76,30 +80,6 @@ Result<void> Process::await_successor() {
   }
   hot_restart_ = std::move(*server);
   return {};
-}
-
-/// Each worker duplicates its sockets on its own thread; the last one to answer completes the list.
-void Process::gather_sockets(std::function<void(OpenSockets)> done) {
-  struct Gathering {
-    OpenSockets sockets;
-    std::size_t missing = 0;
-    std::function<void(OpenSockets)> done;
-  };
-  auto gathering = std::make_shared<Gathering>();
-  gathering->missing = threads_.size();
-  gathering->done = std::move(done);
-  for (const Thread& thread : threads_) {
-    LiveWorker* const worker = thread.worker.get();
-    worker->reactor().post([this, worker, gathering] {
-      auto copies = std::make_shared<OpenSockets>(worker->duplicate_sockets());
-      main_.post([copies, gathering] {
-        gathering->sockets.add(std::move(*copies));
-        if (--gathering->missing == 0) {
-          gathering->done(std::move(gathering->sockets));
-        }
-      });
-    });
-  }
 }
 
 }  // namespace shaketable::proxy::live

@@ -180,18 +180,6 @@ void write_zipkin(const SpanHead& span, std::string_view node, std::span<const S
   json.end_object().end_object();
 }
 
-std::string_view protocol_name(http::Version version) {
-  switch (version) {
-    case http::Version::kHttp10:
-      return "HTTP/1.0";
-    case http::Version::kHttp11:
-      return "HTTP/1.1";
-    case http::Version::kHttp2:
-      return "HTTP/2";
-  }
-  return "-";
-}
-
 std::string url_of(std::string_view scheme, std::string_view authority, std::string_view path) {
   std::string url(scheme);
   url += "://";
@@ -218,7 +206,7 @@ void add_request_tags(Tags& tags, const RequestSpanRecord& request, const Access
   tags.add("guid:x-request-id", access.request_id);
   tags.add("http.method", access.method);
   tags.add("http.url", std::string_view(url_of(request.scheme, access.authority, access.path)));
-  tags.add("http.protocol", protocol_name(access.version));
+  tags.add("http.protocol", http::version_name(access.version));
   add_result_tags(tags, access.status, access.flags, is_error);
   tags.add("user_agent", access.user_agent);
   tags.add("upstream_cluster", access.upstream_cluster);
