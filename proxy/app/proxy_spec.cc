@@ -213,7 +213,7 @@ constexpr KeySpec kLimitsKeys[] = {
     {"max_connections", "integer", "From clients, per worker.", "100000"},
     {"replay_buffer", "bytes", "Kept of a request's body for another try.", "64KiB"},
     {"buffer", "bytes", "Unsent bytes of a stream, each way; then its source is not read.",
-     "256KiB"},
+     "64KiB"},
     {"control_buffer", "bytes", "Unsent answers of the protocol itself.", "4MiB"},
     {"head_bytes", "bytes", "Request line and headers, or trailers.", "60KiB"},
     {"target_bytes", "bytes", "The request's target.", "16KiB"},

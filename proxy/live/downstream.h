@@ -21,7 +21,6 @@ namespace shaketable::proxy::live {
 struct ListenerState {
   ListenerConfig config;
   std::shared_ptr<const http::TlsContext> tls;
-  std::uint32_t index = 0;  ///< For its statistics.
   bool is_admin = false;
 };
 

@@ -105,9 +105,9 @@ struct ConnectionTimeouts {
 };
 
 struct LiveLimits {
-  std::uint32_t max_connections = 100'000;       ///< Downstream, per worker.
-  std::uint64_t max_replay_bytes = 64 * 1024;    ///< Kept of a request's body for another try.
-  std::uint64_t buffer_high_water = 256 * 1024;  ///< Per direction of a stream.
+  std::uint32_t max_connections = 100'000;      ///< Downstream, per worker.
+  std::uint64_t max_replay_bytes = 64 * 1024;   ///< Kept of a request's body for another try.
+  std::uint64_t buffer_high_water = 64 * 1024;  ///< Per direction of a stream.
   http::CodecLimits codec;
 };
 

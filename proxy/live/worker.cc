@@ -26,8 +26,7 @@ std::shared_ptr<CompiledConfig> compile(const Snapshot& snapshot, WorkerStats& s
 LiveWorker::LiveWorker(std::uint32_t number, std::uint64_t seed,
                        std::shared_ptr<const Snapshot> snapshot, const Shared& shared,
                        std::unique_ptr<JournalWriter> journal)
-    : number_(number),
-      shared_(shared),
+    : shared_(shared),
       snapshot_(std::move(snapshot)),
       rng_(Rng(seed).stream("live", number)),
       log_formatter_(snapshot_->config.access_log.format),

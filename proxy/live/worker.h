@@ -179,7 +179,6 @@ class LiveWorker {
   void put_off(Link& link);
   void on_wake();
 
-  std::uint32_t number_;
   Shared shared_;
   Reactor reactor_;
   std::shared_ptr<const Snapshot> snapshot_;

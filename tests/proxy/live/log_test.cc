@@ -129,7 +129,12 @@ TEST_F(LogTest, HostileTextStaysOnItsLine) {
 TEST_F(LogTest, ADescriptorThatIsGoneIsNoTrouble) {
   Logger::Options broken = options();
   broken.descriptor = -1;
-  Logger(broken).error("a", "lost");
+  Logger logger(broken);
+
+  logger.error("a", "lost");
+
+  EXPECT_EQ(logger.suppressed(), 0U) << "lost, not held back";
+  EXPECT_TRUE(logger.is_on(LogLevel::kError)) << "it goes on trying";
 }
 
 TEST(LogLevelTest, NamesAreRead) {
