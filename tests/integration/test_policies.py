@@ -5,7 +5,7 @@ import json
 import threading
 import unittest
 
-from harness import Stack, curl, free_port, need, simple, status_of, wait_until
+from harness import PATIENCE, Stack, curl, free_port, need, simple, status_of, wait_until
 
 
 class Counter:
@@ -91,10 +91,12 @@ class Policies(unittest.TestCase):
             self.assertEqual(proxy.stat("cluster.app.upstream_rq_timeout"), 1)
 
     def test_an_open_breaker_refuses_and_says_so(self):
+        arrived = threading.Event()
         release = threading.Event()
 
         def serve(connection):
             connection.recv(65536)
+            arrived.set()
             release.wait(20)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
@@ -105,10 +107,13 @@ class Policies(unittest.TestCase):
             proxy = stack.proxy(text)
             url = f"http://127.0.0.1:{port}/"
             waiting = [threading.Thread(target=status_of, args=(url,)) for _ in range(2)]
-            for thread in waiting:
-                thread.start()
-            wait_until(lambda: proxy.stat("cluster.app.upstream_rq_pending_active") == 1
-                       and proxy.stat("cluster.app.upstream_rq_active") >= 1, "both to be under way")
+            # One after the other: a request whose connection is being opened is pending, too, so
+            # that the breaker would refuse a second one that comes before the upstream has the first.
+            waiting[0].start()
+            self.assertTrue(arrived.wait(PATIENCE))
+            waiting[1].start()
+            wait_until(lambda: proxy.stat("cluster.app.upstream_rq_pending_active") == 1,
+                       "the second to be pending")
             headers = curl("-i", url)
             self.assertIn("HTTP/1.1 503", headers)
             self.assertIn("x-envoy-overloaded: true", headers)
