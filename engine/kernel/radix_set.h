@@ -57,6 +57,9 @@ class RadixSet {
     return first;
   }
 
+  /// See NearList; what is not in the list yet is not foreseen.
+  [[nodiscard]] const Event& upcoming(std::size_t others) const { return near_.upcoming(others); }
+
   [[nodiscard]] std::size_t size() const { return near_.size() + far_size_; }
 
  private:

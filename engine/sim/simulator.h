@@ -103,6 +103,10 @@ class Simulator {
   };
   static constexpr int kMostNested = 64;
   static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
+  static constexpr proxy::ClusterIndex kInboundCluster = 0;  ///< See compile_workload.
+  /// From so many instances on a hop waits for memory, unless that is asked for in time.
+  static constexpr std::size_t kManyInstances = 200;
+  static constexpr std::size_t kStages = 6;
 
   // ---- construction (sim_setup.cc)
   void create_instances();
@@ -112,6 +116,7 @@ class Simulator {
   void schedule_start();
   [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
   void register_links();
+  void find_usual_routes();
 
   // ---- the loop (simulator.cc)
   void handle(EventBody event);
@@ -120,6 +125,17 @@ class Simulator {
                    std::uint64_t arg);
   void settle();
   void read_telemetry();
+
+  // ---- foresight (foresight_inl.h)
+  /// Which cache line of an Instance.
+  enum class InstanceLine : std::uint8_t { kExecution, kProxy, kRandom };
+  template <int kStage>
+  void foresee(const Event& event);
+  void foresee_response(int stage, const Event& event, const Visit& visit);
+  void foresee_entry(int step, const Visit& visit);
+  void foresee_step(int step, const Visit& visit);
+  void foresee_stream(std::uint32_t slot);
+  void prefetch_instance(std::uint32_t index, InstanceLine line) const;
 
   // ---- callers (calls_inl.h, sim_calls.cc)
   void begin_call(Visit& caller, const Op& op);
@@ -269,6 +285,7 @@ class Simulator {
   WakeUps load_wake_{static_cast<std::uint8_t>(SimEvent::kLoadWake)};
 
   std::vector<Instance> instances_;
+  std::vector<ServiceIndex> service_of_;  ///< By instance: less to read than `instances_`.
   std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
   std::vector<std::uint32_t> first_instance_;              ///< By service.
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
