@@ -11,12 +11,6 @@
 /// So all that is read is memory that stays, and numbers that were once valid in it.
 namespace shaketable::engine {
 
-[[gnu::always_inline]] inline void Simulator::prefetch_instance(std::uint32_t index,
-                                                                InstanceLine line) const {
-  proxy::prefetch(reinterpret_cast<const char*>(instances_.data() + index) +
-                  static_cast<std::size_t>(line) * proxy::kCacheLine);
-}
-
 /// `step` 0 to 2, in rising order: what the visit's next step of its program will need.
 [[gnu::always_inline]] inline void Simulator::foresee_step(int step, const Visit& visit) {
   const proxy::Sidecar* const sidecar = sidecars_[visit.instance].get();
@@ -25,8 +19,8 @@ namespace shaketable::engine {
     proxy::prefetch(op);
     proxy::prefetch<2>(sidecar);
     worker_.streams.prefetch(static_cast<std::uint32_t>(visit.local));
-    prefetch_instance(visit.instance, InstanceLine::kExecution);
-    prefetch_instance(visit.instance, InstanceLine::kProxy);
+    proxy::prefetch(&instances_[visit.instance]);
+    proxy::prefetch(&instances_[visit.instance].proxy_work);
     return;
   }
   if (op->kind != Op::Kind::kCall) {
@@ -99,16 +93,16 @@ template <int kStage>
   if (kind == SimEvent::kRequestArrives) {
     if (kStage == 0) {
       visits_.prefetch(slot);
-      prefetch_instance(event.target, InstanceLine::kExecution);
-      prefetch_instance(event.target, InstanceLine::kProxy);
+      proxy::prefetch(&instances_[event.target]);
+      proxy::prefetch(&instances_[event.target].proxy_work);
     } else if (kStage >= 2 && kStage < 4 && !instances_[event.target].has_sidecar) {
       foresee_entry(kStage - 2, visits_.at_slot(slot));
     }
   } else if (kind == SimEvent::kRequestReady) {
     if (kStage == 0) {
       visits_.prefetch(slot);
-      prefetch_instance(event.target, InstanceLine::kExecution);
-      prefetch_instance(event.target, InstanceLine::kRandom);
+      proxy::prefetch(&instances_[event.target]);
+      proxy::prefetch(&instances_[event.target].work_rng);
     } else if (kStage >= 2 && kStage < 6) {
       foresee_entry(kStage - 2, visits_.at_slot(slot));
     }
@@ -132,7 +126,7 @@ template <int kStage>
   const bool is_at_caller = static_cast<SimEvent>(event.kind) == SimEvent::kResponseReady;
   if (visit.by_attempt && !is_at_caller) {
     if (stage == 1 && event.target != kNone) {
-      prefetch_instance(event.target, InstanceLine::kProxy);
+      proxy::prefetch(&instances_[event.target].proxy_work);
     }
     return;
   }

@@ -127,15 +127,12 @@ class Simulator {
   void read_telemetry();
 
   // ---- foresight (foresight_inl.h)
-  /// Which cache line of an Instance.
-  enum class InstanceLine : std::uint8_t { kExecution, kProxy, kRandom };
   template <int kStage>
   void foresee(const Event& event);
   void foresee_response(int stage, const Event& event, const Visit& visit);
   void foresee_entry(int step, const Visit& visit);
   void foresee_step(int step, const Visit& visit);
   void foresee_stream(std::uint32_t slot);
-  void prefetch_instance(std::uint32_t index, InstanceLine line) const;
 
   // ---- callers (calls_inl.h, sim_calls.cc)
   void begin_call(Visit& caller, const Op& op);
