@@ -46,8 +46,9 @@ std::vector<std::string> row_of(const Page& page, const Series& series, const st
           keyed(static_cast<std::int64_t>(tone),
                 marked(tone, tone == Tone::kNoData ? "no data" : class_of(tone))),
           engine::format_count(total.count),
-          total.count > 0 ? engine::format_ppm(engine::share_in_ppm(total.count - errors, total.count))
-                          : "-",
+          total.count > 0
+              ? engine::format_ppm(engine::share_in_ppm(total.count - errors, total.count))
+              : "-",
           latency_of(total, 500'000),
           latency_of(total, 990'000),
           engine::format_count(total.retries),
@@ -65,16 +66,16 @@ void write_calls(Page& page) {
     return;
   }
   page.out += begin_section("calls", "Calls");
-  Table table{.caption = "Seen by the callers, after their retries; most errors first.",
-              .heads = {"Call", "State", "Requests", "Success", "p50", "p99", "Retries", "Rate and errors"},
-              .numbers_from = 2,
-              .numbers_to = 7,
-              .name = "calls"};
+  Table table{
+      .caption = "Seen by the callers, after their retries; most errors first.",
+      .heads = {"Call", "State", "Requests", "Success", "p50", "p99", "Retries", "Rate and errors"},
+      .numbers_from = 2,
+      .numbers_to = 7,
+      .name = "calls"};
   for (std::size_t i = 0; i < edges.size() && i < page.limits.edge_rows; ++i) {
     const Subject& subject = edges[i]->subject;
-    const std::string name =
-        safe(engine::service_name(page.report.scenario, subject.caller), 60) + " &rarr; " +
-        service_link(page.report.scenario, subject.service);
+    const std::string name = safe(engine::service_name(page.report.scenario, subject.caller), 60) +
+                             " &rarr; " + service_link(page.report.scenario, subject.service);
     table.rows.push_back(row_of(page, *edges[i], name, i < page.limits.sparklines));
   }
   page.out += markup_of(table);
@@ -97,7 +98,8 @@ void write_calls(Page& page) {
   }
   if (charted < edges.size()) {
     page.leave_out("Charts of the " + std::to_string(charted) +
-                   " calls with the most errors and retries, of " + std::to_string(edges.size()) + ".");
+                   " calls with the most errors and retries, of " + std::to_string(edges.size()) +
+                   ".");
   }
   page.out += "</section>\n";
 }
@@ -115,7 +117,8 @@ void write_clients(Page& page) {
   constexpr std::size_t kMostJourneys = 20;
   page.out += begin_section("clients", "What clients saw");
   Table table{.caption = "Each load and journey, from the client's side.",
-              .heads = {"Client", "State", "Requests", "Success", "p50", "p99", "Retries", "Rate and errors"},
+              .heads = {"Client", "State", "Requests", "Success", "p50", "p99", "Retries",
+                        "Rate and errors"},
               .numbers_from = 2,
               .numbers_to = 7,
               .name = "clients"};
@@ -139,7 +142,8 @@ void write_clients(Page& page) {
 void write_versions(Page& page) {
   std::vector<std::vector<const Series*>> versions(page.services.size());
   for (const Series& series : page.report.record.series) {
-    if (series.subject.kind == Subject::Kind::kVersion && series.subject.service < versions.size()) {
+    if (series.subject.kind == Subject::Kind::kVersion &&
+        series.subject.service < versions.size()) {
       versions[series.subject.service].push_back(&series);
     }
   }
@@ -155,11 +159,14 @@ void write_versions(Page& page) {
     const auto service = static_cast<engine::ServiceIndex>(s);
     const std::string name = engine::service_name(page.report.scenario, service);
     Table table{.caption = "Versions of " + safe(name, 60) + ", seen by themselves.",
-                .heads = {"Version", "State", "Requests", "Success", "p50", "p99", "Retries", "Rate and errors"},
+                .heads = {"Version", "State", "Requests", "Success", "p50", "p99", "Retries",
+                          "Rate and errors"},
                 .numbers_from = 2,
                 .numbers_to = 7};
-    Chart rates = page.new_chart("Requests", name + ": answers a second by version", ChartUnit::kRate);
-    Chart errors = page.new_chart("Errors", name + ": errors a second by version", ChartUnit::kRate);
+    Chart rates =
+        page.new_chart("Requests", name + ": answers a second by version", ChartUnit::kRate);
+    Chart errors =
+        page.new_chart("Errors", name + ": errors a second by version", ChartUnit::kRate);
     Chart latency = page.new_chart("p99", name + ": p99 by version", ChartUnit::kTime);
     for (const Series* series : versions[s]) {
       const engine::Service& model = page.report.scenario.mesh.services[s];
@@ -179,8 +186,8 @@ void write_versions(Page& page) {
                                .values = latency_values(series->points, &engine::Point::p99),
                                .color = color});
     }
-    page.out += "<h3>" + service_link(page.report.scenario, service) + "</h3>\n" + markup_of(table) +
-                "<div class=\"charts\">\n";
+    page.out += "<h3>" + service_link(page.report.scenario, service) + "</h3>\n" +
+                markup_of(table) + "<div class=\"charts\">\n";
     page.add(std::move(rates));
     page.add(std::move(errors));
     page.add(std::move(latency));

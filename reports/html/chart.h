@@ -25,11 +25,11 @@ enum class ChartUnit : std::uint8_t {
 
 /// One line of a chart. Nothing where there is no value: the line has a gap there.
 struct ChartLine {
-  std::string name;         ///< Raw text.
-  ChartValues values;       ///< In equal steps of time, in the chart's unit.
-  std::size_t color = 0;    ///< See line_color(); dashes go with it.
+  std::string name;       ///< Raw text.
+  ChartValues values;     ///< In equal steps of time, in the chart's unit.
+  std::size_t color = 0;  ///< See line_color(); dashes go with it.
   bool filled = false;
-  bool on_right = false;    ///< A percentage with an axis of its own (hundredths of a percent).
+  bool on_right = false;  ///< A percentage with an axis of its own (hundredths of a percent).
 };
 
 /// A fault: a span over the whole height with its name on top.
@@ -64,8 +64,8 @@ void thin_out(Chart& chart, std::size_t most);
 /// The value as people read it, with its unit: "412/s", "81.2 ms", "3.5", "99.2 %".
 [[nodiscard]] std::string format_value(ChartUnit unit, std::int64_t value);
 
-/// The chart as inline SVG: axes, bands, lines told apart by dashes and labels as well as by colour,
-/// thinned to what its width can show. Everything is escaped.
+/// The chart as inline SVG: axes, bands, lines told apart by dashes and labels as well as by
+/// colour, thinned to what its width can show. Everything is escaped.
 [[nodiscard]] std::string svg_chart(const Chart& chart, const std::vector<ChartBand>& bands);
 
 /// A line without axes, for a table cell: `values` from the start of the run to its end, with those

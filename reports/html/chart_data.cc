@@ -45,8 +45,7 @@ std::string data_of(const Chart& chart) {
 
 const char* outcome_words(std::size_t outcome) {
   constexpr std::array<const char*, engine::kOutcomes> kWords{
-      "ok",      "4xx",     "5xx",        "timeout",
-      "refused", "no host", "connection", "injected"};
+      "ok", "4xx", "5xx", "timeout", "refused", "no host", "connection", "injected"};
   return outcome < kWords.size() ? kWords[outcome] : "other";
 }
 

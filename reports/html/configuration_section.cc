@@ -11,13 +11,14 @@ namespace shaketable::reports {
 namespace {
 
 std::string source_of(const engine::SourceMark& mark) {
-  return mark.line == 0
-             ? std::string()
-             : "<span class=\"src\">" + safe(mark.file, 120) + ":" + std::to_string(mark.line) + "</span>";
+  return mark.line == 0 ? std::string()
+                        : "<span class=\"src\">" + safe(mark.file, 120) + ":" +
+                              std::to_string(mark.line) + "</span>";
 }
 
 std::vector<std::string> policy_row(const std::string& to, const std::string& from,
-                                    const engine::ClusterPolicy& policy, const proxy::Route& route) {
+                                    const engine::ClusterPolicy& policy,
+                                    const proxy::Route& route) {
   return {to,
           from,
           safe(timeout_words(route)),
@@ -41,24 +42,27 @@ void policies(Page& page) {
       ++more;
       continue;
     }
-    const std::string from = policy.from == engine::kNone
-                                 ? "everybody"
-                                 : safe(engine::service_name(page.report.scenario, policy.from), 60);
+    const std::string from =
+        policy.from == engine::kNone
+            ? "everybody"
+            : safe(engine::service_name(page.report.scenario, policy.from), 60);
     table.rows.push_back(policy_row(
-        service_link(page.report.scenario, policy.service) + source_of(policy.mark), from, policy.policy,
-        policy.rules.empty() ? policy.default_route : policy.rules.front().route));
+        service_link(page.report.scenario, policy.service) + source_of(policy.mark), from,
+        policy.policy, policy.rules.empty() ? policy.default_route : policy.rules.front().route));
     for (const engine::RouteRule& rule : policy.rules) {
       if (table.rows.size() > page.limits.policies) {
         break;
       }
-      table.rows.push_back({"&#8627; rule" + source_of(rule.mark), "", safe(timeout_words(rule.route)),
-                            safe(retry_words(rule.route)), "to " + safe(rule_words(mesh, rule), 240), "", ""});
+      table.rows.push_back({"&#8627; rule" + source_of(rule.mark), "",
+                            safe(timeout_words(rule.route)), safe(retry_words(rule.route)),
+                            "to " + safe(rule_words(mesh, rule), 240), "", ""});
     }
     for (const engine::Subset& subset : policy.subsets) {
       if (subset.policy && table.rows.size() <= page.limits.policies) {
-        table.rows.push_back({"&#8627; subset " + safe(subset.name, 40) + source_of(subset.mark), "", "", "",
-                              safe(breaker_words(subset.policy->circuit_breakers)),
-                              safe(outlier_words(*subset.policy)), safe(balancer_words(*subset.policy))});
+        table.rows.push_back({"&#8627; subset " + safe(subset.name, 40) + source_of(subset.mark),
+                              "", "", "", safe(breaker_words(subset.policy->circuit_breakers)),
+                              safe(outlier_words(*subset.policy)),
+                              safe(balancer_words(*subset.policy))});
       }
     }
   }
@@ -76,19 +80,22 @@ void findings(Page& page) {
     page.out += "<p>Nothing: no setting that cannot do what its author hopes for.</p>\n";
     return;
   }
-  Table table{.caption = "Settings that are allowed and yet may not do what their author hopes for.",
-              .heads = {"Code", "Severity", "Finding", "What to do"},
-              .name = "findings"};
+  Table table{
+      .caption = "Settings that are allowed and yet may not do what their author hopes for.",
+      .heads = {"Code", "Severity", "Finding", "What to do"},
+      .name = "findings"};
   for (std::size_t i = 0; i < all.size() && i < kMostRows; ++i) {
     const engine::Finding& it = all[i];
     const bool is_warning = it.severity == engine::FindingSeverity::kWarning;
-    table.rows.push_back({safe(it.code, 20),
-                          marked(is_warning ? Tone::kDegraded : Tone::kNoData, is_warning ? "warning" : "note"),
-                          safe(it.message, 500) + source_of(it.mark), safe(it.hint, 500)});
+    table.rows.push_back(
+        {safe(it.code, 20),
+         marked(is_warning ? Tone::kDegraded : Tone::kNoData, is_warning ? "warning" : "note"),
+         safe(it.message, 500) + source_of(it.mark), safe(it.hint, 500)});
   }
   page.out += markup_of(table);
   if (all.size() > kMostRows) {
-    page.leave_out(std::to_string(all.size() - kMostRows) + " more findings: run `shaketable check`.");
+    page.leave_out(std::to_string(all.size() - kMostRows) +
+                   " more findings: run `shaketable check`.");
   }
 }
 
@@ -114,7 +121,8 @@ void write_explanations(Page& page) {
   }
   page.out += "</ul>\n";
   if (all.size() > kMost) {
-    page.leave_out(std::to_string(all.size() - kMost) + " more explanations are in the JSON result.");
+    page.leave_out(std::to_string(all.size() - kMost) +
+                   " more explanations are in the JSON result.");
   }
   page.out += "</section>\n";
 }

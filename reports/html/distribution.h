@@ -18,7 +18,8 @@ namespace shaketable::reports {
 /// record keeps four quantiles of each bucket, so a cell tells the share that lies between them:
 /// half of the answers are below the p50, 40 % between it and the p90, 9 % up to the p99, the rest
 /// up to the greatest; between two quantiles the answers are spread evenly (by the logarithm).
-[[nodiscard]] std::string svg_heat_map(const engine::RunRecord& record, const engine::Series& series,
+[[nodiscard]] std::string svg_heat_map(const engine::RunRecord& record,
+                                       const engine::Series& series,
                                        const std::vector<ChartBand>& bands,
                                        const std::string& description);
 

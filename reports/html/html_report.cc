@@ -15,19 +15,59 @@ namespace {
 constexpr std::array<PageLimits, 7> kLadder{{
     {},
     {.charted_services = 30, .points = 400, .replay_points = 240},
-    {.drawn_services = 48, .charted_services = 24, .points = 300, .replay_points = 150,
+    {.drawn_services = 48,
+     .charted_services = 24,
+     .points = 300,
+     .replay_points = 150,
      .sparklines = 250},
-    {.drawn_services = 48, .charted_services = 14, .charted_edges = 8, .points = 240,
-     .replay_points = 120, .figures = 12, .edge_rows = 250, .sparklines = 120, .heat_maps = 6},
-    {.drawn_services = 40, .charted_services = 8, .charted_edges = 5, .points = 200,
-     .replay_points = 100, .figures = 0, .service_rows = 1'000, .edge_rows = 150, .sparklines = 60,
-     .lanes = 40, .policies = 40, .traces = 12, .heat_maps = 4},
-    {.drawn_services = 30, .charted_services = 4, .charted_edges = 3, .points = 120,
-     .replay_points = 60, .figures = 0, .service_rows = 300, .edge_rows = 80, .sparklines = 20,
-     .lanes = 25, .policies = 20, .traces = 6, .heat_maps = 2},
-    {.drawn_services = 12, .charted_services = 1, .charted_edges = 1, .points = 60,
-     .replay_points = 40, .figures = 0, .service_rows = 60, .edge_rows = 30, .sparklines = 0,
-     .lanes = 10, .policies = 10, .traces = 2, .heat_maps = 1},
+    {.drawn_services = 48,
+     .charted_services = 14,
+     .charted_edges = 8,
+     .points = 240,
+     .replay_points = 120,
+     .figures = 12,
+     .edge_rows = 250,
+     .sparklines = 120,
+     .heat_maps = 6},
+    {.drawn_services = 40,
+     .charted_services = 8,
+     .charted_edges = 5,
+     .points = 200,
+     .replay_points = 100,
+     .figures = 0,
+     .service_rows = 1'000,
+     .edge_rows = 150,
+     .sparklines = 60,
+     .lanes = 40,
+     .policies = 40,
+     .traces = 12,
+     .heat_maps = 4},
+    {.drawn_services = 30,
+     .charted_services = 4,
+     .charted_edges = 3,
+     .points = 120,
+     .replay_points = 60,
+     .figures = 0,
+     .service_rows = 300,
+     .edge_rows = 80,
+     .sparklines = 20,
+     .lanes = 25,
+     .policies = 20,
+     .traces = 6,
+     .heat_maps = 2},
+    {.drawn_services = 12,
+     .charted_services = 1,
+     .charted_edges = 1,
+     .points = 60,
+     .replay_points = 40,
+     .figures = 0,
+     .service_rows = 60,
+     .edge_rows = 30,
+     .sparklines = 0,
+     .lanes = 10,
+     .policies = 10,
+     .traces = 2,
+     .heat_maps = 1},
 }};
 
 std::string data_of(const Page& page) {
@@ -49,25 +89,27 @@ std::string data_of(const Page& page) {
 
 // Said once at the end: what the page does not show.
 void write_omissions(Page& page) {
-  const std::size_t buckets = static_cast<std::size_t>(
-      proxy::nanoseconds_of(page.report.record.ended) /
-      std::max<std::int64_t>(page.report.record.bucket.count(), 1));
+  const std::size_t buckets =
+      static_cast<std::size_t>(proxy::nanoseconds_of(page.report.record.ended) /
+                               std::max<std::int64_t>(page.report.record.bucket.count(), 1));
   page.out += begin_section("left-out", "What this page leaves out");
-  page.out += "<ul>\n<li>Charts hold at most " + std::to_string(page.limits.points) +
-              " points a line; this run has " + engine::format_count(buckets) + " buckets of " +
-              engine::format_duration(page.report.record.bucket) +
-              (buckets > page.limits.points
-                   ? ", so each pair of points is the least and the greatest value of its span, and "
-                     "every spike survives."
-                   : ", so nothing was thinned out.") +
-              " Drawings for pages without scripts hold 240.</li>\n";
+  page.out +=
+      "<ul>\n<li>Charts hold at most " + std::to_string(page.limits.points) +
+      " points a line; this run has " + engine::format_count(buckets) + " buckets of " +
+      engine::format_duration(page.report.record.bucket) +
+      (buckets > page.limits.points
+           ? ", so each pair of points is the least and the greatest value of its span, and "
+             "every spike survives."
+           : ", so nothing was thinned out.") +
+      " Drawings for pages without scripts hold 240.</li>\n";
   for (const std::string& sentence : page.left_out) {
     page.out += "<li>" + safe(sentence, 600) + "</li>\n";
   }
   page.out += "</ul>\n</section>\n";
 }
 
-std::string page_within(const Report& report, const HtmlOptions& options, const PageLimits& limits) {
+std::string page_within(const Report& report, const HtmlOptions& options,
+                        const PageLimits& limits) {
   Page page(report, options, limits);
   Shell shell;
   shell.title = report.scenario.name + ": " + (report.verdict.passed ? "passed" : "failed");

@@ -20,10 +20,10 @@ struct HtmlOptions {
 /// its own style sheet and scripts alone.
 ///
 /// Every fact is in HTML tables and SVG with presentation attributes, so that the page can be read
-/// where scripts and style sheets are forbidden; the scripts add zoom, a cursor over all charts, the
-/// replay, sorting, filtering and downloads. Light and dark follow the reader's system; states are
-/// told by glyph, word and border as well as by colour. All names are escaped. Pure: equal reports
-/// and options give equal bytes.
+/// where scripts and style sheets are forbidden; the scripts add zoom, a cursor over all charts,
+/// the replay, sorting, filtering and downloads. Light and dark follow the reader's system; states
+/// are told by glyph, word and border as well as by colour. All names are escaped. Pure: equal
+/// reports and options give equal bytes.
 [[nodiscard]] std::string write_html(const Report& report, const HtmlOptions& options = {});
 
 }  // namespace shaketable::reports

@@ -9,7 +9,7 @@
 namespace shaketable::reports {
 
 /// A stretch of a lane.
-struct LaneSpan {
+struct DrawnSpan {
   std::int64_t from_ns = 0;
   std::int64_t to_ns = 0;
   Tone tone = Tone::kFailing;
@@ -17,9 +17,9 @@ struct LaneSpan {
 };
 
 /// One row on the time axis: what something was, and when.
-struct Lane {
+struct DrawnLane {
   std::string name;  ///< Raw.
-  std::vector<LaneSpan> spans;
+  std::vector<DrawnSpan> spans;
   engine::ServiceIndex service = engine::kNone;  ///< For the link; kNone = none.
   /// Instead of spans: values as a strip of bars, `top` the highest of them.
   ChartValues values;
@@ -31,29 +31,10 @@ struct Lane {
 /// Rows of one kind under a common heading.
 struct LaneGroup {
   std::string title;
-  std::vector<Lane> lanes;
+  std::vector<DrawnLane> lanes;
 };
 
 /// The rows as one drawing with a common time axis and the faults behind all of them.
 [[nodiscard]] std::string svg_lanes(const Page& page, const std::vector<LaneGroup>& groups);
-
-/// When the circuit of an edge refused requests, from its events.
-struct CircuitSpan {
-  EdgeKey edge;
-  std::int64_t from_ns = 0, to_ns = 0;
-  std::string reason;
-  std::uint64_t count = 1;
-};
-[[nodiscard]] std::vector<CircuitSpan> circuit_spans(const engine::RunRecord& record);
-
-/// When a host was ejected.
-struct EjectionSpan {
-  engine::ServiceIndex service = engine::kNone;
-  std::uint32_t instance = engine::kNone;
-  std::int64_t from_ns = 0, to_ns = 0;
-  std::string reason;
-  std::uint64_t count = 1;
-};
-[[nodiscard]] std::vector<EjectionSpan> ejection_spans(const engine::RunRecord& record);
 
 }  // namespace shaketable::reports

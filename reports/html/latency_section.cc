@@ -35,11 +35,15 @@ std::vector<const Series*> subjects(const Page& page, std::size_t most) {
 
 void percentiles(Page& page) {
   constexpr std::size_t kMostRows = 80;
-  constexpr std::array<std::pair<const char*, std::uint32_t>, 6> kColumns{
-      {{"p50", 500'000}, {"p75", 750'000}, {"p90", 900'000}, {"p95", 950'000}, {"p99", 990'000},
-       {"p99.9", 999'000}}};
-  Table table{.caption = "Latency over the measured run. Services as they see themselves, clients "
-                         "with everything that is before them.",
+  constexpr std::array<std::pair<const char*, std::uint32_t>, 6> kColumns{{{"p50", 500'000},
+                                                                           {"p75", 750'000},
+                                                                           {"p90", 900'000},
+                                                                           {"p95", 950'000},
+                                                                           {"p99", 990'000},
+                                                                           {"p99.9", 999'000}}};
+  Table table{.caption =
+                  "Latency over the measured run. Services as they see themselves, clients "
+                  "with everything that is before them.",
               .heads = {"Subject", "Answers", "Min", "Mean"},
               .numbers_from = 1,
               .name = "percentiles"};
@@ -75,20 +79,23 @@ void write_latency(Page& page) {
   }
   page.out += begin_section("latency", "Latency");
   percentiles(page);
-  page.out += "<h3>Distributions</h3>\n<p class=\"note\">Left: all answers of the measured run on a "
-              "logarithmic axis, with the percentiles. Right: the same over time; the darker, the "
-              "larger the share of that moment's answers.</p>\n";
+  page.out +=
+      "<h3>Distributions</h3>\n<p class=\"note\">Left: all answers of the measured run on a "
+      "logarithmic axis, with the percentiles. Right: the same over time; the darker, the "
+      "larger the share of that moment's answers.</p>\n";
   for (const Series* series : chosen) {
-    const std::string name = series->subject.kind == Subject::Kind::kService
-                                 ? engine::service_name(page.report.scenario, series->subject.service)
-                                 : engine::subject_name(page.report.scenario, series->subject) + " (client)";
-    page.out += "<div class=\"charts\"><figure class=\"chart\"><p class=\"title\">" + safe(name, 90) +
-                " <span class=\"dim\">distribution</span></p>" +
-                svg_histogram(series->total.latency, name + ": distribution of latencies") +
-                "</figure><figure class=\"chart\"><p class=\"title\">" + safe(name, 90) +
-                " <span class=\"dim\">over time</span></p>" +
-                svg_heat_map(page.report.record, *series, page.bands, name + ": latencies over time") +
-                "</figure></div>\n";
+    const std::string name =
+        series->subject.kind == Subject::Kind::kService
+            ? engine::service_name(page.report.scenario, series->subject.service)
+            : engine::subject_name(page.report.scenario, series->subject) + " (client)";
+    page.out +=
+        "<div class=\"charts\"><figure class=\"chart\"><p class=\"title\">" + safe(name, 90) +
+        " <span class=\"dim\">distribution</span></p>" +
+        svg_histogram(series->total.latency, name + ": distribution of latencies") +
+        "</figure><figure class=\"chart\"><p class=\"title\">" + safe(name, 90) +
+        " <span class=\"dim\">over time</span></p>" +
+        svg_heat_map(page.report.record, *series, page.bands, name + ": latencies over time") +
+        "</figure></div>\n";
   }
   page.out += "</section>\n";
 }
@@ -120,8 +127,10 @@ std::string reasons_into(const Page& page, engine::ServiceIndex service) {
   std::vector<std::pair<std::string, std::uint64_t>> reasons;
   for (const engine::RunEvent& event : page.report.record.events) {
     if (event.service != service || event.reason.empty() ||
-        (event.kind != engine::EventKind::kOverflow && event.kind != engine::EventKind::kQueueFull &&
-         event.kind != engine::EventKind::kCircuitOpen && event.kind != engine::EventKind::kEjection)) {
+        (event.kind != engine::EventKind::kOverflow &&
+         event.kind != engine::EventKind::kQueueFull &&
+         event.kind != engine::EventKind::kCircuitOpen &&
+         event.kind != engine::EventKind::kEjection)) {
       continue;
     }
     const std::string words = std::string(engine::words_for(event.kind)) + ": " + event.reason;
@@ -137,7 +146,8 @@ std::string reasons_into(const Page& page, engine::ServiceIndex service) {
                    [](const auto& l, const auto& r) { return l.second > r.second; });
   std::string text;
   for (std::size_t i = 0; i < reasons.size() && i < 2; ++i) {
-    text += (i == 0 ? "" : "; ") + reasons[i].first + " (" + engine::format_count(reasons[i].second) + ")";
+    text += (i == 0 ? "" : "; ") + reasons[i].first + " (" +
+            engine::format_count(reasons[i].second) + ")";
   }
   return text;
 }
@@ -152,7 +162,8 @@ void write_errors(Page& page) {
   };
   std::vector<Row> rows;
   for (const Series& series : page.report.record.series) {
-    const bool told = series.subject.kind == Subject::Kind::kEdge || series.subject.kind == Subject::Kind::kJourney;
+    const bool told = series.subject.kind == Subject::Kind::kEdge ||
+                      series.subject.kind == Subject::Kind::kJourney;
     for (std::size_t o = 1; told && o < engine::kOutcomes; ++o) {
       if (series.total.outcomes[o] > 0) {
         rows.push_back({&series, o, series.total.outcomes[o]});
@@ -164,13 +175,15 @@ void write_errors(Page& page) {
     page.out += "<p>Not one request failed.</p>\n</section>\n";
     return;
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& l, const Row& r) { return l.count > r.count; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& l, const Row& r) { return l.count > r.count; });
   constexpr std::size_t kMostRows = 100;
-  Table table{.caption = "By who was told and how, most frequent first; measured run.",
-              .heads = {"Seen by", "Kind", "Count", "Share", "First", "Most", "Reasons of the sidecars"},
-              .numbers_from = 2,
-              .numbers_to = 4,
-              .name = "errors"};
+  Table table{
+      .caption = "By who was told and how, most frequent first; measured run.",
+      .heads = {"Seen by", "Kind", "Count", "Share", "First", "Most", "Reasons of the sidecars"},
+      .numbers_from = 2,
+      .numbers_to = 4,
+      .name = "errors"};
   for (std::size_t i = 0; i < rows.size() && i < kMostRows; ++i) {
     const Row& row = rows[i];
     const Subject& subject = row.series->subject;
@@ -185,13 +198,15 @@ void write_errors(Page& page) {
                       : engine::subject_name(page.report.scenario, subject) + " (client)",
               120),
          outcome_words(row.outcome), engine::format_count(row.count),
-         engine::format_ppm(engine::share_in_ppm(row.count, row.series->total.count)), at(when.first),
+         engine::format_ppm(engine::share_in_ppm(row.count, row.series->total.count)),
+         at(when.first),
          at(when.most) + ", " + engine::format_count(when.greatest) + " in a bucket",
          is_edge ? safe(reasons_into(page, subject.service), 200) : ""});
   }
   page.out += markup_of(table);
   if (rows.size() > kMostRows) {
-    page.leave_out(std::to_string(rows.size() - kMostRows) + " rarer kinds of errors are in the JSON result.");
+    page.leave_out(std::to_string(rows.size() - kMostRows) +
+                   " rarer kinds of errors are in the JSON result.");
   }
   page.out += "</section>\n";
 }

@@ -115,7 +115,8 @@ const char* glyph_path(Tone tone) {
 }
 
 std::string glyph(Tone tone) {
-  return "<svg width=\"13\" height=\"13\" viewBox=\"-8 -8 16 16\" aria-hidden=\"true\"><path class=\"f-" +
+  return "<svg width=\"13\" height=\"13\" viewBox=\"-8 -8 16 16\" aria-hidden=\"true\"><path "
+         "class=\"f-" +
          std::string(class_of(tone)) + "\" fill=\"" + color_of(tone) +
          "\" fill-rule=\"evenodd\" d=\"" + glyph_path(tone) + "\"/></svg>";
 }
@@ -142,7 +143,8 @@ const char* line_color(std::size_t number) {
 }
 
 const char* line_dashes(std::size_t number) {
-  constexpr std::array<const char*, 8> kDashes{"", "8 3", "", "6 3", "2 2", "8 3 2 3", "5 3", "1 3"};
+  constexpr std::array<const char*, 8> kDashes{"",    "8 3",     "",    "6 3",
+                                               "2 2", "8 3 2 3", "5 3", "1 3"};
   return kDashes[number % kDashes.size()];
 }
 
@@ -155,13 +157,14 @@ std::string markup_of(const Table& table) {
     return column >= table.numbers_from && column < table.numbers_to;
   };
   // The old attributes keep a table legible where style sheets are forbidden.
-  std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table";
+  std::string out =
+      "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table";
   out += " border=\"1\" cellpadding=\"4\" cellspacing=\"0\"";
   out += table.name.empty() ? ">" : " data-name=\"" + for_html(table.name) + "\">";
   out += "<caption>" + table.caption + "</caption><thead><tr>";
   for (std::size_t i = 0; i < table.heads.size(); ++i) {
-    out += std::string("<th scope=\"col\"") + (is_number(i) ? " class=\"n\" align=\"right\">" : ">") +
-           table.heads[i] + "</th>";
+    out += std::string("<th scope=\"col\"") +
+           (is_number(i) ? " class=\"n\" align=\"right\">" : ">") + table.heads[i] + "</th>";
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {
@@ -179,8 +182,8 @@ std::string markup_of(const Table& table) {
 }
 
 std::string begin_section(const char* id, const std::string& title) {
-  return std::string("<section id=\"") + id + "\" aria-labelledby=\"" + id + "-title\">\n<h2 id=\"" + id +
-         "-title\">" + title + "</h2>\n";
+  return std::string("<section id=\"") + id + "\" aria-labelledby=\"" + id +
+         "-title\">\n<h2 id=\"" + id + "-title\">" + title + "</h2>\n";
 }
 
 std::string tenths(std::int64_t value) {
@@ -200,7 +203,8 @@ std::string begin_drawing(int width, int height, std::string_view description) {
   const std::string w = std::to_string(width);
   const std::string h = std::to_string(height);
   return "<svg viewBox=\"0 0 " + w + ' ' + h + "\" width=\"" + w + "\" height=\"" + h +
-         "\" font-family=\"sans-serif\" role=\"img\" aria-label=\"" + safe(description, 400) + "\">";
+         "\" font-family=\"sans-serif\" role=\"img\" aria-label=\"" + safe(description, 400) +
+         "\">";
 }
 
 std::string drawn_text(std::int64_t x, std::int64_t y, std::string_view content, const char* anchor,
@@ -209,7 +213,8 @@ std::string drawn_text(std::int64_t x, std::int64_t y, std::string_view content,
   if (*css_class != '\0') {
     out += " class=\"" + std::string(css_class) + '"';
   }
-  out += " x=\"" + tenths(x) + "\" y=\"" + tenths(y) + "\" font-size=\"" + std::to_string(size) + '"';
+  out +=
+      " x=\"" + tenths(x) + "\" y=\"" + tenths(y) + "\" font-size=\"" + std::to_string(size) + '"';
   if (std::string_view(anchor) != "start") {
     out += std::string(" text-anchor=\"") + anchor + '"';
   }

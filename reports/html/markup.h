@@ -23,8 +23,8 @@ namespace shaketable::reports {
 [[nodiscard]] std::string slug(const std::string& name, std::size_t index);
 
 /// A link to a service's section: `#svc=payment`.
-[[nodiscard]] std::string service_link(const engine::Scenario& scenario, engine::ServiceIndex service,
-                                       std::size_t most = 60);
+[[nodiscard]] std::string service_link(const engine::Scenario& scenario,
+                                       engine::ServiceIndex service, std::size_t most = 60);
 /// The id of that section.
 [[nodiscard]] std::string service_anchor(const engine::Scenario& scenario,
                                          engine::ServiceIndex service);

@@ -76,13 +76,13 @@ std::vector<Tone> tones_over_time(const Page& page, ServiceIndex service) {
   const RunRecord& record = page.report.record;
   const engine::Series* series = page.services[service];
   const engine::ServiceGauges* gauges = page.gauges[service];
-  const std::size_t buckets =
-      std::max(series == nullptr ? 0 : series->points.size(), gauges == nullptr ? 0 : gauges->points.size());
+  const std::size_t buckets = std::max(series == nullptr ? 0 : series->points.size(),
+                                       gauges == nullptr ? 0 : gauges->points.size());
   std::vector<Tone> tones(buckets, Tone::kNoData);
   for (std::size_t i = 0; i < buckets; ++i) {
     const bool used = series != nullptr && i < series->points.size() && series->points[i].count > 0;
-    const bool busy = gauges != nullptr && i < gauges->points.size() &&
-                      gauges->points[i].in_flight_milli >= 500;
+    const bool busy =
+        gauges != nullptr && i < gauges->points.size() && gauges->points[i].in_flight_milli >= 500;
     tones[i] = used || busy ? Tone::kHealthy : Tone::kNoData;
   }
   const std::int64_t bucket = std::max<std::int64_t>(record.bucket.count(), 1);
@@ -90,9 +90,10 @@ std::vector<Tone> tones_over_time(const Page& page, ServiceIndex service) {
     const auto from = static_cast<std::size_t>(proxy::nanoseconds_of(episode.from) / bucket);
     const std::int64_t end = proxy::nanoseconds_of(std::min(episode.to, record.ended));
     for (std::size_t i = from; i < buckets && static_cast<std::int64_t>(i) * bucket < end; ++i) {
-      const Point* point = series != nullptr && i < series->points.size() ? &series->points[i] : nullptr;
-      const bool half_failed =
-          point != nullptr && point->count > 0 && engine::errors_of(point->outcomes) * 2 >= point->count;
+      const Point* point =
+          series != nullptr && i < series->points.size() ? &series->points[i] : nullptr;
+      const bool half_failed = point != nullptr && point->count > 0 &&
+                               engine::errors_of(point->outcomes) * 2 >= point->count;
       const bool stalled = episode.by_stall && (point == nullptr || point->count == 0);
       tones[i] = half_failed || stalled ? Tone::kFailing : Tone::kDegraded;
     }
@@ -118,8 +119,8 @@ ChartValues rates(const RunRecord& record, const std::vector<Point>& points, Cou
   ChartValues values;
   values.reserve(points.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
-    values.emplace_back(
-        engine::rate_of(count(points[i]), engine::Duration(length_of(record, i))) / 100'000);
+    values.emplace_back(engine::rate_of(count(points[i]), engine::Duration(length_of(record, i))) /
+                        100'000);
   }
   return values;
 }
@@ -136,7 +137,8 @@ ChartValues outcome_values(const RunRecord& record, const std::vector<Point>& po
 }
 
 ChartValues error_values(const RunRecord& record, const std::vector<Point>& points) {
-  return rates(record, points, [](const Point& point) { return engine::errors_of(point.outcomes); });
+  return rates(record, points,
+               [](const Point& point) { return engine::errors_of(point.outcomes); });
 }
 
 ChartValues latency_values(const std::vector<Point>& points, std::int64_t Point::*figure) {
@@ -150,8 +152,8 @@ ChartValues latency_values(const std::vector<Point>& points, std::int64_t Point:
 
 Chart traffic_chart(const Page& page, const engine::Series& series, const std::string& name) {
   const RunRecord& record = page.report.record;
-  Chart chart = page.new_chart("Requests and errors", name + ": answers a second and errors by kind",
-                               ChartUnit::kRate);
+  Chart chart = page.new_chart("Requests and errors",
+                               name + ": answers a second and errors by kind", ChartUnit::kRate);
   chart.lines.push_back({.name = "all", .values = rate_values(record, series.points)});
   const bool is_edge = series.subject.kind == Subject::Kind::kEdge;
   for (std::size_t o = 1; o < engine::kOutcomes; ++o) {
@@ -165,10 +167,10 @@ Chart traffic_chart(const Page& page, const engine::Series& series, const std::s
     }
   }
   if (is_edge && series.total.retries > 0) {
-    chart.lines.push_back({.name = "retries",
-                           .values = rates(record, series.points,
-                                           [](const Point& point) { return point.retries; }),
-                           .color = 6});
+    chart.lines.push_back(
+        {.name = "retries",
+         .values = rates(record, series.points, [](const Point& point) { return point.retries; }),
+         .color = 6});
   }
   return chart;
 }

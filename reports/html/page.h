@@ -15,19 +15,19 @@ namespace shaketable::reports {
 
 /// How much of a run a page shows in full. The rest is in tables, and the page says so.
 struct PageLimits {
-  std::size_t drawn_services = 60;     ///< In the topology.
-  std::size_t charted_services = 40;   ///< With charts of their own.
-  std::size_t charted_edges = 12;      ///< Likewise.
-  std::size_t points = 600;            ///< Of a line, in the data of the script.
-  std::size_t replay_points = 300;     ///< Of the replay.
-  std::size_t figures = 20;            ///< Rows of the table below a service's charts; 0 = none.
-  std::size_t service_rows = 1'500;    ///< Of the table of services.
-  std::size_t edge_rows = 400;         ///< Of the table of calls.
-  std::size_t sparklines = 400;        ///< Rows with one, in each table.
-  std::size_t lanes = 60;              ///< Rows of the time axis, of each kind.
-  std::size_t policies = 80;           ///< Printed configurations.
-  std::size_t traces = 24;             ///< Waterfalls.
-  std::size_t heat_maps = 8;           ///< Subjects with a distribution drawn.
+  std::size_t drawn_services = 60;    ///< In the topology.
+  std::size_t charted_services = 40;  ///< With charts of their own.
+  std::size_t charted_edges = 12;     ///< Likewise.
+  std::size_t points = 600;           ///< Of a line, in the data of the script.
+  std::size_t replay_points = 300;    ///< Of the replay.
+  std::size_t figures = 20;           ///< Rows of the table below a service's charts; 0 = none.
+  std::size_t service_rows = 1'500;   ///< Of the table of services.
+  std::size_t edge_rows = 400;        ///< Of the table of calls.
+  std::size_t sparklines = 400;       ///< Rows with one, in each table.
+  std::size_t lanes = 60;             ///< Rows of the time axis, of each kind.
+  std::size_t policies = 80;          ///< Printed configurations.
+  std::size_t traces = 24;            ///< Waterfalls.
+  std::size_t heat_maps = 8;          ///< Subjects with a distribution drawn.
 };
 
 using EdgeKey = std::pair<engine::ServiceIndex, engine::ServiceIndex>;  ///< Caller, callee.
@@ -40,8 +40,8 @@ struct Page {
   const HtmlOptions& options;
   const PageLimits& limits;
   std::vector<ChartBand> bands;
-  std::vector<engine::ServiceIndex> charted;  ///< Most to tell first.
-  std::vector<bool> is_charted;               ///< By service.
+  std::vector<engine::ServiceIndex> charted;    ///< Most to tell first.
+  std::vector<bool> is_charted;                 ///< By service.
   std::vector<const engine::Series*> services;  ///< By service; nullptr = not recorded.
   std::map<EdgeKey, const engine::Series*> edges;
   std::vector<const engine::ServiceGauges*> gauges;  ///< By service; nullptr = not recorded.
@@ -82,7 +82,8 @@ struct Page {
 [[nodiscard]] Chart latency_chart(const Page& page, const engine::Series& series,
                                   const std::string& name);
 
-// ---- sections, in the order of the page -----------------------------------------------------------
+// ---- sections, in the order of the page
+// -----------------------------------------------------------
 
 void write_verdict(Page& page);
 void write_expectations(Page& page);

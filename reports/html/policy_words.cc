@@ -54,7 +54,8 @@ std::string retry_words(const proxy::Route& route) {
   }
   const proxy::RetryPolicy& retry = *route.retry;
   std::string text = std::to_string(retry.num_retries) +
-                     (retry.num_retries == 1 ? " more try on " : " more tries on ") + conditions_of(retry);
+                     (retry.num_retries == 1 ? " more try on " : " more tries on ") +
+                     conditions_of(retry);
   if (retry.per_try_timeout.count() > 0) {
     text += "; " + format_duration(retry.per_try_timeout) + " each";
   }
@@ -96,10 +97,12 @@ std::string outlier_words(const engine::ClusterPolicy& policy) {
     causes.push_back(std::to_string(it.consecutive_5xx) + " consecutive 5xx");
   }
   if (it.consecutive_gateway_failure > 0 && it.enforcing_consecutive_gateway_failure > 0) {
-    causes.push_back(std::to_string(it.consecutive_gateway_failure) + " consecutive gateway errors");
+    causes.push_back(std::to_string(it.consecutive_gateway_failure) +
+                     " consecutive gateway errors");
   }
   if (it.split_external_local_origin_errors && it.consecutive_local_origin_failure > 0) {
-    causes.push_back(std::to_string(it.consecutive_local_origin_failure) + " consecutive local failures");
+    causes.push_back(std::to_string(it.consecutive_local_origin_failure) +
+                     " consecutive local failures");
   }
   if (it.enforcing_success_rate > 0) {
     causes.emplace_back("success rate");
@@ -120,8 +123,9 @@ std::string balancer_words(const engine::ClusterPolicy& policy) {
       text = "round robin";
       break;
     case proxy::LbPolicy::kLeastRequest:
-      text = policy.full_scan ? "least request (all hosts)"
-                              : "least request (" + std::to_string(policy.choice_count) + " choices)";
+      text = policy.full_scan
+                 ? "least request (all hosts)"
+                 : "least request (" + std::to_string(policy.choice_count) + " choices)";
       break;
     case proxy::LbPolicy::kRandom:
       text = "random";
@@ -137,7 +141,8 @@ std::string rule_words(const engine::Mesh& mesh, const engine::RouteRule& rule) 
   }
   std::vector<std::string> parts;
   for (const engine::RouteDestination& to : rule.destinations) {
-    std::string name = to.service < mesh.services.size() ? mesh.services[to.service].name : "nowhere";
+    std::string name =
+        to.service < mesh.services.size() ? mesh.services[to.service].name : "nowhere";
     name += to.subset.empty() ? "" : ' ' + to.subset;
     const std::uint64_t ppm = all == 0 ? 0 : std::uint64_t{to.weight} * 1'000'000 / all;
     parts.push_back(rule.destinations.size() == 1

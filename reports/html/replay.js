@@ -62,9 +62,9 @@ function showEdge(line, label, edge, number, ns, step) {
   else line.setAttribute('stroke-dasharray', '2 4');
   if (!label) return;
   const open = replay.b.find((span) => span[0] === number && isOn(span, ns, step));
-  let words = rate ? grouped(perSecond(rate)) + '/s' : '';
-  if (tone > 1) words += ', ' + short(share * 100) + ' % err';
-  find('text', label).textContent = (open ? '\u2298 OPEN ' : '') + words;
+  const [first, second] = findAll('text', label);
+  first.textContent = (open ? '\u2298 OPEN ' : '') + (rate ? grouped(perSecond(rate)) + '/s' : '');
+  second.textContent = tone > 1 ? short(share * 100) + ' % err' : '';
 }
 
 function showMap(ns) {
@@ -92,7 +92,7 @@ function startLanes() {
   const svg = find('svg', figure);
   const left = Number(figure.dataset.left);
   const width = Number(figure.dataset.width);
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  const line = document.createElementNS(svg.namespaceURI, 'path');
   line.setAttribute('class', 'cursor');
   line.setAttribute('stroke-width', '1.5');
   line.setAttribute('visibility', 'hidden');

@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <map>
-#include <set>
+#include <optional>
 
 #include "engine/judge/health.h"
 #include "engine/judge/metrics.h"
@@ -8,7 +7,6 @@
 #include "engine/judge/units.h"
 #include "reports/escape.h"
 #include "reports/html/chart_data.h"
-#include "reports/html/lanes.h"
 #include "reports/html/topology.h"
 #include "reports/rows.h"
 
@@ -21,7 +19,8 @@ class ReplayWriter {
  public:
   ReplayWriter(const Page& page, const DrawnTopology& topology) : page_(page), topology_(topology) {
     const std::int64_t bucket = std::max<std::int64_t>(page.report.record.bucket.count(), 1);
-    const std::int64_t end = std::max<std::int64_t>(proxy::nanoseconds_of(page.report.record.ended), 1);
+    const std::int64_t end =
+        std::max<std::int64_t>(proxy::nanoseconds_of(page.report.record.ended), 1);
     const auto buckets = static_cast<std::size_t>((end + bucket - 1) / bucket);
     const std::size_t most = std::max<std::size_t>(page.limits.replay_points, 1);
     group_ = std::max<std::size_t>((buckets + most - 1) / most, 1);
@@ -116,34 +115,43 @@ class ReplayWriter {
             ",\"x\":" + data_of(sums(found->second->points, true)) + '}';
   }
 
-  void circuits() {
-    std::map<EdgeKey, std::size_t> places;
-    for (std::size_t e = 0; e < topology_.edges.size(); ++e) {
-      places[topology_.edges[e]] = e;
-    }
+  // The spans of the lanes of one kind: place of the edge or node, from, to, and why.
+  template <class PlaceOf>
+  void spans(engine::LaneKind kind, PlaceOf&& place_of) {
     bool first = true;
-    for (const CircuitSpan& span : circuit_spans(page_.report.record)) {
-      const auto place = places.find(span.edge);
-      if (place != places.end()) {
-        out_ += (first ? "[" : ",[") + std::to_string(place->second) + ',' +
-                std::to_string(span.from_ns) + ',' + std::to_string(span.to_ns) + ',' +
-                text(span.reason, 80) + ']';
+    for (const engine::Lane& lane : page_.report.verdict.analysis.lanes.lanes) {
+      const std::optional<std::size_t> place =
+          lane.kind == kind ? place_of(lane) : std::optional<std::size_t>();
+      for (std::size_t i = 0; place && i < lane.spans.size(); ++i) {
+        const engine::LaneSpan& span = lane.spans[i];
+        const engine::Instant end = std::min(span.to, page_.report.record.ended);
+        out_ += (first ? "[" : ",[") + std::to_string(*place) + ',' +
+                std::to_string(proxy::nanoseconds_of(span.from)) + ',' +
+                std::to_string(proxy::nanoseconds_of(end)) + ',' + text(span.reason, 80) + ']';
         first = false;
       }
     }
   }
 
+  void circuits() {
+    spans(engine::LaneKind::kCircuit, [this](const engine::Lane& lane) {
+      const auto found = std::lower_bound(topology_.edges.begin(), topology_.edges.end(),
+                                          EdgeKey(lane.caller, lane.service));
+      const bool is_drawn =
+          found != topology_.edges.end() && *found == EdgeKey(lane.caller, lane.service);
+      return is_drawn ? std::optional(static_cast<std::size_t>(found - topology_.edges.begin()))
+                      : std::nullopt;
+    });
+  }
+
   void ejections() {
-    bool first = true;
-    for (const EjectionSpan& span : ejection_spans(page_.report.record)) {
-      const auto place =
-          std::lower_bound(topology_.services.begin(), topology_.services.end(), span.service);
-      if (place != topology_.services.end() && *place == span.service) {
-        out_ += (first ? "[" : ",[") + std::to_string(place - topology_.services.begin()) + ',' +
-                std::to_string(span.from_ns) + ',' + std::to_string(span.to_ns) + ']';
-        first = false;
-      }
-    }
+    spans(engine::LaneKind::kEjection, [this](const engine::Lane& lane) {
+      const auto found =
+          std::lower_bound(topology_.services.begin(), topology_.services.end(), lane.service);
+      const bool is_drawn = found != topology_.services.end() && *found == lane.service;
+      return is_drawn ? std::optional(static_cast<std::size_t>(found - topology_.services.begin()))
+                      : std::nullopt;
+    });
   }
 
   // What the ticks of the replay are about: the lines of the story.

@@ -14,9 +14,9 @@ using engine::ServiceIndex;
 
 // Requests that are inside and that wait, and how busy the workers or CPUs are.
 Chart saturation_chart(const Page& page, ServiceIndex service, const std::string& name) {
-  Chart chart = page.new_chart("Saturation",
-                               name + ": requests inside, requests that wait, and utilisation",
-                               ChartUnit::kCount);
+  Chart chart =
+      page.new_chart("Saturation", name + ": requests inside, requests that wait, and utilisation",
+                     ChartUnit::kCount);
   const engine::ServiceGauges* gauges = page.gauges[service];
   if (gauges == nullptr || gauges->points.empty()) {
     return chart;
@@ -44,8 +44,8 @@ void figures(Page& page, const engine::Series& series, const std::string& name) 
   if (page.limits.figures == 0) {
     return;
   }
-  const std::size_t group =
-      std::max<std::size_t>((series.points.size() + page.limits.figures - 1) / page.limits.figures, 1);
+  const std::size_t group = std::max<std::size_t>(
+      (series.points.size() + page.limits.figures - 1) / page.limits.figures, 1);
   const engine::Duration step = page.report.record.bucket * static_cast<std::int64_t>(group);
   Table table{.caption = safe(name, 60) + ": sums of " + engine::format_duration(step) +
                          "; of latencies the worst bucket of each.",
@@ -64,14 +64,15 @@ void figures(Page& page, const engine::Series& series, const std::string& name) 
       p50 = std::max(p50, point.p50);
       p99 = std::max(p99, point.p99);
     }
-    const engine::Instant from = proxy::after(
-        proxy::kStart, page.report.record.bucket * static_cast<std::int64_t>(i));
+    const engine::Instant from =
+        proxy::after(proxy::kStart, page.report.record.bucket * static_cast<std::int64_t>(i));
     const engine::Duration length = std::min(step, page.report.record.ended - from);
-    table.rows.push_back({engine::format_instant(from),
-                          engine::format_rate(engine::rate_of(count, std::max(length, engine::Duration(1)))),
-                          count > 0 ? engine::format_ppm(engine::share_in_ppm(errors, count)) : "-",
-                          count > 0 ? engine::format_duration(p50) : "-",
-                          count > 0 ? engine::format_duration(p99) : "-"});
+    table.rows.push_back(
+        {engine::format_instant(from),
+         engine::format_rate(engine::rate_of(count, std::max(length, engine::Duration(1)))),
+         count > 0 ? engine::format_ppm(engine::share_in_ppm(errors, count)) : "-",
+         count > 0 ? engine::format_duration(p50) : "-",
+         count > 0 ? engine::format_duration(p99) : "-"});
   }
   page.out += "<details><summary>Figures</summary>" + markup_of(table) + "</details>\n";
 }
@@ -103,9 +104,10 @@ std::string one_line(const Page& page, ServiceIndex service) {
 
 void one_service(Page& page, ServiceIndex service) {
   const std::string name = engine::service_name(page.report.scenario, service);
-  page.out += "<div class=\"svc\" id=\"" + service_anchor(page.report.scenario, service) + "\">\n<h3>" +
-              safe(name, 120) + ' ' + marked(page.report.verdict.signals[service].worst) +
-              "</h3>\n<p class=\"line\">" + safe(one_line(page, service), 400) + "</p>\n";
+  page.out += "<div class=\"svc\" id=\"" + service_anchor(page.report.scenario, service) +
+              "\">\n<h3>" + safe(name, 120) + ' ' +
+              marked(page.report.verdict.signals[service].worst) + "</h3>\n<p class=\"line\">" +
+              safe(one_line(page, service), 400) + "</p>\n";
   const engine::Series* series = page.services[service];
   if (series == nullptr || series->points.empty()) {
     page.out += "<p class=\"dim\">Nothing was recorded.</p>\n</div>\n";
@@ -126,15 +128,16 @@ std::string latency_cell(bool any, std::int64_t ns) {
 
 void table_of_services(Page& page) {
   const Report& report = page.report;
-  Table table{.caption = "Golden signals as the services themselves see them, " +
-                         engine::format_span(report.verdict.measured.from,
-                                             std::min(report.verdict.measured.to, report.record.ended)) +
-                         " of the run. Retries are attempts of all callers beyond the first.",
-              .heads = {"Service", "At worst", "Requests", "Rate", "Success", "p50", "p99", "Max",
-                        "Retries", "Busy", "Rate and errors"},
-              .numbers_from = 2,
-              .numbers_to = 10,
-              .name = "services"};
+  Table table{
+      .caption = "Golden signals as the services themselves see them, " +
+                 engine::format_span(report.verdict.measured.from,
+                                     std::min(report.verdict.measured.to, report.record.ended)) +
+                 " of the run. Retries are attempts of all callers beyond the first.",
+      .heads = {"Service", "At worst", "Requests", "Rate", "Success", "p50", "p99", "Max",
+                "Retries", "Busy", "Rate and errors"},
+      .numbers_from = 2,
+      .numbers_to = 10,
+      .name = "services"};
   for (const ServiceIndex service : by_importance(report)) {
     if (table.rows.size() >= page.limits.service_rows) {
       break;
@@ -145,8 +148,9 @@ void table_of_services(Page& page) {
     const engine::Series* series = page.services[service];
     std::string spark;
     if (series != nullptr && table.rows.size() < page.limits.sparklines) {
-      spark = sparkline(rate_values(report.record, series->points),
-                        error_values(report.record, series->points), "Rate and errors over the run");
+      spark =
+          sparkline(rate_values(report.record, series->points),
+                    error_values(report.record, series->points), "Rate and errors over the run");
     }
     table.rows.push_back(
         {page.is_charted[service]
@@ -156,7 +160,8 @@ void table_of_services(Page& page) {
          engine::format_count(it.requests), keyed(it.rate, engine::format_rate(it.rate)),
          any ? engine::format_ppm(it.success_ppm) : "-", latency_cell(any, it.p50),
          latency_cell(any, it.p99), latency_cell(any, it.max), engine::format_count(it.retries),
-         it.utilisation_ppm ? engine::format_ppm(*it.utilisation_ppm / 10'000 * 10'000) : "-", spark});
+         it.utilisation_ppm ? engine::format_ppm(*it.utilisation_ppm / 10'000 * 10'000) : "-",
+         spark});
   }
   page.out += markup_of(table);
   if (table.rows.size() < report.verdict.signals.size()) {

@@ -29,14 +29,15 @@ const std::string& style_sheet() {
 }
 
 const std::string& chart_script() {
-  static const std::string kScript = "/*! uPlot 1.6.32\n" + std::string(assets::kChartLicence) + "*/" +
-                                     without_first_comment(assets::kChartScript);
+  static const std::string kScript = "/*! uPlot 1.6.32\n" + std::string(assets::kChartLicence) +
+                                     "*/" + without_first_comment(assets::kChartScript);
   return kScript;
 }
 
 const std::string& page_script() {
   static const std::string kScript = std::string("(() => {\n'use strict';\n") + assets::kCore +
-                                     assets::kCharts + assets::kReplay + assets::kTables + "})();\n";
+                                     assets::kCharts + assets::kReplay + assets::kTables +
+                                     "})();\n";
   return kScript;
 }
 

@@ -11,7 +11,7 @@ namespace shaketable::reports {
 struct Shell {
   std::string title;
   std::vector<std::pair<std::string, std::string>> contents;  ///< Id of a section and its name.
-  std::string body;  ///< Markup.
+  std::string body;                                           ///< Markup.
   std::string data;  ///< JSON for the scripts, made by for_json(); empty = a page without charts.
 };
 

@@ -37,8 +37,9 @@ void spread(Page& page) {
   }
   constexpr std::size_t kMostNames = 30;
   page.out += "<h3 id=\"spread\">How far each fault spread</h3>\n";
-  Table table{.caption = "Services that left their normal state after a fault began and before the "
-                         "next one did, first to leave first.",
+  Table table{.caption =
+                  "Services that left their normal state after a fault began and before the "
+                  "next one did, first to leave first.",
               .heads = {"Fault", "What it did", "From", "To", "Spread"}};
   for (const engine::Spread& it : report.verdict.spread) {
     const engine::Fault& fault = report.scenario.faults[it.fault];
@@ -71,18 +72,20 @@ void recoveries(Page& page) {
       errors = std::max(errors, episode.worst_error_ppm);
       slowest = std::max(slowest, episode.worst_p99);
     }
-    table.rows.push_back({service_link(report.scenario, health.service),
-                          time_link(report.scenario, health.episodes.front().from, health.service),
-                          engine::format_ppm(errors) + " errors, p99 " + engine::format_duration(slowest),
-                          safe(recovery_text(health))});
+    table.rows.push_back(
+        {service_link(report.scenario, health.service),
+         time_link(report.scenario, health.episodes.front().from, health.service),
+         engine::format_ppm(errors) + " errors, p99 " + engine::format_duration(slowest),
+         safe(recovery_text(health))});
   }
   if (table.rows.empty()) {
     return;
   }
   page.out += "<h3>How they recovered</h3>\n" + markup_of(table);
   if (more > 0) {
-    page.leave_out(std::to_string(more) + " more services left their normal state; the table of "
-                                          "services shows the worst of each.");
+    page.leave_out(std::to_string(more) +
+                   " more services left their normal state; the table of "
+                   "services shows the worst of each.");
   }
 }
 

@@ -103,11 +103,12 @@ class ChartDrawing {
     for (const ChartBand& band : faults_) {
       const std::int64_t from = x_of(band.from_ns);
       const std::int64_t width = std::max<std::int64_t>(x_of(band.to_ns) - from, 15);
-      out_ += "<rect class=\"band\" x=\"" + tenths(from) + "\" y=\"" + std::to_string(kTop) +
-              "\" width=\"" + tenths(width) + "\" height=\"" + std::to_string(kPlotHeight) +
-              "\" fill=\"#8a93a2\" fill-opacity=\".16\" stroke=\"#8a93a2\" stroke-dasharray=\"3 3\" "
-              "stroke-opacity=\".6\"><title>fault " +
-              safe(band.name, 80) + "</title></rect>";
+      out_ +=
+          "<rect class=\"band\" x=\"" + tenths(from) + "\" y=\"" + std::to_string(kTop) +
+          "\" width=\"" + tenths(width) + "\" height=\"" + std::to_string(kPlotHeight) +
+          "\" fill=\"#8a93a2\" fill-opacity=\".16\" stroke=\"#8a93a2\" stroke-dasharray=\"3 3\" "
+          "stroke-opacity=\".6\"><title>fault " +
+          safe(band.name, 80) + "</title></rect>";
       const std::int64_t start = std::max(from, free_from);
       const std::int64_t room = (kLeft + plot_width_) * 10 - start;
       const auto letters = static_cast<std::size_t>(std::max<std::int64_t>(room / kCharacter, 0));
@@ -154,9 +155,9 @@ class ChartDrawing {
   void draw_line(const ChartLine& line) {
     const Thinned thinned = thin_out(line.values, kMostPoints);
     const std::size_t count = thinned.values.size();
-    const std::int64_t step =
-        thinned.group == 1 ? chart_.step_ns
-                           : chart_.step_ns * static_cast<std::int64_t>(thinned.group) / 2;
+    const std::int64_t step = thinned.group == 1
+                                  ? chart_.step_ns
+                                  : chart_.step_ns * static_cast<std::int64_t>(thinned.group) / 2;
     const auto middle_of = [&](std::size_t index) {
       return x_of(static_cast<std::int64_t>(index) * step + step / 2);
     };
@@ -273,10 +274,9 @@ std::string sparkline(const ChartValues& values, const ChartValues& marked,
     for (std::int64_t i = 0; i < count; ++i) {
       const std::int64_t x = count < 2 ? 0 : i * kSparkWidth / (count - 1);
       const std::int64_t part = thinned.values[static_cast<std::size_t>(i)].value_or(0);
-      const std::int64_t y =
-          kSparkHeight - 1 -
-          static_cast<std::int64_t>(static_cast<__int128>(std::min(part, top)) * (kSparkHeight - 2) /
-                                    top);
+      const std::int64_t y = kSparkHeight - 1 -
+                             static_cast<std::int64_t>(static_cast<__int128>(std::min(part, top)) *
+                                                       (kSparkHeight - 2) / top);
       const std::string dy = std::to_string(y - last_y);
       path += i == 0 ? 'M' + std::to_string(x) + ' ' + std::to_string(y) + 'l'
                      : (i == 1 ? "" : " ") + std::to_string(x - last_x) +

@@ -19,7 +19,8 @@ constexpr std::size_t kStripPoints = 220;
 class LanesDrawing {
  public:
   LanesDrawing(const Page& page, const std::vector<LaneGroup>& groups)
-      : page_(page), groups_(groups),
+      : page_(page),
+        groups_(groups),
         end_ns_(std::max<std::int64_t>(proxy::nanoseconds_of(page.report.record.ended), 1)) {
     height_ = kAxis * 2;
     for (const LaneGroup& group : groups) {
@@ -28,15 +29,16 @@ class LanesDrawing {
   }
 
   std::string draw() {
-    out_ = begin_drawing(kWidth, height_,
-                         "States over the run on one time axis; each bar names its reason and time");
+    out_ =
+        begin_drawing(kWidth, height_,
+                      "States over the run on one time axis; each bar names its reason and time");
     faults();
     axis(kAxis - 8);
     int y = kAxis;
     for (const LaneGroup& group : groups_) {
       out_ += drawn_text(0, (y + 16) * 10, group.title, "start", "name", 11);
       y += kHead;
-      for (const Lane& lane : group.lanes) {
+      for (const DrawnLane& lane : group.lanes) {
         draw_lane(lane, y);
         y += kRow;
       }
@@ -55,11 +57,12 @@ class LanesDrawing {
   void faults() {
     for (const ChartBand& band : page_.bands) {
       const std::int64_t from = x_of(band.from_ns);
-      out_ += "<rect class=\"band\" fill=\"#8a93a2\" fill-opacity=\".13\" stroke=\"#8a93a2\" "
-              "stroke-opacity=\".5\" stroke-dasharray=\"3 3\" x=\"" +
-              tenths(from) + "\" y=\"" + std::to_string(kAxis) + "\" width=\"" +
-              tenths(std::max<std::int64_t>(x_of(band.to_ns) - from, 15)) + "\" height=\"" +
-              std::to_string(height_ - 2 * kAxis) + "\"/>";
+      out_ +=
+          "<rect class=\"band\" fill=\"#8a93a2\" fill-opacity=\".13\" stroke=\"#8a93a2\" "
+          "stroke-opacity=\".5\" stroke-dasharray=\"3 3\" x=\"" +
+          tenths(from) + "\" y=\"" + std::to_string(kAxis) + "\" width=\"" +
+          tenths(std::max<std::int64_t>(x_of(band.to_ns) - from, 15)) + "\" height=\"" +
+          std::to_string(height_ - 2 * kAxis) + "\"/>";
     }
   }
 
@@ -77,12 +80,13 @@ class LanesDrawing {
     }
   }
 
-  void draw_lane(const Lane& lane, int y) {
+  void draw_lane(const DrawnLane& lane, int y) {
     constexpr std::size_t kMostLetters = 34;
-    const std::string label =
-        drawn_text(140, (y + 15) * 10, shortened(for_terminal(lane.name), kMostLetters), "start", "", 11);
+    const std::string label = drawn_text(
+        140, (y + 15) * 10, shortened(for_terminal(lane.name), kMostLetters), "start", "", 11);
     if (lane.service < page_.report.scenario.mesh.services.size()) {
-      out_ += "<a href=\"#" + service_anchor(page_.report.scenario, lane.service) + "\">" + label + "</a>";
+      out_ += "<a href=\"#" + service_anchor(page_.report.scenario, lane.service) + "\">" + label +
+              "</a>";
     } else {
       out_ += label;
     }
@@ -91,14 +95,14 @@ class LanesDrawing {
     if (!lane.values.empty()) {
       draw_strip(lane, y);
     }
-    for (const LaneSpan& span : lane.spans) {
+    for (const DrawnSpan& span : lane.spans) {
       draw_span(span, y);
     }
     out_ += '\n';
   }
 
   // As bars from the row's floor; the greatest value is said in words.
-  void draw_strip(const Lane& lane, int y) {
+  void draw_strip(const DrawnLane& lane, int y) {
     const Thinned thinned = thin_out(lane.values, kStripPoints);
     const auto count = static_cast<std::int64_t>(thinned.values.size());
     const std::int64_t floor = (y + kRow - 2) * 10;
@@ -106,9 +110,9 @@ class LanesDrawing {
     std::int64_t last = floor;
     for (std::int64_t i = 0; i < count; ++i) {
       const std::int64_t part = thinned.values[static_cast<std::size_t>(i)].value_or(0);
-      const std::int64_t height =
-          static_cast<std::int64_t>(static_cast<__int128>(std::clamp<std::int64_t>(part, 0, lane.top)) *
-                                    (kRow - 6) * 10 / std::max<std::int64_t>(lane.top, 1));
+      const std::int64_t height = static_cast<std::int64_t>(
+          static_cast<__int128>(std::clamp<std::int64_t>(part, 0, lane.top)) * (kRow - 6) * 10 /
+          std::max<std::int64_t>(lane.top, 1));
       const std::int64_t x = (i + 1) * kPlotWidth * 10 / count + kLeft * 10;
       path += floor - height == last ? "" : 'V' + tenths(floor - height);
       path += 'H' + tenths(x);
@@ -123,20 +127,30 @@ class LanesDrawing {
                        "d halo", 10);
   }
 
-  void draw_span(const LaneSpan& span, int y) {
+  void draw_span(const DrawnSpan& span, int y) {
     const std::int64_t from = x_of(span.from_ns);
     const std::int64_t width = std::max<std::int64_t>(x_of(span.to_ns) - from, 25);
     const std::string tone = class_of(span.tone);
-    out_ += "<rect class=\"f-" + tone + "\" fill=\"" + color_of(span.tone) + "\" x=\"" + tenths(from) +
-            "\" y=\"" + std::to_string(y + 3) + "\" width=\"" + tenths(width) + "\" height=\"" +
-            std::to_string(kRow - 7) + "\" rx=\"2\"><title>" + safe(span.words, 200) + ", " +
+    out_ += "<rect class=\"f-" + tone + "\" fill=\"" + color_of(span.tone) + "\" x=\"" +
+            tenths(from) + "\" y=\"" + std::to_string(y + 3) + "\" width=\"" + tenths(width) +
+            "\" height=\"" + std::to_string(kRow - 7) + "\" rx=\"2\"><title>" +
+            safe(span.words, 200) + ", " +
             engine::format_span(proxy::instant_at(span.from_ns), proxy::instant_at(span.to_ns)) +
             "</title></rect>";
+    write_inside(span, from, width, y);
+  }
+
+  // All of the words where there is room, else those before the colon, else none.
+  void write_inside(const DrawnSpan& span, std::int64_t from, std::int64_t width, int y) {
     constexpr std::int64_t kLetter = 60;
-    const auto letters = static_cast<std::size_t>(std::max<std::int64_t>(width - 60, 0) / kLetter);
-    if (letters >= 4 && display_width(for_terminal(span.words)) <= letters) {
+    const auto room = static_cast<std::size_t>(std::max<std::int64_t>(width - 60, 0) / kLetter);
+    std::string words = for_terminal(span.words);
+    if (display_width(words) > room) {
+      words = words.substr(0, words.find(':'));
+    }
+    if (display_width(words) <= room) {
       out_ += "<text class=\"on\" fill=\"#ffffff\" font-size=\"10\" x=\"" + tenths(from + 40) +
-              "\" y=\"" + std::to_string(y + 14) + "\">" + for_html(for_terminal(span.words)) + "</text>";
+              "\" y=\"" + std::to_string(y + 14) + "\">" + for_html(words) + "</text>";
     }
   }
 

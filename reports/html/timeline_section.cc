@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
@@ -9,27 +8,80 @@
 namespace shaketable::reports {
 namespace {
 
-using engine::EventKind;
 using engine::ServiceIndex;
 
-constexpr std::int64_t kMoment = 0;  // Of things without a length; drawn as a narrow bar.
+Tone tone_of(engine::LaneKind kind) {
+  switch (kind) {
+    case engine::LaneKind::kFault:
+      return Tone::kNoData;
+    case engine::LaneKind::kConfigPush:
+      return Tone::kHealthy;
+    case engine::LaneKind::kCircuit:
+    case engine::LaneKind::kQueueFull:
+      return Tone::kFailing;
+    case engine::LaneKind::kRetryBudget:
+    case engine::LaneKind::kPanic:
+      return Tone::kDegraded;
+    case engine::LaneKind::kEjection:
+    case engine::LaneKind::kInstanceDown:
+      break;
+  }
+  return Tone::kDown;
+}
 
-LaneGroup fault_lanes(const Page& page) {
-  LaneGroup group{.title = "Faults", .lanes = {}};
-  const engine::Scenario& scenario = page.report.scenario;
+const char* title_of(engine::LaneKind kind) {
+  switch (kind) {
+    case engine::LaneKind::kFault:
+      return "Faults";
+    case engine::LaneKind::kConfigPush:
+      return "Configuration pushes";
+    case engine::LaneKind::kCircuit:
+      return "Circuit breakers";
+    case engine::LaneKind::kRetryBudget:
+      return "Retry limits";
+    case engine::LaneKind::kEjection:
+      return "Ejected hosts";
+    case engine::LaneKind::kPanic:
+      return "Panic routing";
+    case engine::LaneKind::kQueueFull:
+      return "Full queues";
+    case engine::LaneKind::kInstanceDown:
+      return "Instances";
+  }
+  return "";
+}
+
+// "OPEN: max_requests = 10 (7,430)": the state first, for those who see no colours.
+std::string words_of(const engine::Lane& lane, const engine::LaneSpan& span) {
+  std::string state = engine::span_word(lane.kind);
+  std::transform(state.begin(), state.end(), state.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  if (!span.reason.empty()) {
+    state += ": " + span.reason;
+  }
+  if (span.count > 1) {
+    state += lane.kind == engine::LaneKind::kEjection
+                 ? ", by " + engine::format_count(span.count) + " sidecars"
+                 : ", " + engine::format_count(span.count) + " times";
+  }
+  return state;
+}
+
+LaneGroup lanes_of(const Page& page, engine::LaneKind kind) {
+  LaneGroup group{.title = title_of(kind), .lanes = {}};
   const std::int64_t end = proxy::nanoseconds_of(page.report.record.ended);
-  for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
-    const std::int64_t from = proxy::nanoseconds_of(scenario.faults[i].at);
-    if (from >= end) {
+  for (const engine::Lane& lane : page.report.verdict.analysis.lanes.lanes) {
+    if (lane.kind != kind) {
       continue;
     }
-    const std::int64_t to = proxy::nanoseconds_of(engine::end_of_fault(scenario.faults[i]));
-    group.lanes.push_back({.name = engine::fault_name(scenario, i),
-                           .spans = {{.from_ns = from,
-                                      .to_ns = std::min(to, end),
-                                      .tone = Tone::kDown,
-                                      .words = engine::fault_words(scenario, i)}},
-                           .service = scenario.faults[i].target.service});
+    DrawnLane drawn{.name = lane.name, .spans = {}, .service = lane.service};
+    for (const engine::LaneSpan& span : lane.spans) {
+      drawn.spans.push_back({.from_ns = proxy::nanoseconds_of(span.from),
+                             .to_ns = std::min(proxy::nanoseconds_of(span.to), end),
+                             .tone = tone_of(kind),
+                             .words = words_of(lane, span)});
+    }
+    group.lanes.push_back(std::move(drawn));
   }
   return group;
 }
@@ -42,7 +94,7 @@ LaneGroup health_lanes(const Page& page) {
     if (tone_of(page.report.verdict.signals[service].worst) <= Tone::kHealthy) {
       continue;
     }
-    Lane lane{.name = engine::service_name(page.report.scenario, service), .service = service};
+    DrawnLane lane{.name = engine::service_name(page.report.scenario, service), .service = service};
     const std::vector<Tone> tones = tones_over_time(page, service);
     for (std::size_t i = 0; i < tones.size();) {
       std::size_t end = i + 1;
@@ -62,82 +114,6 @@ LaneGroup health_lanes(const Page& page) {
   return group;
 }
 
-LaneGroup circuit_lanes(const Page& page) {
-  LaneGroup group{.title = "Circuit breakers that were open", .lanes = {}};
-  std::map<EdgeKey, std::size_t> places;
-  for (const CircuitSpan& span : circuit_spans(page.report.record)) {
-    const auto [place, is_new] = places.emplace(span.edge, group.lanes.size());
-    if (is_new) {
-      group.lanes.push_back(
-          {.name = engine::edge_name(page.report.scenario, span.edge.first, span.edge.second),
-           .spans = {},
-           .service = span.edge.second});
-    }
-    group.lanes[place->second].spans.push_back({.from_ns = span.from_ns,
-                                                .to_ns = span.to_ns,
-                                                .tone = Tone::kFailing,
-                                                .words = "OPEN: " + span.reason});
-  }
-  return group;
-}
-
-LaneGroup ejection_lanes(const Page& page) {
-  LaneGroup group{.title = "Ejected hosts", .lanes = {}};
-  std::map<std::pair<ServiceIndex, std::uint32_t>, std::size_t> places;
-  for (const EjectionSpan& span : ejection_spans(page.report.record)) {
-    const auto [place, is_new] =
-        places.emplace(std::pair(span.service, span.instance), group.lanes.size());
-    if (is_new) {
-      group.lanes.push_back(
-          {.name = engine::instance_name(page.report.scenario, span.service, span.instance),
-           .spans = {},
-           .service = span.service});
-    }
-    std::string words = "EJECTED: " + span.reason;
-    if (span.count > 1) {
-      words += ", by " + std::to_string(span.count) + " sidecars";
-    }
-    group.lanes[place->second].spans.push_back({.from_ns = span.from_ns,
-                                                .to_ns = span.to_ns,
-                                                .tone = Tone::kDown,
-                                                .words = words});
-  }
-  return group;
-}
-
-// Things that happen at a moment: configuration pushes, panics, deaths.
-LaneGroup event_lanes(const Page& page) {
-  LaneGroup group{.title = "Configuration, panic, instances", .lanes = {}};
-  std::map<std::pair<EventKind, ServiceIndex>, std::size_t> places;
-  for (const engine::RunEvent& event : page.report.record.events) {
-    Tone tone = Tone::kDegraded;
-    if (event.kind == EventKind::kConfigPush || event.kind == EventKind::kInstanceUp) {
-      tone = Tone::kHealthy;
-    } else if (event.kind == EventKind::kInstanceDown) {
-      tone = Tone::kDown;
-    } else if (event.kind != EventKind::kPanic) {
-      continue;
-    }
-    const auto [place, is_new] =
-        places.emplace(std::pair(event.kind, event.service), group.lanes.size());
-    if (is_new) {
-      group.lanes.push_back({.name = std::string(engine::words_for(event.kind)) + ": " +
-                                     engine::service_name(page.report.scenario, event.service),
-                             .spans = {},
-                             .service = event.service});
-    }
-    const std::int64_t at = proxy::nanoseconds_of(event.at);
-    auto& spans = group.lanes[place->second].spans;
-    if (spans.size() < 40) {
-      spans.push_back({.from_ns = at,
-                       .to_ns = at + kMoment,
-                       .tone = tone,
-                       .words = event.reason.empty() ? engine::words_for(event.kind) : event.reason});
-    }
-  }
-  return group;
-}
-
 // Requests that waited, for the services where any did.
 LaneGroup queue_lanes(const Page& page) {
   LaneGroup group{.title = "Requests that wait", .lanes = {}};
@@ -146,7 +122,7 @@ LaneGroup queue_lanes(const Page& page) {
     if (gauges == nullptr) {
       continue;
     }
-    Lane lane{.name = engine::service_name(page.report.scenario, service), .service = service};
+    DrawnLane lane{.name = engine::service_name(page.report.scenario, service), .service = service};
     for (const engine::Gauge& gauge : gauges->points) {
       lane.values.emplace_back(static_cast<std::int64_t>(gauge.queue_milli));
       lane.top = std::max(lane.top, static_cast<std::int64_t>(gauge.queue_milli));
@@ -154,7 +130,8 @@ LaneGroup queue_lanes(const Page& page) {
     if (lane.top < 1'000) {
       continue;
     }
-    lane.unit_words = "up to " + engine::format_millionths(lane.top * 1'000, lane.top < 10'000 ? 1 : 0);
+    lane.unit_words =
+        "up to " + engine::format_millionths(lane.top * 1'000, lane.top < 10'000 ? 1 : 0);
     lane.color = 7;
     group.lanes.push_back(std::move(lane));
   }
@@ -163,10 +140,12 @@ LaneGroup queue_lanes(const Page& page) {
 
 void spans_table(Page& page, const std::vector<LaneGroup>& groups) {
   constexpr std::size_t kMostRows = 300;
-  Table table{.caption = "The bars above as text.", .heads = {"What", "Kind", "From", "To", "Why"}, .name = "timeline"};
+  Table table{.caption = "The bars above as text.",
+              .heads = {"What", "Kind", "From", "To", "Why"},
+              .name = "timeline"};
   for (const LaneGroup& group : groups) {
-    for (const Lane& lane : group.lanes) {
-      for (const LaneSpan& span : lane.spans) {
+    for (const DrawnLane& lane : group.lanes) {
+      for (const DrawnSpan& span : lane.spans) {
         if (table.rows.size() < kMostRows) {
           table.rows.push_back({safe(lane.name, 80), safe(group.title),
                                 time_link(proxy::instant_at(span.from_ns)),
@@ -176,15 +155,48 @@ void spans_table(Page& page, const std::vector<LaneGroup>& groups) {
     }
   }
   if (!table.rows.empty()) {
-    page.out += "<details><summary>The same as a table</summary>" + markup_of(table) + "</details>\n";
+    page.out +=
+        "<details><summary>The same as a table</summary>" + markup_of(table) + "</details>\n";
   }
+}
+
+// What each policy saved and cost.
+void effects(Page& page) {
+  const auto& all = page.report.verdict.analysis.lanes.effects;
+  if (all.empty()) {
+    return;
+  }
+  constexpr std::size_t kMostRows = 60;
+  Table table{.caption = "What acting policies did for their users and against them. Times and "
+                         "refused healthy requests are estimates; the last column has the formula.",
+              .heads = {"On", "Policy", "Acted", "For", "Failed fast", "Waiting saved",
+                        "Work avoided", "Healthy refused", "In words"},
+              .numbers_from = 2,
+              .numbers_to = 8,
+              .name = "policy effects"};
+  for (std::size_t i = 0; i < all.size() && i < kMostRows; ++i) {
+    const engine::PolicyEffect& it = all[i];
+    table.rows.push_back({safe(engine::edge_name(page.report.scenario, it.caller, it.service), 100),
+                          safe(title_of(it.kind)), engine::format_count(it.acted),
+                          engine::format_duration(it.active), engine::format_count(it.failed_fast),
+                          engine::format_duration(it.waited_less_ns),
+                          engine::format_duration(it.work_avoided_ns),
+                          engine::format_count(it.healthy_refused), safe(it.text, 500)});
+  }
+  page.out += "<h3>What the policies saved and cost</h3>\n" + markup_of(table);
 }
 
 }  // namespace
 
 void write_timeline(Page& page) {
-  std::vector<LaneGroup> groups{fault_lanes(page),  health_lanes(page), circuit_lanes(page),
-                                ejection_lanes(page), event_lanes(page),  queue_lanes(page)};
+  using engine::LaneKind;
+  std::vector<LaneGroup> groups{lanes_of(page, LaneKind::kFault),
+                                lanes_of(page, LaneKind::kConfigPush), health_lanes(page)};
+  for (const LaneKind kind : {LaneKind::kCircuit, LaneKind::kRetryBudget, LaneKind::kEjection,
+                              LaneKind::kPanic, LaneKind::kQueueFull, LaneKind::kInstanceDown}) {
+    groups.push_back(lanes_of(page, kind));
+  }
+  groups.push_back(queue_lanes(page));
   std::size_t left_out = 0;
   for (LaneGroup& group : groups) {
     if (group.lanes.size() > page.limits.lanes) {
@@ -195,16 +207,22 @@ void write_timeline(Page& page) {
   std::erase_if(groups, [](const LaneGroup& group) { return group.lanes.empty(); });
   page.out += begin_section("timeline", "States on one time axis");
   if (groups.empty()) {
-    page.out += "<p>No fault, no breaker, no ejection, no queue: nothing changed its state.</p>\n</section>\n";
+    page.out +=
+        "<p>No fault, no breaker, no ejection, no queue: nothing changed its "
+        "state.</p>\n</section>\n";
     return;
   }
-  page.out += "<figure class=\"stage\" id=\"lanes\" data-left=\"230\" data-width=\"880\"><div class=\"scroll\" tabindex=\"0\" role=\"group\" "
-              "aria-label=\"States on one time axis\">" +
-              svg_lanes(page, groups) + "</div></figure>\n";
+  page.out +=
+      "<figure class=\"stage\" id=\"lanes\" data-left=\"230\" data-width=\"880\"><div "
+      "class=\"scroll\" tabindex=\"0\" role=\"group\" "
+      "aria-label=\"States on one time axis\">" +
+      svg_lanes(page, groups) + "</div></figure>\n";
   if (left_out > 0) {
-    page.leave_out(std::to_string(left_out) + " more rows of the time axis are in the JSON result.");
+    page.leave_out(std::to_string(left_out) +
+                   " more rows of the time axis are in the JSON result.");
   }
   spans_table(page, groups);
+  effects(page);
   page.out += "</section>\n";
 }
 

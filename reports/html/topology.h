@@ -26,7 +26,8 @@ struct DrawnTopology {
 /// events with their times.
 [[nodiscard]] std::string replay_of(const Page& page, const DrawnTopology& topology);
 
-/// What an edge was over the measured run: failing above 25 % errors of its caller, degraded above 1 %.
+/// What an edge was over the measured run: failing above 25 % errors of its caller, degraded above
+/// 1 %.
 [[nodiscard]] Tone tone_of(const engine::WindowTotals* totals);
 
 }  // namespace shaketable::reports

@@ -106,7 +106,8 @@ class Placement {
     }
   }
 
-  // Moves each node of a layer to the mean of its neighbours on one side, as far as its layer lets it.
+  // Moves each node of a layer to the mean of its neighbours on one side, as far as its layer lets
+  // it.
   void pull(const std::vector<std::size_t>& layer,
             const std::vector<std::vector<std::size_t>>& neighbours) {
     std::vector<std::int64_t> wanted;
@@ -174,9 +175,7 @@ class Placement {
 
   // Where an edge leaves or meets its box: in the order of the other ends.
   [[nodiscard]] std::int64_t port(std::size_t edge, bool leaving) const {
-    const auto end_of = [&](std::size_t e) {
-      return leaving ? edges_[e].first : edges_[e].second;
-    };
+    const auto end_of = [&](std::size_t e) { return leaving ? edges_[e].first : edges_[e].second; };
     const auto next_to = [&](std::size_t e) {
       return middle_[leaving ? chains_[e][1] : chains_[e][chains_[e].size() - 2]];
     };

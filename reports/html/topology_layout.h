@@ -17,7 +17,7 @@ struct DrawnPoint {
 struct TopologyMeasures {
   int box_width = 160;
   int box_height = 46;
-  int column_gap = 112;  ///< Between two layers.
+  int column_gap = 122;  ///< Between two layers.
   int row_gap = 20;      ///< Between two boxes of a layer.
   int line_gap = 14;     ///< What a line that passes through a layer takes of it.
   int margin = 14;

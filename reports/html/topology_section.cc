@@ -30,7 +30,8 @@ DrawnPoint on_curve(const DrawnPoint& from, const DrawnPoint& to, std::int64_t p
   const std::int64_t bend = (to.x - from.x) / 2;
   const auto mix = [part](std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) {
     const std::int64_t u = 16 - part;
-    return (a * u * u * u + 3 * b * u * u * part + 3 * c * u * part * part + d * part * part * part) /
+    return (a * u * u * u + 3 * b * u * u * part + 3 * c * u * part * part +
+            d * part * part * part) /
            4096;
   };
   return {mix(from.x, from.x + bend, to.x - bend, to.x), mix(from.y, from.y, to.y, to.y)};
@@ -54,7 +55,8 @@ class TopologyDrawing {
     const TopologyLayout& layout = topology_.layout;
     const bool is_wide = layout.width > 1'500;  // Shrunk to the page nobody could read it.
     page_.out += std::string("<figure class=\"stage\" id=\"map\"><div class=\"scroll") +
-                 (is_wide ? " wide" : "") + "\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the topology\">" +
+                 (is_wide ? " wide" : "") +
+                 "\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the topology\">" +
                  begin_drawing(layout.width, layout.height, description());
     for (std::size_t e = 0; e < topology_.edges.size(); ++e) {
       draw_line(e);
@@ -79,7 +81,8 @@ class TopologyDrawing {
 
   [[nodiscard]] std::string caption() const {
     std::string text =
-        "Callers on the left. A box shows the worst state of its service over the run, its share of "
+        "Callers on the left. A box shows the worst state of its service over the run, its share "
+        "of "
         "successful requests and its p99; a line is as thick as its traffic is large.";
     if (topology_.left_out > 0) {
       text += " Drawn are the " + std::to_string(topology_.services.size()) +
@@ -147,8 +150,8 @@ class TopologyDrawing {
     out += "<path class=\"glyph f-" + std::string(class_of(tone)) + "\" fill=\"" + color_of(tone) +
            "\" fill-rule=\"evenodd\" transform=\"translate(" + tenths(corner.x + 170) + ' ' +
            tenths(corner.y + 160) + ")\" d=\"" + glyph_path(tone) + "\"/>";
-    out += drawn_text(corner.x + 300, corner.y + 200, shortened(for_terminal(name), 18), "start",
-                      "name", 12);
+    out += drawn_text(corner.x + 300, corner.y + 200, shortened(for_terminal(name), 17), "start",
+                      "name", 11);
     const std::string figures = signals.requests == 0
                                     ? std::string("no requests")
                                     : engine::format_ppm(signals.success_ppm) + " ok, p99 " +
@@ -216,28 +219,31 @@ class TopologyDrawing {
     const engine::Duration measured =
         std::min(page_.report.verdict.measured.to, page_.report.record.ended) -
         page_.report.verdict.measured.from;
-    std::string label = engine::format_rate(engine::rate_of(totals->count, measured));
-    const Tone tone = tone_of(totals);
-    if (tone != Tone::kHealthy) {
-      const std::uint64_t errors = engine::errors_of(totals->outcomes);
-      label += ", " + engine::format_ppm(engine::share_in_ppm(errors, totals->count)) + " err";
-    }
     const bool opened = opened_.contains(topology_.edges[edge]);
-    const std::int64_t width =
-        static_cast<std::int64_t>(label.size()) * kCharacter + (opened ? 140 : 0) + 40;
+    const std::string label = (opened ? "\xe2\x8a\x98 " : "") +
+                              engine::format_rate(engine::rate_of(totals->count, measured));
+    std::string trouble;
+    if (tone_of(totals) != Tone::kHealthy) {
+      const std::uint64_t errors = engine::errors_of(totals->outcomes);
+      trouble = engine::format_ppm(engine::share_in_ppm(errors, totals->count)) + " err";
+    }
+    const auto letters =
+        static_cast<std::int64_t>(std::max(display_width(label), display_width(trouble)));
+    const std::int64_t width = letters * kCharacter + 40;
+    const std::int64_t lower = trouble.empty() ? 60 : 180;
     const std::vector<DrawnPoint>& line = topology_.layout.lines[edge];
     const DrawnPoint& from = line[line.size() - 2];
     const DrawnPoint& to = line.back();
     for (const std::int64_t part : {8, 11, 5, 13, 3, 10, 6}) {
       const DrawnPoint middle = on_curve(from, to, part);
-      const Box box{middle.x - width / 2, middle.y - 80, middle.x + width / 2, middle.y + 60};
+      const Box box{middle.x - width / 2, middle.y - 80, middle.x + width / 2, middle.y + lower};
       const bool free = std::none_of(taken_.begin(), taken_.end(),
                                      [&box](const Box& other) { return box.meets(other); });
       if (free && box.left > 0) {
         taken_.push_back(box);
         page_.out += "<g data-l=\"" + std::to_string(edge) + "\">" +
-                     drawn_text(middle.x, middle.y + 35, (opened ? "\xe2\x8a\x98 " : "") + label,
-                                "middle", "d halo", 10) +
+                     drawn_text(middle.x, middle.y + 35, label, "middle", "d halo", 10) +
+                     drawn_text(middle.x, middle.y + 155, trouble, "middle", "d halo", 10) +
                      "</g>\n";
         return;
       }

@@ -170,7 +170,8 @@ void tiles(Page& page) {
     left += health.left() ? 1 : 0;
   }
   tile(page, "Services that left normal",
-       std::to_string(left) + " of " + std::to_string(report.scenario.mesh.services.size()), "at any time");
+       std::to_string(left) + " of " + std::to_string(report.scenario.mesh.services.size()),
+       "at any time");
   std::uint64_t retries = 0;
   for (const engine::GoldenSignals& signals : report.verdict.signals) {
     retries += signals.retries;
@@ -209,11 +210,12 @@ std::string margin_cell(const ExpectationVerdict& it) {
     return "-";
   }
   const std::int64_t size = *it.margin < 0 ? -*it.margin : *it.margin;
-  std::string text = it.unit == "ns"                  ? engine::format_duration(size)
-                     : it.unit == "micro_per_second"  ? engine::format_rate(size)
-                     : it.unit == "ppm"               ? engine::format_millionths(size * 100, 2) + " points"
-                     : it.unit == "millionths"        ? engine::format_millionths(size, 2)
-                                                      : engine::format_count(static_cast<std::uint64_t>(size));
+  std::string text = it.unit == "ns"                 ? engine::format_duration(size)
+                     : it.unit == "micro_per_second" ? engine::format_rate(size)
+                     : it.unit == "ppm" ? engine::format_millionths(size * 100, 2) + " points"
+                     : it.unit == "millionths"
+                         ? engine::format_millionths(size, 2)
+                         : engine::format_count(static_cast<std::uint64_t>(size));
   return (*it.margin < 0 ? "&minus;" : "+") + safe(text);
 }
 
@@ -233,16 +235,19 @@ void write_expectations(Page& page) {
     page.out += "<p>The scenario expects nothing.</p>\n</section>\n";
     return;
   }
-  Table table{.caption = "Each expectation with its target, what was measured, and the room that is "
-                         "left (negative: missed by so much).",
-              .heads = {"Expectation", "Result", "Target", "Got", "Margin", "Violated", "Where and when"},
-              .numbers_from = 4,
-              .numbers_to = 5,
-              .name = "expectations"};
+  Table table{
+      .caption =
+          "Each expectation with its target, what was measured, and the room that is "
+          "left (negative: missed by so much).",
+      .heads = {"Expectation", "Result", "Target", "Got", "Margin", "Violated", "Where and when"},
+      .numbers_from = 4,
+      .numbers_to = 5,
+      .name = "expectations"};
   for (const ExpectationVerdict& it : page.report.verdict.expectations) {
     std::string source;
     if (it.mark.line > 0) {
-      source = "<span class=\"src\">" + safe(it.mark.file, 120) + ":" + std::to_string(it.mark.line) + "</span>";
+      source = "<span class=\"src\">" + safe(it.mark.file, 120) + ":" +
+               std::to_string(it.mark.line) + "</span>";
     }
     const bool fine = it.state == ExpectationState::kHeld;
     table.rows.push_back({safe(it.text, 400) + source, marked(it.state), safe(it.wanted),
@@ -282,8 +287,9 @@ void write_reproduction(Page& page) {
   if (!page.options.host.empty()) {
     fact("Machine", page.options.host);
   }
-  page.out += "</dl>\n<p class=\"note\">The same version, scenario and seed give the same "
-              "fingerprint on any machine.</p>\n</section>\n";
+  page.out +=
+      "</dl>\n<p class=\"note\">The same version, scenario and seed give the same "
+      "fingerprint on any machine.</p>\n</section>\n";
 }
 
 }  // namespace shaketable::reports
