@@ -10,7 +10,7 @@ namespace {
 
 using engine::ServiceIndex;
 
-Tone tone_of(engine::LaneKind kind) {
+Tone lane_tone(engine::LaneKind kind) {
   switch (kind) {
     case engine::LaneKind::kFault:
       return Tone::kNoData;
@@ -78,7 +78,7 @@ LaneGroup lanes_of(const Page& page, engine::LaneKind kind) {
     for (const engine::LaneSpan& span : lane.spans) {
       drawn.spans.push_back({.from_ns = proxy::nanoseconds_of(span.from),
                              .to_ns = std::min(proxy::nanoseconds_of(span.to), end),
-                             .tone = tone_of(kind),
+                             .tone = lane_tone(kind),
                              .words = words_of(lane, span)});
     }
     group.lanes.push_back(std::move(drawn));
