@@ -54,8 +54,9 @@ const char* title_of(engine::LaneKind kind) {
 // "OPEN: max_requests = 10 (7,430)": the state first, for those who see no colours.
 std::string words_of(const engine::Lane& lane, const engine::LaneSpan& span) {
   std::string state = engine::span_word(lane.kind);
-  std::transform(state.begin(), state.end(), state.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  std::transform(state.begin(), state.end(), state.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
   if (!span.reason.empty()) {
     state += ": " + span.reason;
   }
@@ -167,8 +168,9 @@ void effects(Page& page) {
     return;
   }
   constexpr std::size_t kMostRows = 60;
-  Table table{.caption = "What acting policies did for their users and against them. Times and "
-                         "refused healthy requests are estimates; the last column has the formula.",
+  Table table{.caption =
+                  "What acting policies did for their users and against them. Times and "
+                  "refused healthy requests are estimates; the last column has the formula.",
               .heads = {"On", "Policy", "Acted", "For", "Failed fast", "Waiting saved",
                         "Work avoided", "Healthy refused", "In words"},
               .numbers_from = 2,
