@@ -1,12 +1,12 @@
 #include "engine/cli/huge_pages.h"
 
-#include <malloc.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace shaketable::engine {
 namespace {

@@ -93,9 +93,9 @@ class BasicKernel {
   }
 
   /// The same for a model that is larger than the cache. Before each event, `look(stage, event)` is
-  /// shown events that come soon, each in `kStages` stages (see `Lanes::look_ahead`), so that it can
-  /// prefetch what they will need: in each stage what the one before has made known. It must not
-  /// change anything. Without `looks_ahead`, nothing is shown.
+  /// shown events that come soon, each in `kStages` stages (see `Lanes::look_ahead`), so that it
+  /// can prefetch what they will need: in each stage what the one before has made known. It must
+  /// not change anything. Without `looks_ahead`, nothing is shown.
   template <std::size_t kStages, class Handler, class Predicate, class Look>
   RunStatus run_until(Instant end, Handler&& handler, Predicate&& break_when, Look&& look,
                       bool looks_ahead = kStages > 0) {

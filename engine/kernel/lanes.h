@@ -80,9 +80,9 @@ class Lanes {
   }
 
   /// Shows some of the events that will be popped after the last one: to `look(stage, event)`, from
-  /// stage 0 for one that is far to the last stage for one that is next, each a std::integral_constant.
-  /// An event passes most stages, in their order, on its way to the front of its lane or of the set;
-  /// now and then an event is shown that has happened already.
+  /// stage 0 for one that is far to the last stage for one that is next, each a
+  /// std::integral_constant. An event passes most stages, in their order, on its way to the front
+  /// of its lane or of the set; now and then an event is shown that has happened already.
   template <std::size_t kStages, class Look>
   [[gnu::noinline]] void look_ahead(Look&& look) const {
     [&]<std::size_t... kStage>(std::index_sequence<kStage...>) __attribute__((always_inline)) {

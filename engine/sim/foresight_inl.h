@@ -7,8 +7,8 @@
 /// one thing names the next (visit, stream, cluster, host, connection); events that are near their
 /// turn are shown in stages, and each stage asks for what the one before has brought.
 ///
-/// Nothing here decides anything: an event that is shown may be stale, and what it names may be over.
-/// So all that is read is memory that stays, and numbers that were once valid in it.
+/// Nothing here decides anything: an event that is shown may be stale, and what it names may be
+/// over. So all that is read is memory that stays, and numbers that were once valid in it.
 namespace shaketable::engine {
 
 /// `step` 0 to 2, in rising order: what the visit's next step of its program will need.
@@ -33,7 +33,7 @@ namespace shaketable::engine {
   const proxy::UpstreamCluster* const cluster =
       sidecar == nullptr ? nullptr : sidecar->near_cluster(op->usual_cluster);
   if (step == 1) {
-    proxy::prefetch(reinterpret_cast<const char*>(&visit) + proxy::kCacheLine);
+    proxy::prefetch(&visit.last_call);  // its second line
     proxy::prefetch(op->usual_route);
     proxy::prefetch<2>(cluster);
     shapes_.prefetch(op->endpoint, visit.headers);
@@ -153,7 +153,7 @@ template <int kStage>
   if (stage == 2) {
     proxy::prefetch<2>(&caller);
   } else if (stage == 3) {
-    proxy::prefetch(&plans_.ops[caller.op - 1]);
+    proxy::prefetch(&plans_.ops[caller.op > 0 ? caller.op - 1 : 0]);  // the call that ends
     foresee_step(0, caller);
   } else if (stage > 3 && stage < 6) {
     foresee_step(stage - 3, caller);

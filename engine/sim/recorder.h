@@ -37,10 +37,13 @@ class alignas(64) Cell {
     ++counts_[place_of(value, octave)];
     used_ |= std::uint64_t{1} << octave;
   }
-  /// Asks for the count that a latency (>= 0) will be added to.
+  /// Asks for the count that a latency will be added to, if there is one.
   void prefetch_count(std::int64_t latency) const {
-    const auto value = static_cast<std::uint64_t>(latency);
-    proxy::prefetch(counts_.data() + place_of(value, octave_of(value)));
+    const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
+    const unsigned octave = octave_of(value);
+    if (octave - first_ < octaves_) {
+      proxy::prefetch(&counts_[place_of(value, octave)]);
+    }
   }
 
   [[nodiscard]] std::uint64_t count() const { return count_; }

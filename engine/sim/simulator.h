@@ -104,8 +104,10 @@ class Simulator {
   static constexpr int kMostNested = 64;
   static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
   static constexpr proxy::ClusterIndex kInboundCluster = 0;  ///< See compile_workload.
-  /// From so many instances on a hop waits for memory, unless that is asked for in time.
+  /// From so many instances, or visits at once, on a hop waits for memory, unless that is asked for
+  /// in time.
   static constexpr std::size_t kManyInstances = 200;
+  static constexpr std::size_t kManyVisits = 5'000;
   static constexpr std::size_t kStages = 6;
 
   // ---- construction (sim_setup.cc)

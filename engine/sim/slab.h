@@ -51,9 +51,7 @@ class Slab {
   }
 
   /// Asks for the first cache line of such an element.
-  [[gnu::always_inline]] void prefetch(std::uint32_t slot) {
-    proxy::prefetch(&at_slot(slot));
-  }
+  [[gnu::always_inline]] void prefetch(std::uint32_t slot) { proxy::prefetch(&at_slot(slot)); }
   /// The element of a slot below `slot_count()` (or 0), in use or not.
   [[nodiscard]] T& at_slot(std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   [[nodiscard]] static bool is_used(const T& element) { return (element.id >> 32) % 2 == 1; }

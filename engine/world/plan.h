@@ -24,9 +24,9 @@ struct alignas(64) Op {
   std::uint32_t edge = kNone;         ///< kCall: for the driver's own use, with those that follow.
   std::uint32_t usual_cluster = kNone;
   const void* usual_route = nullptr;
-  ServiceIndex caller = kNone;        ///< Whose program it is.
-  Distribution time;                  ///< kWork, kWait
-  std::uint32_t first_branch = 0;     ///< kParallel: into Plans::branches.
+  ServiceIndex caller = kNone;     ///< Whose program it is.
+  Distribution time;               ///< kWork, kWait
+  std::uint32_t first_branch = 0;  ///< kParallel: into Plans::branches.
   std::uint32_t branch_count = 0;
 };
 

@@ -122,8 +122,8 @@ class SlotMap {
   /// Asks for an element that is needed soon. Any number will do.
   [[gnu::always_inline]] void prefetch(std::uint32_t slot) const {
     constexpr std::size_t kLines = sizeof(Slot) <= kCacheLine ? 1 : 2;
-    proxy::prefetch<kLines>(reinterpret_cast<const char*>(slots_.data()) +
-                            std::size_t{slot} * sizeof(Slot));
+    proxy::prefetch<kLines>(reinterpret_cast<std::uintptr_t>(slots_.data()) +
+                            std::uintptr_t{slot} * sizeof(Slot));
   }
 
   /// Whether the slot was ever used, so that `operator[]` may be asked for what is left in it.

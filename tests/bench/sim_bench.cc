@@ -181,9 +181,9 @@ int main(int argc, char** argv) {
   const auto copies = static_cast<std::uint32_t>(argc > 3 ? std::atoi(argv[3]) : 1);
   const auto network = std::chrono::microseconds(argc > 4 ? std::atoi(argv[4]) : 250);
   const double copy_rate = argc > 5 ? std::atof(argv[5]) : kRateB;
-  const Scenario scenario =
-      model == "a" ? model_a(requests)
-                   : model_b(requests, copies, network, copy_rate, model != "b");
+  const Scenario scenario = model == "a"
+                                ? model_a(requests)
+                                : model_b(requests, copies, network, copy_rate, model != "b");
   SimulationOptions options;
   options.windows = windows_of(scenario);
   Simulation simulation(scenario, options);
