@@ -122,6 +122,7 @@ std::string page_within(const Report& report, const HtmlOptions& options,
   };
   section("summary", "Verdict", write_verdict);
   section("expectations", "Expectations", write_expectations);
+  section("cascade", "Why it happened", write_cascade);
   section("story", "What happened", write_story);
   section("topology", "Topology", write_topology);
   section("timeline", "Time axis", write_timeline);
@@ -130,8 +131,10 @@ std::string page_within(const Report& report, const HtmlOptions& options,
   shell.contents.emplace_back("charts", "Over time");
   section("versions", "Versions", write_versions);
   section("calls", "Calls", write_calls);
+  section("capacity", "Capacity", write_capacity);
   section("latency", "Latency", write_latency);
   section("errors", "Errors", write_errors);
+  section("traces", "Single requests", write_traces);
   section("explanations", "What did not act", write_explanations);
   section("configuration", "Configuration", write_configuration);
   section("again", "Repeat this run", write_reproduction);
