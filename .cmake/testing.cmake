@@ -53,6 +53,8 @@ if(TARGET shaketable-proxy)
   endforeach()
 endif()
 
+include(e2e)  # the pages of a run in a browser
+
 # --- the same seed gives the same bytes, for every shipped scenario ------------------------------
 if(TARGET shaketable)
   file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}"
