@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include <malloc.h>
@@ -58,7 +59,14 @@ std::string text_of(const Error& error) {
 
 }  // namespace
 
-int run(const RunOptions& options) { return Process(options).run(); }
+int run(const RunOptions& options) {
+  try {
+    return Process(options).run();
+  } catch (const std::system_error& error) {  // no descriptors for an event loop
+    std::fprintf(stderr, "cannot start: %s\n", error.what());
+    return kExitRuntime;
+  }
+}
 
 Process::Process(const RunOptions& options)
     : options_(options), log_(log_options(options)), started_(main_.now()) {}
