@@ -189,7 +189,6 @@ std::size_t shade_of(std::int64_t ppm) {
 std::vector<Shares> shares_over_time(const engine::Series& series, const Range& range,
                                      std::size_t group) {
   const std::int64_t least = series.total.latency.min();
-  const std::int64_t least = series.total.latency.min();
   std::vector<Shares> columns;
   for (std::size_t begin = 0; begin < series.points.size(); begin += group) {
     Shares sum{};
