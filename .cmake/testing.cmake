@@ -17,7 +17,7 @@ shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
 
-shaketable_benchmarks(tests/bench DEPS st_http st_cli st_formats st_sim st_judge st_test_support)
+shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
 
 # --- checks of the tree; each is shown to fail on a bad example by check.of_checks --------------
 set(pure_archives "")
