@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/record/outcome.h"
+#include "engine/record/trace.h"
 #include "engine/scenario/model.h"
 #include "proxy/base/histogram.h"
 #include "proxy/base/time.h"
@@ -12,19 +14,6 @@
 /// What a run leaves behind: time series, histograms and rare events, as plain data. The simulator
 /// (later also the live driver) writes it; judge and reports read it and nothing else.
 namespace shaketable::engine {
-
-/// How a request ended, seen from where it is counted.
-enum class Outcome : std::uint8_t {
-  kOk,           ///< Status below 400.
-  kClientError,  ///< 4xx.
-  kServerError,  ///< 5xx that the application answered.
-  kTimeout,      ///< UT: route or per-try timeout, or the caller's own client gave up.
-  kRefused,      ///< UO: a circuit breaker refused it.
-  kNoHost,       ///< UH, NC, NR: nobody to send it to.
-  kConnection,   ///< UF, UC, UR: connection failed, ended or was reset.
-  kInjected,     ///< FI: aborted by a fault filter.
-};
-inline constexpr std::size_t kOutcomes = 8;
 
 /// One bucket of a series. Latencies are ns over the answers that ended in the bucket.
 struct Point {
@@ -113,6 +102,8 @@ struct RunRecord {
   std::vector<RunEvent> events;      ///< In order of time.
   std::uint64_t events_dropped = 0;  ///< Beyond the cap.
   std::vector<Explanation> explanations;
+  std::vector<Trace> traces;  ///< Those that were kept, by their request's number.
+  TraceStatistics tracing;
 };
 
 /// The series of a subject, or nullptr when it was not recorded (an edge that was never used).
