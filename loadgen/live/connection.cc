@@ -144,9 +144,9 @@ void Connection::begin_security() {
     return;
   }
   stage_ = Stage::kHandshake;
-  tls_ = std::make_unique<http::TlsSession>(
-      origin_.tls, transport_.config_.resume_tls ? std::string_view(origin_.peer)
-                                                 : std::string_view());
+  tls_ = std::make_unique<http::TlsSession>(origin_.tls, transport_.config_.resume_tls
+                                                             ? std::string_view(origin_.peer)
+                                                             : std::string_view());
   tls_->start();
   transport_.mark_dirty(*this);
 }
@@ -228,7 +228,8 @@ void Connection::abandon(Exchange& exchange) {
 
 // ---- bytes ------------------------------------------------------------------------------------
 
-void Connection::on_ready(bool readable, bool writable) {
+void Connection::on_ready(bool readable, bool writable, bool ended) {
+  has_ended_ = has_ended_ || ended;
   if (writable && stage_ == Stage::kConnecting) {
     on_connected();
   } else if (writable && blocked_) {
@@ -258,7 +259,7 @@ void Connection::read() {
     transport_.counters_.bytes_in += size;
     moved_ = transport_.loop_.refresh();
     take_raw({buffer.data(), size});
-    if (stage_ == Stage::kClosed || size < buffer.size()) {
+    if (stage_ == Stage::kClosed || (size < buffer.size() && !has_ended_)) {
       return;  // A short read has taken all there was; what comes later is a new edge.
     }
   }

@@ -67,7 +67,7 @@ class Connection final : public EventLoop::Source, public proxy::http::ClientHan
   [[nodiscard]] proxy::Instant connect_began() const { return connect_began_; }
 
   // EventLoop::Source
-  void on_ready(bool readable, bool writable) override;
+  void on_ready(bool readable, bool writable, bool ended) override;
 
   // proxy::http::ClientHandler
   void on_informational(proxy::http::StreamNumber stream,
@@ -112,7 +112,8 @@ class Connection final : public EventLoop::Source, public proxy::http::ClientHan
   int fd_ = -1;
   Stage stage_ = Stage::kConnecting;
   Failure ending_ = Failure::kNone;
-  bool blocked_ = false;  ///< The kernel takes no more for now.
+  bool blocked_ = false;    ///< The kernel takes no more for now.
+  bool has_ended_ = false;  ///< The server has said its last word; it may not be read yet.
   bool is_http2_ = false;
   bool is_worn_ = false;  ///< No further request.
   bool is_feeding_ = false;

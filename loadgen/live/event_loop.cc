@@ -82,7 +82,8 @@ void EventLoop::wait(Instant until) {
     constexpr std::uint32_t kOver = EPOLLERR | EPOLLHUP;
     static_cast<Source*>(event.data.ptr)
         ->on_ready((event.events & (EPOLLIN | EPOLLRDHUP | kOver)) != 0,
-                   (event.events & (EPOLLOUT | kOver)) != 0);
+                   (event.events & (EPOLLOUT | kOver)) != 0,
+                   (event.events & (EPOLLRDHUP | kOver)) != 0);
   }
   count_ = next_ = 0;
 }

@@ -23,9 +23,11 @@ class EventLoop {
   /// Something that is waited for.
   class Source {
    public:
-    /// Edges since the last call. An error or a hang-up counts as both. The source may be forgotten
-    /// and its descriptor closed from within.
-    virtual void on_ready(bool readable, bool writable) = 0;
+    /// Edges since the last call. An error or a hang-up counts as all three. The source may be
+    /// forgotten and its descriptor closed from within.
+    /// `ended`: the peer has said its last word; there is no further edge for it, so it must be
+    /// read now, however short the reads before it are.
+    virtual void on_ready(bool readable, bool writable, bool ended) = 0;
 
    protected:
     ~Source() = default;

@@ -19,8 +19,8 @@ struct ConnectionOwner;
 using OriginIndex = std::uint32_t;
 
 /// One request and its response, or the reason why there is none. The caller owns it, fills the
-/// first part, and may use it again once the transport has told that it is done; until then it stays
-/// where it is, and so does what its views see.
+/// first part, and may use it again once the transport has told that it is done; until then it
+/// stays where it is, and so does what its views see.
 struct Exchange {
   // --- asked -----------------------------------------------------------------------------------
   OriginIndex origin = 0;

@@ -48,7 +48,8 @@ class LiveView {
     in_flight_ = in_flight;
     connections_ = connections;
   }
-  /// Whoever watches: adds what has come since the last call to `counts`, and the state to the sums.
+  /// Whoever watches: adds what has come since the last call to `counts`, and the state to the
+  /// sums.
   void take(LiveCounts& counts, std::uint64_t& users, std::uint64_t& in_flight,
             std::uint64_t& connections) {
     const std::lock_guard lock(mutex_);

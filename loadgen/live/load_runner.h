@@ -34,9 +34,9 @@ struct LoadUser : Exchange {
   std::uint32_t number;
   Session session;
   RunStart run;
-  proxy::Instant intended{};   ///< Of the request under way, in load time.
+  proxy::Instant intended{};  ///< Of the request under way, in load time.
   bool is_running = false;
-  bool has_started = false;    ///< The run has sent a request.
+  bool has_started = false;  ///< The run has sent a request.
   ConnectionOwner connections;
   std::unique_ptr<EncodedRequest> encoded;  ///< Of a request that is not the same each time.
   proxy::TimerHandle wait{};
@@ -79,6 +79,8 @@ class LoadRunner {
   void finish_stats();
   /// What has happened since the last call, for people who watch.
   void publish(LiveView& view);
+  /// Workers that are active, or runs under way, at the last `publish`.
+  [[nodiscard]] std::uint64_t users() const { return users_now_; }
 
  private:
   LoadRunner(EventLoop& loop, Transport& transport, Setting setting);
@@ -108,11 +110,13 @@ class LoadRunner {
   Pacer pacer_;
   proxy::DeadlineQueue waits_;
   std::vector<std::unique_ptr<LoadUser>> users_;
-  std::vector<OriginIndex> origins_;                        ///< By request of the plan.
+  std::vector<OriginIndex> origins_;                       ///< By request of the plan.
   std::vector<std::unique_ptr<EncodedRequest>> constant_;  ///< By request, once it was sent.
   std::vector<HeaderField> fields_, trailer_fields_;
   std::size_t running_ = 0;
   bool is_cutting_ = false;
+  std::uint64_t users_now_ = 0;
+  std::uint64_t published_drops_ = 0;
   LoadStats stats_;
   LiveCounts unpublished_;
 };

@@ -27,8 +27,8 @@ Result<SocketAddress> address_of(const std::string& ip, std::uint16_t port) {
 
 Result<NameAnswer> ask_system(const std::string& host, std::uint16_t port,
                               const proxy::net::DnsOptions& options) {
-  const auto found = proxy::net::look_up(
-      {proxy::net::DnsQuery::Kind::kAddresses, host, port}, options);
+  const auto found =
+      proxy::net::look_up({proxy::net::DnsQuery::Kind::kAddresses, host, port}, options);
   if (!found) {
     return tl::unexpected(found.error());
   }

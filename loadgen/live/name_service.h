@@ -43,8 +43,8 @@ class NameService {
   NameService(const NameService&) = delete;
   NameService& operator=(const NameService&) = delete;
 
-  /// Always answers `host` (in lower case) with this: what was looked up before the run, or what the
-  /// user says (`--resolve`).
+  /// Always answers `host` (in lower case) with this: what was looked up before the run, or what
+  /// the user says (`--resolve`).
   void set(const std::string& host, std::vector<std::string> ips);
   /// At once: numbers, "localhost" and names that were set; the others block.
   [[nodiscard]] proxy::Result<NameAnswer> look_up(const std::string& host, std::uint16_t port);

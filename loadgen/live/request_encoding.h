@@ -19,8 +19,8 @@ struct EncodedRequest {
 struct EncodingContext {
   std::string_view scheme = "http";
   std::string_view authority;
-  std::string_view base_path;  ///< Comes before every path; no `/` at its end.
-  bool absolute_form = false;  ///< An HTTP proxy wants the whole URL.
+  std::string_view base_path;            ///< Comes before every path; no `/` at its end.
+  bool absolute_form = false;            ///< An HTTP proxy wants the whole URL.
   std::string_view proxy_authorization;  ///< With absolute_form; empty = none.
   bool closes = false;                   ///< Says `connection: close`.
   bool wants_http1 = true;               ///< Else only the message is made.

@@ -7,9 +7,9 @@
 
 namespace shaketable::loadgen::live {
 
-/// What belongs to each stream of a connection, found by its number (1, 3, 5, ...). Numbers rise, so
-/// they lie in a ring in order of their low bits; it doubles when an old stream is in the way of a
-/// new one. Costs one look, and allocates nothing once it has grown.
+/// What belongs to each stream of a connection, found by its number (1, 3, 5, ...). Numbers rise,
+/// so they lie in a ring in order of their low bits; it doubles when an old stream is in the way of
+/// a new one. Costs one look, and allocates nothing once it has grown.
 template <class T>
 class StreamTable {
  public:

@@ -99,8 +99,8 @@ void Transport::start(Exchange& exchange) {
   exchange.started = loop_.now();
   ++in_flight_;
   if (exchange.timeout > Duration::zero()) {
-    exchange.timer = timers_.arm(loop_.now(), exchange.timeout,
-                                 reinterpret_cast<std::uintptr_t>(&exchange));
+    exchange.timer =
+        timers_.arm(loop_.now(), exchange.timeout, reinterpret_cast<std::uintptr_t>(&exchange));
   }
   if (config_.reuse == Reuse::kSession && exchange.owner != nullptr) {
     start_owned(exchange, origin);
@@ -337,8 +337,8 @@ void Transport::on_connection_closed(Connection& connection) {
 /// A connection that came to nothing takes those with it for whom it was opened.
 void Transport::fail_waiting(OriginState& origin, Failure why) {
   const std::size_t room = room_of(origin);
-  for (std::size_t i = 0; i < room && !origin.waiting.empty() &&
-                          origin.waiting.size() > origin.connecting * room;
+  for (std::size_t i = 0;
+       i < room && !origin.waiting.empty() && origin.waiting.size() > origin.connecting * room;
        ++i) {
     finish(*origin.waiting.pop_front(), why == Failure::kNone ? Failure::kConnectFailed : why);
   }

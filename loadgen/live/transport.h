@@ -24,11 +24,11 @@ struct TransportCounters {
   std::uint64_t closed_by_server = 0;  ///< While nothing was under way.
   std::uint64_t bytes_in = 0;          ///< From the kernel, so with TLS and framing.
   std::uint64_t bytes_out = 0;
-  std::uint64_t repeated = 0;       ///< Requests sent again, because an old connection was closed.
-  std::uint64_t waited = 0;         ///< Requests for which there was no connection at once.
-  std::uint64_t http2 = 0;          ///< Connections that speak HTTP/2.
-  std::uint64_t resumed = 0;        ///< TLS sessions that were resumed.
-  proxy::Duration connect_time{};   ///< Sum over `connections`, TLS included.
+  std::uint64_t repeated = 0;      ///< Requests sent again, because an old connection was closed.
+  std::uint64_t waited = 0;        ///< Requests for which there was no connection at once.
+  std::uint64_t http2 = 0;         ///< Connections that speak HTTP/2.
+  std::uint64_t resumed = 0;       ///< TLS sessions that were resumed.
+  proxy::Duration connect_time{};  ///< Sum over `connections`, TLS included.
   proxy::Duration slowest_connect{};
 };
 
@@ -48,19 +48,19 @@ struct OriginState {
   std::size_t connecting = 0;          ///< Everybody's, not open yet.
   bool is_http2 = false;               ///< Its last connection was.
   bool knows_protocol = false;
-  ExchangeList waiting;                ///< For a connection of everybody's.
-  ExchangeList unresolved;             ///< Exchanges with connections of their own, without address.
+  ExchangeList waiting;     ///< For a connection of everybody's.
+  ExchangeList unresolved;  ///< Exchanges with connections of their own, without address.
 };
 
-/// Sends requests and collects responses: connections, their reuse, timeouts and limits. The part of
-/// a thread of load that knows the network but no load.
+/// Sends requests and collects responses: connections, their reuse, timeouts and limits. The part
+/// of a thread of load that knows the network but no load.
 ///
 ///     transport.start(exchange) ... loop.wait(transport.next_deadline()); transport.turn();
 ///     while (Exchange* done = transport.take_done()) { ... }
 ///     transport.flush();
 ///
-/// An exchange that was started is told once by `take_done`, whatever happens; nothing hangs as long
-/// as its timeout is set. Belongs to the thread of its loop.
+/// An exchange that was started is told once by `take_done`, whatever happens; nothing hangs as
+/// long as its timeout is set. Belongs to the thread of its loop.
 class Transport {
  public:
   /// `names` may be shared by transports. Everything outlives the transport.

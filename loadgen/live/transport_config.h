@@ -24,8 +24,8 @@ enum class HttpChoice : std::uint8_t {
 
 /// When a name is looked up.
 enum class LookUp : std::uint8_t {
-  kOnce,           ///< Before the run; connections take the addresses in turn.
-  kByTtl,          ///< Again when the answer's time to live is over.
+  kOnce,            ///< Before the run; connections take the addresses in turn.
+  kByTtl,           ///< Again when the answer's time to live is over.
   kEachConnection,  ///< For every connection.
 };
 
@@ -47,9 +47,9 @@ struct TransportConfig {
   HttpChoice http = HttpChoice::kAny;
   Reuse reuse = Reuse::kShared;
   LookUp look_up = LookUp::kOnce;
-  std::uint32_t streams = 100;       ///< HTTP/2: at most, at once on a connection.
-  std::uint32_t connections = 0;     ///< Of one origin and thread, at most; 0 = as many as needed.
-  std::uint64_t max_requests = 0;    ///< Of one connection; 0 = no limit.
+  std::uint32_t streams = 100;     ///< HTTP/2: at most, at once on a connection.
+  std::uint32_t connections = 0;   ///< Of one origin and thread, at most; 0 = as many as needed.
+  std::uint64_t max_requests = 0;  ///< Of one connection; 0 = no limit.
   proxy::Duration connect_timeout = std::chrono::seconds(10);  ///< With TLS and proxy; 0 = none.
   proxy::Duration idle_timeout{};  ///< Without a byte of a response that is awaited; 0 = none.
   std::size_t max_head_bytes = 64 * 1024;

@@ -15,8 +15,7 @@ proxy::Duration LatencyHistogram::deviation() const {
     const double middle = static_cast<double>(low) + static_cast<double>(high - low) / 2;
     sum += (middle - mean_ns) * (middle - mean_ns) * static_cast<double>(count);
   });
-  return proxy::Duration(
-      static_cast<std::int64_t>(std::sqrt(sum / static_cast<double>(count()))));
+  return proxy::Duration(static_cast<std::int64_t>(std::sqrt(sum / static_cast<double>(count()))));
 }
 
 bool operator==(const LatencyHistogram& a, const LatencyHistogram& b) {
@@ -24,9 +23,8 @@ bool operator==(const LatencyHistogram& a, const LatencyHistogram& b) {
     return false;
   }
   std::vector<std::pair<std::int64_t, std::uint64_t>> mine;
-  a.buckets_.for_each_bucket([&](std::int64_t low, std::int64_t, std::uint64_t count) {
-    mine.emplace_back(low, count);
-  });
+  a.buckets_.for_each_bucket(
+      [&](std::int64_t low, std::int64_t, std::uint64_t count) { mine.emplace_back(low, count); });
   std::size_t next = 0;
   bool same = true;
   b.buckets_.for_each_bucket([&](std::int64_t low, std::int64_t, std::uint64_t count) {

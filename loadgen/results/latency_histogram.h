@@ -13,8 +13,8 @@ namespace shaketable::loadgen {
 /// read back is at most 0.05 % off (below 1.024 us exact), from a nanosecond to beyond a day; the
 /// smallest, the greatest and the mean are exact.
 ///
-/// Merging is exact: the merged histogram of parts equals the histogram of the whole. An idle one is
-/// small, each octave that has a value takes 8 KiB. Not thread-safe: one writer.
+/// Merging is exact: the merged histogram of parts equals the histogram of the whole. An idle one
+/// is small, each octave that has a value takes 8 KiB. Not thread-safe: one writer.
 class LatencyHistogram {
  public:
   void add(proxy::Duration latency) {

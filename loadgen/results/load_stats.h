@@ -12,8 +12,8 @@
 #include "loadgen/results/time_series.h"
 #include "proxy/base/time.h"
 
-/// What a load has done, counted. One writer for each object, merged afterwards: everything here adds
-/// up exactly, whatever the number of threads, processes and machines.
+/// What a load has done, counted. One writer for each object, merged afterwards: everything here
+/// adds up exactly, whatever the number of threads, processes and machines.
 namespace shaketable::loadgen {
 
 /// How often each status came. Few are ever seen, so they lie in a short list.
@@ -31,8 +31,8 @@ class StatusCounts {
   std::vector<std::pair<std::uint16_t, std::uint64_t>> counts_;
 };
 
-/// Counts by a text that says what was wrong: "connection refused", "check: status 200". Texts beyond
-/// the limit are counted together as "others".
+/// Counts by a text that says what was wrong: "connection refused", "check: status 200". Texts
+/// beyond the limit are counted together as "others".
 class ErrorCounts {
  public:
   static constexpr std::size_t kMost = 200;
@@ -92,11 +92,11 @@ struct JourneyStats {
 
 /// What was asked of a load and what its generator made of it.
 struct PacingStats {
-  std::uint64_t arrivals = 0;  ///< Runs that were due.
-  std::uint64_t dropped = 0;   ///< Of these, never begun: too many were under way.
-  std::uint64_t delayed = 0;   ///< Begun later, for the same reason.
-  std::uint64_t late = 0;      ///< Begun more than 1 ms behind their time, for any reason.
-  LatencyHistogram start_lag;  ///< From the intended to the actual start of a run.
+  std::uint64_t arrivals = 0;    ///< Runs that were due.
+  std::uint64_t dropped = 0;     ///< Of these, never begun: too many were under way.
+  std::uint64_t delayed = 0;     ///< Begun later, for the same reason.
+  std::uint64_t late = 0;        ///< Begun more than 1 ms behind their time, for any reason.
+  LatencyHistogram start_lag;    ///< From the intended to the actual start of a run.
   std::uint64_t most_users = 0;  ///< Workers, or runs at once; summed over generators.
 
   void merge(const PacingStats& other);

@@ -20,8 +20,8 @@ struct TimePoint {
   void merge(const TimePoint& other);
 };
 
-/// A load second by second from its start. Beyond `kMostPoints` the interval doubles, so that a run of
-/// any length takes bounded memory; seconds merge with seconds, whoever has doubled more often.
+/// A load second by second from its start. Beyond `kMostPoints` the interval doubles, so that a run
+/// of any length takes bounded memory; seconds merge with seconds, whoever has doubled more often.
 class TimeSeries {
  public:
   static constexpr std::size_t kMostPoints = 3600;
