@@ -315,7 +315,7 @@ void Connection::settle_streams() {
     if (proxy_said_yes_) {
       codec_.reset();
       begin_security();
-    } else if (codec_->has_failed() || codec_->wants_close()) {
+    } else if (proxy_said_no_ || codec_->has_failed() || codec_->wants_close()) {
       close(Failure::kProxyRefused);
     }
     return;
@@ -397,6 +397,7 @@ void Connection::on_informational(http::StreamNumber /*stream*/,
 void Connection::on_response(http::StreamNumber stream, http::ResponseMessage& response, bool end) {
   if (stage_ == Stage::kProxy) {
     proxy_said_yes_ = response.status >= 200 && response.status <= 299;
+    proxy_said_no_ = !proxy_said_yes_;
     return;
   }
   Exchange* const exchange = streams_.find(stream);

@@ -119,6 +119,7 @@ class Connection final : public EventLoop::Source, public proxy::http::ClientHan
   bool is_feeding_ = false;
   bool has_opened_ = false;
   bool proxy_said_yes_ = false;
+  bool proxy_said_no_ = false;
   proxy::Instant connect_began_{};
   proxy::Instant moved_{};  ///< When the last byte came, or the first request went.
   std::uint64_t requests_ = 0;
