@@ -54,7 +54,8 @@ const std::map<std::string, SummaryFormat>& format_words() {
 
 template <class Value>
 void add_choice(CLI::App& app, const std::string& name, Value& value,
-                const std::map<std::string, Value>& words, const std::string& help) {
+                const std::map<std::string, Value>& words, const std::string& help,
+                const std::string& group = "Options") {
   std::string allowed;
   for (const auto& [word, unused] : words) {
     allowed += (allowed.empty() ? "" : "|") + word;
@@ -69,7 +70,8 @@ void add_choice(CLI::App& app, const std::string& name, Value& value,
            value = found->second;
          },
          help)
-      ->type_name(allowed);
+      ->type_name(allowed)
+      ->group(group);
 }
 
 void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
@@ -78,6 +80,33 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
                  "be given several times")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_exports(CLI::App& run, ExportArguments& it) {
+  const auto add = [&run](const char* name, std::string& path, const char* help) {
+    run.add_option(name, path, help)->type_name("FILE")->group("Exports");
+  };
+  static const std::map<std::string, TracesFormat> kTraces{{"otlp", TracesFormat::kOtlp},
+                                                           {"jaeger", TracesFormat::kJaeger},
+                                                           {"zipkin", TracesFormat::kZipkin}};
+  static const std::map<std::string, AccessLogFormat> kLogs{{"text", AccessLogFormat::kText},
+                                                            {"json", AccessLogFormat::kJson}};
+  static const std::map<std::string, MetricsFormat> kMetrics{
+      {"prometheus", MetricsFormat::kPrometheus}, {"openmetrics", MetricsFormat::kOpenMetrics}};
+  add("--traces", it.traces, "Writes the requests' traces");
+  add_choice(run, "--traces-format", it.traces_format, kTraces, "Their form [otlp]", "Exports");
+  add("--access-log", it.access_log, "Writes the sidecars' access logs");
+  add_choice(run, "--access-log-format", it.access_log_format, kLogs, "Their form [text]",
+             "Exports");
+  add("--metrics", it.metrics, "Writes metrics by Istio's and Envoy's names");
+  add_choice(run, "--metrics-format", it.metrics_format, kMetrics,
+             "The last values, or all with virtual timestamps [prometheus]", "Exports");
+  add("--kiali", it.kiali, "Writes the graph as Kiali's API gives it");
+  run.add_option(
+         "--csv", it.csv,
+         "Writes series.csv, services.csv, edges.csv, events.csv and spans.csv into a folder")
+      ->type_name("DIR")
+      ->group("Exports");
 }
 
 CLI::App* add_run(CLI::App& app, Raw& raw) {
@@ -102,6 +131,7 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
                   "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder")
       ->type_name("DIR")
       ->group("Output");
+  add_exports(*run, it.exports);
   add_choice(*run, "--format", it.format, format_words(), "What standard output shows [text]");
   run->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
   run->add_flag("--no-progress", it.no_progress, "Prints no progress");
@@ -143,12 +173,17 @@ std::optional<Message> check_run(const RunArguments& run) {
   if (run.files.size() > 1 && (!run.json.empty() || !run.html.empty())) {
     return usage("--json and --html hold one scenario; use --out-dir for several");
   }
+  if (run.files.size() > 1 && !run.exports.options().empty()) {
+    return usage(run.exports.options().front() + " holds one scenario; run them one by one");
+  }
   std::vector<std::string> targets;
   for (const std::string* path : {&run.json, &run.junit, &run.html}) {
     if (!path->empty()) {
       targets.push_back(*path);
     }
   }
+  const std::vector<std::string> exports = run.exports.paths();
+  targets.insert(targets.end(), exports.begin(), exports.end());
   std::sort(targets.begin(), targets.end());
   const auto twice = std::adjacent_find(targets.begin(), targets.end());
   if (twice != targets.end()) {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/cli/exports.h"
 #include "engine/cli/streams.h"
 
 namespace shaketable::engine {
@@ -19,6 +20,7 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   std::string json, junit, html;  ///< Output paths; empty = not asked for, "-" = standard output.
   std::string out_dir;
+  ExportArguments exports;
   SummaryFormat format = SummaryFormat::kText;
   bool quiet = false;
   bool no_progress = false;

@@ -56,7 +56,12 @@ class RunSession {
     for (const Scenario& scenario : scenarios_) {
       tasks.push_back({.scenario = &scenario, .seed = scenario.run.seed});
     }
-    run_batch(tasks, {.jobs = arguments_.jobs, .progress = silent ? nullptr : &progress},
+    const bool has_page =
+        !arguments_.html.empty() || !arguments_.json.empty() || !arguments_.out_dir.empty();
+    run_batch(tasks,
+              {.jobs = arguments_.jobs,
+               .progress = silent ? nullptr : &progress,
+               .traces = traces_for(arguments_.exports, has_page)},
               [this](std::size_t task, RunRecord record) {
                 finish_run(task, std::move(record));
                 return code_ != ExitCode::kRuntime;
@@ -98,8 +103,13 @@ class RunSession {
       outputs_.front().html = arguments_.html;
     }
     std::vector<std::string> paths{arguments_.json, arguments_.html, arguments_.junit};
+    const std::vector<std::string> exports = arguments_.exports.paths();
+    paths.insert(paths.end(), exports.begin(), exports.end());
+    if (!make_folder(arguments_.exports.csv)) {
+      return false;
+    }
     if (!arguments_.out_dir.empty()) {
-      if (!make_out_dir()) {
+      if (!make_folder(arguments_.out_dir)) {
         return false;
       }
       plan_out_dir(paths);
@@ -117,12 +127,14 @@ class RunSession {
     return true;
   }
 
-  bool make_out_dir() {
+  bool make_folder(const std::string& path) {
     std::error_code error;
-    std::filesystem::create_directories(arguments_.out_dir, error);
-    if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
-      report(
-          {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir});
+    if (path.empty() || std::filesystem::is_directory(path, error)) {
+      return true;
+    }
+    std::filesystem::create_directories(path, error);
+    if (error && !std::filesystem::is_directory(path)) {
+      report({.message = "cannot make the folder: " + error.message(), .where = path});
       return false;
     }
     return true;
@@ -158,6 +170,10 @@ class RunSession {
       write(in_out_dir_[task].html, [&] { return reports::html_report(report); });
       write(in_out_dir_[task].junit, [&] { return reports::junit_report({&report, 1}); });
     }
+    write_exports(arguments_.exports, report,
+                  [this](const std::string& path, const std::string& text) {
+                    write(path, [&] { return text; });
+                  });
     if (!verdict.passed && !arguments_.exit_zero) {
       code_ = worse(code_, ExitCode::kExpectationFailed);
     }
