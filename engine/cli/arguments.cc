@@ -34,6 +34,7 @@ struct Raw {
   CheckArguments check;
   InitArguments init;
   ExplainArguments explain;
+  QueryArguments query;
   std::string duration;
   std::uint64_t seed = 0;
 };
@@ -48,7 +49,8 @@ const std::map<std::string, ColorChoice>& color_words() {
 const std::map<std::string, SummaryFormat>& format_words() {
   static const std::map<std::string, SummaryFormat> kWords{{"text", SummaryFormat::kText},
                                                            {"json", SummaryFormat::kJson},
-                                                           {"markdown", SummaryFormat::kMarkdown}};
+                                                           {"markdown", SummaryFormat::kMarkdown},
+                                                           {"ndjson", SummaryFormat::kNdjson}};
   return kWords;
 }
 
@@ -102,10 +104,20 @@ void add_exports(CLI::App& run, ExportArguments& it) {
   add_choice(run, "--metrics-format", it.metrics_format, kMetrics,
              "The last values, or all with virtual timestamps [prometheus]", "Exports");
   add("--kiali", it.kiali, "Writes the graph as Kiali's API gives it");
+  add("--ndjson", it.ndjson, "Writes the result as one JSON object a line; see `schema ndjson`");
+  add("--record", it.record, "Keeps the run in an SQLite file, for `shaketable query`");
+  add("--code-quality", it.code_quality,
+      "Writes what did not hold as GitLab's code quality report");
   run.add_option(
          "--csv", it.csv,
          "Writes series.csv, services.csv, edges.csv, events.csv and spans.csv into a folder")
       ->type_name("DIR")
+      ->group("Exports");
+  run.add_option("--keep", it.keep,
+                 "Hops and calls that exported requests may have in all; beyond, a share of the "
+                 "requests is kept [20000; 300000 for logs and records]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000'000).description(""))
       ->group("Exports");
 }
 
@@ -133,6 +145,12 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
       ->group("Output");
   add_exports(*run, it.exports);
   add_choice(*run, "--format", it.format, format_words(), "What standard output shows [text]");
+  static const std::map<std::string, AnnotationChoice> kAnnotations{
+      {"auto", AnnotationChoice::kAuto},
+      {"github", AnnotationChoice::kGithub},
+      {"none", AnnotationChoice::kOff}};
+  add_choice(*run, "--annotations", it.annotations, kAnnotations,
+             "Marks what did not hold in the lines of a GitHub change [auto]");
   run->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
   run->add_flag("--no-progress", it.no_progress, "Prints no progress");
   add_choice(*run, "--color", it.color, color_words(), "Colours on standard output [auto]");
@@ -162,6 +180,25 @@ CLI::App* add_init(CLI::App& app, Raw& raw) {
   init->add_option("--template", raw.init.template_name, "Something larger to begin with")
       ->type_name(names);
   return init;
+}
+
+CLI::App* add_query(CLI::App& app, Raw& raw) {
+  static const std::map<std::string, QueryFormat> kWords{
+      {"table", QueryFormat::kTable}, {"csv", QueryFormat::kCsv}, {"json", QueryFormat::kJson}};
+  QueryArguments& it = raw.query;
+  CLI::App* query = app.add_subcommand("query", "Asks a record (run --record) by an SQL select");
+  query->add_option("FILE", it.file, "The record")->required()->type_name("");
+  query->add_option("SQL", it.statement, "One select; reports/database/README.md has examples")
+      ->required()
+      ->type_name("");
+  add_choice(*query, "--format", it.format, kWords, "How the answer is printed [table]");
+  query->add_option("--rows", it.rows, "Rows at most [10000]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000'000).description(""));
+  query->add_option("--timeout", it.timeout_seconds, "Seconds after which it is stopped [30]")
+      ->type_name("S")
+      ->check(CLI::Range(1, 86'400).description(""));
+  return query;
 }
 
 Message usage(const std::string& text) {
@@ -224,6 +261,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   const CLI::App* run = add_run(app, raw);
   const CLI::App* check = add_check(app, raw);
   const CLI::App* init = add_init(app, raw);
+  const CLI::App* query = add_query(app, raw);
   const CLI::App* schema =
       app.add_subcommand("schema", "Prints the JSON Schema of scenario and mesh files");
   CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
@@ -247,6 +285,9 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   if (init->parsed()) {
     return raw.init;
+  }
+  if (query->parsed()) {
+    return raw.query;
   }
   if (schema->parsed()) {
     return SchemaArguments{};

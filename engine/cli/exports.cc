@@ -2,17 +2,21 @@
 
 #include <filesystem>
 
+#include "reports/database/run_database.h"
 #include "reports/exports/access_log.h"
 #include "reports/exports/kiali_graph.h"
 #include "reports/exports/metrics.h"
+#include "reports/exports/ndjson.h"
 #include "reports/exports/tables.h"
 #include "reports/exports/traces.h"
 
 namespace shaketable::engine {
 namespace {
 
-/// Hops and calls that are kept when all requests are wanted: about 100 MB of memory at the most.
-constexpr std::uint64_t kMostKept = 300'000;
+/// Hops and calls that are kept by default: traces of 20 MB, which a browser still opens; lines of
+/// a log or a database are smaller.
+constexpr std::uint64_t kKeptOfTraces = 20'000;
+constexpr std::uint64_t kKeptOfLogs = 300'000;
 
 std::string traces_text(TracesFormat format, const reports::Report& report) {
   switch (format) {
@@ -70,19 +74,20 @@ std::vector<std::string> ExportArguments::paths() const {
 
 TraceOptions traces_for(const ExportArguments& exports, bool has_page) {
   TraceOptions options;
-  const bool wants_all = !exports.traces.empty() || !exports.access_log.empty() ||
-                         !exports.record.empty() || !exports.ndjson.empty() || !exports.csv.empty();
-  if (wants_all || has_page) {
+  const bool has_traces = !exports.traces.empty() || !exports.csv.empty();
+  const bool has_logs = !exports.access_log.empty() || !exports.record.empty();
+  if (has_traces || has_logs || has_page || !exports.ndjson.empty()) {
     options.sample_ppm = 1'000'000;
   }
-  if (wants_all) {
-    options.most_kept = kMostKept;
+  if (has_traces || has_logs) {
+    options.most_kept = has_traces ? kKeptOfTraces : kKeptOfLogs;
+    options.most_kept = exports.keep == 0 ? options.most_kept : exports.keep;
   }
   return options;
 }
 
-void write_exports(const ExportArguments& exports, const reports::Report& report,
-                   const WriteText& write) {
+proxy::Result<void> write_exports(const ExportArguments& exports, const reports::Report& report,
+                                  const WriteText& write) {
   if (!exports.traces.empty()) {
     write(exports.traces, traces_text(exports.traces_format, report));
   }
@@ -104,6 +109,17 @@ void write_exports(const ExportArguments& exports, const reports::Report& report
       write(csv_path(exports.csv, file.name), file.content);
     }
   }
+  if (!exports.ndjson.empty()) {
+    write(exports.ndjson, reports::ndjson(report));
+  }
+  if (!exports.record.empty()) {
+    const proxy::Result<std::string> database = reports::run_database(report);
+    if (!database) {
+      return proxy::fail(database.error().message, exports.record);
+    }
+    write(exports.record, *database);
+  }
+  return {};
 }
 
 }  // namespace shaketable::engine

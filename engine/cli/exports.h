@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/sim/simulation.h"
+#include "proxy/base/result.h"
 #include "reports/report.h"
 
 namespace shaketable::engine {
@@ -21,6 +23,8 @@ struct ExportArguments {
   AccessLogFormat access_log_format = AccessLogFormat::kText;
   MetricsFormat metrics_format = MetricsFormat::kPrometheus;
 
+  std::uint64_t keep = 0;  ///< Hops and calls of requests that are kept at most; 0 = the default.
+
   /// Options that were given and hold one run each, for a message.
   [[nodiscard]] std::vector<std::string> options() const;
   /// Every file that will be written.
@@ -34,8 +38,9 @@ struct ExportArguments {
 /// Writes a text to a path, in whatever way the caller writes files.
 using WriteText = std::function<void(const std::string& path, const std::string& text)>;
 
-/// Hands out every export that is a text.
-void write_exports(const ExportArguments& exports, const reports::Report& report,
-                   const WriteText& write);
+/// Hands out every export of one run. Fails when one cannot be made; those before it are written.
+[[nodiscard]] proxy::Result<void> write_exports(const ExportArguments& exports,
+                                                const reports::Report& report,
+                                                const WriteText& write);
 
 }  // namespace shaketable::engine

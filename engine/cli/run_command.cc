@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <set>
 #include <system_error>
@@ -12,6 +13,8 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/judge/judge.h"
+#include "reports/ci_reports.h"
+#include "reports/exports/ndjson.h"
 #include "reports/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
@@ -66,7 +69,7 @@ class RunSession {
                 finish_run(task, std::move(record));
                 return code_ != ExitCode::kRuntime;
               });
-    write_shared_junit();
+    write_shared();
     if (InterruptGuard::is_interrupted()) {
       streams_.err << "shaketable: interrupted; the result so far is complete up to that moment\n";
       code_ = worse(code_, ExitCode::kInterrupted);
@@ -170,21 +173,36 @@ class RunSession {
       write(in_out_dir_[task].html, [&] { return reports::html_report(report); });
       write(in_out_dir_[task].junit, [&] { return reports::junit_report({&report, 1}); });
     }
-    write_exports(arguments_.exports, report,
-                  [this](const std::string& path, const std::string& text) {
-                    write(path, [&] { return text; });
-                  });
+    const auto exported = write_exports(arguments_.exports, report,
+                                        [this](const std::string& path, const std::string& text) {
+                                          write(path, [&] { return text; });
+                                        });
+    if (!exported) {
+      this->report(exported.error());
+      code_ = worse(code_, ExitCode::kRuntime);
+    }
     if (!verdict.passed && !arguments_.exit_zero) {
       code_ = worse(code_, ExitCode::kExpectationFailed);
     }
-    if (!arguments_.junit.empty()) {
-      keep_for_junit(scenario, record, verdict, report.command);
+    if (keeps_verdicts()) {
+      keep_verdict(scenario, record, verdict, report.command);
     }
   }
 
-  // JUnit needs no series, and a batch may be long.
-  void keep_for_junit(const Scenario& scenario, RunRecord& record, const Verdict& verdict,
-                      const std::string& command) {
+  // One text about all runs is written at the end.
+  [[nodiscard]] bool keeps_verdicts() const {
+    return !arguments_.junit.empty() || !arguments_.exports.code_quality.empty() ||
+           wants_annotations();
+  }
+
+  [[nodiscard]] bool wants_annotations() const {
+    return arguments_.annotations == AnnotationChoice::kGithub ||
+           (arguments_.annotations == AnnotationChoice::kAuto && streams_.is_github);
+  }
+
+  // Those texts need no series, and a batch may be long.
+  void keep_verdict(const Scenario& scenario, RunRecord& record, const Verdict& verdict,
+                    const std::string& command) {
     RunRecord slim;
     slim.seed = record.seed;
     slim.ended = record.ended;
@@ -194,8 +212,8 @@ class RunSession {
         {.scenario = &scenario, .record = std::move(slim), .verdict = verdict, .command = command});
   }
 
-  void write_shared_junit() {
-    if (arguments_.junit.empty()) {
+  void write_shared() {
+    if (!keeps_verdicts()) {
       return;
     }
     std::vector<reports::Report> all;
@@ -206,6 +224,25 @@ class RunSession {
                      .command = it.command});
     }
     write(arguments_.junit, [&] { return reports::junit_report(all); });
+    write(arguments_.exports.code_quality, [&] { return reports::gitlab_code_quality(all); });
+    if (wants_annotations()) {
+      (data_on_out_ ? streams_.err : streams_.out) << reports::github_annotations(all);
+      append_step_summary(reports::github_step_summary(all));
+    }
+  }
+
+  // Other programs of the same step may have written to the file before.
+  void append_step_summary(const std::string& text) {
+    const std::string& path = streams_.github_step_summary;
+    if (path.empty()) {
+      return;
+    }
+    std::ofstream file(path, std::ios::app);
+    file << text << std::flush;
+    if (!file) {
+      report({.message = "cannot write the step's summary", .where = path});
+      code_ = worse(code_, ExitCode::kRuntime);
+    }
   }
 
   template <class Make>
@@ -239,6 +276,9 @@ class RunSession {
         break;
       case SummaryFormat::kJson:
         out << reports::json_result(report);
+        break;
+      case SummaryFormat::kNdjson:
+        out << reports::ndjson(report);
         break;
       case SummaryFormat::kMarkdown:
         out << (separate ? "\n" : "") << reports::markdown_report(report);

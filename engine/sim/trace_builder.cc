@@ -300,7 +300,8 @@ void TraceBuilder::add_decision(const CallRow& call, const NoteRow& note, Progre
       add(span);
       add_event(progress.span, at, SpanEventKind::kRetry,
                 progress.cause + ": attempt " + std::to_string(decision.attempts + 1) +
-                    " follows after " + words_for(length));
+                    (length == Duration::zero() ? " follows at once"
+                                                : " follows after " + words_for(length)));
       progress.attempt_from = at + length;
       progress.is_sent = false;
       return;
