@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/judge/critical_path.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "proxy/telemetry/response_flags.h"
@@ -31,7 +32,7 @@ create table requests (trace_id text primary key, number integer, load text, jou
 create table spans (trace_id text, span integer, parent integer, kind text, name text,
   service text, instance text, peer text, peer_instance text, from_ns integer, to_ns integer,
   status integer, response_flags text, outcome text, attempt integer, mirror integer,
-  cancelled integer, open integer, primary key (trace_id, span)) without rowid;
+  cancelled integer, open integer, critical_ns integer, primary key (trace_id, span)) without rowid;
 create table span_events (trace_id text, span integer, at_ns integer, event text, reason text);
 create table events (at_ns integer, event text, service text, caller text, instance text,
   fault text, reason text, count integer);
@@ -205,15 +206,19 @@ class DatabaseWriter {
 
   bool write_requests() {
     Inserter requests(database_, "requests", 14);
-    Inserter spans(database_, "spans", 18);
+    Inserter spans(database_, "spans", 19);
     Inserter events(database_, "span_events", 5);
     const std::vector<ExportTrace> named = export_traces(report_);
     for (std::size_t i = 0; i < named.size(); ++i) {
       const engine::Trace& trace = report_.record.traces[i];
       const std::string id = trace_id_text(named[i]);
       write_request(requests, trace, id);
+      std::vector<std::int64_t> critical(trace.spans.size());
+      for (const engine::CriticalPiece& piece : engine::critical_path(trace)) {
+        critical[piece.span] += (piece.to - piece.from).count();
+      }
       for (std::uint32_t s = 0; s < trace.spans.size(); ++s) {
-        write_span(spans, trace, s, id, named[i].spans[s].name);
+        write_span(spans, trace, s, id, named[i].spans[s].name, critical[s]);
       }
       for (const engine::SpanEvent& event : trace.events) {
         events.row(id, event.span, proxy::nanoseconds_of(event.at), engine::name_of(event.kind),
@@ -248,7 +253,7 @@ class DatabaseWriter {
   }
 
   void write_span(Inserter& to, const engine::Trace& trace, std::uint32_t index,
-                  const std::string& id, const std::string& name) const {
+                  const std::string& id, const std::string& name, std::int64_t critical_ns) const {
     const engine::Span& span = trace.spans[index];
     to.add(id);
     to.add(index);
@@ -272,6 +277,7 @@ class DatabaseWriter {
     to.add(span.is_mirror);
     to.add(span.is_cancelled);
     to.add(span.is_open);
+    to.add(critical_ns);
     to.end_row();
   }
 

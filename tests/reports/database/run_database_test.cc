@@ -34,7 +34,7 @@ class RecordFile {
 };
 
 TEST(RunDatabaseTest, AnswersWhichRequestsFailedThroughWhichHosts) {
-  const RecordFile file(JudgedRun(traced_builder()));
+  const RecordFile file{JudgedRun(traced_builder())};
 
   const auto table = file.ask(
       "select r.number, r.status, s.peer_instance, s.outcome from requests r "
@@ -49,7 +49,7 @@ TEST(RunDatabaseTest, AnswersWhichRequestsFailedThroughWhichHosts) {
 }
 
 TEST(RunDatabaseTest, HoldsTheWholeRun) {
-  const RecordFile file(JudgedRun(traced_builder()));
+  const RecordFile file{JudgedRun(traced_builder())};
 
   EXPECT_EQ(file.one("select value from run where key = 'fingerprint'"), "0123456789abcdef");
   EXPECT_EQ(file.one("select count(*) from spans"), "7");
@@ -78,7 +78,7 @@ TEST(RunDatabaseTest, HostileNamesStayData) {
 }
 
 TEST(QueryTest, AStatementCanOnlySelect) {
-  const RecordFile file(JudgedRun(traced_builder()));
+  const RecordFile file{JudgedRun(traced_builder())};
 
   for (const char* statement :
        {"delete from spans", "attach '/tmp/other.db' as other", "pragma journal_mode = wal",
@@ -91,7 +91,7 @@ TEST(QueryTest, AStatementCanOnlySelect) {
 }
 
 TEST(QueryTest, StopsAtTheLimitOfRows) {
-  const RecordFile file(JudgedRun(traced_builder()));
+  const RecordFile file{JudgedRun(traced_builder())};
 
   const auto table = file.ask("select * from metrics", {.most_rows = 5, .is_late = {}});
 
@@ -101,7 +101,7 @@ TEST(QueryTest, StopsAtTheLimitOfRows) {
 }
 
 TEST(QueryTest, StopsWhenItIsLate) {
-  const RecordFile file(JudgedRun(traced_builder()));
+  const RecordFile file{JudgedRun(traced_builder())};
   int looks = 0;
 
   const auto table = file.ask(
