@@ -42,8 +42,6 @@ if(SHAKETABLE_SANITIZE)
   add_compile_options(-fsanitize=${SHAKETABLE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SHAKETABLE_SANITIZE})
   if(SHAKETABLE_SANITIZE MATCHES "thread")
-    # Asio's fences are of no use to a loop of one thread, and the sanitizer does not know fences.
-    add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
 endif()
