@@ -66,7 +66,7 @@ class PathFinder {
   }
   [[nodiscard]] std::pair<Instant, Instant> key_of(std::uint32_t index, Instant from,
                                                    Instant until) const {
-    return {end_of(index, from, until), trace_.spans[index].from};
+    return {end_of(index, from, until), trace_.spans[index].to};
   }
 
   const Trace& trace_;

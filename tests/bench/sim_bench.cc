@@ -3,8 +3,9 @@
 //
 //   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording]
 //
-// Recording is nothing, counters (which is what a run without outputs does), examples (every request
-// is followed, a few of each journey are kept) or everything (all are kept as long as they fit).
+// Recording is nothing, counters (which is what a run without outputs does), examples (every
+// request is followed, a few of each journey are kept) or everything (all are kept as long as they
+// fit).
 //
 // One JSON line about the requests after a warm-up: CPU nanoseconds a hop, events a hop, mean
 // latency, requests in flight (those of users, each of which holds two to three calls between

@@ -23,7 +23,7 @@ traffic:
   stock: {retries: {attempts: 2, retry_on: [5xx]}}
 run: {duration: 4s}
 load: {visitors: {rate: 50/s, request: GET /}}
-faults: {broken: {at: 2s, for: 1s, on: stock, abort: 60%}}
+faults: {broken: {at: 2s, for: 1s, on: stock, abort: 503, percent: 60%}}
 expect:
   - {metric: success_rate, of: shop, must: ">= 99.9%"}
 )yaml";

@@ -140,10 +140,10 @@ TEST(QueryTest, TablesAreAlignedAndSafe) {
                 {{.is_null = true}, {.is_null = true}}};
 
   EXPECT_EQ(table_text(table),
-            "service          ms\n"
-            "shop              7\n"
+            "service         ms\n"
+            "shop             7\n"
             "\\x1b[31m=1,2  -120\n"
-            "-                 -\n");
+            "-                -\n");
   EXPECT_EQ(table_csv(table), "service,ms\r\nshop,7\r\n\"\\x1b[31m=1,2\",-120\r\n,\r\n");
   const boost::json::value parsed = boost::json::parse(table_json(table));
   EXPECT_EQ(parsed.at(1).at("ms").as_int64(), -120);
