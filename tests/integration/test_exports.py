@@ -57,6 +57,7 @@ class Exports(unittest.TestCase):
         self.export("--metrics", "metrics.om", "--metrics-format", "openmetrics")
         made = self.run_reader("promtool", "tsdb", "create-blocks-from", "openmetrics", "metrics.om", "data")
         self.assertEqual(made.returncode, 0, made.stderr)
+        (self.folder / "data/wal").mkdir()  # which a database that was never written to lacks
         listed = self.run_reader("promtool", "tsdb", "dump", "data")
         self.assertIn("istio_requests_total", listed.stdout)
         self.assertIn('destination_workload="stock"', listed.stdout)
