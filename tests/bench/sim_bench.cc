@@ -1,7 +1,12 @@
 // What a hop costs in the simulator: models (a) and (b) of tests/bench/sim/README.md, without
 // sidecars and with both sidecars of every hop and all policies on.
 //
-//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [requests/s of a copy]
+//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording]
+//             [run | whole] [requests/s of a copy]
+//
+// Recording is nothing, counters (which is what a run without outputs does), examples (every
+// request is followed, a few of each journey are kept) or everything (all are kept as long as they
+// fit). With `run` the program ends with the run, before anything is made of what was recorded.
 //
 // One JSON line about the requests after a warm-up: CPU nanoseconds a hop, events a hop, mean
 // latency, requests in flight (those of users, each of which holds two to three calls between
@@ -174,19 +179,34 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, double
 
 }  // namespace
 
+namespace {
+
+SimulationOptions options_for(const Scenario& scenario, const std::string& recording) {
+  SimulationOptions options;
+  options.windows = windows_of(scenario);
+  options.record = recording != "nothing";
+  if (recording == "examples" || recording == "everything") {
+    options.traces.sample_ppm = 1'000'000;
+  }
+  if (recording == "everything") {
+    options.traces.most_kept = 300'000;
+  }
+  return options;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   use_huge_pages();  // as the program does
   const std::string model = argc > 1 ? argv[1] : "b-sidecars";
   const double requests = argc > 2 ? std::atof(argv[2]) : 100'000;
   const auto copies = static_cast<std::uint32_t>(argc > 3 ? std::atoi(argv[3]) : 1);
   const auto network = std::chrono::microseconds(argc > 4 ? std::atoi(argv[4]) : 250);
-  const double copy_rate = argc > 5 ? std::atof(argv[5]) : kRateB;
+  const double copy_rate = argc > 7 ? std::atof(argv[7]) : kRateB;
   const Scenario scenario = model == "a"
                                 ? model_a(requests)
                                 : model_b(requests, copies, network, copy_rate, model != "b");
-  SimulationOptions options;
-  options.windows = windows_of(scenario);
-  Simulation simulation(scenario, options);
+  Simulation simulation(scenario, options_for(scenario, argc > 5 ? argv[5] : "counters"));
   simulation.run_until(Instant{} + scenario.run.warm_up);
   const std::uint64_t hops_before = simulation.hops();
   const std::uint64_t events_before = simulation.events();
@@ -195,6 +215,13 @@ int main(int argc, char** argv) {
   const double seconds = cpu_seconds() - start;
   const auto hops = static_cast<double>(simulation.hops() - hops_before);
   const auto events = static_cast<double>(simulation.events() - events_before);
+  if (argc > 6 && std::strcmp(argv[6], "run") == 0) {
+    // The run alone, without what is made of it afterwards.
+    std::printf("{\"hops\":%.0f,\"fingerprint\":\"%016llx\"}\n", hops,
+                static_cast<unsigned long long>(simulation.fingerprint()));
+    std::fflush(stdout);
+    std::_Exit(0);
+  }
   const std::uint64_t calls = simulation.in_flight();
   const RunRecord record = simulation.take_record();
   const double rate = model == "a" ? kRateA : copy_rate * copies;  // requests/s
