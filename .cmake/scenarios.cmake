@@ -8,6 +8,11 @@ if(TARGET shaketable)
              COMMAND shaketable run "${scenario}" --no-progress
              WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     set_tests_properties(scenarios.${name} PROPERTIES LABELS scenarios TIMEOUT 300)
+    add_test(NAME results.${name}
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/same_reports.sh"
+                     $<TARGET_FILE:shaketable> "${scenario}"
+             WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+    set_tests_properties(results.${name} PROPERTIES LABELS results TIMEOUT 600)
   endforeach()
 
   add_test(NAME scenarios.of_the_readme

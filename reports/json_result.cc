@@ -5,7 +5,10 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/json_record.h"
+#include "reports/json_words.h"
 #include "reports/json_writer.h"
+#include "reports/result_digest.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -16,46 +19,19 @@ using engine::kNone;
 
 std::int64_t ns(Instant instant) { return proxy::nanoseconds_of(instant); }
 
-const char* key_of(engine::ExpectationState state) {
-  switch (state) {
-    case engine::ExpectationState::kHeld:
-      return "held";
-    case engine::ExpectationState::kBroken:
-      return "broken";
-    case engine::ExpectationState::kKnownFailure:
-      return "known_failure";
-    case engine::ExpectationState::kUnexpectedPass:
-      return "unexpected_pass";
-    case engine::ExpectationState::kNotMeasurable:
-      return "not_measurable";
-  }
-  return "";
-}
+using reports::key_of;
 
 const char* key_of(engine::ServiceState state) {
   return state == engine::ServiceState::kNoData ? "no_data" : engine::name_of(state);
 }
 
-const char* key_of(engine::Subject::Kind kind) {
-  switch (kind) {
-    case engine::Subject::Kind::kService:
-      return "service";
-    case engine::Subject::Kind::kEndpoint:
-      return "endpoint";
-    case engine::Subject::Kind::kVersion:
-      return "version";
-    case engine::Subject::Kind::kEdge:
-      return "edge";
-    case engine::Subject::Kind::kJourney:
-      return "journey";
-  }
-  return "";
-}
-
 class ResultWriter {
  public:
   explicit ResultWriter(const Report& report)
-      : scenario_(report.scenario), record_(report.record), verdict_(report.verdict) {}
+      : report_(report),
+        scenario_(report.scenario),
+        record_(report.record),
+        verdict_(report.verdict) {}
 
   std::string write() {
     json_.begin_object();
@@ -67,11 +43,9 @@ class ResultWriter {
     services();
     faults();
     story();
-    series();
-    gauges();
-    events();
-    explanations();
-    checkpoints();
+    write_record(report_, json_);
+    const std::string digest = result_digest(json_.text());
+    json_.field("digest", digest);
     json_.end();
     return json_.take();
   }
@@ -98,12 +72,7 @@ class ResultWriter {
   }
 
   void service_of(std::string_view key, engine::ServiceIndex service) {
-    json_.key(key);
-    if (service == kNone) {
-      json_.null();
-    } else {
-      json_.value(engine::service_name(scenario_, service));
-    }
+    write_service(key, scenario_, service, json_);
   }
 
   void head() {
@@ -250,145 +219,7 @@ class ResultWriter {
     json_.field("story_left_out", verdict_.story_left_out);
   }
 
-  void subject(const engine::Subject& subject) {
-    json_.field("kind", key_of(subject.kind));
-    engine::Subject unwritten = subject;
-    unwritten.text.clear();
-    json_.field("subject", engine::subject_name(scenario_, unwritten));
-  }
-
-  template <class Get>
-  void column(std::string_view key, const std::vector<engine::Point>& points, Get&& get) {
-    json_.begin_array(key);
-    for (const engine::Point& point : points) {
-      json_.value(get(point));
-    }
-    json_.end();
-  }
-
-  void outcomes(const std::vector<engine::Point>& points) {
-    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
-      bool any = false;
-      for (const engine::Point& point : points) {
-        any = any || point.outcomes[o] > 0;
-      }
-      if (any) {
-        column(engine::name_of_outcome(o), points,
-               [o](const engine::Point& point) { return point.outcomes[o]; });
-      }
-    }
-  }
-
-  void totals(const engine::WindowTotals& total) {
-    json_.begin_object("total");
-    json_.field("count", total.count);
-    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
-      if (total.outcomes[o] > 0) {
-        json_.field(engine::name_of_outcome(o), total.outcomes[o]);
-      }
-    }
-    json_.field("retries", total.retries);
-    json_.field("mean_ns", total.latency.mean());
-    json_.field("p50_ns", total.latency.percentile(500'000));
-    json_.field("p90_ns", total.latency.percentile(900'000));
-    json_.field("p99_ns", total.latency.percentile(990'000));
-    json_.field("p999_ns", total.latency.percentile(999'000));
-    json_.field("max_ns", total.latency.max());
-    json_.end();
-  }
-
-  void series() {
-    json_.begin_array("series");
-    for (const engine::Series& it : record_.series) {
-      json_.begin_object();
-      subject(it.subject);
-      totals(it.total);
-      json_.begin_object("points");
-      outcomes(it.points);
-      column("count", it.points, [](const engine::Point& p) { return p.count; });
-      if (it.subject.kind == engine::Subject::Kind::kEdge) {
-        column("retries", it.points, [](const engine::Point& p) { return p.retries; });
-      }
-      column("latency_sum_ns", it.points, [](const engine::Point& p) { return p.latency_sum; });
-      column("p50_ns", it.points, [](const engine::Point& p) { return p.p50; });
-      column("p90_ns", it.points, [](const engine::Point& p) { return p.p90; });
-      column("p99_ns", it.points, [](const engine::Point& p) { return p.p99; });
-      column("max_ns", it.points, [](const engine::Point& p) { return p.max; });
-      json_.end();
-      json_.end();
-    }
-    json_.end();
-  }
-
-  template <class Get>
-  void gauge_column(std::string_view key, const std::vector<engine::Gauge>& points, Get&& get) {
-    json_.begin_array(key);
-    for (const engine::Gauge& gauge : points) {
-      json_.value(std::uint64_t{get(gauge)});
-    }
-    json_.end();
-  }
-
-  void gauges() {
-    json_.begin_array("gauges");
-    for (const engine::ServiceGauges& it : record_.gauges) {
-      json_.begin_object();
-      service_of("service", it.service);
-      gauge_column("queue_milli", it.points, [](const engine::Gauge& g) { return g.queue_milli; });
-      gauge_column("utilisation_ppm", it.points,
-                   [](const engine::Gauge& g) { return g.utilisation_ppm; });
-      gauge_column("in_flight_milli", it.points,
-                   [](const engine::Gauge& g) { return g.in_flight_milli; });
-      gauge_column("instances_up", it.points,
-                   [](const engine::Gauge& g) { return g.instances_up; });
-      json_.end();
-    }
-    json_.end();
-  }
-
-  void events() {
-    json_.begin_array("events");
-    for (const engine::RunEvent& event : record_.events) {
-      json_.begin_object();
-      json_.field("at_ns", ns(event.at));
-      json_.field("kind", engine::name_of(event.kind));
-      service_of("service", event.service);
-      service_of("caller", event.caller);
-      json_.key("instance");
-      event.instance == kNone ? json_.null() : json_.value(event.instance);
-      json_.key("fault");
-      event.fault == kNone ? json_.null() : json_.value(engine::fault_name(scenario_, event.fault));
-      json_.field("reason", event.reason);
-      json_.field("count", event.count);
-      json_.end();
-    }
-    json_.end();
-    json_.field("events_dropped", record_.events_dropped);
-  }
-
-  void explanations() {
-    json_.begin_array("explanations");
-    for (const engine::Explanation& it : record_.explanations) {
-      json_.begin_object();
-      json_.field("text", it.text);
-      service_of("service", it.service);
-      service_of("caller", it.caller);
-      json_.field("count", it.count);
-      json_.field("first_ns", ns(it.first));
-      json_.field("last_ns", ns(it.last));
-      json_.end();
-    }
-    json_.end();
-  }
-
-  void checkpoints() {
-    json_.begin_array("checkpoints");
-    for (const std::uint64_t checkpoint : record_.checkpoints) {
-      json_.value(hexadecimal_of(checkpoint));
-    }
-    json_.end();
-  }
-
+  const Report& report_;
   const engine::Scenario& scenario_;
   const engine::RunRecord& record_;
   const engine::Verdict& verdict_;

@@ -36,8 +36,8 @@ void JsonWriter::separate() {
   }
   if (open_.size() <= lines_to_depth_) {
     new_line();
-  } else if (!open_.back().empty) {
-    text_ += ' ';
+  } else if (!open_.back().empty && open_.back().closing == '}') {
+    text_ += ' ';  // None in arrays, which hold most of a result's numbers.
   }
   open_.back().empty = false;
 }

@@ -42,6 +42,9 @@ class JsonWriter {
     value(content);
   }
 
+  /// What was written so far.
+  [[nodiscard]] std::string_view text() const { return text_; }
+
   /// The document so far; complete once everything is closed. Ends in a line break.
   [[nodiscard]] std::string take();
 

@@ -1,9 +1,11 @@
 #include "reports/junit_report.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "engine/judge/units.h"
 #include "reports/escape.h"
+#include "reports/replication_rows.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -19,9 +21,14 @@ std::string seconds(engine::Instant instant) {
   return engine::format_millionths(proxy::nanoseconds_of(instant) / 1000, 3);
 }
 
-std::uint32_t failures_of(const engine::Verdict& verdict) {
-  return verdict.broken + verdict.unexpected_passes + verdict.not_measurable;
-}
+// One `testcase`: it passed, was skipped, or failed, never two of them.
+struct Case {
+  enum class State : std::uint8_t { kPassed, kSkipped, kFailed };
+  std::string name, class_name;
+  State state = State::kPassed;
+  std::string message;      ///< Skipped and failed ones.
+  std::string type, text;  ///< Failed ones.
+};
 
 std::string explanation_of(const Report& report, const engine::ExpectationVerdict& expectation) {
   std::string text = std::string(long_name(expectation.state)) + ": " + expectation.text + '\n' +
@@ -46,44 +53,107 @@ std::string escaped_lines(const std::string& text) {
   return out;
 }
 
-void add_case(const Report& report, const engine::ExpectationVerdict& expectation,
-              std::string& out) {
-  out += "    <testcase" + attribute("name", expectation.text) +
-         attribute("classname", report.scenario.name + "." + expectation.where) +
-         attribute("time", seconds(report.record.ended));
+Case case_of(const Report& report, const engine::ExpectationVerdict& expectation) {
+  Case it{.name = expectation.text,
+          .class_name = report.scenario.name + "." + expectation.where,
+          .message = wanted_and_got(expectation),
+          .type = long_name(expectation.state),
+          .text = explanation_of(report, expectation)};
   switch (expectation.state) {
     case ExpectationState::kHeld:
-      out += "/>\n";
-      return;
+      it.state = Case::State::kPassed;
+      break;
     case ExpectationState::kKnownFailure:
-      out += ">\n      <skipped" +
-             attribute("message", "known failure: " + wanted_and_got(expectation)) +
-             "/>\n    </testcase>\n";
-      return;
+      it.state = Case::State::kSkipped;
+      it.message = "known failure: " + it.message;
+      break;
     case ExpectationState::kBroken:
     case ExpectationState::kUnexpectedPass:
     case ExpectationState::kNotMeasurable:
+      it.state = Case::State::kFailed;
       break;
   }
-  out += ">\n      <failure" + attribute("message", wanted_and_got(expectation)) +
-         attribute("type", long_name(expectation.state)) + '>' +
-         escaped_lines(explanation_of(report, expectation)) + "</failure>\n    </testcase>\n";
+  return it;
 }
 
-// A run without expectations still says that it came to its end.
-void add_run_case(const Report& report, std::string& out) {
-  out += "    <testcase" + attribute("name", "runs to its end") +
-         attribute("classname", report.scenario.name) +
-         attribute("time", seconds(report.record.ended)) + "/>\n";
+// Over several seeds their number decides; the first run only explains.
+void replicate(const Report& report, std::size_t index, Case& it) {
+  const engine::ReplicatedExpectation& all = report.replications->expectations[index];
+  const std::string words = replicated_text(all, report.verdict.expectations[index].unit);
+  if (!all.passed) {
+    it.state = Case::State::kFailed;
+    it.type = "not in enough runs";
+  } else if (it.state == Case::State::kFailed) {
+    it.state = Case::State::kPassed;
+  }
+  it.message = words + "; seed " + std::to_string(report.record.seed) + ": " + it.message;
+  it.text = words + "\nseed " + std::to_string(report.record.seed) + ", " + it.text;
 }
 
-void add_suite(const Report& report, std::string& out) {
+Case baseline_case(const Report& report) {
+  const engine::RunComparison& comparison = *report.comparison;
+  Case it{.name = "no regression against " + comparison.before,
+          .class_name = report.scenario.name + ".baseline",
+          .state = comparison.is_regression() ? Case::State::kFailed : Case::State::kPassed,
+          .message = comparison.headline,
+          .type = "regression",
+          .text = {}};
+  for (const engine::Regression& regression : comparison.regressions) {
+    it.text += regression.what + ": " + regression.text + '\n';
+  }
+  it.text += "again: " + report.command;
+  return it;
+}
+
+std::vector<Case> cases_of(const Report& report) {
+  std::vector<Case> cases;
+  for (std::size_t i = 0; i < report.verdict.expectations.size(); ++i) {
+    cases.push_back(case_of(report, report.verdict.expectations[i]));
+    if (report.replications != nullptr) {
+      replicate(report, i, cases.back());
+    }
+  }
+  if (cases.empty()) {  // A run without expectations still says that it came to its end.
+    cases.push_back({.name = "runs to its end", .class_name = report.scenario.name});
+  }
+  if (report.comparison != nullptr) {
+    cases.push_back(baseline_case(report));
+  }
+  return cases;
+}
+
+void add_case(const Report& report, const Case& it, std::string& out) {
+  out += "    <testcase" + attribute("name", it.name) + attribute("classname", it.class_name) +
+         attribute("time", seconds(report.record.ended));
+  switch (it.state) {
+    case Case::State::kPassed:
+      out += "/>\n";
+      return;
+    case Case::State::kSkipped:
+      out += ">\n      <skipped" + attribute("message", it.message) + "/>\n    </testcase>\n";
+      return;
+    case Case::State::kFailed:
+      out += ">\n      <failure" + attribute("message", it.message) + attribute("type", it.type) +
+             '>' + escaped_lines(it.text) + "</failure>\n    </testcase>\n";
+      return;
+  }
+}
+
+std::size_t count_of(const std::vector<Case>& cases, Case::State state) {
+  return static_cast<std::size_t>(std::count_if(
+      cases.begin(), cases.end(), [state](const Case& it) { return it.state == state; }));
+}
+
+std::string counts_of(const std::vector<Case>& cases) {
+  return attribute("tests", std::to_string(cases.size())) +
+         attribute("failures", std::to_string(count_of(cases, Case::State::kFailed))) +
+         attribute("errors", "0") +
+         attribute("skipped", std::to_string(count_of(cases, Case::State::kSkipped)));
+}
+
+void add_suite(const Report& report, const std::vector<Case>& cases, std::string& out) {
   const engine::Verdict& verdict = report.verdict;
-  const std::size_t cases = std::max<std::size_t>(verdict.expectations.size(), 1);
-  out += "  <testsuite" + attribute("name", report.scenario.name) +
-         attribute("tests", std::to_string(cases)) +
-         attribute("failures", std::to_string(failures_of(verdict))) + attribute("errors", "0") +
-         attribute("skipped", std::to_string(verdict.known_failures)) +
+  out += "  <testsuite" + attribute("name", report.scenario.name) + counts_of(cases) +
          attribute("time", seconds(report.record.ended)) + ">\n    <properties>\n";
   const auto property = [&out](const char* name, const std::string& value) {
     out += "      <property" + attribute("name", name) + attribute("value", value) + "/>\n";
@@ -92,12 +162,13 @@ void add_suite(const Report& report, std::string& out) {
   property("fingerprint", hexadecimal_of(report.record.fingerprint));
   property("verdict", verdict.headline);
   property("partial", verdict.partial ? "true" : "false");
-  out += "    </properties>\n";
-  for (const engine::ExpectationVerdict& expectation : verdict.expectations) {
-    add_case(report, expectation, out);
+  if (report.replications != nullptr) {
+    property("runs", seeds_text(*report.replications));
+    property("verdict_over_runs", report.replications->headline);
   }
-  if (verdict.expectations.empty()) {
-    add_run_case(report, out);
+  out += "    </properties>\n";
+  for (const Case& it : cases) {
+    add_case(report, it, out);
   }
   out += "  </testsuite>\n";
 }
@@ -105,22 +176,15 @@ void add_suite(const Report& report, std::string& out) {
 }  // namespace
 
 std::string junit_report(std::span<const Report> reports) {
-  std::size_t cases = 0;
-  std::size_t failures = 0;
-  std::size_t skipped = 0;
+  std::vector<Case> all;
+  std::string suites;
   for (const Report& report : reports) {
-    cases += std::max<std::size_t>(report.verdict.expectations.size(), 1);
-    failures += failures_of(report.verdict);
-    skipped += report.verdict.known_failures;
+    const std::vector<Case> cases = cases_of(report);
+    add_suite(report, cases, suites);
+    all.insert(all.end(), cases.begin(), cases.end());
   }
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
-                    attribute("name", "shaketable") + attribute("tests", std::to_string(cases)) +
-                    attribute("failures", std::to_string(failures)) + attribute("errors", "0") +
-                    attribute("skipped", std::to_string(skipped)) + ">\n";
-  for (const Report& report : reports) {
-    add_suite(report, out);
-  }
-  return out + "</testsuites>\n";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
+         attribute("name", "shaketable") + counts_of(all) + ">\n" + suites + "</testsuites>\n";
 }
 
 }  // namespace shaketable::reports

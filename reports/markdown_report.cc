@@ -6,6 +6,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
+#include "reports/replication_rows.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostServices = 50;
 constexpr std::size_t kMostNames = 8;
-constexpr std::size_t kLongestCell = 120;
+constexpr std::size_t kLongestCell = 200;
 
 std::string cell(const std::string& text) { return for_markdown(shortened(text, kLongestCell)); }
 
@@ -88,6 +89,26 @@ void add_spread(const Report& report, std::string& out) {
   }
 }
 
+void add_replications(const Report& report, std::string& out) {
+  const engine::Replications& all = *report.replications;
+  out += for_markdown(seeds_text(all)) + "\n\n| | expectation | over all seeds |\n| --- | --- | --- |\n";
+  for (std::size_t i = 0; i < all.expectations.size(); ++i) {
+    const engine::ReplicatedExpectation& it = all.expectations[i];
+    const engine::ExpectationVerdict& verdict = report.verdict.expectations[i];
+    add_row(out, {(it.passed ? "held " : "NOT HELD ") + held_of(it), verdict.text,
+                  replicated_text(it, verdict.unit)});
+  }
+}
+
+void add_baseline(const engine::RunComparison& comparison, std::string& out) {
+  out += "Against " + for_markdown(comparison.before) + ": **" +
+         for_markdown(comparison.headline) + "**\n";
+  for (const engine::Regression& it : comparison.regressions) {
+    out += "- WORSE: " + for_markdown(it.what + ": " + it.text) + '\n';
+  }
+  out += '\n';
+}
+
 // A command may hold backticks; the fence is longer than any run of them.
 std::string fenced(const std::string& text) {
   const std::string safe = for_terminal(text);
@@ -104,8 +125,18 @@ std::string fenced(const std::string& text) {
 }  // namespace
 
 std::string markdown_report(const Report& report) {
-  std::string out = "# " + for_markdown(report.verdict.headline) + "\n\n" + "Scenario " +
-                    for_markdown(run_line(report)) + '\n';
+  const bool many = report.replications != nullptr;
+  const std::string& headline = many ? report.replications->headline : report.verdict.headline;
+  std::string out = "# " + for_markdown(headline) + "\n\n";
+  if (report.comparison != nullptr) {
+    add_baseline(*report.comparison, out);
+  }
+  if (many) {
+    add_replications(report, out);
+    out += "\n## Seed " + std::to_string(report.record.seed) + " alone: " +
+           for_markdown(report.verdict.headline) + "\n\n";
+  }
+  out += "Scenario " + for_markdown(run_line(report)) + '\n';
   if (!report.scenario.about.empty()) {
     out += "\nAbout: " + for_markdown(report.scenario.about) + '\n';
   }

@@ -6,8 +6,11 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/comparison_rows.h"
 #include "reports/escape.h"
+#include "reports/replication_rows.h"
 #include "reports/rows.h"
+#include "reports/text_layout.h"
 
 namespace shaketable::reports {
 namespace {
@@ -15,29 +18,12 @@ namespace {
 using engine::ExpectationState;
 using engine::ServiceState;
 
-constexpr char kBold[] = "\x1b[1m";
-constexpr char kDim[] = "\x1b[2m";
-constexpr char kRed[] = "\x1b[1;31m";
-constexpr char kGreen[] = "\x1b[1;32m";
-constexpr char kYellow[] = "\x1b[33m";
-constexpr char kReset[] = "\x1b[0m";
-
-std::string spaces(std::size_t count) { return std::string(count, ' '); }
-
-std::string padded(const std::string& text, std::size_t columns, bool right) {
-  const std::size_t width = display_width(text);
-  const std::string gap = spaces(columns > width ? columns - width : 0);
-  return right ? gap + text : text + gap;
-}
-
-class TextWriter {
+class TextWriter : private TextLayout {
  public:
-  TextWriter(const Report& report, const TextStyle& style) : report_(report), style_(style) {
-    style_.width = std::max<std::size_t>(style_.width, 40);
-  }
+  TextWriter(const Report& report, const TextStyle& style) : TextLayout(style), report_(report) {}
 
   std::string write() {
-    headline();
+    headlines();
     expectations();
     services();
     story();
@@ -49,41 +35,52 @@ class TextWriter {
   }
 
  private:
-  [[nodiscard]] std::string painted(const std::string& text, const char* color) const {
-    return style_.color ? color + text + kReset : text;
-  }
-
-  void title(const std::string& text) { out_ += '\n' + painted(text, kBold) + '\n'; }
-
-  // Wraps at spaces; lines after the first start in column `indent`. `text` is raw.
-  void paragraph(const std::string& first, std::size_t indent, const std::string& text) {
-    out_ += first;
-    std::size_t column = indent;
-    bool fresh = true;
-    const std::string safe = for_terminal(text);
-    for (std::size_t at = 0; at < safe.size();) {
-      const std::size_t end = std::min(safe.find(' ', at), safe.size());
-      const std::string word = safe.substr(at, end - at);
-      const std::size_t width = display_width(word);
-      if (!fresh && column + 1 + width > style_.width) {
-        out_ += '\n' + spaces(indent);
-        column = indent;
-        fresh = true;
-      }
-      out_ += (fresh ? "" : " ") + word;
-      column += width + (fresh ? 0 : 1);
-      fresh = false;
-      at = end + 1;
+  void headlines() {
+    if (report_.comparison != nullptr) {
+      const bool is_worse = report_.comparison->is_regression();
+      headline(report_.comparison->headline, is_worse ? kRed : kGreen);
     }
-    out_ += '\n';
+    if (const engine::Replications* all = report_.replications) {
+      headline(all->headline, all->passed ? kGreen : kRed);
+      paragraph("", 0, report_.scenario.name + ", " + seeds_text(*all));
+      replications(*all);
+      title("Seed " + std::to_string(report_.record.seed) + " alone");
+    }
+    headline(report_.verdict.headline, report_.verdict.passed ? kGreen : kRed);
+    paragraph("", 0, run_line(report_));
+    if (report_.comparison != nullptr) {
+      regressions(*report_.comparison);
+    }
   }
 
-  void headline() {
-    const engine::Verdict& verdict = report_.verdict;
-    out_ += style_.color ? (verdict.passed ? kGreen : kRed) : "";
-    paragraph("", 0, verdict.headline);
-    out_.insert(out_.size() - 1, style_.color ? kReset : "");
-    paragraph("", 0, run_line(report_));
+  void replications(const engine::Replications& all) {
+    title("Expectations over all seeds");
+    constexpr std::size_t kIndent = 11;
+    for (std::size_t i = 0; i < all.expectations.size(); ++i) {
+      const engine::ReplicatedExpectation& it = all.expectations[i];
+      const engine::ExpectationVerdict& verdict = report_.verdict.expectations[i];
+      paragraph("  " + painted(padded(held_of(it), 7, false), it.passed ? kGreen : kRed) + "  ",
+                kIndent, verdict.text);
+      paragraph(spaces(kIndent), kIndent, replicated_text(it, verdict.unit));
+    }
+  }
+
+  void regressions(const engine::RunComparison& comparison) {
+    title("Against " + for_terminal(comparison.before));
+    for (const engine::Regression& it : comparison.regressions) {
+      paragraph("  " + painted("WORSE", kRed) + "  ", 9, it.what + ": " + it.text);
+    }
+    if (comparison.regressions.empty()) {
+      paragraph("  ", 2, comparison.headline);
+    }
+    std::size_t left_out = 0;
+    for (const engine::Delta& delta : chosen_deltas(comparison, 12, left_out)) {
+      const std::vector<std::string> cells = delta_cells(delta);
+      paragraph("  ", 4,
+                cells[0] + ' ' + cells[1] + ": " + cells[2] + " -> " + cells[3] + ", " + cells[4] +
+                    (cells[6].empty() ? "" : ", " + cells[6]));
+    }
+    paragraph("  ", 2, "`shaketable compare` shows all of it");
   }
 
   [[nodiscard]] const char* color_of(ExpectationState state) const {
@@ -281,9 +278,7 @@ class TextWriter {
   }
 
   const Report& report_;
-  TextStyle style_;
   std::size_t gap_ = 2;  ///< Between the columns of the table.
-  std::string out_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/cli/report_formats.h"
 #include "engine/cli/templates.h"
 
 namespace shaketable::engine {
@@ -31,6 +32,7 @@ constexpr char kFooter[] =
 // Everything CLI11 fills, before it becomes one command.
 struct Raw {
   RunArguments run;
+  ReportArguments report;
   CheckArguments check;
   InitArguments init;
   ExplainArguments explain;
@@ -113,6 +115,21 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   return run;
 }
 
+CLI::App* add_report(CLI::App& app, Raw& raw) {
+  CLI::App* report =
+      app.add_subcommand("report", "Writes the report of a run from its JSON result");
+  ReportArguments& it = raw.report;
+  report->add_option("RESULT", it.files, "Files that `run --json` wrote")
+      ->required()
+      ->type_name("");
+  report->add_option("-o,--output", it.output, "Where to; its ending chooses the format")
+      ->type_name("FILE");
+  report->add_option("--format", it.format, "What to write [by the ending, else text]")
+      ->type_name(format_names());
+  add_choice(*report, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  return report;
+}
+
 CLI::App* add_check(CLI::App& app, Raw& raw) {
   CLI::App* check =
       app.add_subcommand("check", "Checks scenario, mesh and policy files without running them");
@@ -170,6 +187,26 @@ Command run_command_of(Raw& raw, const CLI::App& run) {
   return raw.run;
 }
 
+Command report_command_of(ReportArguments& report) {
+  if (report.format.empty()) {
+    const bool is_file = !report.output.empty() && report.output != "-";
+    const ReportFormat* format =
+        is_file ? format_of_file(report.output) : find_format("text");
+    if (format == nullptr) {
+      return usage("the ending of '" + report.output + "' tells no format; give --format " +
+                   format_names());
+    }
+    report.format = format->name;
+  }
+  if (find_format(report.format) == nullptr) {
+    return usage("--format: '" + report.format + "' is none of " + format_names());
+  }
+  if (report.files.size() > 1 && (report.format == "json" || report.format == "html")) {
+    return usage("--format " + report.format + " holds one result");
+  }
+  return report;
+}
+
 Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out;
   std::ostringstream err;
@@ -187,6 +224,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
   const CLI::App* run = add_run(app, raw);
+  const CLI::App* report = add_report(app, raw);
   const CLI::App* check = add_check(app, raw);
   const CLI::App* init = add_init(app, raw);
   const CLI::App* schema =
@@ -206,6 +244,9 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   if (run->parsed()) {
     return run_command_of(raw, *run);
+  }
+  if (report->parsed()) {
+    return report_command_of(raw.report);
   }
   if (check->parsed()) {
     return raw.check;

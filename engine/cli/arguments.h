@@ -27,6 +27,13 @@ struct RunArguments {
   std::size_t jobs = 1;
 };
 
+struct ReportArguments {
+  std::vector<std::string> files;  ///< JSON results.
+  std::string output;              ///< Empty: standard output, for people.
+  std::string format;              ///< Name of a ReportFormat.
+  ColorChoice color = ColorChoice::kAuto;
+};
+
 struct CheckArguments {
   std::vector<std::string> files;
   std::vector<std::string> overrides;
@@ -52,7 +59,7 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, InitArguments, ExplainArguments,
+using Command = std::variant<Message, RunArguments, ReportArguments, CheckArguments, InitArguments, ExplainArguments,
                              SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for

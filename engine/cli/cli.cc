@@ -23,6 +23,7 @@ struct Dispatch {
 
   ExitCode operator()(const Message& message) const { return show(message, streams); }
   ExitCode operator()(const RunArguments& run) const { return run_scenarios(run, streams); }
+  ExitCode operator()(const ReportArguments& it) const { return report_results(it, streams); }
   ExitCode operator()(const CheckArguments& check) const { return check_files(check, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
@@ -46,6 +47,14 @@ ExitCode run_cli(std::span<const std::string> arguments, const Streams& streams)
     return ExitCode::kRuntime;
   }
   return code;
+}
+
+void show_error(const proxy::Error& error, const Streams& streams) {
+  streams.err << "shaketable: " << printable(error.where, 600) << ": " << error.message;
+  if (!error.expected.empty()) {
+    streams.err << " (expected " << error.expected << ')';
+  }
+  streams.err << '\n';
 }
 
 ExitCode check_files(const CheckArguments& arguments, const Streams& streams) {

@@ -6,6 +6,7 @@
 #include "engine/cli/arguments.h"
 #include "engine/cli/exit_code.h"
 #include "engine/cli/streams.h"
+#include "proxy/base/result.h"
 
 /// The `shaketable` command, apart from `main`, so that tests call it like a function.
 namespace shaketable::engine {
@@ -14,8 +15,12 @@ namespace shaketable::engine {
 [[nodiscard]] ExitCode run_cli(std::span<const std::string> arguments, const Streams& streams);
 
 [[nodiscard]] ExitCode run_scenarios(const RunArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode report_results(const ReportArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode check_files(const CheckArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode init_folder(const InitArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams);
+
+/// "shaketable: WHERE: message (expected ...)" on standard error.
+void show_error(const proxy::Error& error, const Streams& streams);
 
 }  // namespace shaketable::engine

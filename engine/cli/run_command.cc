@@ -12,6 +12,7 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/judge/judge.h"
+#include "reports/command_line.h"
 #include "reports/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
@@ -20,20 +21,6 @@
 
 namespace shaketable::engine {
 namespace {
-
-// A word as a shell takes it: as it is when nothing in it is special, else in single quotes.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,%+@";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char c : word) {
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return quoted + "'";
-}
 
 // Where the results of one scenario go; empty = nowhere.
 struct Outputs {
@@ -84,6 +71,7 @@ class RunSession {
         good = false;
         continue;
       }
+      sources_.push_back(source_of(file, arguments_.overrides, diagnostics));
       scenario->run.seed = arguments_.seed.value_or(scenario->run.seed);
       scenarios_.push_back(std::move(*scenario));
     }
@@ -109,7 +97,7 @@ class RunSession {
         continue;
       }
       if (const auto checked = check_output(path); !checked) {
-        report(checked.error());
+        show_error(checked.error(), streams_);
         return false;
       }
     }
@@ -121,8 +109,8 @@ class RunSession {
     std::error_code error;
     std::filesystem::create_directories(arguments_.out_dir, error);
     if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
-      report(
-          {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir});
+      show_error(
+          {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir}, streams_);
       return false;
     }
     return true;
@@ -149,7 +137,11 @@ class RunSession {
     const Scenario& scenario = scenarios_[task];
     const Verdict verdict = judge(scenario, record);
     const reports::Report report{
-        .scenario = scenario, .record = record, .verdict = verdict, .command = command_for(task)};
+        .scenario = scenario,
+        .record = record,
+        .verdict = verdict,
+        .command = reports::run_command(sources_[task], scenario.run.seed),
+        .source = &sources_[task]};
     print_summary(report, task > 0);
     write(outputs_[task].json, [&] { return reports::json_result(report); });
     write(outputs_[task].html, [&] { return reports::html_report(report); });
@@ -202,7 +194,7 @@ class RunSession {
       return;
     }
     if (const auto written = write_output(path, make()); !written) {
-      report(written.error());
+      show_error(written.error(), streams_);
       code_ = worse(code_, ExitCode::kRuntime);
     }
   }
@@ -231,24 +223,6 @@ class RunSession {
     out << std::flush;
   }
 
-  // Names the file as it was given, so that the line works where this one did.
-  [[nodiscard]] std::string command_for(std::size_t task) const {
-    std::string command = "shaketable run " + shell_word(scenarios_[task].file) + " --seed " +
-                          std::to_string(scenarios_[task].run.seed);
-    for (const std::string& override_text : arguments_.overrides) {
-      command += " --set " + shell_word(override_text);
-    }
-    return command;
-  }
-
-  void report(const proxy::Error& error) {
-    streams_.err << "shaketable: " << printable(error.where, 300) << ": " << error.message;
-    if (!error.expected.empty()) {
-      streams_.err << " (expected " << error.expected << ')';
-    }
-    streams_.err << '\n';
-  }
-
   struct Kept {
     const Scenario* scenario;
     RunRecord record;
@@ -259,6 +233,7 @@ class RunSession {
   const RunArguments& arguments_;
   const Streams& streams_;
   std::vector<Scenario> scenarios_;
+  std::vector<ScenarioSource> sources_;  ///< By scenario.
   std::vector<Outputs> outputs_;     ///< Of --json and --html, by scenario.
   std::vector<Outputs> in_out_dir_;  ///< By scenario; empty without --out-dir.
   std::vector<Kept> kept_;

@@ -230,6 +230,15 @@ void Diagnostics::add_source(const std::string& file, std::shared_ptr<const std:
   sources_[file] = std::move(text);
 }
 
+void Diagnostics::provide(const std::string& file, std::string text) {
+  provided_[file] = std::move(text);
+}
+
+const std::string* Diagnostics::provided(const std::string& file) const {
+  const auto found = provided_.find(file);
+  return found == provided_.end() ? nullptr : &found->second;
+}
+
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> items = items_;
   std::stable_sort(items.begin(), items.end(), [](const Diagnostic& a, const Diagnostic& b) {

@@ -43,6 +43,14 @@ class Diagnostics {
   /// Keeps `text` as the contents of `file`; a second text for the same name replaces the first.
   void add_source(const std::string& file, std::shared_ptr<const std::string> text);
 
+  /// Makes `text` stand for the file of that name. Once a text is provided, `load_documents` reads
+  /// nothing from the disk: a name without a text is a file that is not there.
+  void provide(const std::string& file, std::string text);
+
+  /// What stands for the file, or null. `provides()`: whether any text was provided.
+  [[nodiscard]] const std::string* provided(const std::string& file) const;
+  [[nodiscard]] bool provides() const { return !provided_.empty(); }
+
   /// Everything kept, ordered by file, line, column, severity, and without exact repetitions (a
   /// node that an alias names twice is read twice).
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
@@ -69,6 +77,7 @@ class Diagnostics {
   std::size_t omitted_ = 0;
   std::vector<Diagnostic> items_;
   std::map<std::string, std::shared_ptr<const std::string>> sources_;
+  std::map<std::string, std::string> provided_;
 };
 
 /// The diagnostics as a compiler prints them, each with the line of source and a caret:

@@ -88,6 +88,15 @@ std::optional<std::vector<Document>> parse_documents(const std::string& name, st
 std::optional<std::vector<Document>> load_documents(const std::string& path,
                                                     Diagnostics& diagnostics,
                                                     const LoadOptions& options) {
+  if (diagnostics.provides()) {
+    if (const std::string* text = diagnostics.provided(path)) {
+      return parse_documents(path, *text, diagnostics, options);
+    }
+    diagnostics.add({.code = code::kCannotRead,
+                     .file = path,
+                     .message = "the file is not among those that came along"});
+    return std::nullopt;
+  }
   std::optional<std::string> text = read_regular_file(path, options.limits.max_bytes, diagnostics);
   if (!text) {
     return std::nullopt;

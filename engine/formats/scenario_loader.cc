@@ -200,6 +200,24 @@ std::optional<Scenario> parse_scenario(const std::string& name, std::string text
   return ScenarioReader(name, overrides, diagnostics).read(documents->front().root());
 }
 
+ScenarioSource source_of(const std::string& path, std::span<const std::string> overrides,
+                         const Diagnostics& diagnostics) {
+  ScenarioSource source{
+      .file = path, .overrides = {overrides.begin(), overrides.end()}, .files = {}};
+  for (const std::string& name : diagnostics.source_names()) {
+    source.files.push_back({.name = name, .text = *diagnostics.source(name)});
+  }
+  return source;
+}
+
+std::optional<Scenario> load_scenario(const ScenarioSource& source, Diagnostics& diagnostics) {
+  diagnostics.provide(source.file, {});  // So that nothing is read even when no file came along.
+  for (const SourceFile& file : source.files) {
+    diagnostics.provide(file.name, file.text);
+  }
+  return load_scenario(source.file, source.overrides, diagnostics);
+}
+
 std::optional<Mesh> load_any_mesh(const std::string& path, std::span<const std::string> overrides,
                                   Diagnostics& diagnostics) {
   const auto documents = load_documents(path, diagnostics);

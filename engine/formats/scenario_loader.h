@@ -6,6 +6,7 @@
 
 #include "engine/formats/diagnostic.h"
 #include "engine/scenario/model.h"
+#include "engine/scenario/source.h"
 
 namespace shaketable::engine {
 
@@ -23,6 +24,16 @@ namespace shaketable::engine {
 [[nodiscard]] std::optional<Scenario> parse_scenario(const std::string& name, std::string text,
                                                      std::span<const std::string> overrides,
                                                      Diagnostics& diagnostics);
+
+/// What the scenario was made from, when it was loaded with these `diagnostics`.
+[[nodiscard]] ScenarioSource source_of(const std::string& path,
+                                       std::span<const std::string> overrides,
+                                       const Diagnostics& diagnostics);
+
+/// Makes a scenario again from its source alone; nothing is read from the disk. `diagnostics` must
+/// be fresh.
+[[nodiscard]] std::optional<Scenario> load_scenario(const ScenarioSource& source,
+                                                    Diagnostics& diagnostics);
 
 /// The mesh of a mesh file or of a scenario, whichever the file is.
 [[nodiscard]] std::optional<Mesh> load_any_mesh(const std::string& path,

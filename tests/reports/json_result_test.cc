@@ -96,7 +96,7 @@ TEST(JsonWriterTest, NestsAndSeparates) {
   writer.end();
 
   EXPECT_EQ(writer.take(),
-            "{\n  \"a\": -1,\n  \"b\": [true, null, {}],\n  \"c\\\"\": \"d\\n\"\n}\n");
+            "{\n  \"a\": -1,\n  \"b\": [true,null,{}],\n  \"c\\\"\": \"d\\n\"\n}\n");
 }
 
 }  // namespace

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "engine/judge/run_summary.h"
+#include "engine/judge/verdict.h"
+
+/// Words that the JSON formats use for enumerations.
+namespace shaketable::reports {
+
+/// "held", "broken", "known_failure", "unexpected_pass", "not_measurable".
+[[nodiscard]] const char* key_of(engine::ExpectationState state);
+/// "client", "service", "edge".
+[[nodiscard]] const char* key_of(engine::SignalSummary::Kind kind);
+
+}  // namespace shaketable::reports
