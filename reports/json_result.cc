@@ -6,6 +6,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/json_record.h"
+#include "reports/json_replications.h"
 #include "reports/json_words.h"
 #include "reports/json_writer.h"
 #include "reports/result_digest.h"
@@ -43,6 +44,7 @@ class ResultWriter {
     services();
     faults();
     story();
+    write_replications(report_, json_);
     write_record(report_, json_);
     const std::string digest = result_digest(json_.text());
     json_.field("digest", digest);

@@ -12,7 +12,7 @@ constexpr std::size_t kMostSpans = 20;
 constexpr std::size_t kFewestRuns = 3;
 
 /// Sums over the buckets of a span.
-struct Span {
+struct TimeSpan {
   std::uint64_t count = 0, errors = 0, retries = 0;
   proxy::Uint128 latency_sum = 0, p50_sum = 0, p99_sum = 0;  ///< Percentiles weighted by count.
   std::uint64_t utilisation_sum = 0, gauges = 0;
@@ -39,9 +39,9 @@ bool has_its_retries(const Subject& subject, const SignalSummary& signal) {
          subject.service == signal.service;
 }
 
-class Spans {
+class TimeSpans {
  public:
-  explicit Spans(const ComparedSide& side) : side_(side) {
+  explicit TimeSpans(const ComparedSide& side) : side_(side) {
     const Instant loaded = proxy::after(proxy::kStart, side.scenario.run.duration);
     const Instant to = std::min({side.verdict.measured.to, side.record.ended, loaded});
     const std::int64_t bucket = side.record.bucket.count();
@@ -51,12 +51,12 @@ class Spans {
     const std::size_t buckets = last_ > first_ ? last_ - first_ : 0;
     per_span_ = std::max<std::size_t>(1, (buckets + kMostSpans - 1) / kMostSpans);
     spans_.resize(buckets / per_span_);
-    for (Span& span : spans_) {
+    for (TimeSpan& span : spans_) {
       span.length = bucket * static_cast<std::int64_t>(per_span_);
     }
   }
 
-  std::vector<Span> of(const SignalSummary& signal) {
+  std::vector<TimeSpan> of(const SignalSummary& signal) {
     for (const Series& series : side_.record.series) {
       if (belongs(series.subject, signal)) {
         add(series.points);
@@ -67,7 +67,7 @@ class Spans {
     for (const ServiceGauges& gauges : side_.record.gauges) {
       if (signal.kind == SignalSummary::Kind::kService &&
           gauges.service == signal.service) {
-        for_each(gauges.points, [](Span& span, const Gauge& gauge) {
+        for_each(gauges.points, [](TimeSpan& span, const Gauge& gauge) {
           span.utilisation_sum += gauge.utilisation_ppm;
           ++span.gauges;
         });
@@ -88,7 +88,7 @@ class Spans {
   }
 
   void add(const std::vector<Point>& points) {
-    for_each(points, [](Span& span, const Point& point) {
+    for_each(points, [](TimeSpan& span, const Point& point) {
       const auto weighted = [&point](std::int64_t value) {
         return static_cast<proxy::Uint128>(static_cast<std::uint64_t>(value)) * point.count;
       };
@@ -102,15 +102,15 @@ class Spans {
   }
 
   void add_retries(const std::vector<Point>& points) {
-    for_each(points, [](Span& span, const Point& point) { span.retries += point.retries; });
+    for_each(points, [](TimeSpan& span, const Point& point) { span.retries += point.retries; });
   }
 
   const ComparedSide& side_;
   std::size_t first_ = 0, last_ = 0, per_span_ = 1;
-  std::vector<Span> spans_;
+  std::vector<TimeSpan> spans_;
 };
 
-std::optional<std::int64_t> value_in(const Span& span, Metric metric) {
+std::optional<std::int64_t> value_in(const TimeSpan& span, Metric metric) {
   const auto mean = [&span](proxy::Uint128 sum) -> std::optional<std::int64_t> {
     return span.count == 0 ? std::nullopt
                            : std::optional(static_cast<std::int64_t>(sum / span.count));
@@ -228,7 +228,7 @@ std::vector<std::optional<std::int64_t>> metric_by_span(const ComparedSide& side
   if (mine == nullptr) {
     return values;
   }
-  for (const Span& span : Spans(side).of(*mine)) {
+  for (const TimeSpan& span : TimeSpans(side).of(*mine)) {
     values.push_back(value_in(span, metric));
   }
   return values;

@@ -6,6 +6,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "engine/result/replications_reader.h"
 #include "engine/result/series_reader.h"
 #include "proxy/base/assert.h"
 
@@ -15,21 +16,6 @@ namespace {
 constexpr std::array kRecordKeys{"seed",   "fingerprint", "run",    "statistics",
                                  "windows", "series",      "gauges", "events",
                                  "events_dropped", "explanations", "checkpoints"};
-
-std::optional<std::uint64_t> hexadecimal(std::string_view text) {
-  if (text.size() != 16) {
-    return std::nullopt;
-  }
-  std::uint64_t value = 0;
-  for (const char c : text) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit && (c < 'a' || c > 'f')) {
-      return std::nullopt;
-    }
-    value = value << 4 | static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
-  }
-  return value;
-}
 
 class RecordReader {
  public:
@@ -90,20 +76,12 @@ class RecordReader {
   void seed(JsonCursor& cursor) { record_.seed = cursor.unsigned_number(UINT64_MAX); }
   void dropped(JsonCursor& cursor) { record_.events_dropped = cursor.unsigned_number(kMostCount); }
 
-  static std::uint64_t hash(JsonCursor& cursor) {
-    const auto value = hexadecimal(cursor.string());
-    if (!value) {
-      cursor.fail("16 hexadecimal digits were expected");
-    }
-    return value.value_or(0);
-  }
-
-  void fingerprint(JsonCursor& cursor) { record_.fingerprint = hash(cursor); }
+  void fingerprint(JsonCursor& cursor) { record_.fingerprint = read_hash(cursor); }
 
   void checkpoints(JsonCursor& cursor) {
     cursor.enter_array();
     while (cursor.next_item()) {
-      record_.checkpoints.push_back(hash(cursor));
+      record_.checkpoints.push_back(read_hash(cursor));
     }
   }
 

@@ -136,6 +136,14 @@ class ResultReader {
       return at(*problem);
     }
     result.scenario.run.seed = result.record.seed;
+    if (sections_.has("replications")) {
+      JsonCursor replications = sections_.cursor("replications");
+      result.replications =
+          read_replications(replications, result.scenario.expectations.size());
+      if (replications.failed()) {
+        return at(*replications.problem());
+      }
+    }
     return result;
   }
 

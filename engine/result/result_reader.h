@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/record/run_record.h"
+#include "engine/result/replications_reader.h"
 #include "engine/scenario/model.h"
 #include "engine/scenario/source.h"
 #include "proxy/base/result.h"
@@ -17,6 +19,8 @@ struct LoadedResult {
   ScenarioSource source;
   Scenario scenario;
   RunRecord record;
+  /// Runs with other seeds that were made together with this one; none for a single run.
+  std::optional<LoadedReplications> replications;
 };
 
 struct ResultReadOptions {
