@@ -3,24 +3,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "loadgen/core/load_plan.h"
 #include "proxy/base/distribution.h"
 #include "proxy/base/rng.h"
 #include "proxy/base/time.h"
 
 namespace shaketable::loadgen {
-
-/// A stretch of an arrival rate: straight from `from_ups` to `to_ups` over `length`. Rates are
-/// micro-requests per second: 1 request/s is 1'000'000. A length of zero is a jump.
-struct RateStage {
-  std::uint64_t from_ups = 0;
-  std::uint64_t to_ups = 0;
-  proxy::Duration length{};  ///< >= 0
-};
-
-enum class Arrivals : std::uint8_t {
-  kPoisson,   ///< Independent users: exponential gaps.
-  kConstant,  ///< Evenly spaced; the first arrival at the first moment of a positive rate.
-};
 
 /// Arrivals that do not wait for answers, in [start, stop).
 ///

@@ -22,7 +22,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PROXY = pathlib.Path(os.environ.get("SHAKETABLE_BIN", ROOT / "build/release/bin")) / "shaketable-proxy"
-PATIENCE = 20  # seconds, for machines that are busy
+PATIENCE = 60  # seconds, for machines that are very busy
 
 
 def need(*programs):
@@ -39,19 +39,29 @@ def need_module(*names):
     return unittest.skipIf(missing, f"not installed: {', '.join(missing)}")
 
 
-_given = set()
+_given = []  # what reserves this process's ports, until it ends
+
+
+def _reserve(port):
+    """Whether the port is this process's alone, among all that use this harness at the same time."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0shaketable-test-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    _given.append(mark)
+    return True
 
 
 def free_port():
-    """A port below those that the kernel gives to outgoing connections: one of them could take it
-    between this answer and the program that is to listen there."""
+    """A port that nobody listens on, and nobody will but who asked for it: no other test gets it,
+    and it lies below those that the kernel gives to outgoing connections and to servers that ask
+    for any."""
     while True:
         port = random.randrange(12000, 32000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if port not in _given and probe.connect_ex(("127.0.0.1", port)) != 0:
-                _given.add(port)
-                return port
+        if _reserve(port) and not accepts(port):
+            return port
 
 
 def wait_until(condition, what):
@@ -62,6 +72,14 @@ def wait_until(condition, what):
         if time.monotonic() > end:
             raise AssertionError(f"waited {PATIENCE} s for {what}")
         pause.wait(0.01)
+
+
+def answers(url, status, *arguments):
+    """Whether curl gets this status now; not when it gets no answer at all."""
+    try:
+        return status_of(*arguments, url)[0] == status
+    except AssertionError:
+        return False
 
 
 def accepts(port):
@@ -197,6 +215,22 @@ class Proxy:
                 return int(value)
         return 0
 
+    def wait_for(self, name, value):
+        """Waits until a counter or gauge is this: what a peer sees may be counted a moment later."""
+        seen = []
+
+        def reached():
+            seen[:] = [self.stat(name)]
+            return seen[0] == value
+
+        try:
+            wait_until(reached, f"{name} to be {value}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is {seen[0]}") from None
+
+    def wait_for_at_least(self, name, value):
+        wait_until(lambda: self.stat(name) >= value, f"{name} to be at least {value}")
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
@@ -219,12 +253,15 @@ def status_of(*arguments):
 
 
 def raw(port, data, until_closed=True):
-    """Sends bytes, and returns all bytes that come until the other side closes."""
+    """Sends bytes, and returns all bytes that come until the other side closes or resets."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(data)
         received = b""
         while True:
-            piece = connection.recv(65536)
+            try:
+                piece = connection.recv(65536)
+            except ConnectionResetError:
+                return received
             if not piece:
                 return received
             received += piece

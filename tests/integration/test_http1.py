@@ -2,9 +2,10 @@
 import hashlib
 import os
 import socket
+import threading
 import unittest
 
-from harness import PATIENCE, Stack, curl, need, raw, simple, status_of
+from harness import PATIENCE, Stack, curl, free_port, need, raw, simple, status_of
 
 
 def answer_head(connection):
@@ -70,9 +71,14 @@ class Http1(unittest.TestCase):
             self.assertEqual(curl("-H", "expect: 100-continue", "--data-binary", f"@{path}", url), "ok")
             self.assertEqual(received, [hashlib.sha256(data).digest()] * 3)
 
-    def test_an_upgrade_becomes_a_tunnel_both_ways(self):
+    def test_an_upgrade_becomes_a_tunnel_that_outlives_the_timeout(self):
+        over = threading.Event()
+
         def backend(connection):
             head = answer_head(connection)
+            if b"GET /late" in head:
+                over.wait(PATIENCE)
+                return
             assert b"upgrade: websocket" in head.lower(), head
             connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n"
                                b"connection: Upgrade\r\n\r\nhello")
@@ -83,7 +89,8 @@ class Http1(unittest.TestCase):
                 connection.sendall(data.upper())
 
         with Stack() as stack:
-            text, port = simple(stack.server(backend), "    timeout: 500ms")
+            stack.exits.callback(over.set)
+            text, port = simple(stack.server(backend), "    timeout: 2s")
             stack.proxy(text)
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
                 client.sendall(b"GET /chat HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\n"
@@ -91,8 +98,12 @@ class Http1(unittest.TestCase):
                                b"Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n")
                 data = b""
                 while not data.endswith(b"hello"):
-                    data += client.recv(1000)
+                    piece = client.recv(1000)
+                    self.assertTrue(piece, data)
+                    data += piece
                 self.assertTrue(data.startswith(b"HTTP/1.1 101"), data)
+                # Once another request has run into the timeout, the tunnel has lived for longer.
+                self.assertEqual(status_of(f"http://127.0.0.1:{port}/late")[0], 504)
                 for word in (b"one", b"two", b"three"):
                     client.sendall(word)
                     self.assertEqual(client.recv(100), word.upper())
@@ -121,7 +132,7 @@ class Http1(unittest.TestCase):
             proxy = stack.proxy(text)
             url = f"http://127.0.0.1:{port}/"
             curl(*[url] * 20)
-            self.assertEqual(proxy.stat("cluster.app.upstream_rq_total"), 20)
+            proxy.wait_for("cluster.app.upstream_rq_total", 20)
             self.assertEqual(proxy.stat("cluster.app.upstream_cx_total"), 1)
 
     def test_a_request_without_a_host_is_refused(self):
@@ -132,13 +143,10 @@ class Http1(unittest.TestCase):
 
     def test_no_upstream_gives_503_with_the_reason(self):
         with Stack() as stack:
-            listener = socket.create_server(("127.0.0.1", 0))
-            nobody = listener.getsockname()[1]
-            listener.close()
-            text, port = simple(nobody)
+            text, port = simple(free_port())
             proxy = stack.proxy(text)
             self.assertEqual(status_of(f"http://127.0.0.1:{port}/")[0], 503)
-            self.assertGreaterEqual(proxy.stat("cluster.app.upstream_cx_connect_fail"), 1)
+            proxy.wait_for_at_least("cluster.app.upstream_cx_connect_fail", 1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import concurrent.futures
 import subprocess
 import unittest
 
-from harness import Stack, curl, free_port, need, need_module, simple, status_of
+from harness import PATIENCE, Stack, curl, free_port, need, need_module, simple, status_of
 
 
 @need("curl", "nginx", "nghttpx")
@@ -33,7 +33,7 @@ class Http2(unittest.TestCase):
             url = f"http://127.0.0.1:{port}/"
             self.assertEqual(curl("--http1.1", url), "hello")
             self.assertEqual(curl("--http2-prior-knowledge", url), "hello")
-            self.assertEqual(proxy.stat("cluster.app.upstream_cx_total"), 1)
+            proxy.wait_for("cluster.app.upstream_cx_total", 1)
 
     @need("h2load")
     def test_many_streams_at_once(self):
@@ -87,17 +87,17 @@ class Grpc(unittest.TestCase):
             proxy = stack.proxy(front)
             with grpc.insecure_channel(f"127.0.0.1:{outer}") as channel:
                 reverse = channel.unary_unary("/test.Echo/Reverse")
-                self.assertEqual(reverse(b"abc", timeout=20), b"cba")
-                self.assertEqual(len(reverse(b"x" * 2_000_000, timeout=20)), 2_000_000)
+                self.assertEqual(reverse(b"abc", timeout=PATIENCE), b"cba")
+                self.assertEqual(len(reverse(b"x" * 2_000_000, timeout=PATIENCE)), 2_000_000)
                 with self.assertRaises(grpc.RpcError) as failed:
-                    reverse(b"fail", timeout=20)
+                    reverse(b"fail", timeout=PATIENCE)
                 self.assertEqual(failed.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
                 self.assertEqual(failed.exception.details(), "no more")
-                counted = list(channel.unary_stream("/test.Echo/Count")(b"1000", timeout=20))
+                counted = list(channel.unary_stream("/test.Echo/Count")(b"1000", timeout=PATIENCE))
                 self.assertEqual(len(counted), 1000)
-                said = channel.stream_stream("/test.Echo/Chat")(iter([b"a", b"b", b"c"]), timeout=20)
+                said = channel.stream_stream("/test.Echo/Chat")(iter([b"a", b"b", b"c"]), timeout=PATIENCE)
                 self.assertEqual(list(said), [b"A", b"B", b"C"])
-            self.assertGreaterEqual(proxy.stat("cluster.app.upstream_rq_total"), 5)
+            proxy.wait_for_at_least("cluster.app.upstream_rq_total", 5)
 
     def test_a_breaker_that_is_open_answers_in_grpcs_own_way(self):
         import grpc
@@ -107,7 +107,7 @@ class Grpc(unittest.TestCase):
             stack.proxy(text)
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 with self.assertRaises(grpc.RpcError) as failed:
-                    channel.unary_unary("/test.Echo/Reverse")(b"abc", timeout=20)
+                    channel.unary_unary("/test.Echo/Reverse")(b"abc", timeout=PATIENCE)
                 self.assertEqual(failed.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
 

@@ -9,7 +9,8 @@ import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE, PROXY, Stack, accepts, curl, free_port, need, raw, simple, status_of, wait_until
+from harness import (PATIENCE, PROXY, Stack, accepts, answers, curl, free_port, need, raw, simple,
+                     status_of, wait_until)
 
 
 @need("curl", "nginx")
@@ -21,12 +22,12 @@ class Life(unittest.TestCase):
         def serve(connection):
             connection.recv(65536)
             waiting.append(1)
-            release.wait(PATIENCE)
+            release.wait(2 * PATIENCE)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone")
 
         with Stack() as stack:
             stack.exits.callback(release.set)
-            text, port = simple(stack.server(serve))
+            text, port = simple(stack.server(serve), more="drain_time: 5m")
             proxy = stack.proxy(text)
             with concurrent.futures.ThreadPoolExecutor(8) as pool:
                 answers = [pool.submit(curl, "-i", f"http://127.0.0.1:{port}/") for _ in range(8)]
@@ -52,11 +53,11 @@ class Life(unittest.TestCase):
             proxy = stack.proxy(text)
             with socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
-                wait_until(lambda: proxy.stat("cluster.app.upstream_rq_active") == 1, "the request")
+                proxy.wait_for("cluster.app.upstream_rq_active", 1)
                 os.kill(proxy.pid, signal.SIGTERM)
                 wait_until(lambda: not accepts(port), "the drain to begin")
                 os.kill(proxy.pid, signal.SIGTERM)
-                self.assertEqual(proxy.process.wait(5), 0)
+                self.assertEqual(proxy.process.wait(PATIENCE), 0)
 
     def test_a_reload_takes_effect_and_a_bad_one_changes_nothing(self):
         with Stack() as stack:
@@ -102,7 +103,7 @@ class Life(unittest.TestCase):
                 self.assertIn(b"200", first.recv(65536))
                 for connection in idle:
                     connection.close()
-            wait_until(lambda: status_of(f"http://127.0.0.1:{port}/")[0] == 200, "room again")
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}/", 200), "room again")
             self.assertIsNone(proxy.process.poll())
 
     def test_an_upstream_that_dies_in_mid_body_resets_the_client(self):
@@ -113,10 +114,10 @@ class Life(unittest.TestCase):
         with Stack() as stack:
             text, port = simple(stack.server(serve))
             proxy = stack.proxy(text)
-            done = subprocess.run(["curl", "-sS", "--max-time", "20", f"http://127.0.0.1:{port}/"],
+            done = subprocess.run(["curl", "-sS", "--max-time", str(PATIENCE), f"http://127.0.0.1:{port}/"],
                                   capture_output=True, text=True)
             self.assertIn(done.returncode, (18, 56), done.stderr)
-            self.assertEqual(proxy.stat("cluster.app.upstream_rq_active"), 0)
+            proxy.wait_for("cluster.app.upstream_rq_active", 0)
 
     def test_a_client_that_goes_away_frees_everything(self):
         release = threading.Event()
@@ -132,9 +133,9 @@ class Life(unittest.TestCase):
             proxy = stack.proxy(text)
             with socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
-                wait_until(lambda: proxy.stat("cluster.app.upstream_rq_active") == 1, "the request")
+                proxy.wait_for("cluster.app.upstream_rq_active", 1)
             self.assertTrue(release.wait(PATIENCE), "the upstream connection closes, too")
-            wait_until(lambda: proxy.stat("cluster.app.upstream_rq_active") == 0, "all to be free")
+            proxy.wait_for("cluster.app.upstream_rq_active", 0)
 
     def test_a_port_that_is_taken_is_said_before_anything_runs(self):
         with Stack() as stack:

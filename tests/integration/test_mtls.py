@@ -61,10 +61,10 @@ class MutualTls(unittest.TestCase):
             upstream = stack.nginx("location / { return 200 'hello'; }")
             _, _, _, inner = pair(stack, folder, upstream)
             for arguments in ([], ["--cacert", folder / "ca.pem"]):
-                done = subprocess.run(["curl", "-sk", "--max-time", "10", *map(str, arguments),
+                done = subprocess.run(["curl", "-sk", "--max-time", str(PATIENCE), *map(str, arguments),
                                        f"https://127.0.0.1:{inner}/"], capture_output=True)
                 self.assertNotEqual(done.returncode, 0)
-            done = subprocess.run(["curl", "-s", "--max-time", "10", f"http://127.0.0.1:{inner}/"],
+            done = subprocess.run(["curl", "-s", "--max-time", str(PATIENCE), f"http://127.0.0.1:{inner}/"],
                                   capture_output=True)
             self.assertNotEqual(done.returncode, 0, "plain text on a strict port")
             self.assertEqual(curl("-k", "--cert", folder / "front.pem", "--key", folder / "front.key",

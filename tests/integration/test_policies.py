@@ -5,7 +5,7 @@ import json
 import threading
 import unittest
 
-from harness import PATIENCE, Stack, curl, free_port, need, simple, status_of, wait_until
+from harness import PATIENCE, Stack, answers, curl, free_port, need, simple, status_of, wait_until
 
 
 class Counter:
@@ -47,7 +47,7 @@ class Policies(unittest.TestCase):
             self.assertEqual(status_of(f"http://127.0.0.1:{port}/")[0], 200)
             self.assertEqual(server.count, 3)
             self.assertIn(b"x-envoy-attempt-count: 3", server.heads[2].lower())
-            self.assertEqual(proxy.stat("cluster.app.upstream_rq_retry"), 2)
+            proxy.wait_for("cluster.app.upstream_rq_retry", 2)
 
     def test_a_body_is_sent_again_with_a_retry(self):
         bodies = []
@@ -81,14 +81,14 @@ class Policies(unittest.TestCase):
 
         def serve(connection):
             connection.recv(65536)
-            release.wait(20)
+            release.wait(2 * PATIENCE)
 
         with Stack() as stack:
             stack.exits.callback(release.set)
             text, port = simple(stack.server(serve), "    timeout: 100ms")
             proxy = stack.proxy(text)
             self.assertEqual(status_of(f"http://127.0.0.1:{port}/")[0], 504)
-            self.assertEqual(proxy.stat("cluster.app.upstream_rq_timeout"), 1)
+            proxy.wait_for("cluster.app.upstream_rq_timeout", 1)
 
     def test_an_open_breaker_refuses_and_says_so(self):
         arrived = threading.Event()
@@ -97,7 +97,7 @@ class Policies(unittest.TestCase):
         def serve(connection):
             connection.recv(65536)
             arrived.set()
-            release.wait(20)
+            release.wait(2 * PATIENCE)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
         with Stack() as stack:
@@ -112,12 +112,11 @@ class Policies(unittest.TestCase):
             waiting[0].start()
             self.assertTrue(arrived.wait(PATIENCE))
             waiting[1].start()
-            wait_until(lambda: proxy.stat("cluster.app.upstream_rq_pending_active") == 1,
-                       "the second to be pending")
+            proxy.wait_for("cluster.app.upstream_rq_pending_active", 1)
             headers = curl("-i", url)
             self.assertIn("HTTP/1.1 503", headers)
             self.assertIn("x-envoy-overloaded: true", headers)
-            self.assertEqual(proxy.stat("cluster.app.upstream_rq_pending_overflow"), 1)
+            proxy.wait_for("cluster.app.upstream_rq_pending_overflow", 1)
             release.set()
             for thread in waiting:
                 thread.join()
@@ -133,12 +132,12 @@ clusters:
   app:
     endpoints: ["127.0.0.1:{bad.port}", "127.0.0.1:{good.port}"]
     load_balancing: round_robin
-    outlier_detection: {{consecutive_5xx: 3, max_ejection_percent: 50}}
+    outlier_detection: {{consecutive_5xx: 3, max_ejection_percent: 50, base_ejection_time: 250s}}
 routes: [{{to: app}}]
 """)
             statuses = collections.Counter(status_of(f"http://127.0.0.1:{port}/")[0] for _ in range(30))
             self.assertEqual(statuses[500], 3)
-            self.assertEqual(proxy.stat("cluster.app.outlier_detection.ejections_active"), 1)
+            proxy.wait_for("cluster.app.outlier_detection.ejections_active", 1)
             self.assertIn("failed_outlier_check", proxy.get("/clusters"))
 
     def test_faults_are_switched_on_and_off_at_run_time(self):
@@ -149,15 +148,16 @@ routes: [{{to: app}}]
             url = f"http://127.0.0.1:{port}/"
             self.assertEqual(status_of(url)[0], 200)
             proxy.post("/faults", json.dumps({"all": True, "abort": {"percent": 100, "status": 418}}))
-            wait_until(lambda: status_of(url)[0] == 418, "the fault to begin")
+            wait_until(lambda: answers(url, 418), "the fault to begin")
             curl("-X", "DELETE", f"http://127.0.0.1:{proxy.admin}/faults")
-            wait_until(lambda: status_of(url)[0] == 200, "the fault to end")
+            wait_until(lambda: answers(url, 200), "the fault to end")
 
     def test_traffic_is_split_and_mirrored(self):
         with Stack() as stack:
             one, two, shadow = (Counter(stack, lambda n: 200) for _ in range(3))
             port = free_port()
             stack.proxy(f"""
+seed: 7
 listeners: {{in: {{address: "127.0.0.1:{port}"}}}}
 clusters:
   one: {{endpoints: "127.0.0.1:{one.port}"}}

@@ -56,7 +56,7 @@ class Quickstart(unittest.TestCase):
             self.assertIn("rq_retry", json.dumps(stats))
             shop = stack.processes[-1]
             shop.terminate()
-            self.assertEqual(shop.wait(20), 0)
+            self.assertEqual(shop.wait(harness.PATIENCE), 0)
             replayed = subprocess.run([harness.PROXY, "replay", "shop.journal"], check=True,
                                       capture_output=True, text=True, cwd=stack.folder).stdout
             self.assertIn("the same again", replayed)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import PROXY, Stack, accepts, curl, free_port, need, simple, wait_until
+from harness import PATIENCE, PROXY, Stack, accepts, curl, free_port, need, simple, wait_until
 
 
 class Load:
@@ -35,7 +35,7 @@ class Load:
     def run(self, keep):
         try:
             while not self.stopped.is_set():
-                with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
                     while self.ask(connection, keep) and not self.stopped.is_set():
                         pass
         except OSError as error:
@@ -67,7 +67,7 @@ class HotRestart(unittest.TestCase):
             with Load(port) as load:
                 wait_until(lambda: load.answered > 50, "the load")
                 new = stack.proxy(text, *options, workers_after)
-                self.assertEqual(old.process.wait(20), 0)
+                self.assertEqual(old.process.wait(PATIENCE), 0)
                 seen = load.answered
                 wait_until(lambda: load.answered > seen + 200, "requests behind the restart")
             self.assertEqual(load.problems, [])
@@ -94,7 +94,7 @@ class HotRestart(unittest.TestCase):
             broken = stack.file("broken.yaml", text.replace(
                 "clusters:", f'  more: {{address: "127.0.0.1:{blocked}"}}\nclusters:'))
             done = subprocess.run([PROXY, "run", broken, "--hot-restart", path],
-                                  capture_output=True, text=True, timeout=20)
+                                  capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
             self.assertTrue(path.exists())
@@ -105,7 +105,7 @@ class HotRestart(unittest.TestCase):
             proxies = [stack.proxy(text, "--hot-restart", stack.folder / "restart")]
             for epoch in (1, 2, 3):
                 proxies.append(stack.proxy(text, "--hot-restart", stack.folder / "restart"))
-                self.assertEqual(proxies[-2].process.wait(20), 0)
+                self.assertEqual(proxies[-2].process.wait(PATIENCE), 0)
                 self.assertEqual(proxies[-1].stat("server.hot_restart_epoch"), epoch)
             self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
 
@@ -138,7 +138,7 @@ class Names(unittest.TestCase):
             text = text.replace(f'endpoints: ["127.0.0.1:{upstream}"]', f'dns: "localhost:{upstream}"')
             proxy = stack.proxy(text)
             self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
-            self.assertEqual(proxy.stat("cluster.app.update_success"), 1)
+            self.assertGreaterEqual(proxy.stat("cluster.app.update_success"), 1)
             self.assertEqual(proxy.stat("cluster.app.update_failure"), 0)
             self.assertEqual(proxy.stat("cluster.app.membership_change"), 1)
             self.assertGreaterEqual(proxy.stat("cluster.app.membership_total"), 1)

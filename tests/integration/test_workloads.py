@@ -49,7 +49,7 @@ app = Flask(__name__)
 def buy(name):
     call = urllib.request.Request("http://127.0.0.1:{shop_out}/items/" + name, headers={{"Host": "catalog"}})
     try:
-        with urllib.request.urlopen(call, timeout=10) as answer:
+        with urllib.request.urlopen(call, timeout={PATIENCE}) as answer:
             return jsonify(bought=json.load(answer))
     except urllib.error.HTTPError as error:
         return "catalog: %d" % error.code, 502
@@ -85,7 +85,7 @@ clusters:
             self.assertEqual(json.loads(curl(f"{url}/buy/tea"))["bought"]["name"], "tea")
             for _ in range(6):
                 self.assertEqual(json.loads(curl(f"{url}/buy/flaky"))["bought"]["name"], "flaky")
-            self.assertGreaterEqual(sidecar.stat("cluster.catalog.upstream_rq_retry"), 3)
+            sidecar.wait_for_at_least("cluster.catalog.upstream_rq_retry", 3)
             path = stack.file("body", "x" * 200_000)
             self.assertEqual(curl("--data-binary", f"@{path}", f"{url}/echo"), "x" * 200_000)
 
