@@ -17,9 +17,16 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-std::string run_command(const engine::ScenarioSource& source, std::uint64_t seed) {
+std::string run_command(const engine::ScenarioSource& source, std::uint64_t seed,
+                        const RepeatedRuns& repeated) {
   std::string command =
       "shaketable run " + shell_word(source.file) + " --seed " + std::to_string(seed);
+  if (repeated.runs > 1) {
+    command += " --runs " + std::to_string(repeated.runs);
+  }
+  if (repeated.required < repeated.runs) {
+    command += " --runs-required " + std::to_string(repeated.required);
+  }
   for (const std::string& text : source.overrides) {
     command += " --set " + shell_word(text);
   }

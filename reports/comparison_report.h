@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/judge/comparison.h"
+#include "reports/report.h"
 #include "reports/text_report.h"
 
 namespace shaketable::reports {
@@ -12,7 +13,13 @@ namespace shaketable::reports {
 [[nodiscard]] std::string comparison_text(const engine::RunComparison& comparison,
                                           const TextStyle& style);
 
-/// The same for a pull request.
+/// What a run made of the verdict of the run before: its headline, and the expectations that changed
+/// their answer. A few lines, for somebody who changes a file and looks.
+[[nodiscard]] std::string verdict_changes(const Report& report,
+                                          const engine::RunComparison& comparison,
+                                          const TextStyle& style);
+
+/// The comparison for a pull request.
 [[nodiscard]] std::string comparison_markdown(const engine::RunComparison& comparison);
 
 /// Everything, for programs: `format` is `shaketable-comparison`, `version` 1; the rules are those of

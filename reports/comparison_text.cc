@@ -16,6 +16,22 @@ constexpr std::size_t kMostFigures = 40;
 constexpr std::size_t kMostLines = 20;
 constexpr std::size_t kInterval = 5;  // Column of the interval.
 
+const char* color_of(Change change) {
+  switch (change) {
+    case Change::kBetter:
+      return kGreen;
+    case Change::kWorse:
+      return kRed;
+    case Change::kOther:
+    case Change::kAdded:
+    case Change::kRemoved:
+      return kYellow;
+    case Change::kSame:
+      break;
+  }
+  return kDim;
+}
+
 class ComparisonWriter : private TextLayout {
  public:
   ComparisonWriter(const RunComparison& comparison, const TextStyle& style)
@@ -64,22 +80,6 @@ class ComparisonWriter : private TextLayout {
               (same == comparison_.expectations.size() ? " with the same answer\n"
                                                        : " more with the same answer\n");
     }
-  }
-
-  [[nodiscard]] static const char* color_of(Change change) {
-    switch (change) {
-      case Change::kBetter:
-        return kGreen;
-      case Change::kWorse:
-        return kRed;
-      case Change::kOther:
-      case Change::kAdded:
-      case Change::kRemoved:
-        return kYellow;
-      case Change::kSame:
-        break;
-    }
-    return kDim;
   }
 
   void figures() {
@@ -179,7 +179,44 @@ class ComparisonWriter : private TextLayout {
   bool wide_ = true;
 };
 
+class ChangesWriter : private TextLayout {
+ public:
+  explicit ChangesWriter(const TextStyle& style) : TextLayout(style) {}
+
+  std::string write(const Report& report, const RunComparison& comparison) {
+    out_ += '\n';
+    const bool passed = report.replications != nullptr ? report.replications->passed
+                                                       : report.verdict.passed;
+    headline(report.replications != nullptr ? report.replications->headline
+                                            : report.verdict.headline,
+             passed ? kGreen : kRed);
+    bool any = false;
+    for (const engine::ExpectationChange& it : comparison.expectations) {
+      if (it.change == Change::kSame && it.value_before == it.value_after) {
+        continue;
+      }
+      any = true;
+      const bool is_same = it.change == Change::kSame;
+      paragraph("  " + painted(padded(is_same ? "same" : word_for(it.change), 6, false),
+                               color_of(it.change)) +
+                    "  ",
+                10, it.text + ": " + expectation_change_text(comparison, it));
+    }
+    if (!any) {
+      paragraph("  ", 2,
+                comparison.identical ? "the run did the same, event for event"
+                                     : "every expectation got the same answer and value");
+    }
+    return std::move(out_);
+  }
+};
+
 }  // namespace
+
+std::string verdict_changes(const Report& report, const RunComparison& comparison,
+                            const TextStyle& style) {
+  return ChangesWriter(style).write(report, comparison);
+}
 
 std::string comparison_text(const RunComparison& comparison, const TextStyle& style) {
   return ComparisonWriter(comparison, style).write();

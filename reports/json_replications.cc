@@ -31,11 +31,11 @@ void write_expectation(const engine::ReplicatedExpectation& it,
   optional("lowest", it.lowest, json);
   optional("median", it.median, json);
   optional("highest", it.highest, json);
-  const auto edge = [&it](std::int64_t engine::Interval::*member) {
+  const auto edge = [&it](std::int64_t engine::ConfidenceInterval::*member) {
     return it.median_lies ? std::optional((*it.median_lies).*member) : std::nullopt;
   };
-  optional("median_low", edge(&engine::Interval::low), json);
-  optional("median_high", edge(&engine::Interval::high), json);
+  optional("median_low", edge(&engine::ConfidenceInterval::low), json);
+  optional("median_high", edge(&engine::ConfidenceInterval::high), json);
   optional("first_bad_seed", it.first_bad_seed, json);
   json.end();
 }

@@ -6,7 +6,7 @@ namespace shaketable::reports {
 namespace {
 
 // Whole percents, rounded outwards: a share of so few runs is not known better.
-std::string percents(const engine::Interval& share) {
+std::string percents(const engine::ConfidenceInterval& share) {
   const std::int64_t low = share.low / 10'000;
   const std::int64_t high = (share.high + 9'999) / 10'000;
   return std::to_string(low) + '-' + std::to_string(high) + " %";

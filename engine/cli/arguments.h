@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "engine/cli/streams.h"
+#include "engine/judge/comparison.h"
 
 namespace shaketable::engine {
 
@@ -22,15 +24,41 @@ struct RunArguments {
   SummaryFormat format = SummaryFormat::kText;
   bool quiet = false;
   bool no_progress = false;
+  bool verbose = false;
   bool exit_zero = false;
+  bool watch = false;
+  bool open = false;  ///< The page of `html`, when it is written.
   ColorChoice color = ColorChoice::kAuto;
   std::size_t jobs = 1;
+  std::uint64_t runs = 1;           ///< Seeds: the scenario's and those behind it.
+  std::uint64_t runs_required = 0;  ///< 0 = all of them.
+  std::vector<std::string> baselines;
+  std::vector<Tolerance> tolerances;
+};
+
+enum class ComparisonFormat { kText, kMarkdown, kJson };
+
+struct CompareArguments {
+  std::array<std::string, 2> files;  ///< Before and after: results or scenarios.
+  /// `--set` of each side; `--duration` among them.
+  std::array<std::vector<std::string>, 2> overrides;
+  std::optional<std::uint64_t> seed;
+  std::uint64_t runs = 1;  ///< Of a side that is a scenario.
+  std::size_t jobs = 1;
+  std::vector<Tolerance> tolerances;
+  std::string output;  ///< Empty: standard output, for people.
+  ComparisonFormat format = ComparisonFormat::kText;
+  bool open = false;
+  bool no_progress = false;
+  bool exit_zero = false;
+  ColorChoice color = ColorChoice::kAuto;
 };
 
 struct ReportArguments {
   std::vector<std::string> files;  ///< JSON results.
   std::string output;              ///< Empty: standard output, for people.
   std::string format;              ///< Name of a ReportFormat.
+  bool open = false;
   ColorChoice color = ColorChoice::kAuto;
 };
 
@@ -59,7 +87,7 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, ReportArguments, CheckArguments, InitArguments, ExplainArguments,
+using Command = std::variant<Message, RunArguments, CompareArguments, ReportArguments, CheckArguments, InitArguments, ExplainArguments,
                              SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for

@@ -23,6 +23,7 @@ struct Dispatch {
 
   ExitCode operator()(const Message& message) const { return show(message, streams); }
   ExitCode operator()(const RunArguments& run) const { return run_scenarios(run, streams); }
+  ExitCode operator()(const CompareArguments& it) const { return compare_files(it, streams); }
   ExitCode operator()(const ReportArguments& it) const { return report_results(it, streams); }
   ExitCode operator()(const CheckArguments& check) const { return check_files(check, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }

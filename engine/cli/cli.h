@@ -15,6 +15,9 @@ namespace shaketable::engine {
 [[nodiscard]] ExitCode run_cli(std::span<const std::string> arguments, const Streams& streams);
 
 [[nodiscard]] ExitCode run_scenarios(const RunArguments& arguments, const Streams& streams);
+/// `run --watch`: again whenever one of the files changes, until Ctrl-C.
+[[nodiscard]] ExitCode watch_scenarios(const RunArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode compare_files(const CompareArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode report_results(const ReportArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode check_files(const CheckArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode init_folder(const InitArguments& arguments, const Streams& streams);

@@ -8,6 +8,7 @@ enum class ExitCode : int {
   kExpectationFailed = 1,
   kUsage = 2,          ///< Wrong arguments, an unusable file, an output that cannot be written.
   kRuntime = 3,        ///< Something went wrong during or after the run: a full disk, a defect.
+  kRegression = 4,         ///< Worse than a baseline by more than is allowed.
   kInterrupted = 130,  ///< Ctrl-C; the result up to then was judged and written.
 };
 
@@ -19,14 +20,16 @@ enum class ExitCode : int {
         return 0;
       case ExitCode::kExpectationFailed:
         return 1;
+      case ExitCode::kRegression:
+        return 2;  // It says more: what failed did not fail before.
       case ExitCode::kInterrupted:
-        return 2;
-      case ExitCode::kUsage:
         return 3;
-      case ExitCode::kRuntime:
+      case ExitCode::kUsage:
         return 4;
+      case ExitCode::kRuntime:
+        return 5;
     }
-    return 4;
+    return 5;
   };
   return rank(left) >= rank(right) ? left : right;
 }

@@ -1,33 +1,18 @@
-#include <memory>
+#include <deque>
 #include <ostream>
 #include <vector>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/finished_run.h"
+#include "engine/cli/open_file.h"
 #include "engine/cli/output_file.h"
 #include "engine/cli/report_formats.h"
-#include "engine/formats/printable.h"
-#include "engine/judge/judge.h"
 #include "engine/result/result_reader.h"
-#include "reports/command_line.h"
 #include "reports/junit_report.h"
 #include "reports/text_report.h"
 
 namespace shaketable::engine {
 namespace {
-
-/// A result with its verdict, at a place that does not move: reports refer to its parts.
-struct JudgedResult {
-  LoadedResult loaded;
-  Verdict verdict;
-
-  [[nodiscard]] reports::Report report() const {
-    return {.scenario = loaded.scenario,
-            .record = loaded.record,
-            .verdict = verdict,
-            .command = reports::run_command(loaded.source, loaded.record.seed),
-            .source = &loaded.source};
-  }
-};
 
 class ReportSession {
  public:
@@ -51,6 +36,9 @@ class ReportSession {
       show_error(written.error(), streams_);
       return ExitCode::kRuntime;
     }
+    if (arguments_.open) {
+      open_file(output, streams_);
+    }
     return ExitCode::kPassed;
   }
 
@@ -65,10 +53,8 @@ class ReportSession {
         good = false;
         continue;
       }
-      auto judged = std::make_unique<JudgedResult>();
-      judged->loaded = std::move(*loaded);
-      judged->verdict = judge(judged->loaded.scenario, judged->loaded.record);
-      results_.push_back(std::move(judged));
+      results_.push_back(std::move(*loaded));
+      runs_.push_back(judged(results_.back()));
     }
     return good;
   }
@@ -76,8 +62,8 @@ class ReportSession {
   // What a terminal gets may have its width and colours; a file is the same wherever it is written.
   [[nodiscard]] std::string text(bool for_people) const {
     std::vector<reports::Report> all;
-    for (const auto& result : results_) {
-      all.push_back(result->report());
+    for (const FinishedRun& run : runs_) {
+      all.push_back(run.report());
     }
     if (arguments_.format == "junit") {
       return reports::junit_report(all);
@@ -97,7 +83,8 @@ class ReportSession {
 
   const ReportArguments& arguments_;
   const Streams& streams_;
-  std::vector<std::unique_ptr<JudgedResult>> results_;
+  std::deque<LoadedResult> results_;  // Runs refer to them: they must not move.
+  std::vector<FinishedRun> runs_;
 };
 
 }  // namespace

@@ -1,18 +1,18 @@
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <ostream>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "engine/cli/cli.h"
 #include "engine/cli/interrupt.h"
+#include "engine/cli/open_file.h"
 #include "engine/cli/output_file.h"
-#include "engine/cli/run_batch.h"
-#include "engine/formats/diagnostic.h"
+#include "engine/cli/run_session.h"
 #include "engine/formats/printable.h"
-#include "engine/formats/scenario_loader.h"
-#include "engine/judge/judge.h"
-#include "reports/command_line.h"
+#include "engine/result/source_difference.h"
 #include "reports/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
@@ -20,230 +20,260 @@
 #include "reports/text_report.h"
 
 namespace shaketable::engine {
-namespace {
 
-// Where the results of one scenario go; empty = nowhere.
-struct Outputs {
-  std::string json, html, junit;
-};
-
-class RunSession {
- public:
-  RunSession(const RunArguments& arguments, const Streams& streams)
-      : arguments_(arguments), streams_(streams) {}
-
-  ExitCode run() {
-    if (!load() || !plan_outputs()) {
-      return ExitCode::kUsage;
-    }
-    const InterruptGuard guard;
-    Progress progress(streams_.err, streams_.err_is_terminal, streams_.width);
-    const bool silent = arguments_.quiet || arguments_.no_progress;
-    std::vector<RunTask> tasks;
-    for (const Scenario& scenario : scenarios_) {
-      tasks.push_back({.scenario = &scenario, .seed = scenario.run.seed});
-    }
-    run_batch(tasks, {.jobs = arguments_.jobs, .progress = silent ? nullptr : &progress},
-              [this](std::size_t task, RunRecord record) {
-                finish_run(task, std::move(record));
-                return code_ != ExitCode::kRuntime;
-              });
-    write_shared_junit();
-    if (InterruptGuard::is_interrupted()) {
-      streams_.err << "shaketable: interrupted; the result so far is complete up to that moment\n";
-      code_ = worse(code_, ExitCode::kInterrupted);
-    }
-    return code_;
+ExitCode RunSession::run() {
+  if (!load() || !load_baselines() || !plan_outputs()) {
+    return ExitCode::kUsage;
   }
+  Progress progress(streams_.err, streams_.err_is_terminal, streams_.width);
+  const bool silent = arguments_.quiet || arguments_.no_progress;
+  const auto begin = std::chrono::steady_clock::now();
+  run_scenario_set(scenarios_, {.runs = arguments_.runs, .required = arguments_.runs_required},
+                   {.jobs = arguments_.jobs, .progress = silent ? nullptr : &progress},
+                   [this](std::size_t scenario, FinishedRun run) {
+                     finish(scenario, std::move(run));
+                     return code_ != ExitCode::kRuntime;
+                   });
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  say("all runs took " + std::to_string(elapsed.count()) + " ms of real time");
+  write_shared_junit();
+  if (InterruptGuard::is_interrupted()) {
+    streams_.err << "shaketable: interrupted; the result so far is complete up to that moment\n";
+    code_ = worse(code_, ExitCode::kInterrupted);
+  }
+  if (arguments_.open && code_ != ExitCode::kRuntime) {
+    open_file(arguments_.html, streams_);
+  }
+  return code_;
+}
 
- private:
-  // All files are read before anything runs, so that all mistakes come at once.
-  bool load() {
-    const bool color = wants_color(arguments_.color, streams_.err_is_terminal, streams_);
-    bool good = true;
-    for (const std::string& file : arguments_.files) {
-      Diagnostics diagnostics;
-      auto scenario = load_scenario(file, arguments_.overrides, diagnostics);
-      if (!arguments_.quiet || !scenario) {
-        streams_.err << render(diagnostics, color);
-      }
-      if (!scenario) {
-        good = false;
-        continue;
-      }
-      sources_.push_back(source_of(file, arguments_.overrides, diagnostics));
-      scenario->run.seed = arguments_.seed.value_or(scenario->run.seed);
-      scenarios_.push_back(std::move(*scenario));
+bool RunSession::load() {
+  auto loaded = load_scenarios(arguments_.files,
+                               {.overrides = arguments_.overrides,
+                                .seed = arguments_.seed,
+                                .quiet = arguments_.quiet,
+                                .color = arguments_.color},
+                               streams_, &files_read_);
+  if (!loaded) {
+    return false;
+  }
+  scenarios_ = std::move(*loaded);
+  for (const LoadedScenario& it : scenarios_) {
+    say(it.scenario.name + ": " + std::to_string(it.scenario.mesh.services.size()) +
+        " services, " + std::to_string(it.scenario.expectations.size()) +
+        " expectations, seed " + std::to_string(it.scenario.run.seed) + ", from " +
+        std::to_string(it.source.files.size()) + " files");
+  }
+  return true;
+}
+
+// Several scenarios find theirs by name; one takes the one that there is.
+bool RunSession::load_baselines() {
+  bool good = true;
+  for (const std::string& file : arguments_.baselines) {
+    auto loaded = load_result(file);
+    if (!loaded) {
+      show_error(loaded.error(), streams_);
+      good = false;
+      continue;
     }
+    baselines_.push_back({.name = file, .result = std::move(*loaded)});
+  }
+  if (!good || baselines_.empty()) {
     return good;
   }
-
-  // Decides every path and finds out now what could not be written later.
-  bool plan_outputs() {
-    outputs_.resize(scenarios_.size());
-    if (!outputs_.empty()) {
-      outputs_.front().json = arguments_.json;
-      outputs_.front().html = arguments_.html;
+  for (const LoadedScenario& it : scenarios_) {
+    const auto found =
+        scenarios_.size() == 1 && baselines_.size() == 1
+            ? baselines_.begin()
+            : std::find_if(baselines_.begin(), baselines_.end(), [&it](const Baseline& baseline) {
+                return baseline.result.scenario.name == it.scenario.name;
+              });
+    if (found == baselines_.end()) {
+      show_error({.message = "no baseline is of the scenario " + quoted(it.scenario.name, 100),
+                  .where = it.source.file},
+                 streams_);
+      good = false;
     }
-    std::vector<std::string> paths{arguments_.json, arguments_.html, arguments_.junit};
-    if (!arguments_.out_dir.empty()) {
-      if (!make_out_dir()) {
-        return false;
-      }
-      plan_out_dir(paths);
-    }
-    for (const std::string& path : paths) {
-      if (path.empty()) {
-        continue;
-      }
-      if (const auto checked = check_output(path); !checked) {
-        show_error(checked.error(), streams_);
-        return false;
-      }
-    }
-    data_on_out_ = std::find(paths.begin(), paths.end(), "-") != paths.end();
-    return true;
+    baseline_of_.push_back(static_cast<std::size_t>(found - baselines_.begin()));
   }
+  return good;
+}
 
-  bool make_out_dir() {
-    std::error_code error;
-    std::filesystem::create_directories(arguments_.out_dir, error);
-    if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
-      show_error(
-          {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir}, streams_);
+// Decides every path and finds out now what could not be written later.
+bool RunSession::plan_outputs() {
+  outputs_.resize(scenarios_.size());
+  if (!outputs_.empty()) {
+    outputs_.front().json = arguments_.json;
+    outputs_.front().html = arguments_.html;
+  }
+  std::vector<std::string> paths{arguments_.json, arguments_.html, arguments_.junit};
+  if (!arguments_.out_dir.empty()) {
+    if (!make_out_dir()) {
       return false;
     }
-    return true;
+    plan_out_dir(paths);
   }
-
-  // Two scenarios of one name must not write over each other.
-  void plan_out_dir(std::vector<std::string>& paths) {
-    std::set<std::string> taken;
-    for (std::size_t i = 0; i < scenarios_.size(); ++i) {
-      const std::string base =
-          file_name_part(scenarios_[i].name) + '-' + std::to_string(scenarios_[i].run.seed);
-      std::string name = base;
-      for (int n = 2; !taken.insert(name).second; ++n) {
-        name = base + '-' + std::to_string(n);
-      }
-      const std::string path = (std::filesystem::path(arguments_.out_dir) / name).string();
-      in_out_dir_.push_back(
-          {.json = path + ".json", .html = path + ".html", .junit = path + ".xml"});
-      paths.insert(paths.end(), {in_out_dir_[i].json, in_out_dir_[i].html, in_out_dir_[i].junit});
-    }
-  }
-
-  void finish_run(std::size_t task, RunRecord record) {
-    const Scenario& scenario = scenarios_[task];
-    const Verdict verdict = judge(scenario, record);
-    const reports::Report report{
-        .scenario = scenario,
-        .record = record,
-        .verdict = verdict,
-        .command = reports::run_command(sources_[task], scenario.run.seed),
-        .source = &sources_[task]};
-    print_summary(report, task > 0);
-    write(outputs_[task].json, [&] { return reports::json_result(report); });
-    write(outputs_[task].html, [&] { return reports::html_report(report); });
-    if (!in_out_dir_.empty()) {
-      write(in_out_dir_[task].json, [&] { return reports::json_result(report); });
-      write(in_out_dir_[task].html, [&] { return reports::html_report(report); });
-      write(in_out_dir_[task].junit, [&] { return reports::junit_report({&report, 1}); });
-    }
-    if (!verdict.passed && !arguments_.exit_zero) {
-      code_ = worse(code_, ExitCode::kExpectationFailed);
-    }
-    if (!arguments_.junit.empty()) {
-      keep_for_junit(scenario, record, verdict, report.command);
-    }
-  }
-
-  // JUnit needs no series, and a batch may be long.
-  void keep_for_junit(const Scenario& scenario, RunRecord& record, const Verdict& verdict,
-                      const std::string& command) {
-    RunRecord slim;
-    slim.seed = record.seed;
-    slim.ended = record.ended;
-    slim.interrupted = record.interrupted;
-    slim.fingerprint = record.fingerprint;
-    kept_.push_back(
-        {.scenario = &scenario, .record = std::move(slim), .verdict = verdict, .command = command});
-  }
-
-  void write_shared_junit() {
-    if (arguments_.junit.empty()) {
-      return;
-    }
-    std::vector<reports::Report> all;
-    for (const Kept& it : kept_) {
-      all.push_back({.scenario = *it.scenario,
-                     .record = it.record,
-                     .verdict = it.verdict,
-                     .command = it.command});
-    }
-    write(arguments_.junit, [&] { return reports::junit_report(all); });
-  }
-
-  template <class Make>
-  void write(const std::string& path, Make&& make) {
+  for (const std::string& path : paths) {
     if (path.empty()) {
-      return;
+      continue;
     }
-    if (path == "-") {
-      streams_.out << make() << std::flush;
-      return;
-    }
-    if (const auto written = write_output(path, make()); !written) {
-      show_error(written.error(), streams_);
-      code_ = worse(code_, ExitCode::kRuntime);
+    if (const auto checked = check_output(path); !checked) {
+      show_error(checked.error(), streams_);
+      return false;
     }
   }
+  data_on_out_ = std::find(paths.begin(), paths.end(), "-") != paths.end();
+  return true;
+}
 
-  // When data goes to standard output, the summary steps aside.
-  void print_summary(const reports::Report& report, bool separate) {
-    if (arguments_.quiet) {
-      return;
-    }
-    std::ostream& out = data_on_out_ ? streams_.err : streams_.out;
-    const bool is_terminal = data_on_out_ ? streams_.err_is_terminal : streams_.out_is_terminal;
-    switch (arguments_.format) {
-      case SummaryFormat::kText:
-        out << (separate ? "\n" : "")
-            << reports::text_report(report,
-                                    {.color = wants_color(arguments_.color, is_terminal, streams_),
-                                     .width = streams_.width});
-        break;
-      case SummaryFormat::kJson:
-        out << reports::json_result(report);
-        break;
-      case SummaryFormat::kMarkdown:
-        out << (separate ? "\n" : "") << reports::markdown_report(report);
-        break;
-    }
-    out << std::flush;
+bool RunSession::make_out_dir() {
+  std::error_code error;
+  std::filesystem::create_directories(arguments_.out_dir, error);
+  if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
+    show_error(
+        {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir},
+        streams_);
+    return false;
   }
+  return true;
+}
 
-  struct Kept {
-    const Scenario* scenario;
-    RunRecord record;
-    Verdict verdict;
-    std::string command;
-  };
+// Two scenarios of one name must not write over each other.
+void RunSession::plan_out_dir(std::vector<std::string>& paths) {
+  std::set<std::string> taken;
+  for (std::size_t i = 0; i < scenarios_.size(); ++i) {
+    const Scenario& scenario = scenarios_[i].scenario;
+    const std::string base =
+        file_name_part(scenario.name) + '-' + std::to_string(scenario.run.seed);
+    std::string name = base;
+    for (int n = 2; !taken.insert(name).second; ++n) {
+      name = base + '-' + std::to_string(n);
+    }
+    const std::string path = (std::filesystem::path(arguments_.out_dir) / name).string();
+    in_out_dir_.push_back({.json = path + ".json", .html = path + ".html", .junit = path + ".xml"});
+    paths.insert(paths.end(), {in_out_dir_[i].json, in_out_dir_[i].html, in_out_dir_[i].junit});
+  }
+}
 
-  const RunArguments& arguments_;
-  const Streams& streams_;
-  std::vector<Scenario> scenarios_;
-  std::vector<ScenarioSource> sources_;  ///< By scenario.
-  std::vector<Outputs> outputs_;     ///< Of --json and --html, by scenario.
-  std::vector<Outputs> in_out_dir_;  ///< By scenario; empty without --out-dir.
-  std::vector<Kept> kept_;
-  bool data_on_out_ = false;
-  ExitCode code_ = ExitCode::kPassed;
-};
+void RunSession::compare_with_baseline(std::size_t scenario, FinishedRun& run) {
+  if (baseline_of_.empty()) {
+    return;
+  }
+  const Baseline& baseline = baselines_[baseline_of_[scenario]];
+  const FinishedRun before = judged(baseline.result);
+  run.comparison = compare_runs(side_of(before, baseline.name),
+                                side_of(run, scenarios_[scenario].source.file),
+                                {.importance = {}, .tolerances = arguments_.tolerances});
+  SourceDifference difference = difference_of(*before.source, *run.source);
+  run.comparison->configuration = std::move(difference.changes);
+  run.comparison->configuration_left_out = difference.left_out;
+}
 
-}  // namespace
+void RunSession::finish(std::size_t scenario, FinishedRun run) {
+  compare_with_baseline(scenario, run);
+  if (!arguments_.quiet) {
+    show(scenario, run);
+  }
+  const reports::Report report = run.report();
+  write(outputs_[scenario].json, [&] { return reports::json_result(report); });
+  write(outputs_[scenario].html, [&] { return reports::html_report(report); });
+  if (!in_out_dir_.empty()) {
+    write(in_out_dir_[scenario].json, [&] { return reports::json_result(report); });
+    write(in_out_dir_[scenario].html, [&] { return reports::html_report(report); });
+    write(in_out_dir_[scenario].junit, [&] { return reports::junit_report({&report, 1}); });
+  }
+  if (!arguments_.exit_zero) {
+    code_ = run.passed() ? code_ : worse(code_, ExitCode::kExpectationFailed);
+    const bool is_worse = run.comparison && run.comparison->is_regression();
+    code_ = is_worse ? worse(code_, ExitCode::kRegression) : code_;
+  }
+  if (!arguments_.junit.empty()) {
+    keep_for_junit(std::move(run));
+  }
+}
+
+// JUnit needs no series, and a batch may be long.
+void RunSession::keep_for_junit(FinishedRun run) {
+  RunRecord slim;
+  slim.seed = run.record.seed;
+  slim.ended = run.record.ended;
+  slim.interrupted = run.record.interrupted;
+  slim.fingerprint = run.record.fingerprint;
+  run.record = std::move(slim);
+  kept_.push_back(std::move(run));
+}
+
+void RunSession::write_shared_junit() {
+  if (arguments_.junit.empty()) {
+    return;
+  }
+  std::vector<reports::Report> all;
+  for (const FinishedRun& run : kept_) {
+    all.push_back(run.report());
+  }
+  write(arguments_.junit, [&] { return reports::junit_report(all); });
+}
+
+template <class Make>
+void RunSession::write(const std::string& path, Make&& make) {
+  if (path.empty()) {
+    return;
+  }
+  if (path == "-") {
+    streams_.out << make() << std::flush;
+    return;
+  }
+  const std::string text = make();
+  if (const auto written = write_output(path, text); !written) {
+    show_error(written.error(), streams_);
+    code_ = worse(code_, ExitCode::kRuntime);
+    return;
+  }
+  say("wrote " + path + ", " + std::to_string(text.size()) + " bytes");
+}
+
+void RunSession::say(const std::string& text) const {
+  if (arguments_.verbose) {
+    streams_.err << "shaketable: " << printable(text, 600) << '\n';
+  }
+}
+
+void RunSession::show(std::size_t scenario, const FinishedRun& run) { show_summary(scenario, run); }
+
+// When data goes to standard output, the summary steps aside.
+std::ostream& RunSession::summary_stream() const { return data_on_out_ ? streams_.err : streams_.out; }
+
+bool RunSession::summary_has_color() const {
+  return wants_color(arguments_.color,
+                     data_on_out_ ? streams_.err_is_terminal : streams_.out_is_terminal, streams_);
+}
+
+void RunSession::show_summary(std::size_t scenario, const FinishedRun& run) {
+  std::ostream& out = summary_stream();
+  const char* gap = scenario > 0 ? "\n" : "";
+  switch (arguments_.format) {
+    case SummaryFormat::kText:
+      out << gap
+          << reports::text_report(run.report(),
+                                  {.color = summary_has_color(), .width = streams_.width});
+      break;
+    case SummaryFormat::kJson:
+      out << reports::json_result(run.report());
+      break;
+    case SummaryFormat::kMarkdown:
+      out << gap << reports::markdown_report(run.report());
+      break;
+  }
+  out << std::flush;
+}
 
 ExitCode run_scenarios(const RunArguments& arguments, const Streams& streams) {
+  const InterruptGuard guard;
+  if (arguments.watch) {
+    return watch_scenarios(arguments, streams);
+  }
   return RunSession(arguments, streams).run();
 }
 

@@ -143,13 +143,13 @@ class Comparer {
     delta.difference = *delta.after - *delta.before;
     delta.relative_ppm = relative_of(*delta.difference, *delta.before);
     if (result_.identical) {
-      delta.interval = Interval{};
+      delta.interval = ConfidenceInterval{};
       return delta;
     }
     const Uncertainty uncertainty = uncertainty_of(before_, after_, signal, metric);
     if (uncertainty.half_width) {
       result_.pairing = uncertainty.pairing;
-      delta.interval = Interval{.low = *delta.difference - *uncertainty.half_width,
+      delta.interval = ConfidenceInterval{.low = *delta.difference - *uncertainty.half_width,
                                 .high = *delta.difference + *uncertainty.half_width};
     }
     delta.change = change_of(delta, options_.importance);

@@ -61,7 +61,7 @@ struct Delta {
   std::optional<std::int64_t> before, after;  ///< Means over the runs of a side.
   std::optional<std::int64_t> difference;     ///< After minus before.
   std::optional<std::int64_t> relative_ppm;   ///< Of `before`; nothing when that is zero.
-  std::optional<Interval> interval;           ///< Of the difference, 95 %.
+  std::optional<ConfidenceInterval> interval;           ///< Of the difference, 95 %.
   Change change = Change::kSame;
 };
 

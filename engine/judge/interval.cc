@@ -105,7 +105,7 @@ std::uint64_t integer_root(proxy::Uint128 value) {
   return root;
 }
 
-Interval wilson_interval(std::uint64_t held, std::uint64_t all) {
+ConfidenceInterval wilson_interval(std::uint64_t held, std::uint64_t all) {
   ASSERT(all > 0 && held <= all && all < (std::uint64_t{1} << 20));
   constexpr std::uint64_t kMillion = 1'000'000;
   constexpr std::uint64_t kZSquared = 3'841'459;  // Millionths.
@@ -127,14 +127,14 @@ std::optional<std::int64_t> mean_half_width(std::span<const std::int64_t> values
   return half_width(error_squared(values), values.size() - 1);
 }
 
-std::optional<Interval> mean_interval(std::span<const std::int64_t> values) {
+std::optional<ConfidenceInterval> mean_interval(std::span<const std::int64_t> values) {
   const std::optional<std::int64_t> half = mean_half_width(values);
   if (!half) {
     return std::nullopt;
   }
   const std::int64_t mean = mean_of(values);
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  return Interval{.low = mean < *half - kMost ? -kMost : mean - *half,
+  return ConfidenceInterval{.low = mean < *half - kMost ? -kMost : mean - *half,
                   .high = mean > kMost - *half ? kMost : mean + *half};
 }
 
@@ -153,13 +153,13 @@ std::int64_t median_of(std::vector<std::int64_t> values) {
   return values[(values.size() - 1) / 2];
 }
 
-std::optional<Interval> median_interval(std::vector<std::int64_t> values) {
+std::optional<ConfidenceInterval> median_interval(std::vector<std::int64_t> values) {
   const std::uint64_t rank = rank_of_edge(values.size());
   if (rank == 0) {
     return std::nullopt;
   }
   std::sort(values.begin(), values.end());
-  return Interval{.low = values[rank - 1], .high = values[values.size() - rank]};
+  return ConfidenceInterval{.low = values[rank - 1], .high = values[values.size() - rank]};
 }
 
 }  // namespace shaketable::engine

@@ -11,21 +11,21 @@
 /// intervals on every machine. All intervals are those of 95 %.
 namespace shaketable::engine {
 
-struct Interval {
+struct ConfidenceInterval {
   std::int64_t low = 0;
   std::int64_t high = 0;
 
   [[nodiscard]] bool holds(std::int64_t value) const { return low <= value && value <= high; }
-  friend bool operator==(const Interval&, const Interval&) = default;
+  friend bool operator==(const ConfidenceInterval&, const ConfidenceInterval&) = default;
 };
 
 /// Where the share behind `held` of `all` equal tries lies, in ppm: Wilson's interval, which is of
 /// use also for few tries and for none or all held. `all` must be above 0 and below 2^20.
-[[nodiscard]] Interval wilson_interval(std::uint64_t held, std::uint64_t all);
+[[nodiscard]] ConfidenceInterval wilson_interval(std::uint64_t held, std::uint64_t all);
 
 /// Where the mean behind independent values lies (Student's t). Nothing for fewer than two values.
 /// Cut at the ends of the 64-bit range; rounds outwards.
-[[nodiscard]] std::optional<Interval> mean_interval(std::span<const std::int64_t> values);
+[[nodiscard]] std::optional<ConfidenceInterval> mean_interval(std::span<const std::int64_t> values);
 
 /// Half the width of the interval for the mean of `after` minus the mean of `before` when the two
 /// are independent (Welch, with the smaller number of values as degrees of freedom, which is the
@@ -41,7 +41,7 @@ struct Interval {
 
 /// Where the median behind independent values lies, by their order alone (sign test). Nothing for
 /// fewer than six values, of which no two say it with 95 %.
-[[nodiscard]] std::optional<Interval> median_interval(std::vector<std::int64_t> values);
+[[nodiscard]] std::optional<ConfidenceInterval> median_interval(std::vector<std::int64_t> values);
 
 /// The largest integer whose square is at most `value`.
 [[nodiscard]] std::uint64_t integer_root(proxy::Uint128 value);

@@ -16,11 +16,11 @@ namespace shaketable::engine {
 struct ReplicatedExpectation {
   std::uint64_t fine = 0;  ///< Runs in which it held, or failed as `fails: true` says.
   std::uint64_t of = 0;    ///< Runs.
-  Interval share;          ///< Where the share of such runs lies, ppm, 95 % (Wilson).
+  ConfidenceInterval share;          ///< Where the share of such runs lies, ppm, 95 % (Wilson).
   bool passed = true;      ///< In as many runs as are required.
   /// What was measured; runs in which nothing could be measured are left out.
   std::optional<std::int64_t> lowest, median, highest;
-  std::optional<Interval> median_lies;           ///< 95 %; nothing for fewer than six values.
+  std::optional<ConfidenceInterval> median_lies;           ///< 95 %; nothing for fewer than six values.
   std::optional<std::uint64_t> first_bad_seed;  ///< To look at it alone.
 };
 
