@@ -77,7 +77,20 @@ struct ExplainArguments {
   std::string code;
 };
 
-struct SchemaArguments {};
+struct SchemaArguments {
+  std::string format = "scenario";  ///< "scenario" or "result".
+};
+
+struct CompletionArguments {
+  std::string shell;  ///< "bash", "zsh" or "fish".
+};
+
+struct ManualArguments {};
+
+struct DoctorArguments {
+  ColorChoice color = ColorChoice::kAuto;
+};
+
 struct VersionArguments {};
 
 /// Nothing to run: help that was asked for (code 0, for standard output) or a wrong argument (code
@@ -88,7 +101,8 @@ struct Message {
 };
 
 using Command = std::variant<Message, RunArguments, CompareArguments, ReportArguments, CheckArguments, InitArguments, ExplainArguments,
-                             SchemaArguments, VersionArguments>;
+                             SchemaArguments, CompletionArguments, ManualArguments,
+                             DoctorArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

@@ -2,13 +2,14 @@
 
 #include <ostream>
 
-#include "engine/cli/templates.h"
+#include "engine/cli/command_help.h"
 #include "engine/formats/codes.h"
 #include "engine/formats/nearest_name.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/formats/schema.h"
 #include "reports/report.h"
+#include "reports/result_schema.h"
 
 namespace shaketable::engine {
 namespace {
@@ -28,8 +29,11 @@ struct Dispatch {
   ExitCode operator()(const CheckArguments& check) const { return check_files(check, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
-  ExitCode operator()(const SchemaArguments& /*unused*/) const {
-    streams.out << schema_json();
+  ExitCode operator()(const SchemaArguments& it) const { return print_schema(it, streams); }
+  ExitCode operator()(const CompletionArguments& it) const { return print_completion(it, streams); }
+  ExitCode operator()(const DoctorArguments& it) const { return examine_system(it, streams); }
+  ExitCode operator()(const ManualArguments& /*unused*/) const {
+    streams.out << manual_page();
     return ExitCode::kPassed;
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {
@@ -72,6 +76,30 @@ ExitCode check_files(const CheckArguments& arguments, const Streams& streams) {
     }
   }
   return code;
+}
+
+ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams) {
+  if (arguments.format == "scenario") {
+    streams.out << schema_json();
+  } else if (arguments.format == "result") {
+    streams.out << reports::result_schema();
+  } else {
+    streams.err << "shaketable: no schema is called " << quoted(arguments.format, 80)
+                << " (expected scenario or result)\n";
+    return ExitCode::kUsage;
+  }
+  return ExitCode::kPassed;
+}
+
+ExitCode print_completion(const CompletionArguments& arguments, const Streams& streams) {
+  const std::string script = completion_script(arguments.shell);
+  if (script.empty()) {
+    streams.err << "shaketable: no completions for " << quoted(arguments.shell, 80)
+                << " (expected bash, zsh or fish)\n";
+    return ExitCode::kUsage;
+  }
+  streams.out << script;
+  return ExitCode::kPassed;
 }
 
 ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams) {

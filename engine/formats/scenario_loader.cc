@@ -205,6 +205,9 @@ ScenarioSource source_of(const std::string& path, std::span<const std::string> o
   ScenarioSource source{
       .file = path, .overrides = {overrides.begin(), overrides.end()}, .files = {}};
   for (const std::string& name : diagnostics.source_names()) {
+    if (name.starts_with("--set ")) {
+      continue;  // An argument, kept for excerpts; see scenario_override.cc.
+    }
     source.files.push_back({.name = name, .text = *diagnostics.source(name)});
   }
   return source;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A report made from a result must be, byte for byte, the one that the run itself gave.
+# A report made from a result must be, byte for byte, the one that the run itself gave; the result
+# must be as its schema says.
 # usage: same_reports.sh SHAKETABLE SCENARIO
 set -u
 program=$1
@@ -18,3 +19,7 @@ for format in json html junit text; do
   "$program" report "$folder/run.json" --format "$format" -o "$folder/report.$ending" || exit 1
   cmp "$folder/run.$ending" "$folder/report.$ending" || exit 1
 done
+
+if command -v python3 >/dev/null; then
+  python3 "$(dirname "$0")/validate_json.py" scenarios/result.schema.json "$folder/run.json" || exit 1
+fi

@@ -1,0 +1,260 @@
+#include "engine/cli/arguments_definition.h"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "engine/cli/report_formats.h"
+#include "engine/cli/templates.h"
+
+namespace shaketable::engine {
+namespace {
+
+constexpr char kAbout[] =
+    "Shaketable runs a service mesh in virtual time, breaks it as a scenario says,\n"
+    "and judges whether it held.";
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  shaketable init && shaketable run scenario.yaml\n"
+    "  shaketable run scenarios/*.yaml -j 2 --junit results.xml\n"
+    "  shaketable run shop.yaml --seed 7 --set services.catalog.instances=5 --html page.html\n"
+    "  shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline before.json\n"
+    "  shaketable compare shop.yaml --set-after services.catalog.instances=5\n"
+    "  shaketable report result.json -o page.html\n"
+    "  shaketable check shop.yaml\n"
+    "\n"
+    "Exit codes:\n"
+    "  0 passed   1 an expectation did not hold   2 wrong arguments or an unusable file\n"
+    "  3 the run or its output failed   4 a regression against a baseline\n"
+    "  130 interrupted (the result so far is written)\n"
+    "\n"
+    "`shaketable COMMAND --help` lists the options of a command.";
+
+constexpr std::uint64_t kMostRuns = 10'000;
+
+const std::map<std::string, ColorChoice>& color_words() {
+  static const std::map<std::string, ColorChoice> kWords{{"auto", ColorChoice::kAuto},
+                                                         {"always", ColorChoice::kAlways},
+                                                         {"never", ColorChoice::kNever}};
+  return kWords;
+}
+
+const std::map<std::string, SummaryFormat>& format_words() {
+  static const std::map<std::string, SummaryFormat> kWords{{"text", SummaryFormat::kText},
+                                                           {"json", SummaryFormat::kJson},
+                                                           {"markdown", SummaryFormat::kMarkdown}};
+  return kWords;
+}
+
+template <class Value>
+void add_choice(CLI::App& app, const std::string& name, Value& value,
+                const std::map<std::string, Value>& words, const std::string& help) {
+  std::string allowed;
+  for (const auto& [word, unused] : words) {
+    allowed += (allowed.empty() ? "" : "|") + word;
+  }
+  app.add_option_function<std::string>(
+         name,
+         [&value, &words, name, allowed](const std::string& word) {
+           const auto found = words.find(word);
+           if (found == words.end()) {
+             throw CLI::ValidationError(name, "'" + word + "' is none of " + allowed);
+           }
+           value = found->second;
+         },
+         help)
+      ->type_name(allowed);
+}
+
+void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("--set", overrides,
+                 "Changes a value of the file for this run, as services.catalog.instances=5; may "
+                 "be given several times")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+// What `run` and `compare` share.
+void add_seeds(CLI::App& app, RawArguments& raw) {
+  app.add_option("--seed", raw.seed, "Seed of all randomness, instead of the file's")
+      ->type_name("N");
+  app.add_option("--runs", raw.runs,
+                 "Runs each scenario with so many seeds, SEED, SEED+1 and on, and gives intervals "
+                 "[1]")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, kMostRuns).description(""));
+}
+
+void add_tolerances(CLI::App& app, RawArguments& raw) {
+  app.add_option("--max-regression", raw.tolerances,
+                 "How much worse a figure may be, as p99=10%, success_rate=0.1pp, p99:cart=5ms, "
+                 "p99:*=20% (each service); may be given several times "
+                 "[p99=10% success_rate=0.1pp, of all requests]")
+      ->type_name("METRIC[:SUBJECT]=AMOUNT")
+      ->allow_extra_args(false);
+}
+
+void add_jobs(CLI::App& app, std::size_t& jobs) {
+  app.add_option("-j,--jobs", jobs, "Makes so many runs at a time [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256).description(""));
+}
+
+CLI::App* add_run(CLI::App& app, RawArguments& raw) {
+  CLI::App* run = app.add_subcommand("run", "Runs scenarios and judges them");
+  RunArguments& it = raw.run;
+  run->add_option("FILE", it.files, "Scenario files")->required()->type_name("");
+  add_seeds(*run, raw);
+  run->add_option("--runs-required", it.runs_required,
+                  "Runs of --runs in which each expectation must hold [all]")
+      ->type_name("N");
+  add_overrides(*run, it.overrides);
+  run->add_option("--duration", raw.duration, "Virtual time to simulate, as 30s")
+      ->type_name("TIME");
+  run->add_option("--json", it.json, "Writes the whole result as JSON; - is standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--junit", it.junit, "Writes JUnit XML for a CI system")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--html", it.html, "Writes a page to look at, one file without scripts")
+      ->type_name("FILE")
+      ->group("Output");
+  run->add_option("--out-dir", it.out_dir,
+                  "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder")
+      ->type_name("DIR")
+      ->group("Output");
+  run->add_flag("--open", it.open, "Opens the page of --html when it is written")->group("Output");
+  run->add_option("--baseline", it.baselines,
+                  "JSON result to compare with; for several scenarios one each, found by name")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Comparison");
+  add_tolerances(*run, raw);
+  run->get_option("--max-regression")->group("Comparison");
+  add_choice(*run, "--format", it.format, format_words(), "What standard output shows [text]");
+  run->add_flag("--watch", it.watch, "Runs again whenever a file changes; Ctrl-C ends");
+  run->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
+  run->add_flag("-v,--verbose", it.verbose, "Says what is read, run and written");
+  run->add_flag("--no-progress", it.no_progress, "Prints no progress");
+  add_choice(*run, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  add_jobs(*run, it.jobs);
+  run->add_flag("--exit-zero", it.exit_zero,
+                "Returns 0 even when an expectation does not hold or a regression is found");
+  return run;
+}
+
+const std::map<std::string, ComparisonFormat>& comparison_words() {
+  static const std::map<std::string, ComparisonFormat> kWords{
+      {"text", ComparisonFormat::kText},
+      {"json", ComparisonFormat::kJson},
+      {"markdown", ComparisonFormat::kMarkdown}};
+  return kWords;
+}
+
+CLI::App* add_compare(CLI::App& app, RawArguments& raw) {
+  CLI::App* compare =
+      app.add_subcommand("compare", "Compares two runs: results, or scenarios that are run now");
+  CompareArguments& it = raw.compare;
+  compare->add_option("FILE", raw.compared, "Before and after: JSON results or scenario files")
+      ->required()
+      ->expected(1, 2)
+      ->type_name("");
+  add_seeds(*compare, raw);
+  compare->add_option("--set", raw.set_both, "Changes a value of both scenarios")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  compare->add_option("--set-after", raw.set_after,
+                      "Changes a value of the second one alone; then one file is enough")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  compare->add_option("--duration", raw.duration, "Virtual time to simulate, as 30s")
+      ->type_name("TIME");
+  add_tolerances(*compare, raw);
+  compare->add_option("-o,--output", it.output, "Where to [standard output]")->type_name("FILE");
+  add_choice(*compare, "--format", it.format, comparison_words(),
+             "What to write [by the ending, else text]");
+  compare->add_flag("--open", it.open, "Opens what was written to -o");
+  compare->add_flag("--no-progress", it.no_progress, "Prints no progress");
+  add_choice(*compare, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  add_jobs(*compare, it.jobs);
+  compare->add_flag("--exit-zero", it.exit_zero, "Returns 0 even when there is a regression");
+  return compare;
+}
+
+CLI::App* add_report(CLI::App& app, RawArguments& raw) {
+  CLI::App* report =
+      app.add_subcommand("report", "Writes the report of a run from its JSON result");
+  ReportArguments& it = raw.report;
+  report->add_option("RESULT", it.files, "Files that `run --json` wrote")
+      ->required()
+      ->type_name("");
+  report->add_option("-o,--output", it.output, "Where to; its ending chooses the format")
+      ->type_name("FILE");
+  report->add_option("--format", it.format, "What to write [by the ending, else text]")
+      ->type_name(format_names());
+  report->add_flag("--open", it.open, "Opens what was written to -o");
+  add_choice(*report, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  return report;
+}
+
+CLI::App* add_check(CLI::App& app, RawArguments& raw) {
+  CLI::App* check =
+      app.add_subcommand("check", "Checks scenario, mesh and policy files without running them");
+  check->add_option("FILE", raw.check.files, "Files")->required()->type_name("");
+  add_overrides(*check, raw.check.overrides);
+  add_choice(*check, "--color", raw.check.color, color_words(), "Colours [auto]");
+  return check;
+}
+
+CLI::App* add_init(CLI::App& app, RawArguments& raw) {
+  CLI::App* init = app.add_subcommand("init", "Writes a first scenario and its schema");
+  init->add_option("DIR", raw.init.directory, "Where to [the current folder]")->type_name("");
+  std::string names;
+  for (const ScenarioTemplate& it : scenario_templates()) {
+    names += (names.empty() ? "" : "|") + std::string(it.name);
+  }
+  init->add_option("--template", raw.init.template_name, "Something larger to begin with")
+      ->type_name(names);
+  return init;
+}
+
+}  // namespace
+
+void define_command_line(CLI::App& app, RawArguments& raw) {
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(28);
+  add_run(app, raw);
+  add_compare(app, raw);
+  add_report(app, raw);
+  add_check(app, raw);
+  add_init(app, raw);
+  CLI::App* schema = app.add_subcommand("schema", "Prints the JSON Schema of a format");
+  schema->add_option("FORMAT", raw.schema.format, "scenario (and mesh), or result [scenario]")
+      ->type_name("");
+  CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
+  explain->add_option("CODE", raw.explain.code, "The code")->required()->type_name("");
+  CLI::App* completion =
+      app.add_subcommand("completion", "Prints the completions of a shell for this command");
+  completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("");
+  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Looks whether everything that is needed is there and works");
+  add_choice(*doctor, "--color", raw.doctor.color, color_words(), "Colours [auto]");
+  app.add_subcommand("version", "Prints the version");
+  app.footer(kFooter);  // After the commands, which would repeat it.
+}
+
+std::optional<ComparisonFormat> comparison_format(const std::string& name) {
+  const auto found = comparison_words().find(name);
+  return found == comparison_words().end() ? std::nullopt : std::optional(found->second);
+}
+
+const char* about_program() { return kAbout; }
+
+const char* help_footer() { return kFooter; }
+
+}  // namespace shaketable::engine

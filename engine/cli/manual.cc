@@ -1,0 +1,118 @@
+#include <string_view>
+
+#include "engine/cli/arguments_definition.h"
+#include "engine/cli/command_help.h"
+#include "reports/report.h"
+
+namespace shaketable::engine {
+namespace {
+
+// Text of a man page: backslashes and hyphens are escaped, a dot or an apostrophe at the start of a
+// line is no request.
+std::string roff(std::string_view text) {
+  std::string out;
+  bool at_start = true;
+  for (const char c : text) {
+    if (at_start && (c == '.' || c == '\'')) {
+      out += "\\&";
+    }
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+    at_start = c == '\n';
+  }
+  return out;
+}
+
+std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
+std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
+
+void add_option(const OptionHelp& option, std::string& out) {
+  out += ".TP\n";
+  std::string names;
+  for (const std::string& name : option.names) {
+    names += (names.empty() ? "" : ", ") + bold(name);
+  }
+  out += names + (option.value.empty() ? "" : " " + italic(option.value)) + '\n' +
+         roff(option.about) + ".\n";
+}
+
+void add_command(const CommandHelp& command, std::string& out) {
+  out += ".SS " + roff(command.name) + "\n.B shaketable " + roff(command.name) + "\n";
+  if (command.options.size() > 1) {
+    out += ".RI [ options ]\n";
+  }
+  for (const OptionHelp& positional : command.positionals) {
+    const std::string name = italic(positional.names.front()) +
+                             (positional.is_repeated ? "\\ .\\|.\\|.\\&" : "");
+    out += (positional.is_required ? name : '[' + name + ']') + '\n';
+  }
+  out += ".PP\n" + roff(command.about) + ".\n";
+  for (const OptionHelp& positional : command.positionals) {
+    out += ".TP\n" + italic(positional.names.front()) + '\n' + roff(positional.about) + ".\n";
+  }
+  for (const OptionHelp& option : command.options) {
+    if (option.names.back() != "--help") {
+      add_option(option, out);
+    }
+  }
+}
+
+void add_exit_status(std::string& out) {
+  constexpr std::string_view kCodes[][2] = {
+      {"0", "Every expectation held."},
+      {"1", "An expectation did not hold."},
+      {"2", "Wrong arguments, or a file that cannot be used; nothing was run."},
+      {"3", "The run or one of its outputs failed."},
+      {"4", "Worse than a baseline by more than is allowed."},
+      {"130", "Interrupted; the result up to then was judged and written."}};
+  out += ".SH EXIT STATUS\n";
+  for (const auto& [code, meaning] : kCodes) {
+    out += ".TP\n" + bold(code) + '\n' + roff(meaning) + '\n';
+  }
+}
+
+void add_environment(std::string& out) {
+  constexpr std::string_view kVariables[][2] = {
+      {"NO_COLOR", "Set and not empty: no colours, unless \\-\\-color asks for them."},
+      {"CLICOLOR_FORCE", "Set and neither empty nor 0: colours also where no terminal is."},
+      {"TERM", "dumb: no colours."}};
+  out += ".SH ENVIRONMENT\n";
+  for (const auto& [name, meaning] : kVariables) {
+    out += ".TP\n.B " + std::string(name) + '\n' + std::string(meaning) + '\n';
+  }
+}
+
+}  // namespace
+
+std::string manual_page() {
+  std::string out = ".TH SHAKETABLE 1 \"\" \"shaketable " + roff(reports::kVersion) +
+                    "\" \"User Commands\"\n.SH NAME\nshaketable \\- run a service mesh in virtual "
+                    "time, break it, and judge whether it held\n"
+                    ".SH SYNOPSIS\n.B shaketable\n.I command\n.RI [ options ]\n.RI [ files ]\n"
+                    ".SH DESCRIPTION\n" +
+                    roff(about_program()) +
+                    "\n.PP\nResults go to standard output, messages to standard error.\n"
+                    ".SH COMMANDS\n";
+  for (const CommandHelp& command : command_help()) {
+    add_command(command, out);
+  }
+  add_exit_status(out);
+  add_environment(out);
+  out += ".SH EXAMPLES\n";
+  constexpr std::string_view kExamples[] = {
+      "shaketable init && shaketable run scenario.yaml",
+      "shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline before.json",
+      "shaketable compare shop.yaml --set-after services.catalog.instances=5",
+      "shaketable report result.json -o page.html"};
+  for (const std::string_view example : kExamples) {
+    out += ".PP\n.RS 4\n.nf\n" + roff(example) + "\n.fi\n.RE\n";
+  }
+  return out;
+}
+
+}  // namespace shaketable::engine
