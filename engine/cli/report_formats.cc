@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "reports/html_report.h"
+#include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
@@ -19,7 +19,7 @@ constexpr std::array kFormats{
     ReportFormat{"markdown", ".md .markdown", "the same for a pull request",
                  [](const Report& report) { return reports::markdown_report(report); }},
     ReportFormat{"html", ".html .htm", "a page to look at",
-                 [](const Report& report) { return reports::html_report(report); }},
+                 [](const Report& report) { return reports::write_html(report); }},
     ReportFormat{"junit", ".xml", "JUnit XML for a CI system",
                  [](const Report& report) { return reports::junit_report({&report, 1}); }},
     ReportFormat{"json", ".json", "the whole result",

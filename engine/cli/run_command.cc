@@ -13,7 +13,7 @@
 #include "engine/cli/run_session.h"
 #include "engine/formats/printable.h"
 #include "engine/result/source_difference.h"
-#include "reports/html_report.h"
+#include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
@@ -178,10 +178,10 @@ void RunSession::finish(std::size_t scenario, FinishedRun run) {
   }
   const reports::Report report = run.report();
   write(outputs_[scenario].json, [&] { return reports::json_result(report); });
-  write(outputs_[scenario].html, [&] { return reports::html_report(report); });
+  write(outputs_[scenario].html, [&] { return reports::write_html(report); });
   if (!in_out_dir_.empty()) {
     write(in_out_dir_[scenario].json, [&] { return reports::json_result(report); });
-    write(in_out_dir_[scenario].html, [&] { return reports::html_report(report); });
+    write(in_out_dir_[scenario].html, [&] { return reports::write_html(report); });
     write(in_out_dir_[scenario].junit, [&] { return reports::junit_report({&report, 1}); });
   }
   if (!arguments_.exit_zero) {

@@ -11,7 +11,7 @@
 #include "engine/formats/diagnostic.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/result/result_reader.h"
-#include "reports/html_report.h"
+#include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/text_report.h"
 
@@ -76,7 +76,7 @@ void run(std::string_view input) {
   }
   const FinishedRun first = judged(*loaded);
   static_cast<void>(reports::text_report(first.report(), {}));
-  static_cast<void>(reports::html_report(first.report()));
+  static_cast<void>(reports::write_html(first.report()));
   const std::string again = reports::json_result(first.report());
   const auto reloaded = parse_result("fuzz.json", again);
   require(reloaded.has_value());

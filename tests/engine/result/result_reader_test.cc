@@ -8,7 +8,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/judge/judge.h"
-#include "reports/html_report.h"
+#include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
