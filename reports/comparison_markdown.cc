@@ -79,9 +79,9 @@ void add_list(const char* name, const Items& items, std::uint64_t more, std::str
 }  // namespace
 
 std::string comparison_markdown(const RunComparison& comparison) {
-  std::string out = "# " + for_markdown(comparison.headline) + "\n\n" + "Sides: " +
-                    for_markdown(sides_text(comparison)) + "\n\nHow sure: " +
-                    for_markdown(pairing_text(comparison)) + '\n';
+  std::string out = "# " + for_markdown(comparison.headline) + "\n\n" +
+                    "Sides: " + for_markdown(sides_text(comparison)) +
+                    "\n\nHow sure: " + for_markdown(pairing_text(comparison)) + '\n';
   for (std::size_t i = 0; i < comparison.regressions.size(); ++i) {
     const engine::Regression& it = comparison.regressions[i];
     out += (i == 0 ? "\n- WORSE: " : "- WORSE: ") + for_markdown(it.what + ": " + it.text) + '\n';

@@ -8,13 +8,14 @@
 
 namespace shaketable::reports {
 
-/// Two runs side by side on a terminal: what is a regression, which expectations and figures changed
-/// (signed, and coloured when asked), which events, and what is different in the configuration.
+/// Two runs side by side on a terminal: what is a regression, which expectations and figures
+/// changed (signed, and coloured when asked), which events, and what is different in the
+/// configuration.
 [[nodiscard]] std::string comparison_text(const engine::RunComparison& comparison,
                                           const TextStyle& style);
 
-/// What a run made of the verdict of the run before: its headline, and the expectations that changed
-/// their answer. A few lines, for somebody who changes a file and looks.
+/// What a run made of the verdict of the run before: its headline, and the expectations that
+/// changed their answer. A few lines, for somebody who changes a file and looks.
 [[nodiscard]] std::string verdict_changes(const Report& report,
                                           const engine::RunComparison& comparison,
                                           const TextStyle& style);
@@ -22,8 +23,8 @@ namespace shaketable::reports {
 /// The comparison for a pull request.
 [[nodiscard]] std::string comparison_markdown(const engine::RunComparison& comparison);
 
-/// Everything, for programs: `format` is `shaketable-comparison`, `version` 1; the rules are those of
-/// the JSON result.
+/// Everything, for programs: `format` is `shaketable-comparison`, `version` 1; the rules are those
+/// of the JSON result.
 [[nodiscard]] std::string comparison_json(const engine::RunComparison& comparison);
 
 }  // namespace shaketable::reports

@@ -9,8 +9,8 @@ namespace shaketable::reports {
 namespace {
 
 using engine::Change;
-using engine::RunComparison;
 using engine::Delta;
+using engine::RunComparison;
 using engine::SignalSummary;
 
 std::string value_or_dash(engine::Metric metric, const std::optional<std::int64_t>& value) {
@@ -58,9 +58,8 @@ std::vector<std::string> delta_cells(const Delta& delta) {
   std::string change = "-";
   std::string likely = "-";
   if (delta.difference) {
-    change = *delta.difference == 0
-                 ? "0"
-                 : engine::format_difference(delta.metric, *delta.difference);
+    change =
+        *delta.difference == 0 ? "0" : engine::format_difference(delta.metric, *delta.difference);
     const bool is_rate_or_time =
         delta.relative_ppm && delta.metric != engine::Metric::kSuccessRate &&
         delta.metric != engine::Metric::kRetryRatio && delta.metric != engine::Metric::kUtilisation;
@@ -147,7 +146,8 @@ std::string pairing_text(const RunComparison& comparison) {
     case engine::Pairing::kUnpairedRuns:
       return "intervals (95 %) from runs of different seeds";
     case engine::Pairing::kUnpairedBuckets:
-      return "intervals (95 %) from spans of time of two runs that have nothing in common; the same "
+      return "intervals (95 %) from spans of time of two runs that have nothing in common; the "
+             "same "
              "seed would make them narrower";
   }
   return "";
@@ -167,8 +167,8 @@ std::string expectation_change_text(const RunComparison& comparison,
 
 std::string event_change_text(const engine::EventChange& change) {
   return (change.subject.empty() ? "" : change.subject + ": ") +
-         std::string(engine::words_for(change.kind)) + ": " +
-         engine::format_count(change.before) + " -> " + engine::format_count(change.after);
+         std::string(engine::words_for(change.kind)) + ": " + engine::format_count(change.before) +
+         " -> " + engine::format_count(change.after);
 }
 
 std::string configuration_change_text(const engine::ConfigurationChange& change) {

@@ -84,8 +84,7 @@ class ComparisonWriter : private TextLayout {
 
   void figures() {
     std::size_t left_out = 0;
-    const std::vector<engine::Delta> chosen =
-        chosen_deltas(comparison_, kMostFigures, left_out);
+    const std::vector<engine::Delta> chosen = chosen_deltas(comparison_, kMostFigures, left_out);
     if (chosen.empty()) {
       return;
     }
@@ -168,7 +167,9 @@ class ComparisonWriter : private TextLayout {
     }
   }
 
-  void events() { list("Events (first run of each side)", comparison_.events, 0, event_change_text); }
+  void events() {
+    list("Events (first run of each side)", comparison_.events, 0, event_change_text);
+  }
 
   void configuration() {
     list("Configuration", comparison_.configuration, comparison_.configuration_left_out,
@@ -185,11 +186,11 @@ class ChangesWriter : private TextLayout {
 
   std::string write(const Report& report, const RunComparison& comparison) {
     out_ += '\n';
-    const bool passed = report.replications != nullptr ? report.replications->passed
-                                                       : report.verdict.passed;
-    headline(report.replications != nullptr ? report.replications->headline
-                                            : report.verdict.headline,
-             passed ? kGreen : kRed);
+    const bool passed =
+        report.replications != nullptr ? report.replications->passed : report.verdict.passed;
+    headline(
+        report.replications != nullptr ? report.replications->headline : report.verdict.headline,
+        passed ? kGreen : kRed);
     bool any = false;
     for (const engine::ExpectationChange& it : comparison.expectations) {
       if (it.change == Change::kSame && it.value_before == it.value_after) {
@@ -197,8 +198,9 @@ class ChangesWriter : private TextLayout {
       }
       any = true;
       const bool is_same = it.change == Change::kSame;
-      paragraph("  " + painted(padded(is_same ? "same" : word_for(it.change), 6, false),
-                               color_of(it.change)) +
+      paragraph("  " +
+                    painted(padded(is_same ? "same" : word_for(it.change), 6, false),
+                            color_of(it.change)) +
                     "  ",
                 10, it.text + ": " + expectation_change_text(comparison, it));
     }

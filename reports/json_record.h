@@ -7,8 +7,8 @@
 namespace shaketable::reports {
 
 /// Writes the members of the JSON result that hold the record: `windows`, `series`, `gauges`,
-/// `events`, `explanations`, `checkpoints`, and `source` when there is one. What is written here and
-/// in the head is the whole record: engine/result reads it back.
+/// `events`, `explanations`, `checkpoints`, and `source` when there is one. What is written here
+/// and in the head is the whole record: engine/result reads it back.
 void write_record(const Report& report, JsonWriter& json);
 
 /// A service's name, or null for kNone.

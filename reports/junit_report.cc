@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/judge/comparison.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
 #include "reports/replication_rows.h"
@@ -26,7 +27,7 @@ struct Case {
   enum class State : std::uint8_t { kPassed, kSkipped, kFailed };
   std::string name, class_name;
   State state = State::kPassed;
-  std::string message;      ///< Skipped and failed ones.
+  std::string message;     ///< Skipped and failed ones.
   std::string type, text;  ///< Failed ones.
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/judge/comparison.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
@@ -91,7 +92,8 @@ void add_spread(const Report& report, std::string& out) {
 
 void add_replications(const Report& report, std::string& out) {
   const engine::Replications& all = *report.replications;
-  out += for_markdown(seeds_text(all)) + "\n\n| | expectation | over all seeds |\n| --- | --- | --- |\n";
+  out += for_markdown(seeds_text(all)) +
+         "\n\n| | expectation | over all seeds |\n| --- | --- | --- |\n";
   for (std::size_t i = 0; i < all.expectations.size(); ++i) {
     const engine::ReplicatedExpectation& it = all.expectations[i];
     const engine::ExpectationVerdict& verdict = report.verdict.expectations[i];
@@ -101,8 +103,8 @@ void add_replications(const Report& report, std::string& out) {
 }
 
 void add_baseline(const engine::RunComparison& comparison, std::string& out) {
-  out += "Against " + for_markdown(comparison.before) + ": **" +
-         for_markdown(comparison.headline) + "**\n";
+  out += "Against " + for_markdown(comparison.before) + ": **" + for_markdown(comparison.headline) +
+         "**\n";
   for (const engine::Regression& it : comparison.regressions) {
     out += "- WORSE: " + for_markdown(it.what + ": " + it.text) + '\n';
   }
@@ -133,8 +135,8 @@ std::string markdown_report(const Report& report) {
   }
   if (many) {
     add_replications(report, out);
-    out += "\n## Seed " + std::to_string(report.record.seed) + " alone: " +
-           for_markdown(report.verdict.headline) + "\n\n";
+    out += "\n## Seed " + std::to_string(report.record.seed) +
+           " alone: " + for_markdown(report.verdict.headline) + "\n\n";
   }
   out += "Scenario " + for_markdown(run_line(report)) + '\n';
   if (!report.scenario.about.empty()) {

@@ -38,8 +38,8 @@ std::string held_of(const engine::ReplicatedExpectation& expectation) {
 std::string replicated_text(const engine::ReplicatedExpectation& expectation,
                             std::string_view unit) {
   std::string text = "as wanted in " + std::to_string(expectation.fine) + " of " +
-                     std::to_string(expectation.of) + " runs (95 %: " +
-                     percents(expectation.share) + " of all seeds)";
+                     std::to_string(expectation.of) +
+                     " runs (95 %: " + percents(expectation.share) + " of all seeds)";
   if (expectation.median) {
     const auto words = [unit](std::int64_t value) { return format_in_unit(unit, value); };
     if (*expectation.lowest == *expectation.highest) {

@@ -2,12 +2,15 @@
 
 #include <string>
 
-#include "engine/judge/comparison.h"
-#include "engine/judge/replications.h"
 #include "engine/judge/verdict.h"
 #include "engine/record/run_record.h"
 #include "engine/scenario/model.h"
 #include "engine/scenario/source.h"
+
+namespace shaketable::engine {
+struct Replications;
+struct RunComparison;
+}  // namespace shaketable::engine
 
 namespace shaketable::reports {
 

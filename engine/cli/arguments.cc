@@ -110,8 +110,7 @@ Command compare_command_of(RawArguments& raw, const CLI::App& compare) {
 Command report_command_of(ReportArguments& report) {
   if (report.format.empty()) {
     const bool is_file = !report.output.empty() && report.output != "-";
-    const ReportFormat* format =
-        is_file ? format_of_file(report.output) : find_format("text");
+    const ReportFormat* format = is_file ? format_of_file(report.output) : find_format("text");
     if (format == nullptr) {
       return usage("the ending of '" + report.output + "' tells no format; give --format " +
                    format_names());

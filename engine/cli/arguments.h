@@ -100,9 +100,10 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CompareArguments, ReportArguments, CheckArguments, InitArguments, ExplainArguments,
-                             SchemaArguments, CompletionArguments, ManualArguments,
-                             DoctorArguments, VersionArguments>;
+using Command =
+    std::variant<Message, RunArguments, CompareArguments, ReportArguments, CheckArguments,
+                 InitArguments, ExplainArguments, SchemaArguments, CompletionArguments,
+                 ManualArguments, DoctorArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

@@ -165,8 +165,9 @@ CLI::App* add_compare(CLI::App& app, RawArguments& raw) {
   compare->add_option("--set", raw.set_both, "Changes a value of both scenarios")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  compare->add_option("--set-after", raw.set_after,
-                      "Changes a value of the second one alone; then one file is enough")
+  compare
+      ->add_option("--set-after", raw.set_after,
+                   "Changes a value of the second one alone; then one file is enough")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   compare->add_option("--duration", raw.duration, "Virtual time to simulate, as 30s")

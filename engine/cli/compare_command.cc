@@ -78,13 +78,13 @@ class CompareSession {
       return;
     }
     Progress progress(streams_.err, streams_.err_is_terminal, streams_.width);
-    run_scenario_set(scenarios_, {.runs = arguments_.runs, .required = 0},
-                     {.jobs = arguments_.jobs,
-                      .progress = arguments_.no_progress ? nullptr : &progress},
-                     [this](std::size_t scenario, FinishedRun run) {
-                       sides_[side_of_scenario_[scenario]] = std::move(run);
-                       return true;
-                     });
+    run_scenario_set(
+        scenarios_, {.runs = arguments_.runs, .required = 0},
+        {.jobs = arguments_.jobs, .progress = arguments_.no_progress ? nullptr : &progress},
+        [this](std::size_t scenario, FinishedRun run) {
+          sides_[side_of_scenario_[scenario]] = std::move(run);
+          return true;
+        });
   }
 
   // The same file twice is told apart by what was set.

@@ -137,11 +137,11 @@ void zsh_command(const CommandHelp& command, std::string& out) {
   }
   for (const OptionHelp& positional : command.positionals) {
     const auto words = words_of_positional(positional);
-    const std::string action = !words.empty() ? "(" + joined(words) + ')'
+    const std::string action = !words.empty()                      ? "(" + joined(words) + ')'
                                : positional.names.front() == "DIR" ? "_files -/"
-                                                                    : "_files";
+                                                                   : "_files";
     out += " \\\n        " + in_quotes(std::string(positional.is_repeated ? "*" : "") + ":" +
-                                        zsh_about(positional.about) + ":" + action);
+                                       zsh_about(positional.about) + ":" + action);
   }
   out += " ;;\n";
 }

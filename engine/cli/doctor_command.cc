@@ -39,8 +39,7 @@ std::optional<std::string> find_program(const std::string& name) {
 class Doctor {
  public:
   Doctor(const DoctorArguments& arguments, const Streams& streams)
-      : streams_(streams),
-        color_(wants_color(arguments.color, streams.out_is_terminal, streams)) {}
+      : streams_(streams), color_(wants_color(arguments.color, streams.out_is_terminal, streams)) {}
 
   ExitCode examine() {
     about();
@@ -58,7 +57,7 @@ class Doctor {
   void line(State state, const std::string& name, const std::string& text) {
     good_ = good_ && state != State::kBad;
     const char* word = state == State::kGood ? "ok   " : state == State::kBad ? "FAIL " : "-    ";
-    const char* paint = state == State::kGood ? "\x1b[1;32m"
+    const char* paint = state == State::kGood  ? "\x1b[1;32m"
                         : state == State::kBad ? "\x1b[1;31m"
                                                : "\x1b[2m";
     streams_.out << "  " << (color_ ? paint : "") << word << (color_ ? "\x1b[0m" : "") << ' '
@@ -93,8 +92,7 @@ class Doctor {
   // result, read back.
   void run_twice() {
     Diagnostics diagnostics;
-    auto scenario =
-        parse_scenario("doctor.yaml", std::string(first_scenario()), {}, diagnostics);
+    auto scenario = parse_scenario("doctor.yaml", std::string(first_scenario()), {}, diagnostics);
     if (!scenario) {
       line(State::kBad, "reads a scenario", render(diagnostics, false));
       return;
@@ -106,8 +104,7 @@ class Doctor {
       runs.push_back(std::move(run));
       return true;
     });
-    const bool same =
-        runs.size() == 2 && runs[0].record.fingerprint == runs[1].record.fingerprint;
+    const bool same = runs.size() == 2 && runs[0].record.fingerprint == runs[1].record.fingerprint;
     line(same ? State::kGood : State::kBad, "runs the same twice", same ? "yes" : "no");
     if (same) {
       const auto read = parse_result("doctor.json", reports::json_result(runs[0].report()));

@@ -8,7 +8,7 @@ enum class ExitCode : int {
   kExpectationFailed = 1,
   kUsage = 2,          ///< Wrong arguments, an unusable file, an output that cannot be written.
   kRuntime = 3,        ///< Something went wrong during or after the run: a full disk, a defect.
-  kRegression = 4,         ///< Worse than a baseline by more than is allowed.
+  kRegression = 4,     ///< Worse than a baseline by more than is allowed.
   kInterrupted = 130,  ///< Ctrl-C; the result up to then was judged and written.
 };
 

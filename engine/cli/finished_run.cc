@@ -42,11 +42,10 @@ class Gatherer {
     }
     FinishedRun run = *std::exchange(first_, std::nullopt);
     if (seeds_.runs > 1) {
-      run.replications =
-          replicate(std::exchange(runs_, {}), seeds_.runs, seeds_.needed());
+      run.replications = replicate(std::exchange(runs_, {}), seeds_.runs, seeds_.needed());
     }
-    run.command = reports::run_command(
-        *run.source, run.record.seed, {.runs = seeds_.runs, .required = seeds_.needed()});
+    run.command = reports::run_command(*run.source, run.record.seed,
+                                       {.runs = seeds_.runs, .required = seeds_.needed()});
     return done_(current_, std::move(run));
   }
 

@@ -47,8 +47,8 @@ void add_command(const CommandHelp& command, std::string& out) {
     out += ".RI [ options ]\n";
   }
   for (const OptionHelp& positional : command.positionals) {
-    const std::string name = italic(positional.names.front()) +
-                             (positional.is_repeated ? "\\ .\\|.\\|.\\&" : "");
+    const std::string name =
+        italic(positional.names.front()) + (positional.is_repeated ? "\\ .\\|.\\|.\\&" : "");
     out += (positional.is_required ? name : '[' + name + ']') + '\n';
   }
   out += ".PP\n" + roff(command.about) + ".\n";

@@ -21,7 +21,9 @@ constexpr std::array kFormats{
     ReportFormat{"html", ".html .htm", "a page to look at",
                  [](const Report& report) { return reports::write_html(report); }},
     ReportFormat{"junit", ".xml", "JUnit XML for a CI system",
-                 [](const Report& report) { return reports::junit_report({&report, 1}); }},
+                 [](const Report& report) {
+                   return reports::junit_report({&report, 1});
+                 }},
     ReportFormat{"json", ".json", "the whole result",
                  [](const Report& report) { return reports::json_result(report); }},
 };

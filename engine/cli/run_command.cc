@@ -60,10 +60,10 @@ bool RunSession::load() {
   }
   scenarios_ = std::move(*loaded);
   for (const LoadedScenario& it : scenarios_) {
-    say(it.scenario.name + ": " + std::to_string(it.scenario.mesh.services.size()) +
-        " services, " + std::to_string(it.scenario.expectations.size()) +
-        " expectations, seed " + std::to_string(it.scenario.run.seed) + ", from " +
-        std::to_string(it.source.files.size()) + " files");
+    say(it.scenario.name + ": " + std::to_string(it.scenario.mesh.services.size()) + " services, " +
+        std::to_string(it.scenario.expectations.size()) + " expectations, seed " +
+        std::to_string(it.scenario.run.seed) + ", from " + std::to_string(it.source.files.size()) +
+        " files");
   }
   return true;
 }
@@ -163,9 +163,9 @@ void RunSession::compare_with_baseline(std::size_t scenario, FinishedRun& run) {
   }
   const Baseline& baseline = baselines_[baseline_of_[scenario]];
   const FinishedRun before = judged(baseline.result);
-  run.comparison = compare_runs(side_of(before, baseline.name),
-                                side_of(run, scenarios_[scenario].source.file),
-                                {.importance = {}, .tolerances = arguments_.tolerances});
+  run.comparison =
+      compare_runs(side_of(before, baseline.name), side_of(run, scenarios_[scenario].source.file),
+                   {.importance = {}, .tolerances = arguments_.tolerances});
   SourceDifference difference = difference_of(*before.source, *run.source);
   run.comparison->configuration = std::move(difference.changes);
   run.comparison->configuration_left_out = difference.left_out;
@@ -243,7 +243,9 @@ void RunSession::say(const std::string& text) const {
 void RunSession::show(std::size_t scenario, const FinishedRun& run) { show_summary(scenario, run); }
 
 // When data goes to standard output, the summary steps aside.
-std::ostream& RunSession::summary_stream() const { return data_on_out_ ? streams_.err : streams_.out; }
+std::ostream& RunSession::summary_stream() const {
+  return data_on_out_ ? streams_.err : streams_.out;
+}
 
 bool RunSession::summary_has_color() const {
   return wants_color(arguments_.color,

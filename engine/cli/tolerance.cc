@@ -13,8 +13,8 @@
 namespace shaketable::engine {
 namespace {
 
-constexpr std::array kMetrics{Metric::kSuccessRate, Metric::kErrorRate, Metric::kRps,
-                              Metric::kMean,        Metric::kP50,       Metric::kP99,
+constexpr std::array kMetrics{Metric::kSuccessRate, Metric::kErrorRate,  Metric::kRps,
+                              Metric::kMean,        Metric::kP50,        Metric::kP99,
                               Metric::kRetryRatio,  Metric::kUtilisation};
 constexpr char kWanted[] = "METRIC[:SUBJECT]=AMOUNT, as p99=10%, success_rate=0.1pp, p99:cart=5ms";
 
@@ -88,14 +88,15 @@ proxy::Result<void> read_amount(std::string_view text, Tolerance& tolerance) {
     if (const auto value = millionths_of(number)) {
       tolerance.kind = unit.kind;
       // 12 digits before the point and 6 behind it: a thousand times as much still fits.
-      tolerance.amount = *value > 9'000'000'000'000'000 ? 9'000'000'000'000'000
-                                                        : *value * unit.numerator / unit.denominator;
+      tolerance.amount = *value > 9'000'000'000'000'000
+                             ? 9'000'000'000'000'000
+                             : *value * unit.numerator / unit.denominator;
       return {};
     }
   }
-  return proxy::fail(quoted(std::string(text), 40) + " is no amount of " +
-                         name_of(tolerance.metric),
-                     {}, expected);
+  return proxy::fail(
+      quoted(std::string(text), 40) + " is no amount of " + name_of(tolerance.metric), {},
+      expected);
 }
 
 proxy::Result<void> read_metric(const std::string& word, Tolerance& tolerance) {

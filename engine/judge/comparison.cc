@@ -150,7 +150,7 @@ class Comparer {
     if (uncertainty.half_width) {
       result_.pairing = uncertainty.pairing;
       delta.interval = ConfidenceInterval{.low = *delta.difference - *uncertainty.half_width,
-                                .high = *delta.difference + *uncertainty.half_width};
+                                          .high = *delta.difference + *uncertainty.half_width};
     }
     delta.change = change_of(delta, options_.importance);
     return delta;
@@ -248,10 +248,10 @@ class Comparer {
   static std::map<EventKey, std::uint64_t> counts_of(const ComparedSide& side) {
     std::map<EventKey, std::uint64_t> counts;
     for (const RunEvent& event : side.record.events) {
-      const std::string subject =
-          event.service == kNone  ? std::string()
-          : event.caller == kNone ? service_name(side.scenario, event.service)
-                                  : edge_name(side.scenario, event.caller, event.service);
+      const std::string subject = event.service == kNone ? std::string()
+                                  : event.caller == kNone
+                                      ? service_name(side.scenario, event.service)
+                                      : edge_name(side.scenario, event.caller, event.service);
       counts[{event.kind, subject}] += event.count;
     }
     return counts;
@@ -293,10 +293,10 @@ class Comparer {
   [[nodiscard]] std::vector<Delta> deltas_for(const Tolerance& tolerance) {
     std::vector<Delta> result;
     for (const SignalSummary& signal : after_.runs.front().signals) {
-      const bool wanted = tolerance.subject == "*"
-                              ? signal.kind == SignalSummary::Kind::kService
-                              : signal.name == (tolerance.subject.empty() ? std::string(kAllRequests)
-                                                                          : tolerance.subject);
+      const bool wanted = tolerance.subject == "*" ? signal.kind == SignalSummary::Kind::kService
+                                                   : signal.name == (tolerance.subject.empty()
+                                                                         ? std::string(kAllRequests)
+                                                                         : tolerance.subject);
       if (wanted) {
         result.push_back(delta_of(signal, tolerance.metric));
       }
@@ -308,10 +308,10 @@ class Comparer {
   static std::int64_t worsening(const Tolerance& tolerance, const Delta& delta) {
     const int direction = better_direction(tolerance.metric);
     const bool more_is_worse = direction < 0 || tolerance.metric == Metric::kUtilisation;
-    const std::int64_t change = tolerance.kind == Tolerance::Kind::kRelative
-                                    ? delta.relative_ppm.value_or(
-                                          *delta.difference == 0 ? 0 : 1'000'000'000'000)
-                                    : *delta.difference;
+    const std::int64_t change =
+        tolerance.kind == Tolerance::Kind::kRelative
+            ? delta.relative_ppm.value_or(*delta.difference == 0 ? 0 : 1'000'000'000'000)
+            : *delta.difference;
     return more_is_worse ? change : -change;
   }
 
@@ -322,8 +322,7 @@ class Comparer {
            .text = "nothing was measured any more"});
       return;
     }
-    if (!delta.difference || !is_sure(delta) ||
-        worsening(tolerance, delta) <= tolerance.amount) {
+    if (!delta.difference || !is_sure(delta) || worsening(tolerance, delta) <= tolerance.amount) {
       return;
     }
     std::string text = format_metric(delta.metric, *delta.before) + " -> " +
@@ -376,7 +375,7 @@ std::uint64_t RunComparison::important() const {
 }
 
 RunComparison compare_runs(const ComparedSide& before, const ComparedSide& after,
-                   const ComparisonOptions& options) {
+                           const ComparisonOptions& options) {
   return Comparer(before, after, options).make();
 }
 

@@ -41,7 +41,7 @@ enum class Change : std::uint8_t {
   kSame,    ///< None that matters: too small, or within what chance does.
   kBetter,  ///< The three others matter.
   kWorse,
-  kOther,  ///< Neither good nor bad by itself: more load, more work.
+  kOther,    ///< Neither good nor bad by itself: more load, more work.
   kAdded,    ///< The subject is there only after.
   kRemoved,  ///< The subject was there only before.
 };
@@ -58,10 +58,10 @@ struct Delta {
   SignalSummary::Kind kind = SignalSummary::Kind::kService;
   std::string subject;
   Metric metric = Metric::kP99;
-  std::optional<std::int64_t> before, after;  ///< Means over the runs of a side.
-  std::optional<std::int64_t> difference;     ///< After minus before.
-  std::optional<std::int64_t> relative_ppm;   ///< Of `before`; nothing when that is zero.
-  std::optional<ConfidenceInterval> interval;           ///< Of the difference, 95 %.
+  std::optional<std::int64_t> before, after;   ///< Means over the runs of a side.
+  std::optional<std::int64_t> difference;      ///< After minus before.
+  std::optional<std::int64_t> relative_ppm;    ///< Of `before`; nothing when that is zero.
+  std::optional<ConfidenceInterval> interval;  ///< Of the difference, 95 %.
   Change change = Change::kSame;
 };
 
@@ -82,7 +82,7 @@ struct EventChange {
 
 /// A line of the configuration that is not the same. Filled by whoever has the sources.
 struct ConfigurationChange {
-  std::string where;  ///< "mesh.yaml: services.catalog.instances", "--seed"
+  std::string where;          ///< "mesh.yaml: services.catalog.instances", "--seed"
   std::string before, after;  ///< Empty = not there.
 };
 
@@ -93,7 +93,7 @@ struct Regression {
 
 /// Why the intervals are what they are.
 enum class Pairing : std::uint8_t {
-  kNoIntervals,            ///< There are none: too few buckets.
+  kNoIntervals,     ///< There are none: too few buckets.
   kSeeds,           ///< Runs of equal seeds, difference by difference.
   kBuckets,         ///< One seed: spans of time of two runs with common random numbers.
   kUnpairedRuns,    ///< Runs of different seeds.
@@ -101,14 +101,14 @@ enum class Pairing : std::uint8_t {
 };
 
 struct RunComparison {
-  std::string headline;  ///< "REGRESSION: p99 of all requests ..." / "no change that matters"
+  std::string headline;       ///< "REGRESSION: p99 of all requests ..." / "no change that matters"
   std::string before, after;  ///< Names of the sides.
   bool identical = false;     ///< Both runs did the same, event for event.
   Pairing pairing = Pairing::kNoIntervals;
   std::uint64_t runs_before = 1, runs_after = 1, common_seeds = 0;
   std::vector<Regression> regressions;
   std::vector<ExpectationChange> expectations;
-  std::vector<Delta> deltas;  ///< Clients, services, edges; by name of the later run's order.
+  std::vector<Delta> deltas;        ///< Clients, services, edges; by name of the later run's order.
   std::vector<EventChange> events;  ///< Those with different counts.
   std::vector<ConfigurationChange> configuration;
   std::uint64_t configuration_left_out = 0;
@@ -127,13 +127,13 @@ struct ComparisonOptions {
 /// Compares two sides. Subjects are matched by name, so meshes may differ.
 ///
 /// A regression is an expectation that was fine and is not any more, or a figure that is worse by
-/// more than its tolerance, where that is more than chance: an interval without zero. Intervals come
-/// from pairs of runs with the same seed (at least three), else, when both have at least three runs,
-/// from these; else from up to 20 spans of time of the two runs, in pairs when the seeds are equal:
-/// the random numbers are then common, and what both have of it drops out. Spans of a run with a
-/// fault are not alike, which makes an interval wider, never narrower.
+/// more than its tolerance, where that is more than chance: an interval without zero. Intervals
+/// come from pairs of runs with the same seed (at least three), else, when both have at least three
+/// runs, from these; else from up to 20 spans of time of the two runs, in pairs when the seeds are
+/// equal: the random numbers are then common, and what both have of it drops out. Spans of a run
+/// with a fault are not alike, which makes an interval wider, never narrower.
 [[nodiscard]] RunComparison compare_runs(const ComparedSide& before, const ComparedSide& after,
-                                 const ComparisonOptions& options);
+                                         const ComparisonOptions& options);
 
 /// +1 when more is better, -1 when less is, 0 when neither.
 [[nodiscard]] int better_direction(Metric metric);

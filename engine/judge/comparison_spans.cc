@@ -65,8 +65,7 @@ class TimeSpans {
       }
     }
     for (const ServiceGauges& gauges : side_.record.gauges) {
-      if (signal.kind == SignalSummary::Kind::kService &&
-          gauges.service == signal.service) {
+      if (signal.kind == SignalSummary::Kind::kService && gauges.service == signal.service) {
         for_each(gauges.points, [](TimeSpan& span, const Gauge& gauge) {
           span.utilisation_sum += gauge.utilisation_ppm;
           ++span.gauges;

@@ -46,9 +46,9 @@ Uint128 error_squared(std::span<const std::int64_t> values) {
   const std::int64_t mean = mean_of(values);
   Uint128 sum = 0;
   for (const std::int64_t value : values) {
-    const std::uint64_t apart = value > mean
-                                    ? static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(mean)
-                                    : static_cast<std::uint64_t>(mean) - static_cast<std::uint64_t>(value);
+    const std::uint64_t apart =
+        value > mean ? static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(mean)
+                     : static_cast<std::uint64_t>(mean) - static_cast<std::uint64_t>(value);
     const std::uint64_t cut = std::min(apart, kMost);
     sum += static_cast<Uint128>(cut) * cut;
   }
@@ -135,7 +135,7 @@ std::optional<ConfidenceInterval> mean_interval(std::span<const std::int64_t> va
   const std::int64_t mean = mean_of(values);
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   return ConfidenceInterval{.low = mean < *half - kMost ? -kMost : mean - *half,
-                  .high = mean > kMost - *half ? kMost : mean + *half};
+                            .high = mean > kMost - *half ? kMost : mean + *half};
 }
 
 std::optional<std::int64_t> unpaired_half_width(std::span<const std::int64_t> before,

@@ -65,9 +65,8 @@ RunSummary summarise(const Scenario& scenario, const RunRecord& record, const Ve
       signal_of(Kind::kClient, kAllRequests, {}, client_totals(record), length));
   for (const Series& series : record.series) {
     if (scenario.loads.size() > 1 && is_load(series.subject)) {
-      summary.signals.push_back(signal_of(Kind::kClient,
-                                          subject_name(scenario, series.subject), series.subject,
-                                          series.total, length));
+      summary.signals.push_back(signal_of(Kind::kClient, subject_name(scenario, series.subject),
+                                          series.subject, series.total, length));
     }
   }
   for (const GoldenSignals& it : verdict.signals) {

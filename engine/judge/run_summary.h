@@ -20,8 +20,8 @@ struct SignalSummary {
   ServiceIndex service = kNone, caller = kNone;
   std::uint32_t load = kNone;
   std::uint64_t count = 0, errors = 0, retries = 0;
-  std::int64_t rate = 0;                         ///< Micro-requests per second.
-  std::int64_t mean = 0, p50 = 0, p99 = 0;       ///< ns
+  std::int64_t rate = 0;                        ///< Micro-requests per second.
+  std::int64_t mean = 0, p50 = 0, p99 = 0;      ///< ns
   std::optional<std::int64_t> utilisation_ppm;  ///< Services only.
 };
 

@@ -27,9 +27,9 @@ class JsonCursor {
 
   /// What went wrong first.
   struct Problem {
-    std::string message;    ///< "a number was expected".
+    std::string message;     ///< "a number was expected".
     std::size_t offset = 0;  ///< In bytes from the start of the text.
-    std::string path;       ///< "series[3].points.count[17]"; empty at the top.
+    std::string path;        ///< "series[3].points.count[17]"; empty at the top.
   };
 
   /// `base` is where `text` begins in the whole file, `path` what it is of it.

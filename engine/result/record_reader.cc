@@ -13,8 +13,8 @@
 namespace shaketable::engine {
 namespace {
 
-constexpr std::array kRecordKeys{"seed",   "fingerprint", "run",    "statistics",
-                                 "windows", "series",      "gauges", "events",
+constexpr std::array kRecordKeys{"seed",           "fingerprint",  "run",        "statistics",
+                                 "windows",        "series",       "gauges",     "events",
                                  "events_dropped", "explanations", "checkpoints"};
 
 class RecordReader {
@@ -149,8 +149,7 @@ class RecordReader {
   void series(JsonCursor& cursor) {
     record_.series = read_series(cursor, scenario_, record_.windows);
     const std::size_t points = record_.series.empty() ? 0 : record_.series.front().points.size();
-    if (static_cast<std::int64_t>(points) >
-        (record_.ended - proxy::kStart) / record_.bucket + 1) {
+    if (static_cast<std::int64_t>(points) > (record_.ended - proxy::kStart) / record_.bucket + 1) {
       cursor.fail("the series are longer than the run");
     }
   }
@@ -187,8 +186,7 @@ class RecordReader {
     }
   }
 
-  static bool gauge_column(JsonCursor& cursor, const std::string& key,
-                           std::vector<Gauge>& points) {
+  static bool gauge_column(JsonCursor& cursor, const std::string& key, std::vector<Gauge>& points) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 44;
     std::uint64_t Gauge::*const member = key == "queue_milli"       ? &Gauge::queue_milli
                                          : key == "utilisation_ppm" ? &Gauge::utilisation_ppm

@@ -83,8 +83,8 @@ class ResultReader {
     }
     const std::string by = producer_.empty() ? "another program" : printable(producer_, 80);
     if (version != kVersion) {
-      return proxy::Error{"the result has version " + std::to_string(version) + " of the format (by " +
-                              by + ", which can read it)",
+      return proxy::Error{"the result has version " + std::to_string(version) +
+                              " of the format (by " + by + ", which can read it)",
                           name_, "version " + std::to_string(kVersion)};
     }
     if (!sections_.has("source") || !sections_.has("digest")) {
@@ -102,8 +102,8 @@ class ResultReader {
     const std::size_t key = text_.rfind("\"digest\"", value);
     const std::size_t comma =
         key == std::string_view::npos ? key : text_.find_last_not_of(" \t\r\n", key - 1);
-    const bool is_last = sections_.last_key() == "digest" && comma != std::string_view::npos &&
-                         text_[comma] == ',';
+    const bool is_last =
+        sections_.last_key() == "digest" && comma != std::string_view::npos && text_[comma] == ',';
     if (is_last && string_of("digest") == reports::result_digest(text_.substr(0, comma))) {
       return std::nullopt;
     }
@@ -125,11 +125,11 @@ class ResultReader {
     Diagnostics diagnostics;
     auto scenario = load_scenario(result.source, diagnostics);
     if (!scenario) {
-      return proxy::fail("the scenario inside the result cannot be used by this program: " +
-                             first_error(diagnostics),
-                         name_ + ": byte " + std::to_string(sections_.offset("source")) +
-                             ", at source",
-                         "a result of this version of shaketable");
+      return proxy::fail(
+          "the scenario inside the result cannot be used by this program: " +
+              first_error(diagnostics),
+          name_ + ": byte " + std::to_string(sections_.offset("source")) + ", at source",
+          "a result of this version of shaketable");
     }
     result.scenario = std::move(*scenario);
     if (auto problem = read_record(sections_, result.scenario, result.record)) {
@@ -138,8 +138,7 @@ class ResultReader {
     result.scenario.run.seed = result.record.seed;
     if (sections_.has("replications")) {
       JsonCursor replications = sections_.cursor("replications");
-      result.replications =
-          read_replications(replications, result.scenario.expectations.size());
+      result.replications = read_replications(replications, result.scenario.expectations.size());
       if (replications.failed()) {
         return at(*replications.problem());
       }

@@ -74,8 +74,7 @@ class SeriesReader {
     cursor_.enter_object();
     std::string key;
     while (cursor_.next_key(key)) {
-      const Service* service =
-          subject.service == kNone ? nullptr : &mesh.services[subject.service];
+      const Service* service = subject.service == kNone ? nullptr : &mesh.services[subject.service];
       if (key == "service") {
         subject.service = index(mesh.services.size(), "service");
       } else if (key == "caller") {
@@ -88,9 +87,8 @@ class SeriesReader {
       } else if (key == "load") {
         subject.load = index(scenario_.loads.size(), "load");
       } else if (key == "journey") {
-        subject.journey =
-            index(subject.load == kNone ? 0 : scenario_.loads[subject.load].journeys.size(),
-                  "journey");
+        subject.journey = index(
+            subject.load == kNone ? 0 : scenario_.loads[subject.load].journeys.size(), "journey");
       } else if (key == "text") {
         subject.text = cursor_.string();
       } else {

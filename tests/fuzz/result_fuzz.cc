@@ -16,9 +16,9 @@
 #include "reports/text_report.h"
 
 // Feeds results to their reader. When the first byte is even, the rest is the result; else it
-// replaces a piece of a real one, so that what lies behind the head is reached: two bytes say where,
-// one how much. What must hold: no crash, an end, and whatever is accepted can be judged, reported,
-// and read back once more with the same report.
+// replaces a piece of a real one, so that what lies behind the head is reached: two bytes say
+// where, one how much. What must hold: no crash, an end, and whatever is accepted can be judged,
+// reported, and read back once more with the same report.
 namespace shaketable::engine {
 namespace {
 

@@ -95,8 +95,7 @@ TEST(JsonWriterTest, NestsAndSeparates) {
   writer.field("c\"", "d\n");
   writer.end();
 
-  EXPECT_EQ(writer.take(),
-            "{\n  \"a\": -1,\n  \"b\": [true,null,{}],\n  \"c\\\"\": \"d\\n\"\n}\n");
+  EXPECT_EQ(writer.take(), "{\n  \"a\": -1,\n  \"b\": [true,null,{}],\n  \"c\\\"\": \"d\\n\"\n}\n");
 }
 
 }  // namespace

@@ -81,8 +81,8 @@ TEST_F(CompareTest, OneFileAndAChangeAreEnough) {
 }
 
 TEST_F(CompareTest, SeveralSeedsAreComparedInPairs) {
-  const Outcome slower = shaketable({"compare", file_, "--set-after", kSlower, "--runs", "3",
-                                     "--format", "json", "--exit-zero"});
+  const Outcome slower = shaketable(
+      {"compare", file_, "--set-after", kSlower, "--runs", "3", "--format", "json", "--exit-zero"});
 
   EXPECT_EQ(slower.code, ExitCode::kPassed);
   const boost::json::value json = boost::json::parse(slower.out);
@@ -113,8 +113,8 @@ TEST_F(CompareTest, AFileThatIsNeitherIsRefused) {
 TEST_F(CompareTest, ARunAgainstItsBaselineSaysWhatIsWorse) {
   const std::string junit = folder_ / "r.xml";
   const Outcome same = shaketable({"run", file_, "--baseline", result_, "--no-progress"});
-  const Outcome slower = shaketable({"run", file_, "--set", kSlower, "--baseline", result_,
-                                     "--junit", junit, "--no-progress"});
+  const Outcome slower = shaketable(
+      {"run", file_, "--set", kSlower, "--baseline", result_, "--junit", junit, "--no-progress"});
   const Outcome tolerated = shaketable({"run", file_, "--set", kSlower, "--baseline", result_,
                                         "--max-regression", "p99=1s", "--no-progress"});
 
@@ -136,7 +136,8 @@ TEST_F(CompareTest, AnExpectationThatHeldBeforeIsARegression) {
 }
 
 TEST_F(CompareTest, EveryScenarioNeedsABaselineOfItsName) {
-  const std::string other = folder_.write("other.yaml", std::string(kScenario).replace(10, 5, "other"));
+  const std::string other =
+      folder_.write("other.yaml", std::string(kScenario).replace(10, 5, "other"));
 
   const Outcome outcome = shaketable({"run", file_, other, "--baseline", result_});
 

@@ -32,9 +32,9 @@ TEST(ToleranceTest, ReadsEachKindOfAmount) {
 }
 
 TEST(ToleranceTest, RefusesWhatCannotBeMeant) {
-  for (const char* text : {"", "p99", "p99=", "p99=10", "p99=-1%", "p99=1e3%", "p99=0.1pp",
-                           "success_rate=5ms", "rps=1pp", "=10%", "p99=9999999999999%",
-                           "p99=0.1234567%", "p99=.%", "p99=%"}) {
+  for (const char* text :
+       {"", "p99", "p99=", "p99=10", "p99=-1%", "p99=1e3%", "p99=0.1pp", "success_rate=5ms",
+        "rps=1pp", "=10%", "p99=9999999999999%", "p99=0.1234567%", "p99=.%", "p99=%"}) {
     EXPECT_FALSE(parse_tolerance(text).has_value()) << text;
   }
 }

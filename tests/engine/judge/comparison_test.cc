@@ -33,8 +33,8 @@ class Run {
     builder_.service("shop", waves);
     builder_.service(service, waves);
     builder_.edge("shop", service, waves);
-    builder_.expect(expect_metric(Metric::kP99, builder_.service_subject("shop"),
-                                  Comparison::kLess, milliseconds(100).count() * 1));
+    builder_.expect(expect_metric(Metric::kP99, builder_.service_subject("shop"), Comparison::kLess,
+                                  milliseconds(100).count() * 1));
     record_ = builder_.finish();
     verdict_ = judge(builder_.scenario, record_);
   }
@@ -54,9 +54,9 @@ class Run {
 };
 
 const Delta& delta_of(const RunComparison& comparison, const std::string& subject, Metric metric) {
-  const auto found = std::find_if(
-      comparison.deltas.begin(), comparison.deltas.end(),
-      [&](const Delta& it) { return it.subject == subject && it.metric == metric; });
+  const auto found =
+      std::find_if(comparison.deltas.begin(), comparison.deltas.end(),
+                   [&](const Delta& it) { return it.subject == subject && it.metric == metric; });
   EXPECT_NE(found, comparison.deltas.end()) << subject;
   return *found;
 }
@@ -81,8 +81,8 @@ TEST(ComparisonTest, PairsOfSpansSeeWhatTheWaveHides) {
   const Run before(milliseconds(50), 1);
   const Run after(milliseconds(56), 1);
 
-  const Delta paired = delta_of(compare_runs(before.side("a"), after.side("b"), {}), "checkout",
-                                Metric::kP99);
+  const Delta paired =
+      delta_of(compare_runs(before.side("a"), after.side("b"), {}), "checkout", Metric::kP99);
   const Delta unpaired =
       delta_of(compare_runs(before.side("a"), Run(milliseconds(56), 1, 2).side("b"), {}),
                "checkout", Metric::kP99);
@@ -146,9 +146,8 @@ TEST(ComparisonTest, ErrorsAreInPercentagePoints) {
 }
 
 TEST(ComparisonTest, SubjectsThatComeAndGoAreNamed) {
-  const RunComparison comparison =
-      compare_runs(Run(milliseconds(50), 1).side("a"),
-                   Run(milliseconds(50), 1, 1, "payment").side("b"), {});
+  const RunComparison comparison = compare_runs(
+      Run(milliseconds(50), 1).side("a"), Run(milliseconds(50), 1, 1, "payment").side("b"), {});
 
   EXPECT_EQ(delta_of(comparison, "payment", Metric::kP99).change, Change::kAdded);
   EXPECT_EQ(delta_of(comparison, "checkout", Metric::kP99).change, Change::kRemoved);

@@ -17,7 +17,8 @@ void expect_same(const Histogram& made, const Histogram& original) {
   EXPECT_EQ(made.max(), original.max());
   EXPECT_EQ(made.sum(), original.sum());
   EXPECT_EQ(made.mean(), original.mean());
-  for (const std::uint32_t ppm : {0U, 1U, 100'000U, 500'000U, 900'000U, 990'000U, 999'000U, 1'000'000U}) {
+  for (const std::uint32_t ppm :
+       {0U, 1U, 100'000U, 500'000U, 900'000U, 990'000U, 999'000U, 1'000'000U}) {
     EXPECT_EQ(made.percentile(ppm), original.percentile(ppm)) << ppm;
   }
 }
@@ -87,7 +88,8 @@ TEST(HistogramBucketsTest, RefusesPartsThatContradictEachOther) {
   EXPECT_TRUE(refused([](HistogramParts& parts) { parts.buckets[0].count = 0; }));
   EXPECT_TRUE(refused([](HistogramParts& parts) { parts.buckets[0].count = UINT64_MAX; }));
   EXPECT_TRUE(refused([](HistogramParts& parts) { parts.buckets[1].index = 1'000'000; }));
-  EXPECT_TRUE(refused([](HistogramParts& parts) { std::swap(parts.buckets[0], parts.buckets[1]); }));
+  EXPECT_TRUE(
+      refused([](HistogramParts& parts) { std::swap(parts.buckets[0], parts.buckets[1]); }));
 }
 
 }  // namespace

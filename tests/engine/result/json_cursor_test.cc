@@ -53,7 +53,8 @@ TEST(JsonCursorTest, DecodesEscapes) {
 
 TEST(JsonCursorTest, SaysWhereTheFirstProblemIs) {
   EXPECT_EQ(problem_of("{\"a\": [1, {\"b\": x}]}"), "16 a[1].b: a value was expected");
-  EXPECT_EQ(problem_of("{\"a\": [1, 2"), "11 a[1]: the text ends where a comma or the end of the array was expected");
+  EXPECT_EQ(problem_of("{\"a\": [1, 2"),
+            "11 a[1]: the text ends where a comma or the end of the array was expected");
   EXPECT_EQ(problem_of("{\"a\": \"abc"), "10 a: the text ends inside a string");
   EXPECT_EQ(problem_of("{} {}"), "3 : something comes behind the end");
   EXPECT_EQ(problem_of("[1 2]"), "3 [0]: a comma or the end of the array was expected");

@@ -77,8 +77,8 @@ TEST_F(ResultReaderTest, EveryReportOfAReadResultIsTheOneOfTheRun) {
   const std::string json = folder_ / "r.json";
   const std::string html = folder_ / "r.html";
   const std::string junit = folder_ / "r.xml";
-  const std::string text = shaketable(
-      {"run", file_, "--no-progress", "--json", json, "--html", html, "--junit", junit});
+  const std::string text =
+      shaketable({"run", file_, "--no-progress", "--json", json, "--html", html, "--junit", junit});
   const std::string markdown = shaketable({"run", file_, "--no-progress", "--format", "markdown"});
 
   for (const std::string& path : {json, html, junit}) {
@@ -92,9 +92,9 @@ TEST_F(ResultReaderTest, EveryReportOfAReadResultIsTheOneOfTheRun) {
 }
 
 TEST_F(ResultReaderTest, NeedsNoFileButTheResult) {
-  const std::string elsewhere = shaketable({"run", file_, "--format", "json", "--no-progress",
-                                            "--set", "services.back.instances=2", "--seed", "9",
-                                            "--duration", "5s"});
+  const std::string elsewhere =
+      shaketable({"run", file_, "--format", "json", "--no-progress", "--set",
+                  "services.back.instances=2", "--seed", "9", "--duration", "5s"});
   folder_.write("mesh.yaml", "not a mesh");
 
   const auto result = parse_result("r.json", elsewhere);
@@ -152,11 +152,12 @@ TEST_F(ResultReaderTest, ARecordThatContradictsItselfIsRefusedWithItsPlace) {
 
   EXPECT_THAT(error_of(changed("\"bucket_ns\": 100000000", "\"bucket_ns\": 0"), undigested),
               HasSubstr("at run.bucket_ns: the number is outside"));
-  EXPECT_THAT(error_of(changed("\"place\": {\"service\": 0", "\"place\": {\"service\": 7"),
-                       undigested),
-              HasSubstr("at series[0].place.service: the scenario has no such service"));
-  EXPECT_THAT(error_of(changed("\"steps_and_counts\": [", "\"steps_and_counts\": [1,1,"), undigested),
-              HasSubstr("the histogram contradicts itself"));
+  EXPECT_THAT(
+      error_of(changed("\"place\": {\"service\": 0", "\"place\": {\"service\": 7"), undigested),
+      HasSubstr("at series[0].place.service: the scenario has no such service"));
+  EXPECT_THAT(
+      error_of(changed("\"steps_and_counts\": [", "\"steps_and_counts\": [1,1,"), undigested),
+      HasSubstr("the histogram contradicts itself"));
   EXPECT_THAT(error_of(changed("\"points\": {\"ok\": [", "\"points\": {\"ok\": [0,"), undigested),
               HasSubstr("at series[0].points.count"));
   EXPECT_THAT(error_of(changed("\"fingerprint\": \"", "\"fingerprint\": \"x"), undigested),
@@ -166,8 +167,7 @@ TEST_F(ResultReaderTest, ARecordThatContradictsItselfIsRefusedWithItsPlace) {
 }
 
 TEST_F(ResultReaderTest, AScenarioThatTheProgramRefusesIsNamed) {
-  const std::string error =
-      error_of(changed("rate: 50/s", "rate: fifty"), {.check_digest = false});
+  const std::string error = error_of(changed("rate: 50/s", "rate: fifty"), {.check_digest = false});
 
   EXPECT_THAT(error, HasSubstr("the scenario inside the result cannot be used"));
   EXPECT_THAT(error, HasSubstr("small.yaml:4: "));
