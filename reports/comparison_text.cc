@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/judge/replications.h"
 #include "reports/comparison_report.h"
 #include "reports/comparison_rows.h"
 #include "reports/escape.h"

@@ -6,6 +6,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
+#include "reports/json_traces.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -44,6 +45,7 @@ class RecordWriter {
     events();
     explanations();
     checkpoints();
+    write_traces(record_, json_);
     source();
   }
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <string_view>
+/// Texts that the build puts into the program; see CMakeLists.txt, shaketable_embed().
+namespace shaketable::reports::assets {
 
-namespace shaketable::reports {
+/// JSON Schema (draft-07) of the JSON result, version 1: scenarios/result.schema.json, which is
+/// also what `shaketable schema result` prints.
+extern const char* const kResultSchema;
 
-/// JSON Schema (draft-07) of the JSON result, version 1; `shaketable schema result` prints it, and
-/// scenarios/result.schema.json holds it.
-[[nodiscard]] std::string_view result_schema();
-
-}  // namespace shaketable::reports
+}  // namespace shaketable::reports::assets

@@ -82,7 +82,7 @@ ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams) 
   if (arguments.format == "scenario") {
     streams.out << schema_json();
   } else if (arguments.format == "result") {
-    streams.out << reports::result_schema();
+    streams.out << reports::assets::kResultSchema;
   } else {
     streams.err << "shaketable: no schema is called " << quoted(arguments.format, 80)
                 << " (expected scenario or result)\n";

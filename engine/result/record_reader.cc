@@ -8,6 +8,7 @@
 #include "engine/judge/units.h"
 #include "engine/result/replications_reader.h"
 #include "engine/result/series_reader.h"
+#include "engine/result/trace_reader.h"
 #include "proxy/base/assert.h"
 
 namespace shaketable::engine {
@@ -44,6 +45,9 @@ class RecordReader {
     each("events_dropped", &RecordReader::dropped);
     each("explanations", &RecordReader::explanations);
     each("checkpoints", &RecordReader::checkpoints);
+    if (sections_.has("traces")) {
+      each("traces", &RecordReader::traces);
+    }
     return problem_;
   }
 
@@ -72,6 +76,8 @@ class RecordReader {
   static Instant instant(JsonCursor& cursor) {
     return proxy::after(proxy::kStart, Duration(cursor.number(0, kMostTime)));
   }
+
+  void traces(JsonCursor& cursor) { read_traces(cursor, scenario_, record_); }
 
   void seed(JsonCursor& cursor) { record_.seed = cursor.unsigned_number(UINT64_MAX); }
   void dropped(JsonCursor& cursor) { record_.events_dropped = cursor.unsigned_number(kMostCount); }

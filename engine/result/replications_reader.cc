@@ -123,19 +123,24 @@ RunSummary run(JsonCursor& cursor, std::size_t expectations) {
 
 }  // namespace
 
-std::uint64_t read_hash(JsonCursor& cursor) {
-  const std::string text = cursor.string();
+std::optional<std::uint64_t> hash_of(std::string_view text) {
   std::uint64_t value = 0;
-  bool good = text.size() == 16;
   for (const char c : text) {
     const bool is_digit = c >= '0' && c <= '9';
-    good = good && (is_digit || (c >= 'a' && c <= 'f'));
-    value = value << 4 | static_cast<std::uint64_t>((is_digit ? c - '0' : c - 'a' + 10) & 15);
+    if (!is_digit && (c < 'a' || c > 'f')) {
+      return std::nullopt;
+    }
+    value = value << 4 | static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
   }
-  if (!good) {
+  return text.size() == 16 ? std::optional(value) : std::nullopt;
+}
+
+std::uint64_t read_hash(JsonCursor& cursor) {
+  const auto value = hash_of(cursor.string());
+  if (!value) {
     cursor.fail("16 hexadecimal digits were expected");
   }
-  return value;
+  return value.value_or(0);
 }
 
 LoadedReplications read_replications(JsonCursor& cursor, std::size_t expectations) {

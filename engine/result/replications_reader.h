@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/judge/run_summary.h"
@@ -18,6 +20,9 @@ struct LoadedReplications {
 /// Reads the member `replications` of a result whose scenario has so many expectations; problems
 /// are in the cursor.
 [[nodiscard]] LoadedReplications read_replications(JsonCursor& cursor, std::size_t expectations);
+
+/// The number behind 16 hexadecimal digits in lower case, or nothing.
+[[nodiscard]] std::optional<std::uint64_t> hash_of(std::string_view text);
 
 /// 16 hexadecimal digits; a problem of the cursor if the next string is something else.
 [[nodiscard]] std::uint64_t read_hash(JsonCursor& cursor);
