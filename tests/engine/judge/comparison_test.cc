@@ -17,9 +17,9 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 /// A minute of a shop whose checkout has this latency and so many failures a second.
-class Run {
+class ShopMinute {
  public:
-  Run(Duration latency, std::uint64_t failed, std::uint64_t seed = 1,
+  ShopMinute(Duration latency, std::uint64_t failed, std::uint64_t seed = 1,
       const std::string& service = "checkout")
       : builder_({"shop", service}, 60) {
     builder_.record.seed = seed;
@@ -66,7 +66,7 @@ Tolerance p99_of(const std::string& subject, std::int64_t ppm) {
 }
 
 TEST(ComparisonTest, EqualRunsHaveNoChange) {
-  const Run run(milliseconds(50), 1);
+  const ShopMinute run(milliseconds(50), 1);
 
   const RunComparison comparison = compare_runs(run.side("a"), run.side("b"), {});
 
@@ -78,13 +78,13 @@ TEST(ComparisonTest, EqualRunsHaveNoChange) {
 }
 
 TEST(ComparisonTest, PairsOfSpansSeeWhatTheWaveHides) {
-  const Run before(milliseconds(50), 1);
-  const Run after(milliseconds(56), 1);
+  const ShopMinute before(milliseconds(50), 1);
+  const ShopMinute after(milliseconds(56), 1);
 
   const Delta paired =
       delta_of(compare_runs(before.side("a"), after.side("b"), {}), "checkout", Metric::kP99);
   const Delta unpaired =
-      delta_of(compare_runs(before.side("a"), Run(milliseconds(56), 1, 2).side("b"), {}),
+      delta_of(compare_runs(before.side("a"), ShopMinute(milliseconds(56), 1, 2).side("b"), {}),
                "checkout", Metric::kP99);
 
   EXPECT_EQ(paired.change, Change::kWorse);
@@ -95,15 +95,15 @@ TEST(ComparisonTest, PairsOfSpansSeeWhatTheWaveHides) {
 
 TEST(ComparisonTest, SmallChangesDoNotMatter) {
   const RunComparison comparison =
-      compare_runs(Run(milliseconds(50), 1).side("a"), Run(milliseconds(51), 1).side("b"), {});
+      compare_runs(ShopMinute(milliseconds(50), 1).side("a"), ShopMinute(milliseconds(51), 1).side("b"), {});
 
   EXPECT_EQ(delta_of(comparison, "checkout", Metric::kP99).change, Change::kSame);
   EXPECT_THAT(comparison.headline, StartsWith("NO REGRESSION"));
 }
 
 TEST(ComparisonTest, ABrokenExpectationIsARegressionAndItsRepairIsNone) {
-  const Run good(milliseconds(50), 1);
-  const Run bad(milliseconds(150), 1);
+  const ShopMinute good(milliseconds(50), 1);
+  const ShopMinute bad(milliseconds(150), 1);
 
   const RunComparison worse = compare_runs(good.side("a"), bad.side("b"), {});
   const RunComparison better = compare_runs(bad.side("a"), good.side("b"), {});
@@ -117,8 +117,8 @@ TEST(ComparisonTest, ABrokenExpectationIsARegressionAndItsRepairIsNone) {
 }
 
 TEST(ComparisonTest, TolerancesDecideForTheirSubject) {
-  const Run before(milliseconds(50), 1);
-  const Run after(milliseconds(56), 1);
+  const ShopMinute before(milliseconds(50), 1);
+  const ShopMinute after(milliseconds(56), 1);
   const auto regressions = [&](const Tolerance& tolerance) {
     return compare_runs(before.side("a"), after.side("b"),
                         {.importance = {}, .tolerances = {tolerance}})
@@ -137,7 +137,7 @@ TEST(ComparisonTest, TolerancesDecideForTheirSubject) {
 
 TEST(ComparisonTest, ErrorsAreInPercentagePoints) {
   const RunComparison comparison =
-      compare_runs(Run(milliseconds(50), 0).side("a"), Run(milliseconds(50), 2).side("b"), {});
+      compare_runs(ShopMinute(milliseconds(50), 0).side("a"), ShopMinute(milliseconds(50), 2).side("b"), {});
 
   const Delta& delta = delta_of(comparison, "checkout", Metric::kSuccessRate);
   EXPECT_EQ(delta.change, Change::kWorse);
@@ -147,7 +147,7 @@ TEST(ComparisonTest, ErrorsAreInPercentagePoints) {
 
 TEST(ComparisonTest, SubjectsThatComeAndGoAreNamed) {
   const RunComparison comparison = compare_runs(
-      Run(milliseconds(50), 1).side("a"), Run(milliseconds(50), 1, 1, "payment").side("b"), {});
+      ShopMinute(milliseconds(50), 1).side("a"), ShopMinute(milliseconds(50), 1, 1, "payment").side("b"), {});
 
   EXPECT_EQ(delta_of(comparison, "payment", Metric::kP99).change, Change::kAdded);
   EXPECT_EQ(delta_of(comparison, "checkout", Metric::kP99).change, Change::kRemoved);
@@ -155,8 +155,8 @@ TEST(ComparisonTest, SubjectsThatComeAndGoAreNamed) {
 }
 
 TEST(ComparisonTest, ThreeCommonSeedsArePairedAndNoiseIsNoRegression) {
-  const Run before(milliseconds(50), 1);
-  const Run after(milliseconds(60), 1);
+  const ShopMinute before(milliseconds(50), 1);
+  const ShopMinute after(milliseconds(60), 1);
   ComparedSide old = before.side("a");
   ComparedSide now = after.side("b");
   const auto set = [](ComparedSide& side, std::vector<std::int64_t> values) {

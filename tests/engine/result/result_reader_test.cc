@@ -50,7 +50,7 @@ std::string shaketable(const std::vector<std::string>& arguments) {
 class ResultReaderTest : public testing::Test {
  protected:
   ResultReaderTest() {
-    folder_.write("mesh.yaml", kMesh);
+    static_cast<void>(folder_.write("mesh.yaml", kMesh));
     file_ = folder_.write("small.yaml", kScenario);
     text_ = shaketable({"run", file_, "--format", "json", "--no-progress"});
   }
@@ -95,7 +95,7 @@ TEST_F(ResultReaderTest, NeedsNoFileButTheResult) {
   const std::string elsewhere =
       shaketable({"run", file_, "--format", "json", "--no-progress", "--set",
                   "services.back.instances=2", "--seed", "9", "--duration", "5s"});
-  folder_.write("mesh.yaml", "not a mesh");
+  static_cast<void>(folder_.write("mesh.yaml", "not a mesh"));
 
   const auto result = parse_result("r.json", elsewhere);
 
