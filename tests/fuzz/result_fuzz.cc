@@ -31,7 +31,7 @@ void require(bool condition) {
 constexpr char kScenario[] =
     "scenario: fuzz\n"
     "services:\n"
-    "  a: {entry: true, endpoints: {GET /: [{call: b GET /}]}}\n"
+    "  a: {entry: true, endpoints: {GET /: {work: 1ms, calls: [b: GET /]}}}\n"
     "  b: {endpoints: {GET /: {work: 1ms}}}\n"
     "run: {duration: 1s}\n"
     "load: {l: {rate: 50/s, request: GET /}}\n"

@@ -45,9 +45,9 @@ class ShopMinute {
     builder_.gauges(name, 400'000 + 1'000 * static_cast<std::uint64_t>(latency_ms));
     builder_.event(std::chrono::seconds(20), engine::EventKind::kCircuitOpen, "shop", name,
                    "max_connections", failed + 1);
-    auto expectation =
-        engine::expect_metric(Metric::kP99, builder_.service_subject("shop"),
-                              engine::Comparison::kLess, milliseconds(60) / std::chrono::nanoseconds(1));
+    auto expectation = engine::expect_metric(Metric::kP99, builder_.service_subject("shop"),
+                                             engine::Comparison::kLess,
+                                             milliseconds(60) / std::chrono::nanoseconds(1));
     builder_.expect(expectation);
     record_ = builder_.finish();
     verdict_ = engine::judge(builder_.scenario, record_);
@@ -77,8 +77,8 @@ class ShopMinute {
 };
 
 engine::RunComparison worse() {
-  engine::RunComparison comparison = engine::compare_runs(
-      ShopMinute(50, 0).side("before.json"), ShopMinute(70, 3).side("after.json"), {});
+  engine::RunComparison comparison = engine::compare_runs(ShopMinute(50, 0).side("before.json"),
+                                                          ShopMinute(70, 3).side("after.json"), {});
   comparison.configuration = {{"minute.yaml: services.pay.instances", "3", "2"},
                               {"--set traffic.pay.timeout", "", "1s"}};
   return comparison;

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 constexpr char kMesh[] = R"yaml(services:
   front:
     entry: true
-    endpoints: {GET /: [{call: back GET /}]}
+    endpoints: {GET /: {work: 1ms, calls: [back: GET /]}}
   back:
     endpoints: {GET /: {work: 1ms}}
 )yaml";
@@ -162,7 +162,9 @@ TEST_F(ResultReaderTest, ARecordThatContradictsItselfIsRefusedWithItsPlace) {
               HasSubstr("at series[0].points.count"));
   EXPECT_THAT(error_of(changed("\"fingerprint\": \"", "\"fingerprint\": \"x"), undigested),
               HasSubstr("16 hexadecimal digits"));
-  EXPECT_THAT(error_of(changed("\"kind\": \"fault_start\"", "\"kind\": \"holiday\""), undigested),
+  EXPECT_THAT(error_of(changed("\"at_ns\": 3000000000, \"kind\": \"fault_start\"",
+                               "\"at_ns\": 3000000000, \"kind\": \"holiday\""),
+                       undigested),
               HasSubstr("no event is of this kind"));
 }
 
