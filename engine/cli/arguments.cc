@@ -23,6 +23,9 @@ std::optional<Message> check_run(const RunArguments& run) {
   if (run.files.size() > 1 && (!run.json.empty() || !run.html.empty())) {
     return usage("--json and --html hold one scenario; use --out-dir for several");
   }
+  if (run.files.size() > 1 && !run.exports.options().empty()) {
+    return usage(run.exports.options().front() + " holds one scenario; run them one by one");
+  }
   if (run.open && (run.html.empty() || run.html == "-")) {
     return usage("--open needs --html FILE");
   }
@@ -35,6 +38,8 @@ std::optional<Message> check_run(const RunArguments& run) {
       targets.push_back(*path);
     }
   }
+  const std::vector<std::string> exports = run.exports.paths();
+  targets.insert(targets.end(), exports.begin(), exports.end());
   std::sort(targets.begin(), targets.end());
   const auto twice = std::adjacent_find(targets.begin(), targets.end());
   if (twice != targets.end()) {
@@ -154,6 +159,9 @@ Command command_of(const CLI::App& chosen, RawArguments& raw) {
   }
   if (name == "init") {
     return raw.init;
+  }
+  if (name == "query") {
+    return raw.query;
   }
   if (name == "schema") {
     return raw.schema;

@@ -8,12 +8,15 @@
 #include <variant>
 #include <vector>
 
+#include "engine/cli/exports.h"
 #include "engine/cli/streams.h"
 #include "engine/judge/comparison.h"
 
 namespace shaketable::engine {
 
-enum class SummaryFormat { kText, kJson, kMarkdown };
+enum class SummaryFormat { kText, kJson, kMarkdown, kNdjson };
+/// Whether annotations for GitHub are printed; kAuto = when GITHUB_ACTIONS says so.
+enum class AnnotationChoice { kAuto, kGithub, kOff };
 
 struct RunArguments {
   std::vector<std::string> files;
@@ -21,7 +24,9 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   std::string json, junit, html;  ///< Output paths; empty = not asked for, "-" = standard output.
   std::string out_dir;
+  ExportArguments exports;
   SummaryFormat format = SummaryFormat::kText;
+  AnnotationChoice annotations = AnnotationChoice::kAuto;
   bool quiet = false;
   bool no_progress = false;
   bool verbose = false;
@@ -78,7 +83,7 @@ struct ExplainArguments {
 };
 
 struct SchemaArguments {
-  std::string format = "scenario";  ///< "scenario" or "result".
+  std::string format = "scenario";  ///< "scenario", "result" or "ndjson".
 };
 
 struct CompletionArguments {
@@ -89,6 +94,16 @@ struct ManualArguments {};
 
 struct DoctorArguments {
   ColorChoice color = ColorChoice::kAuto;
+};
+
+enum class QueryFormat { kTable, kCsv, kJson };
+
+struct QueryArguments {
+  std::string file;
+  std::string statement;
+  QueryFormat format = QueryFormat::kTable;
+  std::uint64_t rows = 10'000;
+  std::uint32_t timeout_seconds = 30;
 };
 
 struct VersionArguments {};
@@ -102,8 +117,8 @@ struct Message {
 
 using Command =
     std::variant<Message, RunArguments, CompareArguments, ReportArguments, CheckArguments,
-                 InitArguments, ExplainArguments, SchemaArguments, CompletionArguments,
-                 ManualArguments, DoctorArguments, VersionArguments>;
+                 InitArguments, ExplainArguments, QueryArguments, SchemaArguments,
+                 CompletionArguments, ManualArguments, DoctorArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

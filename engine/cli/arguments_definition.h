@@ -26,6 +26,7 @@ struct RawArguments {
   CheckArguments check;
   InitArguments init;
   ExplainArguments explain;
+  QueryArguments query;
   SchemaArguments schema;
   CompletionArguments completion;
   DoctorArguments doctor;

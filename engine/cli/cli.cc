@@ -8,6 +8,7 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/formats/schema.h"
+#include "reports/exports/ndjson.h"
 #include "reports/report.h"
 #include "reports/result_schema.h"
 
@@ -29,6 +30,7 @@ struct Dispatch {
   ExitCode operator()(const CheckArguments& check) const { return check_files(check, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
+  ExitCode operator()(const QueryArguments& it) const { return query_record(it, streams); }
   ExitCode operator()(const SchemaArguments& it) const { return print_schema(it, streams); }
   ExitCode operator()(const CompletionArguments& it) const { return print_completion(it, streams); }
   ExitCode operator()(const DoctorArguments& it) const { return examine_system(it, streams); }
@@ -83,9 +85,11 @@ ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams) 
     streams.out << schema_json();
   } else if (arguments.format == "result") {
     streams.out << reports::assets::kResultSchema;
+  } else if (arguments.format == "ndjson") {
+    streams.out << reports::ndjson_schema();
   } else {
     streams.err << "shaketable: no schema is called " << quoted(arguments.format, 80)
-                << " (expected scenario or result)\n";
+                << " (expected scenario, result or ndjson)\n";
     return ExitCode::kUsage;
   }
   return ExitCode::kPassed;

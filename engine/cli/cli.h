@@ -21,6 +21,7 @@ namespace shaketable::engine {
 [[nodiscard]] ExitCode report_results(const ReportArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode check_files(const CheckArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode init_folder(const InitArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode query_record(const QueryArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode examine_system(const DoctorArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams);

@@ -66,7 +66,7 @@ std::vector<std::string> words_of_positional(const OptionHelp& positional) {
     return {"bash", "zsh", "fish"};
   }
   if (name == "FORMAT") {
-    return {"scenario", "result"};
+    return {"scenario", "result", "ndjson"};
   }
   std::vector<std::string> words;
   if (name == "CODE") {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <set>
 #include <system_error>
@@ -13,6 +14,8 @@
 #include "engine/cli/run_session.h"
 #include "engine/formats/printable.h"
 #include "engine/result/source_difference.h"
+#include "reports/ci_reports.h"
+#include "reports/exports/ndjson.h"
 #include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
@@ -28,8 +31,12 @@ ExitCode RunSession::run() {
   Progress progress(streams_.err, streams_.err_is_terminal, streams_.width);
   const bool silent = arguments_.quiet || arguments_.no_progress;
   const auto begin = std::chrono::steady_clock::now();
+  const bool has_page =
+      !arguments_.html.empty() || !arguments_.json.empty() || !arguments_.out_dir.empty();
   run_scenario_set(scenarios_, {.runs = arguments_.runs, .required = arguments_.runs_required},
-                   {.jobs = arguments_.jobs, .progress = silent ? nullptr : &progress},
+                   {.jobs = arguments_.jobs,
+                    .progress = silent ? nullptr : &progress,
+                    .traces = traces_for(arguments_.exports, has_page)},
                    [this](std::size_t scenario, FinishedRun run) {
                      finish(scenario, std::move(run));
                      return code_ != ExitCode::kRuntime;
@@ -37,7 +44,7 @@ ExitCode RunSession::run() {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   say("all runs took " + std::to_string(elapsed.count()) + " ms of real time");
-  write_shared_junit();
+  write_shared();
   if (InterruptGuard::is_interrupted()) {
     streams_.err << "shaketable: interrupted; the result so far is complete up to that moment\n";
     code_ = worse(code_, ExitCode::kInterrupted);
@@ -109,8 +116,13 @@ bool RunSession::plan_outputs() {
     outputs_.front().html = arguments_.html;
   }
   std::vector<std::string> paths{arguments_.json, arguments_.html, arguments_.junit};
+  const std::vector<std::string> exports = arguments_.exports.paths();
+  paths.insert(paths.end(), exports.begin(), exports.end());
+  if (!make_folder(arguments_.exports.csv)) {
+    return false;
+  }
   if (!arguments_.out_dir.empty()) {
-    if (!make_out_dir()) {
+    if (!make_folder(arguments_.out_dir)) {
       return false;
     }
     plan_out_dir(paths);
@@ -128,13 +140,14 @@ bool RunSession::plan_outputs() {
   return true;
 }
 
-bool RunSession::make_out_dir() {
+bool RunSession::make_folder(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(arguments_.out_dir, error);
-  if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
-    show_error(
-        {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir},
-        streams_);
+  if (path.empty() || std::filesystem::is_directory(path, error)) {
+    return true;
+  }
+  std::filesystem::create_directories(path, error);
+  if (error && !std::filesystem::is_directory(path)) {
+    show_error({.message = "cannot make the folder: " + error.message(), .where = path}, streams_);
     return false;
   }
   return true;
@@ -184,18 +197,41 @@ void RunSession::finish(std::size_t scenario, FinishedRun run) {
     write(in_out_dir_[scenario].html, [&] { return reports::write_html(report); });
     write(in_out_dir_[scenario].junit, [&] { return reports::junit_report({&report, 1}); });
   }
+  export_run(run);
   if (!arguments_.exit_zero) {
     code_ = run.passed() ? code_ : worse(code_, ExitCode::kExpectationFailed);
     const bool is_worse = run.comparison && run.comparison->is_regression();
     code_ = is_worse ? worse(code_, ExitCode::kRegression) : code_;
   }
-  if (!arguments_.junit.empty()) {
-    keep_for_junit(std::move(run));
+  if (keeps_verdicts()) {
+    keep_verdict(std::move(run));
   }
 }
 
-// JUnit needs no series, and a batch may be long.
-void RunSession::keep_for_junit(FinishedRun run) {
+void RunSession::export_run(const FinishedRun& run) {
+  const auto exported = write_exports(arguments_.exports, run.report(),
+                                      [this](const std::string& path, const std::string& text) {
+                                        write(path, [&] { return text; });
+                                      });
+  if (!exported) {
+    show_error(exported.error(), streams_);
+    code_ = worse(code_, ExitCode::kRuntime);
+  }
+}
+
+// One text about all runs is written at the end.
+bool RunSession::keeps_verdicts() const {
+  return !arguments_.junit.empty() || !arguments_.exports.code_quality.empty() ||
+         wants_annotations();
+}
+
+bool RunSession::wants_annotations() const {
+  return arguments_.annotations == AnnotationChoice::kGithub ||
+         (arguments_.annotations == AnnotationChoice::kAuto && streams_.is_github);
+}
+
+// Those texts need no series, and a batch may be long.
+void RunSession::keep_verdict(FinishedRun run) {
   RunRecord slim;
   slim.seed = run.record.seed;
   slim.ended = run.record.ended;
@@ -205,8 +241,8 @@ void RunSession::keep_for_junit(FinishedRun run) {
   kept_.push_back(std::move(run));
 }
 
-void RunSession::write_shared_junit() {
-  if (arguments_.junit.empty()) {
+void RunSession::write_shared() {
+  if (!keeps_verdicts()) {
     return;
   }
   std::vector<reports::Report> all;
@@ -214,6 +250,25 @@ void RunSession::write_shared_junit() {
     all.push_back(run.report());
   }
   write(arguments_.junit, [&] { return reports::junit_report(all); });
+  write(arguments_.exports.code_quality, [&] { return reports::gitlab_code_quality(all); });
+  if (wants_annotations()) {
+    summary_stream() << reports::github_annotations(all);
+    append_step_summary(reports::github_step_summary(all));
+  }
+}
+
+// Other programs of the same step may have written to the file before.
+void RunSession::append_step_summary(const std::string& text) {
+  const std::string& path = streams_.github_step_summary;
+  if (path.empty()) {
+    return;
+  }
+  std::ofstream file(path, std::ios::app);
+  file << text << std::flush;
+  if (!file) {
+    show_error({.message = "cannot write the step's summary", .where = path}, streams_);
+    code_ = worse(code_, ExitCode::kRuntime);
+  }
 }
 
 template <class Make>
@@ -263,6 +318,9 @@ void RunSession::show_summary(std::size_t scenario, const FinishedRun& run) {
       break;
     case SummaryFormat::kJson:
       out << reports::json_result(run.report());
+      break;
+    case SummaryFormat::kNdjson:
+      out << reports::ndjson(run.report());
       break;
     case SummaryFormat::kMarkdown:
       out << gap << reports::markdown_report(run.report());

@@ -49,12 +49,16 @@ class RunSession {
   bool load();
   bool load_baselines();
   bool plan_outputs();
-  bool make_out_dir();
+  bool make_folder(const std::string& path);
   void plan_out_dir(std::vector<std::string>& paths);
   void finish(std::size_t scenario, FinishedRun run);
   void compare_with_baseline(std::size_t scenario, FinishedRun& run);
-  void keep_for_junit(FinishedRun run);
-  void write_shared_junit();
+  void export_run(const FinishedRun& run);
+  [[nodiscard]] bool keeps_verdicts() const;
+  [[nodiscard]] bool wants_annotations() const;
+  void keep_verdict(FinishedRun run);
+  void write_shared();
+  void append_step_summary(const std::string& text);
   template <class Make>
   void write(const std::string& path, Make&& make);
   void say(const std::string& text) const;
@@ -70,7 +74,7 @@ class RunSession {
   std::vector<std::size_t> baseline_of_;  ///< By scenario, into `baselines_`.
   std::vector<Outputs> outputs_;          ///< Of --json and --html, by scenario.
   std::vector<Outputs> in_out_dir_;       ///< By scenario; empty without --out-dir.
-  std::vector<FinishedRun> kept_;         ///< Without series, for JUnit.
+  std::vector<FinishedRun> kept_;         ///< Without series, for texts about all runs.
   bool data_on_out_ = false;
   ExitCode code_ = ExitCode::kPassed;
 };
