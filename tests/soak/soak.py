@@ -7,7 +7,8 @@ descriptors of both.
 HTTP/1.1 and HTTP/2 clients, uploads, clients that go away in the middle, an upstream that fails now
 and then; every few seconds a fault is switched on or off, the configuration is loaded again, or the
 workloads get new certificates. Fails (exit code 1) when a proxy ends, when its memory grows by more
-than --slope MiB an hour and half a MiB in all, or when it has more descriptors at the end than after the warm-up.
+than --slope MiB an hour and half a MiB in all, or when it has more descriptors at the end than after
+the warm-up.
 """
 import argparse
 import json
