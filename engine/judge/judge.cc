@@ -188,6 +188,7 @@ Verdict judge(const Scenario& scenario, const RunRecord& record) {
   Story story = tell_story(scenario, record, verdict.health);
   verdict.story = std::move(story.lines);
   verdict.story_left_out = story.left_out;
+  verdict.analysis = analyse(scenario, record, verdict.health);
   return verdict;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/judge/analysis.h"
 #include "engine/judge/health.h"
 #include "engine/scenario/model.h"
 
@@ -90,6 +91,7 @@ struct Verdict {
   std::vector<Spread> spread;                    ///< One for each fault, by index.
   std::vector<StoryLine> story;                  ///< In order of time.
   std::uint64_t story_left_out = 0;              ///< Lines that were less telling.
+  Analysis analysis;                             ///< Causes, lanes, canaries, loops, limits.
 };
 
 }  // namespace shaketable::engine
