@@ -233,8 +233,10 @@ void Session::fail(FailureKind kind) {
   if (first_failure_ == FailureKind::kNone) {
     first_failure_ = kind;
   }
-  const bool goes_on = load_.plan().requests[request_.request].continue_on_failure ||
-                       load_.plan().continue_on_failure;
+  const std::vector<Request>& requests = load_.plan().requests;
+  const bool goes_on = load_.plan().continue_on_failure ||
+                       (request_.request < requests.size() &&
+                        requests[request_.request].continue_on_failure);
   is_failed_ = is_failed_ || !goes_on;
 }
 
