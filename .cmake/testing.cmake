@@ -10,8 +10,11 @@ shaketable_tests(http_tests LABEL http FOLDERS tests/proxy/http
                  DEPS st_http st_core st_base st_test_support OpenSSL::SSL Boost::json shaketable::re2)
 shaketable_tests(live_tests LABEL live FOLDERS tests/proxy/live tests/proxy/app
                  DEPS st_proxy_app st_live st_http st_core st_base st_test_support OpenSSL::SSL)
-shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen tests/engine
+shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen/core tests/loadgen/journey tests/engine
                  DEPS st_cli st_formats st_sim st_judge st_reports st_test_support)
+shaketable_tests(load_tests LABEL load
+                 FOLDERS tests/loadgen/live tests/loadgen/results tests/loadgen/app
+                 DEPS st_loadgen_app st_loadgen_live st_loadgen_results st_test_support OpenSSL::SSL)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
                  DEPS st_html st_reports st_judge st_test_support)
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
