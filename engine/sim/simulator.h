@@ -15,12 +15,13 @@
 #include "engine/sim/shapes.h"
 #include "engine/sim/simulation.h"
 #include "engine/sim/slab.h"
+#include "engine/sim/tracer.h"
 #include "engine/sim/visit.h"
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
 #include "engine/world/plan.h"
-#include "loadgen/core/closed_loop.h"
 #include "loadgen/core/open_loop.h"
+#include "loadgen/core/virtual_users.h"
 #include "proxy/base/deadline_queue.h"
 #include "proxy/core/sidecar.h"
 #include "proxy/core/worker.h"
@@ -85,10 +86,11 @@ class Simulator {
   };
   /// One entry of `load:` at work.
   struct Generator {
-    std::unique_ptr<loadgen::OpenLoop> open;
-    std::unique_ptr<loadgen::ClosedLoop> closed;
-    std::vector<Outgoing> requests;  ///< By the number that journeys use.
-    Duration timeout{0};             ///< Of its clients; 0 = none.
+    std::unique_ptr<loadgen::OpenLoop> open;  ///< Of a plain open loop; else
+    std::unique_ptr<loadgen::VirtualUsers> users;
+    std::unique_ptr<loadgen::LoadPlan> plan;  ///< The users'.
+    std::vector<Outgoing> requests;           ///< By the number that journeys use.
+    std::vector<Duration> timeouts;           ///< Of its clients, by request; 0 = none.
   };
   /// An upstream connection of some sidecar, by the slot of its ConnectionId.
   struct ConnectionEnds {
@@ -109,6 +111,7 @@ class Simulator {
   void create_instance(ServiceIndex service, VersionIndex version, std::uint32_t number);
   [[nodiscard]] std::vector<Workload> compile_workloads(const Mesh& mesh) const;
   void create_generators();
+  [[nodiscard]] Generator generator_of(const Load& load, const proxy::Rng& rng) const;
   void schedule_start();
   [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
   void register_links();
@@ -219,11 +222,32 @@ class Simulator {
   void let_next_in(Instance& instance);
   void cancel_visit(Visit& visit);
   void cancel_branches(Visit& visit);
-  void free_visit(Visit& visit) { visits_.erase(visit); }
+  void free_visit(Visit& visit) {
+    if (is_tracing_) [[unlikely]] {
+      tracer_.on_freed(visit, now());
+    }
+    visits_.erase(visit);
+  }
   void keep_found(const Instance& instance);
   void keep_wait(const Instance& instance, const Visit& visit, bool gave_up);
   void push(VisitQueue& queue, Visit& visit);
   Visit& pop(VisitQueue& queue);
+
+  // ---- who follows requests (sim_traces.cc)
+  void start_tracing();
+  void read_decisions();
+  void finish_traces(RunRecord& record);
+  void trace_call(const Visit& caller, const Op& op);
+  void trace_call_end(const Visit& caller, std::uint16_t status, std::uint32_t flags,
+                      std::uint32_t attempts);
+  void trace_attempt(const proxy::Action& action, const Visit& caller, const Visit& visit);
+  void trace_direct(CallId id, const Visit& visit);
+  void trace_answer(const Visit& visit, Instant departure);
+  void trace_note(const Visit& visit, NoteRow::Kind kind, std::uint64_t a = 0,
+                  Instant until = kNotYet);
+  void trace_note_of_call(CallId id, NoteRow::Kind kind);
+  void trace_abandoned(const Visit& caller);
+  void trace_loop_wait(const Visit& visit);
 
   // ---- load (sim_load.cc)
   void on_load_wake(std::uint32_t load);
@@ -261,6 +285,7 @@ class Simulator {
   Shapes shapes_;
   Recorder recorder_;
   EventLog log_;
+  Tracer tracer_;
   NetworkModel network_;
   proxy::Worker worker_;
   proxy::DeadlineQueue client_timers_;
@@ -293,6 +318,7 @@ class Simulator {
   bool has_one_zone_ = false;
   bool has_rewrites_ = false;       ///< Some route changes paths.
   bool has_instant_links_ = false;  ///< Messages within a zone take no time.
+  bool is_tracing_ = false;         ///< Somebody follows requests.
   Duration usual_cost_{0};
   LaneId usual_lane_;
   proxy::Rng load_rng_{0};
