@@ -134,6 +134,22 @@ Command report_command_of(ReportArguments& report) {
   return report;
 }
 
+Command capacity_command_of(RawArguments& raw, const CLI::App& capacity) {
+  if (capacity.count("--seed") > 0) {
+    raw.capacity.seed = raw.capacity_seed;
+  }
+  if (capacity.count("--duration") > 0) {
+    raw.capacity.overrides.push_back("run.duration=" + raw.duration);
+  }
+  if (raw.capacity.from > raw.capacity.to) {
+    return usage("--from is above --to");
+  }
+  if (raw.capacity.format == SummaryFormat::kMarkdown) {
+    return usage("--format of a capacity is text or json");
+  }
+  return raw.capacity;
+}
+
 Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out;
   std::ostringstream err;
@@ -156,6 +172,9 @@ Command command_of(const CLI::App& chosen, RawArguments& raw) {
   }
   if (name == "check") {
     return raw.check;
+  }
+  if (name == "capacity") {
+    return capacity_command_of(raw, chosen);
   }
   if (name == "init") {
     return raw.init;

@@ -24,6 +24,7 @@ struct RawArguments {
   std::vector<std::string> tolerances;
   ReportArguments report;
   CheckArguments check;
+  CapacityArguments capacity;
   InitArguments init;
   ExplainArguments explain;
   QueryArguments query;
@@ -32,6 +33,7 @@ struct RawArguments {
   DoctorArguments doctor;
   std::string duration;
   std::uint64_t seed = 0;
+  std::uint64_t capacity_seed = 0;
   std::uint64_t runs = 1;
 };
 
