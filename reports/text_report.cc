@@ -6,6 +6,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/analysis_rows.h"
 #include "reports/escape.h"
 #include "reports/rows.h"
 
@@ -41,7 +42,7 @@ class TextWriter {
     expectations();
     services();
     story();
-    spread();
+    analysis();
     recovery();
     explanations();
     footer();
@@ -84,6 +85,9 @@ class TextWriter {
     paragraph("", 0, verdict.headline);
     out_.insert(out_.size() - 1, style_.color ? kReset : "");
     paragraph("", 0, run_line(report_));
+    if (const std::string why = why_line(report_); !why.empty()) {
+      paragraph("", 5, why);
+    }
   }
 
   [[nodiscard]] const char* color_of(ExpectationState state) const {
@@ -215,15 +219,13 @@ class TextWriter {
     }
   }
 
-  void spread() {
-    if (report_.verdict.spread.empty()) {
-      return;
-    }
-    title("How far it spread");
-    for (const engine::Spread& spread : report_.verdict.spread) {
-      paragraph("  ", 4,
-                engine::fault_name(report_.scenario, spread.fault) + ": " +
-                    spread_text(report_, spread, 8));
+  void analysis() {
+    for (const AnalysisSection& section : analysis_sections(report_)) {
+      title(section.title);
+      for (const AnalysisLine& line : section.lines) {
+        const std::size_t indent = 2 + 2 * line.depth;
+        paragraph(spaces(indent), indent + 2, line.text);
+      }
     }
   }
 

@@ -8,7 +8,7 @@ Analysis analyse(const Scenario& scenario, const RunRecord& record,
   analysis.cascade = find_cascade(scenario, record, health);
   analysis.lanes = find_lanes(scenario, record);
   analysis.canaries = find_canaries(scenario, record);
-  analysis.metastability = find_metastability(scenario, record, health, analysis.cascade);
+  analysis.metastability = find_metastability(scenario, record, analysis.cascade);
   analysis.capacity = find_capacity(scenario, record);
   return analysis;
 }

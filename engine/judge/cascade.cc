@@ -194,7 +194,7 @@ class CascadeBuilder {
   void tell() {
     for (CascadeStep& step : result_.steps) {
       const ServiceHealth& health = health_[step.service];
-      step.text = step_text(scenario_, step);
+      step.text = step_text(scenario_, step, health.episodes[step.episode], health.baseline);
       add_evidence(view_, health.episodes[step.episode], health.baseline, step);
     }
     for (RootCause& root : result_.roots) {
@@ -227,11 +227,12 @@ class CascadeBuilder {
     }
     const std::string name = fault_name(scenario_, f) + " at " + format_instant(at);
     it.is_remedy = !back.empty();
-    it.text = it.is_remedy ? name + " (" + fault_words(scenario_, f) +
-                                 ") was followed by recovery: " + std::to_string(back.size()) +
-                                 (back.size() == 1 ? " service" : " services") + " back by " +
-                                 format_instant(last)
-                           : name + " (" + fault_words(scenario_, f) + ") caused nothing of it";
+    it.text =
+        it.is_remedy
+            ? name + " (" + fault_words(scenario_, f) +
+                  ") was followed by recovery: " + std::to_string(back.size()) +
+                  (back.size() == 1 ? " service" : " services") + " back by " + format_instant(last)
+            : name + " (" + fault_words(scenario_, f) + ") took no service out of its normal state";
     return it;
   }
 

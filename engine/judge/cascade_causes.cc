@@ -442,7 +442,8 @@ std::optional<Cause> CauseFinder::callers(std::uint32_t number) const {
 
 Cause CauseFinder::root(std::uint32_t number) const {
   const CascadeStep& step = steps_[number];
-  const BucketSpan onset = symptoms_of(step).onset;
+  const Symptoms symptoms = symptoms_of(step);
+  const BucketSpan onset = symptoms.onset;
   Cause cause{.evidence = {.at = step.at, .service = step.service}};
   const Surge surge = surge_of(step.service, onset);
   for (const std::uint32_t s : steps_of_[step.service]) {
@@ -479,10 +480,14 @@ Cause CauseFinder::root(std::uint32_t number) const {
                             1) +
           " times the normal load";
     }
-  } else if (callers.errors >= 3 && way.mechanism != Mechanism::kErrors) {
+  } else if (callers.errors >= 3) {
     cause.mechanism = way.mechanism;
     cause.evidence.count = callers.of(way.outcome);
     cause.evidence.text = out_of(callers.of(way.outcome), callers.count) + " calls to it";
+  } else if (symptoms.errors >= 3) {
+    cause.mechanism = Mechanism::kErrors;
+    cause.evidence.count = symptoms.errors;
+    cause.evidence.text = out_of(symptoms.errors, symptoms.count) + " answers";
   } else {
     cause.evidence.text = "nothing in the record explains it";
   }

@@ -29,7 +29,7 @@ std::string clause_of(const Scenario& scenario, const CascadeStep& step) {
     case Mechanism::kUnexplained:
       return "without a visible cause";
     case Mechanism::kErrors:
-      return "gets errors from " + callee;
+      return step.callee == kNone ? "answers with errors of its own" : "gets errors from " + callee;
     case Mechanism::kTimeout:
       return step.callee == kNone ? "its callers give up" : "calls to " + callee + " time out";
     case Mechanism::kSlow:
@@ -164,8 +164,13 @@ std::string spread_words(const Scenario& scenario, const RootCause& root) {
 
 }  // namespace
 
-std::string step_text(const Scenario& scenario, const CascadeStep& step) {
+std::string step_text(const Scenario& scenario, const CascadeStep& step, const Episode& episode,
+                      const Baseline& baseline) {
   std::string text = clause_of(scenario, step);
+  if (step.parent == kNone && step.callee == kNone &&
+      (step.mechanism == Mechanism::kFault || step.mechanism == Mechanism::kConfigPush)) {
+    return text + " (" + episode_words(episode, baseline) + ")";
+  }
   if (!step.evidence.empty() && !step.evidence.front().text.empty()) {
     text += " (" + step.evidence.front().text + ")";
   }
@@ -179,7 +184,7 @@ std::string root_text(const Scenario& scenario, const RootCause& root, const Cas
            fault_words(scenario, root.fault) + ")";
   }
   return service_name(scenario, root.service) + " at " + format_instant(root.at) + ": " +
-         step_text(scenario, first);
+         first.text;
 }
 
 void add_evidence(const RunView& view, const Episode& episode, const Baseline& baseline,
@@ -212,8 +217,10 @@ std::string cascade_headline(const Scenario& scenario, const Cascade& cascade) {
       [](const RootCause& l, const RootCause& r) { return l.services < r.services; });
   std::string text = worst->text + ": " + spread_words(scenario, *worst);
   const PathAmplification& path = cascade.worst_path;
+  const Instant last =
+      std::min(proxy::after(worst->ended, std::chrono::seconds(5)), worst->recovered);
   if (path.product_ppm >= kTelling && path.at >= worst->at - std::chrono::seconds(1) &&
-      path.at < worst->recovered) {
+      path.at < last) {
     text += "; retries multiplied load by " + format_millionths(path.product_ppm, 1) + " on " +
             path_text(scenario, path.services);
   }

@@ -11,7 +11,8 @@
 namespace shaketable::engine {
 
 /// "calls to payment time out (412 of 500 calls timed out)". Clause without subject.
-[[nodiscard]] std::string step_text(const Scenario& scenario, const CascadeStep& step);
+[[nodiscard]] std::string step_text(const Scenario& scenario, const CascadeStep& step,
+                                    const Episode& episode, const Baseline& baseline);
 
 /// "payment was hit by fault provider-slow: 60 % of requests ...". A whole sentence without stop.
 [[nodiscard]] std::string root_text(const Scenario& scenario, const RootCause& root,
