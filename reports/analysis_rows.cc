@@ -152,11 +152,18 @@ AnalysisSection texts_of(const char* title, const Items& items) {
   return section;
 }
 
+// Versions that merely run side by side are no canary: somebody weighs them, or one of them fails.
+bool is_telling(const engine::CanaryAnalysis& canary) {
+  return canary.failed > 0 ||
+         std::any_of(canary.split.begin(), canary.split.end(),
+                     [](const engine::SplitSpan& span) { return !span.wanted_ppm.empty(); });
+}
+
 AnalysisSection canary_section(const Report& report) {
   AnalysisSection section{.title = "Versions side by side"};
   for (const engine::CanaryAnalysis& canary : report.verdict.analysis.canaries) {
-    if (section.lines.size() >= 2 * kMostLines) {
-      break;
+    if (!is_telling(canary) || section.lines.size() >= 2 * kMostLines) {
+      continue;
     }
     section.lines.push_back({0, canary.text});
     for (const engine::CanaryOpinion& opinion : canary.opinions) {

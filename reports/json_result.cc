@@ -5,6 +5,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/json_analysis.h"
 #include "reports/json_writer.h"
 #include "reports/rows.h"
 
@@ -55,7 +56,10 @@ const char* key_of(engine::Subject::Kind kind) {
 class ResultWriter {
  public:
   explicit ResultWriter(const Report& report)
-      : scenario_(report.scenario), record_(report.record), verdict_(report.verdict) {}
+      : report_(report),
+        scenario_(report.scenario),
+        record_(report.record),
+        verdict_(report.verdict) {}
 
   std::string write() {
     json_.begin_object();
@@ -67,6 +71,7 @@ class ResultWriter {
     services();
     faults();
     story();
+    write_analysis(report_, json_);
     series();
     gauges();
     events();
@@ -389,6 +394,7 @@ class ResultWriter {
     json_.end();
   }
 
+  const Report& report_;
   const engine::Scenario& scenario_;
   const engine::RunRecord& record_;
   const engine::Verdict& verdict_;

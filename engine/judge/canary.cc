@@ -164,7 +164,7 @@ class CanaryFinder {
     }
     out.text += "; " + format_count(out.failed) +
                 " more failures than at the baseline's rate, of which clients saw " +
-                (out.users_hurt == 0 ? "none" : "about " + format_count(out.users_hurt));
+                (out.users_hurt == 0 ? "none" : "at most " + format_count(out.users_hurt));
     if (out.rolled_back != proxy::kNever) {
       out.text += "; rolled back at " + format_instant(out.rolled_back);
     }

@@ -30,10 +30,10 @@ std::uint64_t servers_of(const Service& service) {
   return servers;
 }
 
-// True while a fault other than more load is on: latency says nothing about load then.
-bool is_disturbed(const Scenario& scenario, Instant from, Instant to) {
+// True once a fault other than more load has begun: latency says nothing about load from then on.
+bool is_disturbed(const Scenario& scenario, Instant until) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(), [&](const Fault& fault) {
-    return fault.kind != FaultKind::kLoad && fault.at < to && end_of_fault(fault) > from;
+    return fault.kind != FaultKind::kLoad && fault.at < until;
   });
 }
 
@@ -112,9 +112,7 @@ class CapacityFinder {
     std::vector<BucketLoad> loads;
     const std::size_t first = view_.bucket_at(measured_window(scenario_.run).from);
     for (std::size_t i = first; i < std::min(own.points.size(), gauges.points.size()); ++i) {
-      const Instant from = view_.start_of(i);
-      if (own.points[i].count >= kLeastAnswers &&
-          !is_disturbed(scenario_, from, from + record_.bucket)) {
+      if (own.points[i].count >= kLeastAnswers && !is_disturbed(scenario_, view_.start_of(i + 1))) {
         loads.push_back({static_cast<std::int64_t>(gauges.points[i].utilisation_ppm),
                          static_cast<std::int64_t>(own.points[i].count), own.points[i].p90});
       }

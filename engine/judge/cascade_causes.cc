@@ -88,21 +88,28 @@ CauseFinder::CauseFinder(const RunView& view, const std::vector<ServiceHealth>& 
   for (ServiceIndex s = 0; s < services.size(); ++s) {
     for (const Version& version : services[s].versions) {
       for (const Endpoint& endpoint : version.endpoints) {
-        note_required_calls(s, endpoint.steps);
+        note_calls(s, endpoint.steps);
       }
     }
   }
 }
 
-void CauseFinder::note_required_calls(ServiceIndex caller, const std::vector<Step>& steps) {
+void CauseFinder::note_calls(ServiceIndex caller, const std::vector<Step>& steps) {
   for (const Step& step : steps) {
-    if (step.kind == Step::Kind::kCall && !step.call.optional) {
-      required_.emplace(caller, step.call.service);
+    if (step.kind == Step::Kind::kCall) {
+      bool& survived = is_survived_.try_emplace({caller, step.call.service}, true).first->second;
+      survived = survived && step.call.optional;
     }
     for (const std::vector<Step>& branch : step.branches) {
-      note_required_calls(caller, branch);
+      note_calls(caller, branch);
     }
   }
+}
+
+// Calls that no step describes (a route leads there) count as needed.
+bool CauseFinder::is_needed(const EdgeRecord& edge) const {
+  const auto found = is_survived_.find({edge.caller, edge.service});
+  return found == is_survived_.end() || !found->second;
 }
 
 Symptoms CauseFinder::symptoms_of(const CascadeStep& step) const {
@@ -181,7 +188,7 @@ std::int64_t CauseFinder::explained_by_callees(const CascadeStep& step, const Sy
   for (const std::uint32_t e : view_.out_of(step.service)) {
     const EdgeRecord& edge = view_.edges()[e];
     const Sums sums = sums_of(*edge.series, symptoms.onset);
-    if (required_.contains({edge.caller, edge.service})) {
+    if (is_needed(edge)) {
       failed += has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
     }
     slower = std::max(slower, slower_by(edge, sums));
@@ -282,7 +289,7 @@ std::optional<Cause> CauseFinder::over_edge(const CascadeStep& step, const Sympt
                                             std::uint32_t number, std::uint32_t parent) const {
   const EdgeRecord& edge = view_.edges()[number];
   const Sums sums = sums_of(*edge.series, symptoms.onset);
-  const bool required = required_.contains({edge.caller, edge.service});
+  const bool required = is_needed(edge);
   Cause cause{.parent = parent, .caller = edge.caller, .callee = edge.service};
   cause.evidence = {
       .at = view_.start_of(symptoms.onset.from), .caller = edge.caller, .service = edge.service};

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -67,13 +67,14 @@ class CauseFinder {
   [[nodiscard]] bool retries_above(ServiceIndex service, const BucketSpan& span) const;
   [[nodiscard]] std::optional<std::uint32_t> active_step(ServiceIndex service,
                                                          const CascadeStep& at) const;
-  void note_required_calls(ServiceIndex caller, const std::vector<Step>& steps);
+  [[nodiscard]] bool is_needed(const EdgeRecord& edge) const;
+  void note_calls(ServiceIndex caller, const std::vector<Step>& steps);
 
   const RunView& view_;
   const std::vector<ServiceHealth>& health_;
   const std::vector<CascadeStep>& steps_;
-  std::vector<std::vector<std::uint32_t>> steps_of_;          ///< By service.
-  std::set<std::pair<ServiceIndex, ServiceIndex>> required_;  ///< Calls whose failure is one.
+  std::vector<std::vector<std::uint32_t>> steps_of_;                   ///< By service.
+  std::map<std::pair<ServiceIndex, ServiceIndex>, bool> is_survived_;  ///< All calls optional.
 };
 
 /// Attempts over requests on an edge, within `span`: 1,000,000 without retries.

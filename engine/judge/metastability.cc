@@ -34,7 +34,11 @@ class LoopFinder {
       : view_(view), root_(root), cascade_(cascade), out_(out) {}
 
   void find() {
-    const Instant until = std::min(out_.bad_until, view_.record().ended);
+    Instant until = std::min(out_.bad_until, view_.record().ended);
+    for (const Coincidence& it : cascade_.coincidences) {
+      // What a remedy does is no part of the loop.
+      until = it.is_remedy && it.at > out_.trigger_ended ? std::min(until, it.at) : until;
+    }
     span_ = {view_.bucket_at(out_.trigger_ended), view_.bucket_at(until)};
     span_.to = std::max(span_.to, span_.from + 1);
     out_.sustained = is_sustained();
