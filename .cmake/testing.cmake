@@ -13,7 +13,7 @@ shaketable_tests(live_tests LABEL live FOLDERS tests/proxy/live tests/proxy/app
 shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen tests/engine
                  DEPS st_cli st_formats st_sim st_judge st_reports st_test_support)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
-                 DEPS st_reports st_judge st_test_support)
+                 DEPS st_html st_reports st_judge st_test_support)
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
 

@@ -95,7 +95,7 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   run->add_option("--junit", it.junit, "Writes JUnit XML for a CI system")
       ->type_name("FILE")
       ->group("Output");
-  run->add_option("--html", it.html, "Writes a page to look at, one file without scripts")
+  run->add_option("--html", it.html, "Writes a page to look at: one file that needs nothing else")
       ->type_name("FILE")
       ->group("Output");
   run->add_option("--out-dir", it.out_dir,

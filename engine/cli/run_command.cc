@@ -12,7 +12,7 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/judge/judge.h"
-#include "reports/html_report.h"
+#include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
@@ -152,10 +152,10 @@ class RunSession {
         .scenario = scenario, .record = record, .verdict = verdict, .command = command_for(task)};
     print_summary(report, task > 0);
     write(outputs_[task].json, [&] { return reports::json_result(report); });
-    write(outputs_[task].html, [&] { return reports::html_report(report); });
+    write(outputs_[task].html, [&] { return reports::write_html(report); });
     if (!in_out_dir_.empty()) {
       write(in_out_dir_[task].json, [&] { return reports::json_result(report); });
-      write(in_out_dir_[task].html, [&] { return reports::html_report(report); });
+      write(in_out_dir_[task].html, [&] { return reports::write_html(report); });
       write(in_out_dir_[task].junit, [&] { return reports::junit_report({&report, 1}); });
     }
     if (!verdict.passed && !arguments_.exit_zero) {

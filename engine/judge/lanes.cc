@@ -34,6 +34,9 @@ class LaneBuilder {
     }
     std::vector<Lane> lanes;
     for (auto& [key, lane] : lanes_) {
+      if (lane.spans.empty()) {
+        continue;  // Only the end was seen: the beginning is among the events that were dropped.
+      }
       finish(lane);
       lanes.push_back(std::move(lane));
     }

@@ -1,4 +1,4 @@
-#include "reports/layered_layout.h"
+#include "reports/html/layered_layout.h"
 
 #include <algorithm>
 #include <deque>

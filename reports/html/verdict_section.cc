@@ -1,0 +1,295 @@
+#include <algorithm>
+
+#include "engine/judge/health.h"
+#include "engine/judge/metrics.h"
+#include "engine/judge/names.h"
+#include "engine/judge/units.h"
+#include "reports/html/page.h"
+#include "reports/rows.h"
+
+namespace shaketable::reports {
+namespace {
+
+using engine::ExpectationState;
+using engine::ExpectationVerdict;
+using engine::Instant;
+
+// Of what clients saw: all loads together over the measured run.
+engine::WindowTotals client_totals(const Page& page) {
+  engine::WindowTotals sum;
+  for (const engine::Series& series : page.report.record.series) {
+    if (series.subject.kind != engine::Subject::Kind::kJourney ||
+        series.subject.journey == engine::kNone) {
+      continue;
+    }
+    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
+      sum.outcomes[o] += series.total.outcomes[o];
+    }
+    sum.count += series.total.count;
+    sum.latency.merge(series.total.latency);
+  }
+  if (sum.count > 0) {
+    return sum;
+  }
+  for (const engine::Series& series : page.report.record.series) {
+    if (series.subject.kind == engine::Subject::Kind::kJourney) {
+      for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
+        sum.outcomes[o] += series.total.outcomes[o];
+      }
+      sum.count += series.total.count;
+      sum.latency.merge(series.total.latency);
+    }
+  }
+  return sum;
+}
+
+std::string broken_sentence(const std::vector<ExpectationVerdict>& all) {
+  std::string text;
+  std::size_t named = 0;
+  std::size_t broken = 0;
+  for (const ExpectationVerdict& it : all) {
+    if (engine::is_fine(it.state)) {
+      continue;
+    }
+    ++broken;
+    if (named < 2) {
+      text += (named == 0 ? "" : "; ") + it.text + " (" + wanted_and_got(it) + ')';
+      ++named;
+    }
+  }
+  if (broken > named) {
+    text += "; and " + std::to_string(broken - named) + " more";
+  }
+  return text;
+}
+
+// First line: what was asked, and the answer.
+std::string answer_line(const Page& page) {
+  const auto& all = page.report.verdict.expectations;
+  if (all.empty()) {
+    return "The scenario expects nothing, so nothing could fail.";
+  }
+  const std::string broken = broken_sentence(all);
+  if (!broken.empty()) {
+    return "Not as expected: " + broken + '.';
+  }
+  const auto known = std::find_if(all.begin(), all.end(), [](const ExpectationVerdict& it) {
+    return it.state == ExpectationState::kKnownFailure;
+  });
+  const std::string held = std::to_string(page.report.verdict.held) + " of " +
+                           std::to_string(all.size()) + " expectations held";
+  if (known != all.end()) {
+    return held + "; the rest are failures that the file announces: " + known->text + " (" +
+           wanted_and_got(*known) + ").";
+  }
+  return held + ".";
+}
+
+// Second line: how far the trouble went.
+std::string spread_line(const Page& page) {
+  const Report& report = page.report;
+  if (report.scenario.faults.empty()) {
+    return "No fault was injected; " + std::to_string(report.scenario.mesh.services.size()) +
+           " services were watched under load.";
+  }
+  const engine::Spread* widest = nullptr;
+  for (const engine::Spread& spread : report.verdict.spread) {
+    if (widest == nullptr || spread.services.size() > widest->services.size()) {
+      widest = &spread;
+    }
+  }
+  if (widest == nullptr) {
+    return {};
+  }
+  return "Fault " + engine::fault_name(report.scenario, widest->fault) + " (" +
+         engine::fault_words(report.scenario, widest->fault) + ", from " +
+         engine::format_instant(report.scenario.faults[widest->fault].at) +
+         "): " + spread_text(report, *widest, 4) + '.';
+}
+
+// Third line: how it ended.
+std::string recovery_line(const Page& page) {
+  const Report& report = page.report;
+  std::size_t left = 0;
+  std::string out_still;
+  std::size_t still = 0;
+  Instant last = proxy::kStart;
+  for (const engine::ServiceHealth& health : report.verdict.health) {
+    if (!health.left()) {
+      continue;
+    }
+    ++left;
+    if (health.is_back()) {
+      last = std::max(last, health.episodes.back().to);
+    } else if (++still <= 4) {
+      out_still += (still == 1 ? "" : ", ") + engine::service_name(report.scenario, health.service);
+    }
+  }
+  if (left == 0) {
+    return "Every service stayed in its normal state.";
+  }
+  if (still > 0) {
+    return std::to_string(still) + (still == 1 ? " service was" : " services were") +
+           " not back to normal when the run ended: " + out_still +
+           (still > 4 ? " and " + std::to_string(still - 4) + " more." : ".");
+  }
+  std::string text = std::to_string(left) + (left == 1 ? " service" : " services") +
+                     " left the normal state; all were back at " + engine::format_instant(last);
+  Instant fault_end = proxy::kStart;
+  for (const engine::Fault& fault : report.scenario.faults) {
+    const Instant end = engine::end_of_fault(fault);
+    fault_end = end <= last ? std::max(fault_end, end) : fault_end;
+  }
+  if (fault_end > proxy::kStart && last > fault_end) {
+    text += ", " + engine::format_duration(last - fault_end) + " after the last fault ended";
+  }
+  return text + '.';
+}
+
+void tile(Page& page, const char* name, const std::string& value, const std::string& more) {
+  page.out += std::string("<div><dt>") + name + "</dt><dd>" + safe(value, 40) + "<small>" +
+              safe(more, 90) + "</small></dd></div>";
+}
+
+void tiles(Page& page) {
+  const Report& report = page.report;
+  const engine::WindowTotals clients = client_totals(page);
+  page.out += "<dl class=\"tiles\">";
+  if (clients.count > 0) {
+    const std::uint64_t errors = engine::errors_of(clients.outcomes);
+    tile(page, "Requests of clients", engine::format_count(clients.count),
+         engine::format_count(errors) + " failed");
+    tile(page, "Success",
+         engine::format_ppm(engine::share_in_ppm(clients.count - errors, clients.count)),
+         "as clients saw it");
+    tile(page, "p99 of clients", engine::format_duration(clients.latency.percentile(990'000)),
+         "median " + engine::format_duration(clients.latency.percentile(500'000)));
+  }
+  std::size_t left = 0;
+  for (const engine::ServiceHealth& health : report.verdict.health) {
+    left += health.left() ? 1 : 0;
+  }
+  tile(page, "Services that left normal",
+       std::to_string(left) + " of " + std::to_string(report.scenario.mesh.services.size()),
+       "at any time");
+  std::uint64_t retries = 0;
+  for (const engine::GoldenSignals& signals : report.verdict.signals) {
+    retries += signals.retries;
+  }
+  tile(page, "Retries", engine::format_count(retries),
+       "over " + engine::format_count(report.record.statistics.hops) + " hops");
+  page.out += "</dl>\n";
+}
+
+}  // namespace
+
+void write_verdict(Page& page) {
+  const engine::Verdict& verdict = page.report.verdict;
+  page.out += std::string("<header id=\"summary\" class=\"verdict ") +
+              (verdict.passed ? "passed" : "failed") +
+              "\">\n<h1><span class=\"sign\" aria-hidden=\"true\">" +
+              (verdict.passed ? "&#10003;" : "&#10007;") + "</span> <span>" +
+              safe(verdict.headline, 600) + "</span></h1>\n<p class=\"run\">" +
+              safe(run_line(page.report), 600) + "</p>\n<ul class=\"summary\">";
+  for (const std::string& line : {answer_line(page), spread_line(page), recovery_line(page)}) {
+    if (!line.empty()) {
+      page.out += "<li>" + safe(line, 700) + "</li>";
+    }
+  }
+  page.out += "</ul></header>\n";
+  tiles(page);
+  if (!page.report.scenario.about.empty()) {
+    page.out += "<p class=\"about\">" + safe(page.report.scenario.about, 900) + "</p>\n";
+  }
+}
+
+namespace {
+
+std::string margin_cell(const ExpectationVerdict& it) {
+  if (!it.margin) {
+    return "-";
+  }
+  const std::int64_t size = *it.margin < 0 ? -*it.margin : *it.margin;
+  std::string text = it.unit == "ns"                 ? engine::format_duration(size)
+                     : it.unit == "micro_per_second" ? engine::format_rate(size)
+                     : it.unit == "ppm" ? engine::format_millionths(size * 100, 2) + " points"
+                     : it.unit == "millionths"
+                         ? engine::format_millionths(size, 2)
+                         : engine::format_count(static_cast<std::uint64_t>(size));
+  return (*it.margin < 0 ? "&minus;" : "+") + safe(text);
+}
+
+std::string evidence_of(const ExpectationVerdict& it) {
+  std::string text;
+  for (const std::string& sentence : it.evidence) {
+    text += "<li>" + safe(sentence, 400) + "</li>";
+  }
+  return text.empty() ? text : "<ul class=\"small\">" + text + "</ul>";
+}
+
+}  // namespace
+
+void write_expectations(Page& page) {
+  page.out += begin_section("expectations", "Expectations");
+  if (page.report.verdict.expectations.empty()) {
+    page.out += "<p>The scenario expects nothing.</p>\n</section>\n";
+    return;
+  }
+  Table table{
+      .caption =
+          "Each expectation with its target, what was measured, and the room that is "
+          "left (negative: missed by so much).",
+      .heads = {"Expectation", "Result", "Target", "Got", "Margin", "Violated", "Where and when"},
+      .numbers_from = 4,
+      .numbers_to = 5,
+      .name = "expectations"};
+  for (const ExpectationVerdict& it : page.report.verdict.expectations) {
+    std::string source;
+    if (it.mark.line > 0) {
+      source = "<span class=\"src\">" + safe(it.mark.file, 120) + ":" +
+               std::to_string(it.mark.line) + "</span>";
+    }
+    const bool fine = it.state == ExpectationState::kHeld;
+    table.rows.push_back({safe(it.text, 400) + source, marked(it.state), safe(it.wanted),
+                          safe(it.got) + evidence_of(it), margin_cell(it),
+                          !fine && it.when ? "first at " + time_link(*it.when) : "-",
+                          safe(where_and_when(it))});
+  }
+  page.out += markup_of(table) + "</section>\n";
+}
+
+void write_reproduction(Page& page) {
+  const Report& report = page.report;
+  const engine::RunStatistics& statistics = report.record.statistics;
+  page.out += begin_section("again", "Repeat this run");
+  if (!report.command.empty()) {
+    page.out += "<pre data-copy=\"1\">" + safe(report.command, 4'000) + "</pre>\n";
+  }
+  page.out += "<dl class=\"facts\">";
+  const auto fact = [&page](const char* name, const std::string& value) {
+    page.out += std::string("<dt>") + name + "</dt><dd>" + safe(value, 400) + "</dd>";
+  };
+  fact("Program", std::string("shaketable ") + kVersion);
+  fact("Scenario", report.scenario.file);
+  fact("Seed", std::to_string(report.record.seed));
+  fact("Fingerprint of the run", hexadecimal_of(report.record.fingerprint));
+  fact("Simulated",
+       engine::format_duration(proxy::nanoseconds_of(report.record.ended)) +
+           (report.scenario.run.warm_up.count() > 0
+                ? ", the first " + engine::format_duration(report.scenario.run.warm_up) +
+                      " of it warm-up"
+                : ""));
+  fact("Work", engine::format_count(statistics.events) + " events, " +
+                   engine::format_count(statistics.requests) + " requests, " +
+                   engine::format_count(statistics.hops) + " hops; at most " +
+                   engine::format_count(statistics.peak_in_flight) + " in flight, " +
+                   engine::format_count(statistics.in_flight_at_end) + " left at the end");
+  if (!page.options.host.empty()) {
+    fact("Machine", page.options.host);
+  }
+  page.out +=
+      "</dl>\n<p class=\"note\">The same version, scenario and seed give the same "
+      "fingerprint on any machine.</p>\n</section>\n";
+}
+
+}  // namespace shaketable::reports

@@ -1,0 +1,93 @@
+#include "reports/html/html_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/escape.h"
+#include "reports/html/markup.h"
+#include "reports/html/shell.h"
+#include "reports/sha256.h"
+#include "tests/reports/judged_run.h"
+
+namespace shaketable::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string page_of(const JudgedRun& run) { return write_html(run.report()); }
+
+TEST(HtmlReportTest, HasEverySection) {
+  const std::string page = page_of(JudgedRun(engine::shop_run()));
+
+  for (const char* id :
+       {"expectations", "story", "topology", "timeline", "services", "charts", "calls", "latency",
+        "errors", "explanations", "configuration", "again", "left-out"}) {
+    EXPECT_THAT(page, HasSubstr("<section id=\"" + std::string(id) + "\""));
+    EXPECT_THAT(page, HasSubstr("<a href=\"#" + std::string(id) + "\">"));
+  }
+  EXPECT_THAT(page, HasSubstr("FAILED: 1 of 6 expectations did not hold"));
+  EXPECT_THAT(page, HasSubstr("circuit open (max_pending_requests), 12 times until 61.9 s"));
+}
+
+TEST(HtmlReportTest, AllowsItsOwnStyleSheetAndScriptsOnly) {
+  const std::string page = page_of(JudgedRun(engine::shop_run()));
+
+  EXPECT_THAT(page,
+              HasSubstr("default-src 'none'; script-src 'sha256-" + base64(sha256(page_script())) +
+                        "' 'sha256-" + base64(sha256(chart_script())) + "'; style-src 'sha256-" +
+                        base64(sha256(style_sheet())) + "'"));
+  EXPECT_THAT(page, HasSubstr("<style>" + style_sheet() + "</style>"));
+  EXPECT_THAT(page, HasSubstr("<script>" + page_script() + "</script>"));
+  EXPECT_THAT(page, Not(HasSubstr(" style=")));
+  EXPECT_THAT(page, Not(HasSubstr("http:")));
+  EXPECT_THAT(page, Not(HasSubstr("https:")));
+}
+
+TEST(HtmlReportTest, ItsOwnScriptIsSmall) { EXPECT_LT(page_script().size(), 40'000U); }
+
+TEST(HtmlReportTest, TellsStatesByWordAndShapeToo) {
+  EXPECT_THAT(marked(engine::ServiceState::kFailing),
+              HasSubstr(std::string(glyph_path(Tone::kFailing)) + "\"/></svg>failing"));
+  EXPECT_THAT(marked(engine::ServiceState::kDown),
+              HasSubstr(std::string(glyph_path(Tone::kDown)) + "\"/></svg>down"));
+  EXPECT_THAT(marked(engine::ExpectationState::kHeld),
+              HasSubstr(std::string(glyph_path(Tone::kHealthy)) + "\"/></svg>held"));
+}
+
+TEST(HtmlReportTest, FollowsTheReadersColourScheme) {
+  EXPECT_THAT(style_sheet(), HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST(HtmlReportTest, HostileNamesBecomeText) {
+  for (const std::string& name : hostile_names()) {
+    const std::string page = page_of(hostile_run(name));
+
+    EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
+    EXPECT_THAT(page, Not(HasSubstr("<img")));
+    EXPECT_THAT(page, Not(HasSubstr("<!--")));
+    EXPECT_THAT(page, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(page, Not(HasSubstr("\xe2\x80\xae")));
+    EXPECT_THAT(page, HasSubstr(for_html(shortened(name, 60))));
+  }
+}
+
+TEST(HtmlReportTest, AThousandServicesStayBelowTwoMegabytes) {
+  const std::string page = page_of(large_run(1'000, 60));
+
+  EXPECT_LT(page.size(), 2'000'000U);
+  EXPECT_THAT(page, HasSubstr("services with the most to tell, of 1000; all are in the table"));
+  EXPECT_THAT(page, HasSubstr("service-999"));
+  EXPECT_THAT(page, HasSubstr(" more are in the table"));
+  EXPECT_THAT(page, HasSubstr("<title>service-0: degraded</title>")) << "an entry hangs on top";
+}
+
+TEST(HtmlReportTest, ARunWithNothingInItIsStillAPage) {
+  const std::string page = page_of(JudgedRun(engine::RecordBuilder({}, 1)));
+
+  EXPECT_THAT(page, HasSubstr("The mesh has no services."));
+  EXPECT_THAT(page, HasSubstr("</html>"));
+}
+
+}  // namespace
+}  // namespace shaketable::reports
