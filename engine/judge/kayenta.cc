@@ -115,9 +115,7 @@ MannWhitney mann_whitney(const std::vector<std::int64_t>& experiment,
   result.low = from_above(differences, rounded_up(middle + kOne / 2 + reach));
   result.high =
       from_above(differences, rounded_up(std::max<std::int64_t>(middle - kOne / 2 - reach, kOne)));
-  result.estimate = differences.size() % 2 == 1
-                        ? differences[half]
-                        : differences[half] + (differences[half - 1] - differences[half]) / 2;
+  result.estimate = differences[half];
   return result;
 }
 

@@ -17,7 +17,8 @@ enum class Direction : std::uint8_t { kIncrease, kDecrease, kEither };
 /// What the Mann-Whitney test says of two samples.
 struct MannWhitney {
   std::int64_t low = 0, high = 0;  ///< Confidence interval of the shift of experiment over control.
-  std::int64_t estimate = 0;       ///< The shift: median of all differences (Hodges-Lehmann).
+  /// The shift: median of all differences (Hodges-Lehmann), the lower one of two.
+  std::int64_t estimate = 0;
 };
 
 /// Normal approximation with corrections for ties and continuity, as R's wilcox.test does; the

@@ -6,8 +6,41 @@
 namespace shaketable::engine {
 namespace {
 
-std::int64_t share_rounded_up(std::int64_t whole, std::int64_t percent) {
-  return (whole * percent + 99) / 100;
+// Distance of `canary` of `total` from the weight, as a fraction with that total.
+std::int64_t distance(std::int64_t canary, std::int64_t total, std::int64_t weight) {
+  const std::int64_t apart = canary * 100 - weight * total;
+  return apart < 0 ? -apart : apart;
+}
+
+// The counts that come nearest to the weight with all replicas, or with one more where a surge is
+// allowed. Of two that are equally near the larger canary counts. A weight between is never none or
+// all, unless there is but one replica and no room for a second.
+ArgoCounts nearest_counts(const ArgoStep& step) {
+  const std::int64_t down = step.replicas * step.set_weight / 100;
+  const std::int64_t up = (step.replicas * step.set_weight + 99) / 100;
+  const bool is_edge =
+      step.set_weight == 0 || step.set_weight == 100 || (step.replicas == 1 && step.max_surge == 0);
+  ArgoCounts best{step.replicas, 0};
+  std::int64_t best_total = 0;  // None yet.
+  const auto consider = [&](std::int64_t canary, std::int64_t total) {
+    // distance / total < best distance / best total
+    if (best_total == 0 || distance(canary, total, step.set_weight) * best_total <
+                               distance(best.canary, best_total, step.set_weight) * total) {
+      best = {total - canary, canary};
+      best_total = total;
+    }
+  };
+  const std::int64_t most = step.replicas + (step.max_surge > 0 ? 1 : 0);
+  for (std::int64_t total = step.replicas; total <= most; ++total) {
+    const bool is_tied = total * step.set_weight % 100 == 50;
+    if (up < total || is_edge) {
+      consider(up, total);
+    }
+    if (!is_tied && (down != 0 || is_edge)) {
+      consider(down, total);
+    }
+  }
+  return best;
 }
 
 // Up towards `wanted` by at most `room`, which shrinks by what was used.
@@ -86,21 +119,24 @@ bool flagger_check(std::uint64_t requests, std::uint64_t errors, std::int64_t th
 }
 
 ArgoCounts argo_next_counts(const ArgoStep& step) {
-  const std::int64_t wanted_stable = share_rounded_up(step.replicas, 100 - step.set_weight);
-  const std::int64_t wanted_canary = share_rounded_up(step.replicas, step.set_weight);
-  const bool is_uneven = step.replicas * step.set_weight % 100 != 0;  // Both were rounded up.
-  std::int64_t room =
-      step.replicas + step.max_surge + (is_uneven ? 1 : 0) - step.stable.spec - step.canary.spec;
+  const ArgoCounts wanted = nearest_counts(step);
+  const std::int64_t most = step.replicas + step.max_surge;
+  std::int64_t room = most - step.stable.spec - step.canary.spec;
   ArgoCounts next;
-  next.stable = grown(step.stable.spec, wanted_stable, room);
-  next.canary = grown(step.canary.spec, wanted_canary, room);
+  next.stable = grown(step.stable.spec, wanted.stable, room);
+  next.canary = grown(step.canary.spec, wanted.canary, room);
 
-  const bool is_increasing = wanted_canary >= step.canary.spec;
+  const bool is_increasing = wanted.canary >= step.canary.spec;
   std::int64_t spare = dependable(step.canary, !is_increasing) +
                        dependable(step.stable, is_increasing) -
                        (step.replicas - step.max_unavailable);
-  next.canary = shrunk(next.canary, step.canary.spec, wanted_canary, spare);
-  next.stable = shrunk(next.stable, step.stable.spec, wanted_stable, spare);
+  next.canary = shrunk(next.canary, step.canary.spec, wanted.canary, spare);
+  next.stable = shrunk(next.stable, step.stable.spec, wanted.stable, spare);
+
+  // Still too many: replicas that are not available yet can go at once.
+  std::int64_t beyond = next.stable + next.canary - most;
+  next.canary = shrunk(next.canary, next.canary, step.canary.available, beyond);
+  next.stable = shrunk(next.stable, next.stable, step.stable.available, beyond);
   return next;
 }
 

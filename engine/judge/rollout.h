@@ -72,8 +72,8 @@ struct ArgoStep {
   std::int64_t max_surge = 0, max_unavailable = 0;
   ArgoReplicas stable, canary;
 };
-/// Argo's next step towards a weight by replica counts (no traffic routing): both sides rounded up,
-/// the stable side grows first, nothing shrinks below replicas - max_unavailable.
+/// Argo's next step towards a weight by replica counts (no traffic routing): to the counts nearest
+/// to the weight, the stable side grows first, nothing shrinks below replicas - max_unavailable.
 [[nodiscard]] ArgoCounts argo_next_counts(const ArgoStep& step);
 
 }  // namespace shaketable::engine
