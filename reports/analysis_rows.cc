@@ -15,8 +15,8 @@ using engine::format_duration;
 using engine::format_instant;
 using engine::format_millionths;
 
-constexpr std::size_t kMostRoots = 6;
-constexpr std::size_t kMostStepsOfRoot = 12;
+constexpr std::size_t kMostRoots = 4;
+constexpr std::size_t kMostStepsOfRoot = 10;
 constexpr std::size_t kMostLines = 8;
 constexpr std::size_t kDeepest = 5;
 

@@ -87,8 +87,11 @@ class LoopFinder {
     }
     if (const ServiceGauges* gauges = view_.gauges(service);
         gauges != nullptr && !gauges->points.empty()) {
-      const std::size_t last = std::min(span_.to, gauges->points.size()) - 1;
-      it.is_down = gauges->points[last].instances_up < gauges->points.front().instances_up;
+      std::size_t down = 0;
+      for (std::size_t i = span_.from; i < std::min(span_.to, gauges->points.size()); ++i) {
+        down += gauges->points[i].instances_up < gauges->points.front().instances_up ? 1 : 0;
+      }
+      it.is_down = 2 * down > span_.to - span_.from;
     }
     return it;
   }

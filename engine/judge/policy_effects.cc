@@ -140,7 +140,7 @@ class EffectFinder {
                   format_duration(effect.active) + ", " + format_count(effect.acted) +
                   " attempts refused";
     if (effect.acted > effect.failed_fast) {
-      effect.text += " (" + format_count(effect.failed_fast) + " requests failed fast by it)";
+      effect.text += " (" + format_count(effect.failed_fast) + " requests failed by it)";
     }
     effect.text += ". Estimates: " + format_duration(effect.work_avoided_ns) + " of work of " +
                    service_name(scenario_, effect.service) + " avoided";
@@ -148,11 +148,13 @@ class EffectFinder {
       effect.text +=
           ", " + format_duration(static_cast<std::int64_t>(wait)) + " less waiting for each";
     }
-    effect.text +=
-        "; cost: about " + format_count(effect.healthy_refused) +
-        " of the refused requests would have succeeded (as " +
-        format_ppm(static_cast<std::int64_t>(scaled(acting.good, kAll, acting.answered))) +
-        " of the others did)";
+    if (effect.failed_fast > 0) {
+      effect.text +=
+          "; cost: about " + format_count(effect.healthy_refused) +
+          " of the refused requests would have succeeded (as " +
+          format_ppm(static_cast<std::int64_t>(scaled(acting.good, kAll, acting.answered))) +
+          " of the others did)";
+    }
   }
 
   void weigh_budget(PolicyEffect& effect) const {
