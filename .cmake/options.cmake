@@ -42,8 +42,6 @@ if(SHAKETABLE_SANITIZE)
   add_compile_options(-fsanitize=${SHAKETABLE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SHAKETABLE_SANITIZE})
   if(SHAKETABLE_SANITIZE MATCHES "thread")
-    # Asio's fences are of no use to a loop of one thread, and the sanitizer does not know fences.
-    add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
 endif()
@@ -54,6 +52,7 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Two build directories of one preset share their objects.
-  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "${CCACHE_PROGRAM}")
+  # Two build directories of one preset share their objects, in other checkouts as well.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}"
+                                  "${CCACHE_PROGRAM}")
 endif()

@@ -81,14 +81,10 @@ StreamNumber Http1ClientCodec::send_request(const RequestMessage& request, bool 
   if (!can_send() || !can_be_written(request)) {
     return 0;
   }
-  stream_ += stream_ == 0 ? 1 : 2;
+  begin_exchange();
   is_head_ = request.method == "HEAD";
   is_connect_ = request.method == "CONNECT";
   asks_upgrade_ = request.body == BodyKind::kTunnel && is_token(request.upgrade);
-  informationals_ = 0;
-  is_paused_ = false;
-  has_line_ = false;
-  state_ = State::kHead;
   const BodyWriter::Framing framing = framing_of(request, end);
   write_head(request, framing, end);
   writer_.start(framing, request.content_length);
@@ -99,6 +95,27 @@ StreamNumber Http1ClientCodec::send_request(const RequestMessage& request, bool 
     after_write(writer_.write(output_, {}, /*end=*/true));
   }
   return stream;
+}
+
+StreamNumber Http1ClientCodec::send_rendered(Bytes request, bool is_head) {
+  if (!can_send()) {
+    return 0;
+  }
+  begin_exchange();
+  is_head_ = is_head;
+  is_connect_ = asks_upgrade_ = false;
+  output_.append(request);
+  writer_.start(BodyWriter::Framing::kNone, 0);
+  request_done_ = true;
+  return stream_;
+}
+
+void Http1ClientCodec::begin_exchange() {
+  stream_ += stream_ == 0 ? 1 : 2;
+  informationals_ = 0;
+  is_paused_ = false;
+  has_line_ = false;
+  state_ = State::kHead;
 }
 
 bool Http1ClientCodec::may_send(StreamNumber stream) const {

@@ -30,6 +30,10 @@ class Http1ClientCodec final : public ClientCodec {
   /// target or authority with bytes that would end it. The proxy refuses those before
   /// (forwarding.h).
   StreamNumber send_request(const RequestMessage& request, bool end) override;
+  /// A whole request that the caller has written before, head and body, for one who sends the same
+  /// again and again; nothing of it is checked. `is_head`: its response has no body. can_send must
+  /// hold; 0 if it does not.
+  StreamNumber send_rendered(Bytes request, bool is_head);
   void send_data(StreamNumber stream, Bytes bytes, bool end) override;
   void send_trailers(StreamNumber stream, const HeaderList& trailers) override;
   [[nodiscard]] bool can_send() const override;
@@ -60,6 +64,7 @@ class Http1ClientCodec final : public ClientCodec {
 
   [[nodiscard]] bool may_send(StreamNumber stream) const;
   [[nodiscard]] BodyWriter::Framing framing_of(const RequestMessage& request, bool end) const;
+  void begin_exchange();
   void write_head(const RequestMessage& request, BodyWriter::Framing framing, bool end);
   void after_write(BodyWriter::Outcome outcome);
   void stop();

@@ -31,7 +31,9 @@ struct TlsConfig {
   std::string trusted_ca;
   /// Revocation lists. When given, every issuer between a peer and its root needs a current one.
   std::string crl;
-  bool require_peer_certificate = false;  ///< Servers: mutual TLS. Clients always verify.
+  bool require_peer_certificate = false;  ///< Servers: mutual TLS. Clients always verify, but for
+  /// those of test tools that were told not to: any certificate of a server will do.
+  bool accepts_any_certificate = false;
   /// The peer must show an X509-SVID of one of these trust domains; empty (and no `allowed_ids`) =
   /// plain X.509 rules (a client then checks `server_name`).
   std::vector<std::string> trust_domains;

@@ -197,7 +197,8 @@ class TlsContextBuilder {
   }
 
   Result<void> trust() {
-    const bool verifies = !is_server_ || !config_.trusted_ca.empty();
+    const bool verifies =
+        is_server_ ? !config_.trusted_ca.empty() : !config_.accepts_any_certificate;
     if (!verifies) {
       SSL_CTX_set_verify(it_.context_, SSL_VERIFY_NONE, nullptr);
       return {};

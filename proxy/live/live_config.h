@@ -11,6 +11,7 @@
 #include "proxy/core/types.h"
 #include "proxy/http/codec.h"
 #include "proxy/http/tls.h"
+#include "proxy/net/dns_lookup.h"
 
 /// The configuration of a running proxy: the core's ProxyConfig, and what only sockets need. Plain
 /// data; `proxy/app` makes it from files, `proxy/live` runs it. One is replaced as a whole.
@@ -55,10 +56,7 @@ struct ClusterSockets {
 
 /// A cluster whose endpoints a resolver finds. It begins with an empty HostSet.
 struct DnsCluster {
-  enum class Kind : std::uint8_t {
-    kAddresses,  ///< A and AAAA of `name`, all with `port`.
-    kSrv,        ///< SRV of `name`: targets with their own ports and weights; `port` is unused.
-  };
+  using Kind = net::DnsQuery::Kind;
   ClusterIndex cluster = kNoCluster;
   Kind kind = Kind::kAddresses;
   std::string name;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include <malloc.h>
@@ -58,7 +59,14 @@ std::string text_of(const Error& error) {
 
 }  // namespace
 
-int run(const RunOptions& options) { return Process(options).run(); }
+int run(const RunOptions& options) {
+  try {
+    return Process(options).run();
+  } catch (const std::system_error& error) {  // no descriptors for an event loop
+    std::fprintf(stderr, "cannot start: %s\n", error.what());
+    return kExitRuntime;
+  }
+}
 
 Process::Process(const RunOptions& options)
     : options_(options), log_(log_options(options)), started_(main_.now()) {}
@@ -291,15 +299,32 @@ Result<void> Process::apply_faults() {
   return {};
 }
 
+/// A full disk holds nobody up, but somebody should know.
+void Process::watch_access_log() {
+  if (access_log_ == nullptr) {
+    return;
+  }
+  const LogWriter::Counters counters = access_log_->counters();
+  if (counters.file.errors > std::exchange(access_log_errors_, counters.file.errors)) {
+    log_.warning("access_log_fails", "lines are kept for a while, then dropped",
+                 {{"file", loaded_.access_log.path},
+                  {"errors", std::to_string(counters.file.errors)},
+                  {"lines_dropped", std::to_string(counters.lines_dropped)}});
+  }
+}
+
 /// After a peak (slow readers, a reload) the allocator keeps what it got; the system gets it back.
+/// What is given back in the middle of the heap still counts as spare, until it is used again.
 void Process::give_back_memory() {
   if (main_.now() - memory_checked_ < kMemoryInterval) {
     return;
   }
   memory_checked_ = main_.now();
-  const struct mallinfo2 info = ::mallinfo2();
-  if (info.fordblks > kMostSpareMemory) {
+  const std::size_t spare = ::mallinfo2().fordblks;
+  memory_given_back_ = std::min(memory_given_back_, spare);
+  if (spare > memory_given_back_ + kMostSpareMemory) {
     ::malloc_trim(0);
+    memory_given_back_ = ::mallinfo2().fordblks;
   }
 }
 
@@ -376,6 +401,8 @@ void Process::on_tick() {
     (void)apply_faults();
   }
   watch_files();
+  watch_access_log();
+  give_back_memory();
   if (hot_restart_ != nullptr) {
     hot_restart_->check_patience();
   }

@@ -53,6 +53,7 @@ class Process {
   void check_drain();
   void on_tick();
   void watch_files();
+  void watch_access_log();
   void give_back_memory();
   void stop();
 
@@ -102,6 +103,7 @@ class Process {
   Reactor main_;
   Logger log_;
   std::unique_ptr<LogWriter> access_log_;
+  std::uint64_t access_log_errors_ = 0;  ///< Told of so far.
   Shared shared_;
   LiveConfig loaded_;  ///< As the files say, without runtime faults.
   std::shared_ptr<const Snapshot> snapshot_;
@@ -123,6 +125,7 @@ class Process {
   std::string files_stamp_;
   Instant files_checked_{};
   Instant memory_checked_{};
+  std::size_t memory_given_back_ = 0;
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
   std::int64_t last_reload_ = 0;
   std::string last_reload_error_;

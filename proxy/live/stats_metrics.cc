@@ -364,6 +364,7 @@ void list_server_metrics(const StatsSnapshot& stats, const ServerInfo& server,
   Lister others(MetricScope::kOther, 0, out);
   others.counter("access_log.lines_dropped", server.access_log_dropped);
   others.counter("access_log.lines_written", server.access_log_lines);
+  others.counter("access_log.write_errors", server.access_log_errors);
   others.counter("filesystem.write_failed", server.access_log_errors);
   others.counter("log.messages_suppressed", server.log_suppressed);
   others.counter("tracing.export_errors", server.span_export_errors);

@@ -17,11 +17,12 @@ using Hosts = std::vector<ResolvedHost>;
 class DnsLookUpTest : public testing::Test {
  protected:
   Result<DnsAnswer> look_up_name(std::string name, std::uint16_t port = 80) {
-    return look_up({.kind = DnsCluster::Kind::kAddresses, .name = std::move(name), .port = port},
-                   options());
+    return look_up(
+        DnsCluster{.kind = DnsCluster::Kind::kAddresses, .name = std::move(name), .port = port},
+        options());
   }
   Result<DnsAnswer> look_up_srv(std::string name) {
-    return look_up({.kind = DnsCluster::Kind::kSrv, .name = std::move(name)}, options());
+    return look_up(DnsCluster{.kind = DnsCluster::Kind::kSrv, .name = std::move(name)}, options());
   }
   DnsOptions options() {
     return {.nameserver = server_.address(), .hosts_file = hosts_file_, .tries = 1};

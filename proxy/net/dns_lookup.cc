@@ -1,4 +1,4 @@
-#include "proxy/live/dns_lookup.h"
+#include "proxy/net/dns_lookup.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@
 #include <resolv.h>
 #include <unistd.h>
 
-namespace shaketable::proxy::live {
+namespace shaketable::proxy::net {
 namespace {
 
 constexpr Duration kFixedTtl = std::chrono::hours(24);
@@ -42,7 +42,7 @@ bool is_ip(const std::string& name) {
   return is_number(AF_INET, name) || is_number(AF_INET6, name);
 }
 
-AddressText with_port(const Ip& ip, std::uint16_t port) {
+std::string with_port(const Ip& ip, std::uint16_t port) {
   const bool is_v6 = ip.find(':') != Ip::npos;
   return (is_v6 ? '[' + ip + ']' : ip) + ':' + std::to_string(port);
 }
@@ -251,16 +251,16 @@ void resolve_targets(std::vector<SrvTarget> targets, const DnsOptions& options, 
 
 }  // namespace
 
-Result<DnsAnswer> look_up(const DnsCluster& query, const DnsOptions& options) {
+Result<DnsAnswer> look_up(const DnsQuery& query, const DnsOptions& options) {
   Asker asker(options);
   DnsAnswer answer;
   switch (query.kind) {
-    case DnsCluster::Kind::kAddresses:
+    case DnsQuery::Kind::kAddresses:
       for (const Ip& ip : addresses_of(query.name, options, asker)) {
         answer.hosts.push_back({with_port(ip, query.port), 1});
       }
       break;
-    case DnsCluster::Kind::kSrv:
+    case DnsQuery::Kind::kSrv:
       resolve_targets(asker.targets(query.name), options, asker, answer.hosts);
       break;
   }
@@ -272,4 +272,4 @@ Result<DnsAnswer> look_up(const DnsCluster& query, const DnsOptions& options) {
   return answer;
 }
 
-}  // namespace shaketable::proxy::live
+}  // namespace shaketable::proxy::net

@@ -1,4 +1,4 @@
-#include "proxy/live/address.h"
+#include "proxy/net/address.h"
 
 #include <charconv>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-namespace shaketable::proxy::live {
+namespace shaketable::proxy::net {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
@@ -116,4 +116,4 @@ std::string address_text(const SocketAddress& address) {
          std::string(local->sun_path, strnlen(local->sun_path, address.length - begin));
 }
 
-}  // namespace shaketable::proxy::live
+}  // namespace shaketable::proxy::net

@@ -1,0 +1,253 @@
+#include "loadgen/app/argument_options.h"
+
+#include <map>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "loadgen/app/argument_values.h"
+
+namespace shaketable::loadgen::app {
+namespace {
+
+using proxy::Duration;
+using proxy::Result;
+
+const std::map<std::string, engine::ColorChoice> kColors = {
+    {"auto", engine::ColorChoice::kAuto},
+    {"always", engine::ColorChoice::kAlways},
+    {"never", engine::ColorChoice::kNever}};
+
+void add_request(CLI::App& run, RunArguments& it) {
+  const std::string group = "The request (of a URL)";
+  run.add_option("-m,--method", it.method, "Method (default GET, with --data POST)")->group(group);
+  run.add_option("-H,--header", it.headers, "\"name: value\"; may be repeated")
+      ->type_name("FIELD")
+      ->group(group);
+  run.add_option("--data", it.data, "Body, or @FILE")->group(group);
+  run.add_option("--content-type", it.content_type, "content-type of the body")->group(group);
+  run.add_option("-a,--auth", it.user, "USER:PASSWORD, basic authentication")->group(group);
+  run.add_option("--bearer", it.bearer, "Token, bearer authentication")->group(group);
+  run.add_option("--redirects", it.redirects, "Follow so many redirects (default 0)")->group(group);
+}
+
+void add_amount(CLI::App& run, RawArguments& raw) {
+  RunArguments& it = raw.run;
+  const std::string group = "How much";
+  run.add_option("-c,--concurrency,-w,--workers", raw.workers,
+                 "Workers: each waits for its answer (default 10)")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->group(group);
+  run.add_option("-d,--duration", raw.duration, "Time, such as 10s; bare numbers are seconds")
+      ->group(group);
+  run.add_option("-n,--requests", it.requests, "So many requests, then the end")->group(group);
+  run.add_option("-r,--max-runs", raw.max_runs, "Runs of each worker")->group(group);
+  run.add_option("--rate", raw.rate, "Open loop: arrivals that do not wait, such as 2000/s")
+      ->group(group);
+  run.add_option("--arrivals", it.arrivals, "constant (default) or poisson")
+      ->check(CLI::IsMember({"constant", "poisson"}))
+      ->group(group);
+  run.add_option("--max-in-flight", it.max_in_flight, "Open loop: at once; 0 = any number")
+      ->group(group);
+  run.add_option("--when-full", it.when_full, "drop (default) or wait")
+      ->check(CLI::IsMember({"drop", "wait"}))
+      ->group(group);
+  run.add_option("--ramp-up", raw.ramp_up, "Workers begin spread over this time")->group(group);
+  run.add_option("--delay", raw.delay, "Pause of a worker after each run")->group(group);
+  run.add_option("--seed", raw.seed, "Of all that is random (default 1)")->group(group);
+  run.add_option("-s,--single-mode", it.single_mode, "Only this journey")->group(group);
+  run.add_flag("--single-run", it.single_run, "Each worker runs every journey once")->group(group);
+}
+
+void add_network(CLI::App& run, RawArguments& raw) {
+  live::TransportConfig& it = raw.run.transport;
+  const std::string group = "Connections";
+  run.add_option("--http", raw.run.http, "1, 2 or any (default: ALPN decides; else 1)")
+      ->check(CLI::IsMember({"1", "2", "any"}))
+      ->group(group);
+  run.add_option("--streams", it.streams, "HTTP/2: requests at once on a connection (default 1)")
+      ->check(CLI::Range(1U, 10'000U))
+      ->group(group);
+  run.add_option("--connections", it.connections, "At most, of a thread; 0 = as needed")
+      ->group(group);
+  run.add_option("--reuse", raw.reuse,
+                 "shared (default), session (of one worker), never (one a request)")
+      ->check(CLI::IsMember({"shared", "session", "never"}))
+      ->group(group);
+  run.add_option("--requests-per-connection", it.max_requests, "Then a new one; 0 = no limit")
+      ->group(group);
+  run.add_option("--timeout", raw.timeout, "Of a request (default 30s; 0 = none)")->group(group);
+  run.add_option("--connect-timeout", raw.connect_timeout, "With TLS (default 10s)")->group(group);
+  run.add_option("--idle-timeout", raw.idle_timeout, "Without a byte of an answer")->group(group);
+  run.add_option("--max-body", raw.max_body, "Of an answer (default 1GiB)")->group(group);
+  run.add_option("--max-head", it.max_head_bytes, "Of an answer, in bytes (default 65536)")
+      ->group(group);
+  run.add_option("--ca", it.tls.trusted_ca, "PEM file of authorities (default: the system's)")
+      ->group(group);
+  run.add_option("--cert", it.tls.certificate_chain, "PEM file, mutual TLS")->group(group);
+  run.add_option("--key", it.tls.private_key, "PEM file, mutual TLS")->group(group);
+  run.add_option("--server-name", it.tls.server_name, "SNI, and the name that is verified")
+      ->group(group);
+  run.add_flag("-k,--insecure", it.tls.accepts_any_certificate, "Believe any certificate")
+      ->group(group);
+  run.add_flag("--tls-resume", it.resume_tls, "New connections resume TLS sessions")->group(group);
+  run.add_option("--proxy", it.proxy_address, "HTTP proxy, HOST:PORT")->group(group);
+  run.add_option("--resolve", raw.run.resolve, "NAME:ADDRESS instead of a look-up; may be repeated")
+      ->group(group);
+  run.add_option("--dns", raw.dns, "Look up names once (default), ttl (again), each (connection)")
+      ->check(CLI::IsMember({"once", "ttl", "each"}))
+      ->group(group);
+}
+
+void add_generator(CLI::App& run, RawArguments& raw) {
+  RunArguments& it = raw.run;
+  const std::string group = "The generator";
+  run.add_option("-t,--threads", it.threads, "Threads that share the load (default 1)")
+      ->check(CLI::Range(1U, 1024U))
+      ->group(group);
+  run.add_option("-p,--processes", raw.processes, "Molotov's: each carries out all workers")
+      ->check(CLI::Range(1U, 1024U))
+      ->group(group);
+  run.add_option("--shard", raw.share, "i/n: this generator's part of the load")->group(group);
+  run.add_option("--start-at", it.start_at, "Unix time in seconds, or +10s from now")->group(group);
+  run.add_option("--grace", raw.grace, "For what is under way at the end (default 5s)")
+      ->group(group);
+  run.add_flag("--yes", it.yes, "More than 1000 requests a second at another machine")
+      ->group(group);
+}
+
+void add_output(CLI::App& run, RawArguments& raw) {
+  RunArguments& it = raw.run;
+  const std::string group = "Results";
+  run.add_flag("-x,--exception", it.stop_on_failure, "End at the first failed run")->group(group);
+  run.add_option("-f,--fail", it.fail, "Exit code 1 from so many failed runs on")->group(group);
+  run.add_option("--json", it.json, "Result as JSON, for `merge` and programs; - = standard output")
+      ->type_name("FILE")
+      ->group(group);
+  run.add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9")->group(group);
+  run.add_option("--console-update", raw.console_update, "Time between two lines of progress")
+      ->group(group);
+  run.add_flag("-q,--quiet", it.quiet, "Nothing but errors")->group(group);
+  run.add_flag("-v,--verbose", it.verbose, "Tell errors as they come")->group(group);
+  run.add_option("--color", it.color, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(kColors))
+      ->group(group);
+}
+
+/// Reads one value; the error names the option.
+template <class T, class Read>
+Result<void> take(const CLI::App& run, const char* option, const std::string& text, Read read,
+                  T& into) {
+  if (run.count(option) == 0) {
+    return {};
+  }
+  auto value = read(text);
+  if (!value) {
+    const proxy::Error& error = value.error();
+    return proxy::fail(std::string(option) + ": " + error.message + ", expected " + error.expected);
+  }
+  into = std::move(*value);
+  return {};
+}
+
+Result<void> take_words(RawArguments& raw) {
+  live::TransportConfig& transport = raw.run.transport;
+  transport.reuse = raw.reuse == "session" ? live::Reuse::kSession
+                    : raw.reuse == "never" ? live::Reuse::kNever
+                                           : live::Reuse::kShared;
+  transport.look_up = raw.dns == "ttl"    ? live::LookUp::kByTtl
+                      : raw.dns == "each" ? live::LookUp::kEachConnection
+                                          : live::LookUp::kOnce;
+  return {};
+}
+
+}  // namespace
+
+CLI::App* add_run(CLI::App& app, RawArguments& raw) {
+  raw.run.transport.streams = 1;
+  CLI::App* const run = app.add_subcommand("run", "Puts load on a URL, or carries out a file");
+  run->add_option("what", raw.run.what, "URL, host:port or load file")->required();
+  add_amount(*run, raw);
+  add_request(*run, raw.run);
+  add_network(*run, raw);
+  add_generator(*run, raw);
+  add_output(*run, raw);
+  return run;
+}
+
+CLI::App* add_merge(CLI::App& app, RawArguments& raw) {
+  CLI::App* const merge = app.add_subcommand("merge", "Adds up results of several generators");
+  merge->add_option("files", raw.merge.files, "What --json wrote")->required();
+  merge->add_option("--json", raw.merge.json, "The sum as JSON; - = standard output");
+  merge->add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9");
+  merge->add_option("--color", raw.merge.color, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(kColors));
+  return merge;
+}
+
+Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
+  RunArguments& it = raw.run;
+  live::TransportConfig& transport = it.transport;
+  Result<void> read = take_words(raw);
+  const auto then = [&](const char* option, const std::string& text, auto reader, auto& into) {
+    if (read) {
+      read = take(run, option, text, reader, into);
+    }
+  };
+  then("--duration", raw.duration, duration_value, it.duration);
+  then("--rate", raw.rate, rate_value, it.rate_ups);
+  then("--ramp-up", raw.ramp_up, duration_value, it.ramp_up);
+  then("--delay", raw.delay, duration_value, it.delay);
+  then("--timeout", raw.timeout, duration_value, it.timeout);
+  then("--connect-timeout", raw.connect_timeout, duration_value, transport.connect_timeout);
+  then("--idle-timeout", raw.idle_timeout, duration_value, transport.idle_timeout);
+  then("--grace", raw.grace, duration_value, it.grace);
+  then("--console-update", raw.console_update, duration_value, it.console_update);
+  then("--max-body", raw.max_body, size_value, transport.max_body_bytes);
+  then("--shard", raw.share, share_value, it.share);
+  then("--percentiles", raw.percentiles, quantiles_value, it.quantiles_ppm);
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  if (run.count("--workers") > 0) {
+    it.workers = raw.workers;
+  }
+  if (run.count("--max-runs") > 0) {
+    it.max_runs = raw.max_runs;
+  }
+  if (run.count("--seed") > 0) {
+    it.seed = raw.seed;
+  }
+  if (raw.processes > 0) {
+    // Molotov's processes carry out the whole set of workers each: so many times the workers.
+    it.threads = raw.processes;
+    it.workers = it.workers.value_or(1) * raw.processes;
+  }
+  if (it.quiet && it.verbose > 0) {
+    return proxy::fail("--quiet and --verbose exclude each other");
+  }
+  if (it.single_run && !it.single_mode.empty()) {
+    return proxy::fail("--single-run and --single-mode exclude each other");
+  }
+  if (it.rate_ups.has_value() && it.workers.has_value()) {
+    return proxy::fail("--rate is an open loop, --workers a closed one: give one of them");
+  }
+  if (transport.tls.certificate_chain.empty() != transport.tls.private_key.empty()) {
+    return proxy::fail("--cert and --key belong together");
+  }
+  return it;
+}
+
+Result<MergeArguments> finish_merge(RawArguments& raw) {
+  if (!raw.percentiles.empty()) {
+    auto quantiles = quantiles_value(raw.percentiles);
+    if (!quantiles) {
+      return proxy::fail("--percentiles: " + quantiles.error().message + ", expected " +
+                         quantiles.error().expected);
+    }
+    raw.merge.quantiles_ppm = std::move(*quantiles);
+  }
+  return raw.merge;
+}
+
+}  // namespace shaketable::loadgen::app

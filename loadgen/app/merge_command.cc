@@ -1,0 +1,65 @@
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "loadgen/app/load_cli.h"
+#include "loadgen/app/report.h"
+#include "loadgen/results/result_json.h"
+
+namespace shaketable::loadgen::app {
+namespace {
+
+using engine::ExitCode;
+using proxy::Result;
+
+constexpr std::size_t kMostBytes = 1U << 30U;
+
+Result<RunResult> read_result(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return proxy::fail("it cannot be read", path);
+  }
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (text.size() > kMostBytes) {
+    return proxy::fail("it is larger than 1 GiB", path);
+  }
+  auto result = result_from_json(text);
+  if (!result) {
+    proxy::Error error = result.error();
+    error.where = path;
+    return tl::unexpected(std::move(error));
+  }
+  return result;
+}
+
+}  // namespace
+
+ExitCode merge_results(const MergeArguments& arguments, const engine::Streams& streams) {
+  const ReportRequest request{
+      .json = arguments.json, .quantiles_ppm = arguments.quantiles_ppm, .color = arguments.color};
+  std::optional<RunResult> sum;
+  bool all_good = true;
+  for (const std::string& path : arguments.files) {
+    auto one = read_result(path);
+    if (!one) {
+      complain(streams, one.error());
+      all_good = false;
+    } else if (!sum) {
+      sum = std::move(*one);
+      sum->thresholds.clear();
+    } else {
+      sum->merge(*one);
+    }
+  }
+  if (!all_good || !sum) {
+    return ExitCode::kUsage;
+  }
+  if (const auto written = write_reports(*sum, request, streams); !written) {
+    complain(streams, written.error());
+    return ExitCode::kUsage;
+  }
+  return sum->was_interrupted ? ExitCode::kInterrupted : ExitCode::kPassed;
+}
+
+}  // namespace shaketable::loadgen::app

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "loadgen/live/failure.h"
+#include "proxy/base/deadline_queue.h"
+#include "proxy/base/time.h"
+#include "proxy/http/message.h"
+
+namespace shaketable::loadgen::live {
+
+class Connection;
+struct ConnectionOwner;
+
+/// Number of an origin that a transport knows.
+using OriginIndex = std::uint32_t;
+
+/// One request and its response, or the reason why there is none. The caller owns it, fills the
+/// first part, and may use it again once the transport has told that it is done; until then it
+/// stays where it is, and so does what its views see.
+struct Exchange {
+  // --- asked -----------------------------------------------------------------------------------
+  OriginIndex origin = 0;
+  /// The head, without the body. For HTTP/1 what `rendered` holds is sent instead, if there is
+  /// anything: head and body as they go out.
+  const proxy::http::RequestMessage* request = nullptr;
+  std::string_view rendered;
+  std::string_view body;
+  /// Whose connections it may use, when they are not everybody's (`Reuse::kSession`).
+  ConnectionOwner* owner = nullptr;
+  proxy::Duration timeout{};  ///< From start() to the end of the response; 0 = none.
+  bool wants_headers = false;
+  bool wants_body = false;
+  /// The response is told piece by piece (`Transport::take_news`), and more may be sent.
+  bool is_conversation = false;
+  /// May be sent once more, on a new connection, when the server closes an old one under it.
+  bool may_repeat = false;
+
+  // --- answered --------------------------------------------------------------------------------
+  Failure failure = Failure::kNone;
+  std::uint16_t status = 0;  ///< 0 = no head came.
+  proxy::Instant started{};  ///< Given to the transport.
+  proxy::Instant sent{};     ///< Given to a connection.
+  proxy::Instant head_at{};  ///< The response's head was there.
+  proxy::Instant done{};
+  proxy::http::HeaderList headers;   ///< With wants_headers.
+  proxy::http::HeaderList trailers;  ///< Always.
+  std::string content;               ///< The body, with wants_body; of a conversation: what is new.
+  std::uint64_t body_bytes = 0;
+  bool is_over = false;  ///< Of a conversation: nothing follows.
+
+  // --- the transport's own ---------------------------------------------------------------------
+  Connection* connection = nullptr;
+  Exchange* next = nullptr;
+  proxy::TimerHandle timer{};
+  std::uint32_t stream = 0;
+  bool is_queued = false;  ///< In a list of the transport.
+  bool was_repeated = false;
+  bool was_on_used_connection = false;
+
+  /// Forgets the answer, and keeps its memory.
+  void reset_answer() {
+    failure = Failure::kNone;
+    status = 0;
+    head_at = done = sent = {};
+    headers.clear();
+    trailers.clear();
+    content.clear();
+    body_bytes = 0;
+    is_over = was_repeated = false;
+  }
+};
+
+/// Exchanges in order, by their `next`.
+class ExchangeList {
+ public:
+  [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] Exchange* front() const { return first_; }
+  void push_back(Exchange& exchange) {
+    exchange.next = nullptr;
+    exchange.is_queued = true;
+    (first_ == nullptr ? first_ : last_->next) = &exchange;
+    last_ = &exchange;
+    ++size_;
+  }
+  /// The first one, taken out; null if there is none.
+  Exchange* pop_front() {
+    Exchange* const taken = first_;
+    if (taken != nullptr) {
+      first_ = taken->next;
+      taken->next = nullptr;
+      taken->is_queued = false;
+      --size_;
+    }
+    return taken;
+  }
+  /// Takes one out of the middle; false if it is not there. As long as the list is.
+  bool remove(Exchange& exchange) {
+    Exchange* before = nullptr;
+    for (Exchange* at = first_; at != nullptr; before = at, at = at->next) {
+      if (at != &exchange) {
+        continue;
+      }
+      (before == nullptr ? first_ : before->next) = exchange.next;
+      last_ = last_ == &exchange ? before : last_;
+      exchange.next = nullptr;
+      exchange.is_queued = false;
+      --size_;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  Exchange* first_ = nullptr;
+  Exchange* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace shaketable::loadgen::live

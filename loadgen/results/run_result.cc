@@ -1,0 +1,46 @@
+#include "loadgen/results/run_result.h"
+
+#include <algorithm>
+
+namespace shaketable::loadgen {
+
+RequestStats RunResult::total() const {
+  RequestStats sum;
+  for (const LoadStats& load : loads) {
+    sum.merge(load.total);
+  }
+  return sum;
+}
+
+std::pair<std::uint64_t, std::uint64_t> RunResult::runs() const {
+  std::pair<std::uint64_t, std::uint64_t> sum{0, 0};
+  for (const LoadStats& load : loads) {
+    for (const JourneyStats& journey : load.journeys) {
+      sum.first += journey.runs;
+      sum.second += journey.failed;
+    }
+  }
+  return sum;
+}
+
+void RunResult::merge(const RunResult& other) {
+  generators += other.generators;
+  threads += other.threads;
+  started_at_ms = std::min(started_at_ms, other.started_at_ms);
+  elapsed = std::max(elapsed, other.elapsed);
+  was_interrupted = was_interrupted || other.was_interrupted;
+  cancelled += other.cancelled;
+  connections.merge(other.connections);
+  thresholds.clear();
+  for (const LoadStats& load : other.loads) {
+    const auto mine = std::find_if(loads.begin(), loads.end(),
+                                   [&](const LoadStats& it) { return it.name == load.name; });
+    if (mine == loads.end()) {
+      loads.push_back(load);
+    } else {
+      mine->merge(load);
+    }
+  }
+}
+
+}  // namespace shaketable::loadgen
