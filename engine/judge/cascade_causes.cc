@@ -307,12 +307,14 @@ std::optional<Cause> CauseFinder::over_edge(const CascadeStep& step, const Sympt
   add(symptoms.slower > 0, silent ? kAll : share(slower, symptoms.slower));
   add(symptoms.stalled || kinds == 0, silent ? kAll : slower > 0 ? kAll / 2 : 0);
   cause.strength = std::max(sum / kinds, silent && symptoms.stalled ? kAll : 0);
-  if (cause.strength < kLeastStrength) {
-    return std::nullopt;
-  }
   const Runtime& runtime = view_.scenario().mesh.services[step.service].versions.front().runtime;
   const bool pool_is_out = runtime.model == RuntimeModel::kWorkers &&
                            view_.utilisation(step.service, symptoms.onset) >= kPool;
+  // Workers that wait in silence leave no room for others: their queue is full, too.
+  cause.strength = silent && pool_is_out ? kAll : cause.strength;
+  if (cause.strength < kLeastStrength) {
+    return std::nullopt;
+  }
   if (failed > 0 && share(failed, symptoms.errors) >= kLeastStrength) {
     const OutcomeWord way = worst_way(sums);
     cause.mechanism = way.mechanism;

@@ -54,7 +54,7 @@ Judged run(const std::string& text) {
 const std::string kMesh =
     "  services:\n"
     "    front: {entry: true, endpoints: {GET /shop: {work: 0.2ms, calls: [shop]}, GET /blog: "
-    "{work: 0.2ms, calls: [{blog: {optional: true}}]}}}\n"
+    "{work: 0.2ms, calls: [{blog: {call: GET /, optional: true}}]}}}\n"
     "    shop: {instances: 2, endpoints: {GET /: {work: 1ms, calls: [stock, price]}}}\n"
     "    stock: {instances: 2, endpoints: {GET /: 4ms}}\n"
     "    price: {instances: 2, endpoints: {GET /: 2ms}}\n"
