@@ -248,6 +248,7 @@ RunRecord Simulator::take_record() {
   read_telemetry();
   recorder_.finish(now(), record);
   log_.finish(now(), record);
+  finish_traces(record);
   return record;
 }
 

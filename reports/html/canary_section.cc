@@ -148,7 +148,7 @@ void charts(Page& page, const std::vector<const Series*>& versions, const Canary
                           .values = latency_values(series.points, &engine::Point::p99),
                           .color = color});
   }
-  page.out += "<div class=\"charts\">\n";
+  page.out += "<div class=\"charts pairs\">\n";
   page.add(share_chart(page, versions, canary, name));
   page.add(std::move(rates));
   page.add(std::move(errors));

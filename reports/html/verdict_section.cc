@@ -140,9 +140,9 @@ void tiles(Page& page) {
   for (const engine::ServiceHealth& health : report.verdict.health) {
     left += health.left() ? 1 : 0;
   }
-  tile(page, "Services that left normal",
+  tile(page, "Services affected",
        std::to_string(left) + " of " + std::to_string(report.scenario.mesh.services.size()),
-       "at any time");
+       "left their normal state");
   std::uint64_t retries = 0;
   for (const engine::GoldenSignals& signals : report.verdict.signals) {
     retries += signals.retries;
