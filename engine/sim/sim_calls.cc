@@ -11,6 +11,7 @@ void Simulator::on_call_timeout(CallId id) {
       return;
     }
     call->timeout = {};
+    call->has_no_answer = true;
     if (!call->is_refused) {
       cancel_direct(call->direct, kNone);
       end_call(id, 504, proxy::kFlagUpstreamRequestTimeout, 1);
