@@ -70,8 +70,8 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, CapacityArguments, InitArguments, ExplainArguments,
-                             SchemaArguments, VersionArguments>;
+using Command = std::variant<Message, RunArguments, CheckArguments, CapacityArguments,
+                             InitArguments, ExplainArguments, SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

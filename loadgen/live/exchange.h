@@ -53,7 +53,7 @@ struct Exchange {
   proxy::http::HeaderList trailers;  ///< Always.
   std::string content;               ///< The body, with wants_body; of a conversation: what is new.
   std::uint64_t body_bytes = 0;
-  bool is_over = false;  ///< Of a conversation: nothing follows.
+  bool is_over = false;       ///< Of a conversation: nothing follows.
   bool is_under_way = false;  ///< Started, and not over.
 
   // --- the transport's own ---------------------------------------------------------------------

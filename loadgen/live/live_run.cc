@@ -142,9 +142,7 @@ class Fixtures {
     return std::any_of(loads_.begin(), loads_.end(),
                        [phase](const auto& load) { return load->has_fixture(phase); });
   }
-  Result<void> prepare() {
-    return thread_.prepare(loads_, {}, /*is_fixture=*/true);
-  }
+  Result<void> prepare() { return thread_.prepare(loads_, {}, /*is_fixture=*/true); }
   /// Returns why it failed, empty if it did not.
   std::string carry_out(Phase phase) {
     thread_.begin_fixtures(phase);

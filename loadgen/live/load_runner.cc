@@ -53,6 +53,7 @@ LoadRunner::LoadRunner(EventLoop& loop, Transport& transport, Setting setting)
       constant_(load_->plan().requests.size()),
       is_fixture_(setting.is_fixture),
       may_leave_(setting.may_leave),
+      measured_from_(proxy::kStart + setting.warm_up),
       initial_values_(std::move(setting.values)) {
   name_stats(load_->plan(), stats_);
 }
@@ -100,9 +101,8 @@ LoadUser& LoadRunner::user_of(std::uint32_t number) {
   auto& user = users_[number];
   if (user == nullptr) {
     // Slots of an open loop belong to this share alone, workers have one number in all shares.
-    const std::uint64_t name = pacer_.closed() != nullptr
-                                   ? number
-                                   : std::uint64_t{number} * share_.count + share_.index;
+    const std::uint64_t name =
+        pacer_.closed() != nullptr ? number : std::uint64_t{number} * share_.count + share_.index;
     user = make_user(number, name);
   }
   return *user;
@@ -170,11 +170,13 @@ void LoadRunner::end_run(LoadUser& user) {
   const bool success = session.run_succeeded();
   if (session.setup_failed() && !is_cutting_) {
     wants_end_ = true;
-    set_up_error_ = set_up_error_.empty() ? std::string(name_of(session.run_failure()))
-                                          : set_up_error_;
+    set_up_error_ =
+        set_up_error_.empty() ? std::string(name_of(session.run_failure())) : set_up_error_;
   }
   if (session.is_exhausted() || session.setup_failed()) {
     pacer_.stop();  // there are no more rows for anybody else either
+  } else if (user.run.intended < measured_from_) {
+    ++unpublished_.runs;
   } else if (!is_cutting_ || success) {
     JourneyStats& journey = stats_.journeys[user.run.journey];
     ++journey.runs;
@@ -246,7 +248,8 @@ void LoadRunner::on_wait_over(LoadUser& user) {
 }
 
 Instant LoadRunner::next_deadline() const {
-  const Instant next = std::min(is_fixture_ ? proxy::kNever : pacer_.next_deadline(), waits_.next());
+  const Instant next =
+      std::min(is_fixture_ ? proxy::kNever : pacer_.next_deadline(), waits_.next());
   return next == proxy::kNever ? next : proxy::after(begin_, next - proxy::kStart);
 }
 

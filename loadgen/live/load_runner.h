@@ -30,7 +30,7 @@ struct Talk {
   WebSocketClient socket;
   std::string key;
   std::uint32_t mask = 0;
-  bool is_open = false;    ///< The handshake is over.
+  bool is_open = false;     ///< The handshake is over.
   bool is_closing = false;  ///< We have said that we are done.
 };
 
@@ -74,10 +74,11 @@ class LoadRunner {
     TargetUrl target;
     proxy::Rng rng;
     Share share;
-    proxy::Instant begin{};  ///< Of load time, by the loop's clock.
-    bool may_leave = false;  ///< Redirects may lead to origins that the load does not name.
+    proxy::Instant begin{};     ///< Of load time, by the loop's clock.
+    proxy::Duration warm_up{};  ///< What is due in it is sent, and counted apart.
+    bool may_leave = false;     ///< Redirects may lead to origins that the load does not name.
     std::vector<std::string> values;  ///< Of the global set-up; see Session::adopt.
-    bool is_fixture = false;  ///< Nothing but `begin_fixture`.
+    bool is_fixture = false;          ///< Nothing but `begin_fixture`.
   };
 
   /// Fails if an origin of the plan cannot be used.
@@ -169,6 +170,7 @@ class LoadRunner {
   std::unique_ptr<LoadUser> fixture_;
   bool is_fixture_;
   bool may_leave_;
+  proxy::Instant measured_from_;
   std::vector<std::string> initial_values_;
   bool has_torn_down_ = false;
   bool wants_end_ = false;

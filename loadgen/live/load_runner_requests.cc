@@ -149,7 +149,7 @@ void LoadRunner::send(LoadUser& user, Instant intended) {
   user.keeps_sending = is_socket;
   user.may_repeat = is_idempotent(request.method);
   user.wants_body = user.is_conversation || user.session.wants_body();
-  if (!user.has_started && user.phase == Phase::kRun) {
+  if (!user.has_started && user.phase == Phase::kRun && user.run.intended >= measured_from_) {
     user.has_started = true;
     const Duration lag = now() - user.run.intended;
     stats_.pacing.start_lag.add(lag);
@@ -198,25 +198,29 @@ void LoadRunner::on_answer(LoadUser& user) {
 
 void LoadRunner::record(LoadUser& user, const Verdict& verdict) {
   const bool was_sent = user.sent != Instant{};
-  const RequestOutcome outcome{
-      .intended = user.intended,
-      .started = load_time(was_sent ? user.sent : user.started),
-      .ended = load_time(user.done),
-      .status = user.status,
-      .ok = verdict.ok(),
-      .has_latency = user.status != 0 || user.failure == Failure::kTimeout ||
-                     user.failure == Failure::kIdleTimeout,
-      .bytes = user.body_bytes};
+  const RequestOutcome outcome{.intended = user.intended,
+                               .started = load_time(was_sent ? user.sent : user.started),
+                               .ended = load_time(user.done),
+                               .status = user.status,
+                               .ok = verdict.ok(),
+                               .has_latency = user.status != 0 ||
+                                              user.failure == Failure::kTimeout ||
+                                              user.failure == Failure::kIdleTimeout,
+                               .bytes = user.body_bytes};
   const std::uint32_t number = user.session.request().request;
   const std::string error = outcome.ok ? std::string() : error_text(user, verdict);
   if (user.phase != Phase::kRun) {
     stats_.fixtures.add(outcome);
     if (!outcome.ok) {
       stats_.fixtures.errors.add(load_->plan().requests[number].name + ": " + error);
-      set_up_error_ = user.phase < Phase::kRun
-                          ? load_->plan().requests[number].name + ": " + error
-                          : set_up_error_;
+      set_up_error_ = user.phase < Phase::kRun ? load_->plan().requests[number].name + ": " + error
+                                               : set_up_error_;
     }
+    return;
+  }
+  if (user.intended < measured_from_) {
+    ++stats_.warm_up_requests;
+    ++unpublished_.requests;
     return;
   }
   stats_.steps[number].add(outcome);

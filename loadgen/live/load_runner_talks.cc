@@ -109,9 +109,8 @@ void LoadRunner::on_websocket(LoadUser& user) {
   user.awaits_frame = false;
   // A server that closes the connection instead of saying goodbye has ended it all the same.
   const bool is_goodbye = talk.is_closing && user.failure != Failure::kCancelled;
-  const Verdict verdict = user.failure == Failure::kNone || is_goodbye
-                              ? user.session.on_closed(now())
-                              : judge(user);
+  const Verdict verdict =
+      user.failure == Failure::kNone || is_goodbye ? user.session.on_closed(now()) : judge(user);
   if (is_goodbye) {
     user.failure = Failure::kNone;
   }

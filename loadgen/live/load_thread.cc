@@ -26,16 +26,17 @@ Result<void> LoadThread::prepare(const std::vector<std::shared_ptr<const Compile
   }
   const proxy::Rng master(options_.seed);
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    auto runner = LoadRunner::make(loop_, transport_,
-                                   {.load = loads[i],
-                                    .target = options_.target,
-                                    .rng = master.stream("load", i),
-                                    .share = share_,
-                                    .begin = begin_,
-                                    .may_leave = options_.may_leave,
-                                    .values = i < values.size() ? values[i]
-                                                                : std::vector<std::string>(),
-                                    .is_fixture = is_fixture});
+    auto runner =
+        LoadRunner::make(loop_, transport_,
+                         {.load = loads[i],
+                          .target = options_.target,
+                          .rng = master.stream("load", i),
+                          .share = share_,
+                          .begin = begin_,
+                          .warm_up = options_.warm_up,
+                          .may_leave = options_.may_leave,
+                          .values = i < values.size() ? values[i] : std::vector<std::string>(),
+                          .is_fixture = is_fixture});
     if (!runner) {
       return tl::unexpected(runner.error());
     }

@@ -55,9 +55,10 @@ void write_http1(const http::RequestMessage& message, const EncodingContext& con
     http::append_field(out, "te", "trailers");
   }
   if (context.closes || message.accepts_trailers) {
-    http::append_field(out, "connection", !message.accepts_trailers ? "close"
-                                          : context.closes          ? "close, te"
-                                                                    : "te");
+    http::append_field(out, "connection",
+                       !message.accepts_trailers ? "close"
+                       : context.closes          ? "close, te"
+                                                 : "te");
   }
   if (!body.empty() || has_meaning_for_content(message.method)) {
     http::append_content_length(out, body.size());

@@ -227,6 +227,7 @@ LoadStats read_load(Reader& reader, const json::object& from) {
   }
   load.tags = read_all_requests(reader, reader.array(from, "tags"));
   load.fixtures = read_requests(reader, reader.object(from, "fixtures"));
+  load.warm_up_requests = reader.count(from, "warm_up_requests");
   const json::object& pacing = reader.object(from, "pacing");
   load.pacing.arrivals = reader.count(pacing, "arrivals");
   load.pacing.dropped = reader.count(pacing, "dropped");
