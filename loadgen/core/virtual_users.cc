@@ -116,6 +116,9 @@ void VirtualUsers::on_finished(Instant now, std::uint32_t number, const VirtualA
   user.cursor.pass_thinking(programs_[user.journey], [&](const Op& op) {
     user.due = proxy::after(user.due, op.step->think.sample(wait_rng_));
   });
+  if (user.cursor.is_at_end(programs_[user.journey])) {
+    user.due -= delay;  // the pause behind the last step is the pacer's
+  }
   user.state = State::kWaiting;
   if (user.due >= plan_.stop) {
     interrupt(now, number);

@@ -223,7 +223,9 @@ Verdict Session::finish(const Verdict& verdict, Instant now) {
   if (!verdict.ok()) {
     fail(verdict.failure);
   }
-  if (cursor_.is_at_end(program()) || is_failed_) {
+  JourneyCursor ahead = cursor_;
+  ahead.pass_thinking(program(), [](const Op&) {});
+  if (ahead.is_at_end(program()) || is_failed_) {
     due_ = now;  // the pause behind the last step is the pacer's
   }
   return verdict;
@@ -233,8 +235,10 @@ void Session::fail(FailureKind kind) {
   if (first_failure_ == FailureKind::kNone) {
     first_failure_ = kind;
   }
-  const bool goes_on = load_.plan().requests[request_.request].continue_on_failure ||
-                       load_.plan().continue_on_failure;
+  const std::vector<Request>& requests = load_.plan().requests;
+  const bool goes_on =
+      load_.plan().continue_on_failure ||
+      (request_.request < requests.size() && requests[request_.request].continue_on_failure);
   is_failed_ = is_failed_ || !goes_on;
 }
 

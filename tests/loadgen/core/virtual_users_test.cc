@@ -213,9 +213,9 @@ TEST(VirtualUsersTest, IgnoresAnswersThatNobodyWaitsFor) {
   Runner runner(one_request_plan(1), 1s);
   runner.take();
 
-  runner.loop.on_finished(kStart + 1s, 0);
-  runner.loop.on_finished(kStart + 1s, 0);
-  runner.loop.on_finished(kStart + 1s, 17);
+  runner.loop.on_finished(kStart + 1s, 0, {200, 1s});
+  runner.loop.on_finished(kStart + 1s, 0, {200, 1s});
+  runner.loop.on_finished(kStart + 1s, 17, {200, 1s});
   runner.now = kStart + 1s;
   runner.take();
 

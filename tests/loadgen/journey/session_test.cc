@@ -71,8 +71,8 @@ Condition json_is(const std::string& pointer, const std::string& value) {
 /// One session and its server of a few words.
 class Talk {
  public:
-  explicit Talk(std::shared_ptr<const CompiledLoad> load)
-      : load(std::move(load)), session(*this->load, 3, Rng(1)) {}
+  explicit Talk(std::shared_ptr<const CompiledLoad> compiled)
+      : load(std::move(compiled)), session(*load, 3, Rng(1)) {}
 
   void begin(std::uint64_t run = 0, bool new_session = true) {
     session.begin({3, 0, run, now, new_session});
