@@ -173,11 +173,12 @@ void LoadRunner::end_run(LoadUser& user) {
     set_up_error_ =
         set_up_error_.empty() ? std::string(name_of(session.run_failure())) : set_up_error_;
   }
+  // A run that the end has cut is none, well or not.
   if (session.is_exhausted() || session.setup_failed()) {
     pacer_.stop();  // there are no more rows for anybody else either
   } else if (user.run.intended < measured_from_) {
     ++unpublished_.runs;
-  } else if (!is_cutting_ || success) {
+  } else if (!is_cutting_) {
     JourneyStats& journey = stats_.journeys[user.run.journey];
     ++journey.runs;
     journey.failed += success ? 0 : 1;
@@ -237,10 +238,9 @@ void LoadRunner::wait_until(LoadUser& user, Instant until) {
 
 void LoadRunner::on_wait_over(LoadUser& user) {
   user.wait = {};
-  const bool is_exchanging = user.connection != nullptr || user.is_conversation;
   if (user.awaits_frame || (user.talk != nullptr && user.talk->is_closing)) {
     transport_.cancel(user, Failure::kTimeout);
-  } else if (is_exchanging && user.talk == nullptr) {
+  } else if (user.is_under_way && user.talk == nullptr) {
     transport_.end_early(user);  // a stream of events that was listened to for long enough
   } else {
     drive(user);
