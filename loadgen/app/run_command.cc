@@ -202,7 +202,10 @@ class Job {
     result.seed = file_.seed;
     result.threads = arguments_.threads;
     result.started_at_ms = started_at_ms_;
-    result.elapsed = std::max(done.elapsed - file_.warm_up, Duration::zero());
+    // What is under way at the stop ends later; the load has lasted until the stop.
+    const Duration lasted =
+        file_.duration > Duration::zero() ? std::min(done.elapsed, file_.duration) : done.elapsed;
+    result.elapsed = std::max(lasted - file_.warm_up, Duration::zero());
     result.was_interrupted = is_interrupted_;
     result.cancelled = done.cancelled;
     result.connections = done.connections;

@@ -67,9 +67,9 @@ TEST(ResultJsonTest, AddsUpWithItself) {
 TEST(ResultJsonTest, RefusesWhatIsNoResult) {
   const std::string good = result_json(sample());
   std::string negative = good;
-  negative.replace(negative.find("\"requests\":100"), 14, "\"requests\":-10");
+  negative.replace(negative.rfind("\"requests\":100"), 14, "\"requests\":-10");
   std::string contradiction = good;
-  contradiction.replace(contradiction.find("\"count\":100"), 11, "\"count\":101");
+  contradiction.replace(contradiction.rfind("\"count\":100"), 11, "\"count\":101");
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("{}"), std::string("{\"shaketable_load\":2}"),
         std::string("{\"shaketable_load\":1}"), good.substr(0, good.size() / 2), negative,
