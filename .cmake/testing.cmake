@@ -16,11 +16,11 @@ shaketable_tests(load_tests LABEL load
                  FOLDERS tests/loadgen/live tests/loadgen/results tests/loadgen/app
                  DEPS st_loadgen_app st_loadgen_live st_loadgen_results st_test_support OpenSSL::SSL)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
-                 DEPS st_html st_reports st_judge st_test_support)
+                 DEPS st_database st_exports st_html st_reports st_judge st_test_support)
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
 
-shaketable_benchmarks(tests/bench DEPS st_http st_cli st_formats st_sim st_judge st_test_support)
+shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
 
 # --- checks of the tree; each is shown to fail on a bad example by check.of_checks --------------
 set(pure_archives "")
@@ -55,6 +55,8 @@ if(TARGET shaketable-proxy)
                          ENVIRONMENT "SHAKETABLE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
   endforeach()
 endif()
+
+include(e2e)  # the pages of a run in a browser
 
 # --- the same seed gives the same bytes, for every shipped scenario ------------------------------
 if(TARGET shaketable)

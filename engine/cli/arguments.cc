@@ -36,6 +36,7 @@ struct Raw {
   CapacityArguments capacity;
   InitArguments init;
   ExplainArguments explain;
+  QueryArguments query;
   std::string duration;
   std::uint64_t seed = 0;
   std::uint64_t capacity_seed = 0;
@@ -51,13 +52,15 @@ const std::map<std::string, ColorChoice>& color_words() {
 const std::map<std::string, SummaryFormat>& format_words() {
   static const std::map<std::string, SummaryFormat> kWords{{"text", SummaryFormat::kText},
                                                            {"json", SummaryFormat::kJson},
-                                                           {"markdown", SummaryFormat::kMarkdown}};
+                                                           {"markdown", SummaryFormat::kMarkdown},
+                                                           {"ndjson", SummaryFormat::kNdjson}};
   return kWords;
 }
 
 template <class Value>
 void add_choice(CLI::App& app, const std::string& name, Value& value,
-                const std::map<std::string, Value>& words, const std::string& help) {
+                const std::map<std::string, Value>& words, const std::string& help,
+                const std::string& group = "Options") {
   std::string allowed;
   for (const auto& [word, unused] : words) {
     allowed += (allowed.empty() ? "" : "|") + word;
@@ -72,7 +75,8 @@ void add_choice(CLI::App& app, const std::string& name, Value& value,
            value = found->second;
          },
          help)
-      ->type_name(allowed);
+      ->type_name(allowed)
+      ->group(group);
 }
 
 void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
@@ -81,6 +85,43 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
                  "be given several times")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_exports(CLI::App& run, ExportArguments& it) {
+  const auto add = [&run](const char* name, std::string& path, const char* help) {
+    run.add_option(name, path, help)->type_name("FILE")->group("Exports");
+  };
+  static const std::map<std::string, TracesFormat> kTraces{{"otlp", TracesFormat::kOtlp},
+                                                           {"jaeger", TracesFormat::kJaeger},
+                                                           {"zipkin", TracesFormat::kZipkin}};
+  static const std::map<std::string, AccessLogFormat> kLogs{{"text", AccessLogFormat::kText},
+                                                            {"json", AccessLogFormat::kJson}};
+  static const std::map<std::string, MetricsFormat> kMetrics{
+      {"prometheus", MetricsFormat::kPrometheus}, {"openmetrics", MetricsFormat::kOpenMetrics}};
+  add("--traces", it.traces, "Writes the requests' traces");
+  add_choice(run, "--traces-format", it.traces_format, kTraces, "Their form [otlp]", "Exports");
+  add("--access-log", it.access_log, "Writes the sidecars' access logs");
+  add_choice(run, "--access-log-format", it.access_log_format, kLogs, "Their form [text]",
+             "Exports");
+  add("--metrics", it.metrics, "Writes metrics by Istio's and Envoy's names");
+  add_choice(run, "--metrics-format", it.metrics_format, kMetrics,
+             "The last values, or all with virtual timestamps [prometheus]", "Exports");
+  add("--kiali", it.kiali, "Writes the graph as Kiali's API gives it");
+  add("--ndjson", it.ndjson, "Writes the result as one JSON object a line; see `schema ndjson`");
+  add("--record", it.record, "Keeps the run in an SQLite file, for `shaketable query`");
+  add("--code-quality", it.code_quality,
+      "Writes what did not hold as GitLab's code quality report");
+  run.add_option(
+         "--csv", it.csv,
+         "Writes series.csv, services.csv, edges.csv, events.csv and spans.csv into a folder")
+      ->type_name("DIR")
+      ->group("Exports");
+  run.add_option("--keep", it.keep,
+                 "Hops and calls that exported requests may have in all; beyond, a share of the "
+                 "requests is kept [20000; 300000 for logs and records]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000'000).description(""))
+      ->group("Exports");
 }
 
 CLI::App* add_run(CLI::App& app, Raw& raw) {
@@ -105,7 +146,14 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
                   "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder")
       ->type_name("DIR")
       ->group("Output");
+  add_exports(*run, it.exports);
   add_choice(*run, "--format", it.format, format_words(), "What standard output shows [text]");
+  static const std::map<std::string, AnnotationChoice> kAnnotations{
+      {"auto", AnnotationChoice::kAuto},
+      {"github", AnnotationChoice::kGithub},
+      {"none", AnnotationChoice::kOff}};
+  add_choice(*run, "--annotations", it.annotations, kAnnotations,
+             "Marks what did not hold in the lines of a GitHub change [auto]");
   run->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
   run->add_flag("--no-progress", it.no_progress, "Prints no progress");
   add_choice(*run, "--color", it.color, color_words(), "Colours on standard output [auto]");
@@ -178,6 +226,25 @@ CLI::App* add_init(CLI::App& app, Raw& raw) {
   return init;
 }
 
+CLI::App* add_query(CLI::App& app, Raw& raw) {
+  static const std::map<std::string, QueryFormat> kWords{
+      {"table", QueryFormat::kTable}, {"csv", QueryFormat::kCsv}, {"json", QueryFormat::kJson}};
+  QueryArguments& it = raw.query;
+  CLI::App* query = app.add_subcommand("query", "Asks a record (run --record) by an SQL select");
+  query->add_option("FILE", it.file, "The record")->required()->type_name("");
+  query->add_option("SQL", it.statement, "One select; reports/database/README.md has examples")
+      ->required()
+      ->type_name("");
+  add_choice(*query, "--format", it.format, kWords, "How the answer is printed [table]");
+  query->add_option("--rows", it.rows, "Rows at most [10000]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000'000).description(""));
+  query->add_option("--timeout", it.timeout_seconds, "Seconds after which it is stopped [30]")
+      ->type_name("S")
+      ->check(CLI::Range(1, 86'400).description(""));
+  return query;
+}
+
 Message usage(const std::string& text) {
   return {.text = "shaketable: " + text + "\nTry `shaketable --help`.\n", .is_error = true};
 }
@@ -187,12 +254,17 @@ std::optional<Message> check_run(const RunArguments& run) {
   if (run.files.size() > 1 && (!run.json.empty() || !run.html.empty())) {
     return usage("--json and --html hold one scenario; use --out-dir for several");
   }
+  if (run.files.size() > 1 && !run.exports.options().empty()) {
+    return usage(run.exports.options().front() + " holds one scenario; run them one by one");
+  }
   std::vector<std::string> targets;
   for (const std::string* path : {&run.json, &run.junit, &run.html}) {
     if (!path->empty()) {
       targets.push_back(*path);
     }
   }
+  const std::vector<std::string> exports = run.exports.paths();
+  targets.insert(targets.end(), exports.begin(), exports.end());
   std::sort(targets.begin(), targets.end());
   const auto twice = std::adjacent_find(targets.begin(), targets.end());
   if (twice != targets.end()) {
@@ -250,6 +322,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   const CLI::App* check = add_check(app, raw);
   const CLI::App* capacity = add_capacity(app, raw);
   const CLI::App* init = add_init(app, raw);
+  const CLI::App* query = add_query(app, raw);
   const CLI::App* schema =
       app.add_subcommand("schema", "Prints the JSON Schema of scenario and mesh files");
   CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
@@ -276,6 +349,9 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   if (init->parsed()) {
     return raw.init;
+  }
+  if (query->parsed()) {
+    return raw.query;
   }
   if (schema->parsed()) {
     return SchemaArguments{};

@@ -7,11 +7,14 @@
 #include <variant>
 #include <vector>
 
+#include "engine/cli/exports.h"
 #include "engine/cli/streams.h"
 
 namespace shaketable::engine {
 
-enum class SummaryFormat { kText, kJson, kMarkdown };
+enum class SummaryFormat { kText, kJson, kMarkdown, kNdjson };
+/// Whether annotations for GitHub are printed; kAuto = when GITHUB_ACTIONS says so.
+enum class AnnotationChoice { kAuto, kGithub, kOff };
 
 struct RunArguments {
   std::vector<std::string> files;
@@ -19,7 +22,9 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   std::string json, junit, html;  ///< Output paths; empty = not asked for, "-" = standard output.
   std::string out_dir;
+  ExportArguments exports;
   SummaryFormat format = SummaryFormat::kText;
+  AnnotationChoice annotations = AnnotationChoice::kAuto;
   bool quiet = false;
   bool no_progress = false;
   bool exit_zero = false;
@@ -60,6 +65,16 @@ struct ExplainArguments {
   std::string code;
 };
 
+enum class QueryFormat { kTable, kCsv, kJson };
+
+struct QueryArguments {
+  std::string file;
+  std::string statement;
+  QueryFormat format = QueryFormat::kTable;
+  std::uint64_t rows = 10'000;
+  std::uint32_t timeout_seconds = 30;
+};
+
 struct SchemaArguments {};
 struct VersionArguments {};
 
@@ -70,8 +85,9 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, CapacityArguments,
-                             InitArguments, ExplainArguments, SchemaArguments, VersionArguments>;
+using Command =
+    std::variant<Message, RunArguments, CheckArguments, CapacityArguments, InitArguments,
+                 ExplainArguments, QueryArguments, SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

@@ -27,6 +27,7 @@ struct Dispatch {
   ExitCode operator()(const CapacityArguments& it) const { return find_load_limit(it, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
+  ExitCode operator()(const QueryArguments& it) const { return query_record(it, streams); }
   ExitCode operator()(const SchemaArguments& /*unused*/) const {
     streams.out << schema_json();
     return ExitCode::kPassed;

@@ -66,7 +66,8 @@ class Batch {
     const Scenario& scenario = *tasks_[task].scenario;
     Simulation simulation(scenario, {.seed = tasks_[task].seed,
                                      .bucket = bucket_for(scenario.run.duration),
-                                     .windows = windows_of(scenario)});
+                                     .windows = windows_of(scenario),
+                                     .traces = options_.traces});
     Slot& slot = slots_[task];
     set_running(slot, &simulation);
     const Duration slice = std::max(Duration(1), (simulation.end() - proxy::kStart) / kSlices);

@@ -8,6 +8,7 @@
 #include "engine/cli/progress.h"
 #include "engine/record/run_record.h"
 #include "engine/scenario/model.h"
+#include "engine/sim/simulation.h"
 
 namespace shaketable::engine {
 
@@ -20,6 +21,7 @@ struct RunTask {
 struct BatchOptions {
   std::size_t jobs = 1;          ///< Runs at a time, each on its own thread.
   Progress* progress = nullptr;  ///< Null: none.
+  TraceOptions traces{};         ///< Which requests are followed in each run.
 };
 
 /// Called for each run on the calling thread, in the order of the tasks, as soon as it and all

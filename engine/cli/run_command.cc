@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <set>
 #include <system_error>
@@ -12,6 +13,8 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/judge/judge.h"
+#include "reports/ci_reports.h"
+#include "reports/exports/ndjson.h"
 #include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
@@ -56,12 +59,17 @@ class RunSession {
     for (const Scenario& scenario : scenarios_) {
       tasks.push_back({.scenario = &scenario, .seed = scenario.run.seed});
     }
-    run_batch(tasks, {.jobs = arguments_.jobs, .progress = silent ? nullptr : &progress},
+    const bool has_page =
+        !arguments_.html.empty() || !arguments_.json.empty() || !arguments_.out_dir.empty();
+    run_batch(tasks,
+              {.jobs = arguments_.jobs,
+               .progress = silent ? nullptr : &progress,
+               .traces = traces_for(arguments_.exports, has_page)},
               [this](std::size_t task, RunRecord record) {
                 finish_run(task, std::move(record));
                 return code_ != ExitCode::kRuntime;
               });
-    write_shared_junit();
+    write_shared();
     if (InterruptGuard::is_interrupted()) {
       streams_.err << "shaketable: interrupted; the result so far is complete up to that moment\n";
       code_ = worse(code_, ExitCode::kInterrupted);
@@ -98,8 +106,13 @@ class RunSession {
       outputs_.front().html = arguments_.html;
     }
     std::vector<std::string> paths{arguments_.json, arguments_.html, arguments_.junit};
+    const std::vector<std::string> exports = arguments_.exports.paths();
+    paths.insert(paths.end(), exports.begin(), exports.end());
+    if (!make_folder(arguments_.exports.csv)) {
+      return false;
+    }
     if (!arguments_.out_dir.empty()) {
-      if (!make_out_dir()) {
+      if (!make_folder(arguments_.out_dir)) {
         return false;
       }
       plan_out_dir(paths);
@@ -117,12 +130,14 @@ class RunSession {
     return true;
   }
 
-  bool make_out_dir() {
+  bool make_folder(const std::string& path) {
     std::error_code error;
-    std::filesystem::create_directories(arguments_.out_dir, error);
-    if (error && !std::filesystem::is_directory(arguments_.out_dir)) {
-      report(
-          {.message = "cannot make the folder: " + error.message(), .where = arguments_.out_dir});
+    if (path.empty() || std::filesystem::is_directory(path, error)) {
+      return true;
+    }
+    std::filesystem::create_directories(path, error);
+    if (error && !std::filesystem::is_directory(path)) {
+      report({.message = "cannot make the folder: " + error.message(), .where = path});
       return false;
     }
     return true;
@@ -158,17 +173,36 @@ class RunSession {
       write(in_out_dir_[task].html, [&] { return reports::write_html(report); });
       write(in_out_dir_[task].junit, [&] { return reports::junit_report({&report, 1}); });
     }
+    const auto exported = write_exports(arguments_.exports, report,
+                                        [this](const std::string& path, const std::string& text) {
+                                          write(path, [&] { return text; });
+                                        });
+    if (!exported) {
+      this->report(exported.error());
+      code_ = worse(code_, ExitCode::kRuntime);
+    }
     if (!verdict.passed && !arguments_.exit_zero) {
       code_ = worse(code_, ExitCode::kExpectationFailed);
     }
-    if (!arguments_.junit.empty()) {
-      keep_for_junit(scenario, record, verdict, report.command);
+    if (keeps_verdicts()) {
+      keep_verdict(scenario, record, verdict, report.command);
     }
   }
 
-  // JUnit needs no series, and a batch may be long.
-  void keep_for_junit(const Scenario& scenario, RunRecord& record, const Verdict& verdict,
-                      const std::string& command) {
+  // One text about all runs is written at the end.
+  [[nodiscard]] bool keeps_verdicts() const {
+    return !arguments_.junit.empty() || !arguments_.exports.code_quality.empty() ||
+           wants_annotations();
+  }
+
+  [[nodiscard]] bool wants_annotations() const {
+    return arguments_.annotations == AnnotationChoice::kGithub ||
+           (arguments_.annotations == AnnotationChoice::kAuto && streams_.is_github);
+  }
+
+  // Those texts need no series, and a batch may be long.
+  void keep_verdict(const Scenario& scenario, RunRecord& record, const Verdict& verdict,
+                    const std::string& command) {
     RunRecord slim;
     slim.seed = record.seed;
     slim.ended = record.ended;
@@ -178,8 +212,8 @@ class RunSession {
         {.scenario = &scenario, .record = std::move(slim), .verdict = verdict, .command = command});
   }
 
-  void write_shared_junit() {
-    if (arguments_.junit.empty()) {
+  void write_shared() {
+    if (!keeps_verdicts()) {
       return;
     }
     std::vector<reports::Report> all;
@@ -190,6 +224,25 @@ class RunSession {
                      .command = it.command});
     }
     write(arguments_.junit, [&] { return reports::junit_report(all); });
+    write(arguments_.exports.code_quality, [&] { return reports::gitlab_code_quality(all); });
+    if (wants_annotations()) {
+      (data_on_out_ ? streams_.err : streams_.out) << reports::github_annotations(all);
+      append_step_summary(reports::github_step_summary(all));
+    }
+  }
+
+  // Other programs of the same step may have written to the file before.
+  void append_step_summary(const std::string& text) {
+    const std::string& path = streams_.github_step_summary;
+    if (path.empty()) {
+      return;
+    }
+    std::ofstream file(path, std::ios::app);
+    file << text << std::flush;
+    if (!file) {
+      report({.message = "cannot write the step's summary", .where = path});
+      code_ = worse(code_, ExitCode::kRuntime);
+    }
   }
 
   template <class Make>
@@ -223,6 +276,9 @@ class RunSession {
         break;
       case SummaryFormat::kJson:
         out << reports::json_result(report);
+        break;
+      case SummaryFormat::kNdjson:
+        out << reports::ndjson(report);
         break;
       case SummaryFormat::kMarkdown:
         out << (separate ? "\n" : "") << reports::markdown_report(report);

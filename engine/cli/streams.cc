@@ -37,7 +37,9 @@ Streams standard_streams() {
           .err_is_terminal = isatty(STDERR_FILENO) == 1,
           .width = columns_of(STDOUT_FILENO),
           .no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb",
-          .force_color = !forced.empty() && forced != "0"};
+          .force_color = !forced.empty() && forced != "0",
+          .is_github = variable("GITHUB_ACTIONS") == "true",
+          .github_step_summary = std::string(variable("GITHUB_STEP_SUMMARY"))};
 }
 
 bool wants_color(ColorChoice choice, bool is_terminal, const Streams& streams) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <iosfwd>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace shaketable::engine {
@@ -13,9 +14,11 @@ struct Streams {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  std::size_t width = 100;   ///< Columns of the terminal.
-  bool no_color = false;     ///< NO_COLOR is set and not empty, or TERM is dumb.
-  bool force_color = false;  ///< CLICOLOR_FORCE is set and neither empty nor 0.
+  std::size_t width = 100;          ///< Columns of the terminal.
+  bool no_color = false;            ///< NO_COLOR is set and not empty, or TERM is dumb.
+  bool force_color = false;         ///< CLICOLOR_FORCE is set and neither empty nor 0.
+  bool is_github = false;           ///< GITHUB_ACTIONS is "true".
+  std::string github_step_summary;  ///< GITHUB_STEP_SUMMARY: a file to append to; empty = none.
 };
 
 /// Standard output and error of the process, with what the environment says.

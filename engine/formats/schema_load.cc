@@ -221,8 +221,8 @@ constexpr KeySpec kAuthKeys[] = {
 };
 
 constexpr KeySpec kAuthBasicKeys[] = {
-    {"user", "text", "", "", kRequired},
-    {"password", "text", "", "", kRequired},
+    {"user", "text", "The name.", "", kRequired},
+    {"password", "text", "The password.", "", kRequired},
 };
 
 constexpr KeySpec kAuthKeyKeys[] = {

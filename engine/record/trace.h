@@ -102,6 +102,7 @@ enum TraceReason : std::uint8_t {
   kKeptAsSlow = 1,    ///< Among the slowest of its journey.
   kKeptAsFailed = 2,  ///< An example of how requests of its journey failed.
   kKeptAsRandom = 4,  ///< Picked by its id: what usual requests look like.
+  kKeptInShare = 8,   ///< All requests were kept, or a share of them; see TraceStatistics.
 };
 
 /// One request of the load with all that it caused.

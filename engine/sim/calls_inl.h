@@ -24,6 +24,9 @@ inline Visit* Simulator::find_caller(CallId id) {
   caller.is_calling = true;
   caller.began = now();
   ++open_calls_;
+  if (is_tracing_) [[unlikely]] {
+    trace_call(caller, op);
+  }
   caller.timeout = op.timeout > Duration::zero() ? client_timers_.arm(now(), op.timeout, id)
                                                  : proxy::TimerHandle{};
   if (instances_[caller.instance].has_sidecar) {
@@ -52,7 +55,11 @@ inline Visit* Simulator::new_direct_visit(CallId id, const Outgoing& call) {
   }
   std::uint32_t& next = next_direct_[call.service];
   next = next >= up.size() ? 0 : next;
-  return &new_visit(id, call, up[next++]);
+  Visit& visit = new_visit(id, call, up[next++]);
+  if (is_tracing_) [[unlikely]] {
+    trace_direct(id, visit);
+  }
+  return &visit;
 }
 
 inline void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t flags,
@@ -72,6 +79,9 @@ inline void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t f
     return;
   }
   const Op& op = op_of_call(*caller);
+  if (is_tracing_) [[unlikely]] {
+    trace_call_end(*caller, status, flags, attempts);
+  }
   client_timers_.cancel(caller->timeout);
   forget_call(*caller);
   recorder_.on_called(op.edge, outcome_of(status, flags), now() - caller->began,

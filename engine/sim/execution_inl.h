@@ -43,6 +43,9 @@ namespace shaketable::engine {
     return;
   } else {
     push(instance.waiting, visit);
+    if (is_tracing_) [[unlikely]] {
+      tracer_.on_queued(visit, now());
+    }
     levels.waiting.add(now());
     levels.inside.add(now());
     return;
@@ -56,6 +59,9 @@ namespace shaketable::engine {
   const EndpointPlan& plan = plans_.endpoints[instance.plan_of(visit.endpoint)];
   visit.admitted = true;
   visit.state = Visit::State::kRunning;
+  if (is_tracing_) [[unlikely]] {
+    tracer_.on_begun(visit, now());
+  }
   if (instance.is_observed) [[unlikely]] {
     keep_wait(instance, visit, false);
   }

@@ -12,6 +12,8 @@ void Simulator::on_call_timeout(CallId id) {
     }
     call->timeout = {};
     call->has_no_answer = true;
+    trace_note_of_call(id,
+                       call->is_refused ? NoteRow::Kind::kNobodyUp : NoteRow::Kind::kClientTimeout);
     if (!call->is_refused) {
       cancel_direct(call->direct, kNone);
       end_call(id, 504, proxy::kFlagUpstreamRequestTimeout, 1);
@@ -23,6 +25,8 @@ void Simulator::on_call_timeout(CallId id) {
       return;
     }
     caller->timeout = {};
+    const bool is_refused = caller->callee == 0 && !instances_[caller->instance].has_sidecar;
+    trace_note_of_call(id, is_refused ? NoteRow::Kind::kNobodyUp : NoteRow::Kind::kClientTimeout);
     if (caller->callee != 0 || instances_[caller->instance].has_sidecar) {
       abandon_call(*caller);
       end_call(id, 504, proxy::kFlagUpstreamRequestTimeout, 1);
@@ -43,6 +47,9 @@ void Simulator::abandon_call(Visit& caller) {
 
 void Simulator::cancel_direct(VisitId direct, std::uint32_t from) {
   if (Visit* const visit = visits_.find(direct); visit != nullptr) {
+    if (is_tracing_) {
+      tracer_.on_cancelled(*visit, now());
+    }
     send_message(SimEvent::kCancelArrives, *visit, from, visit->instance, now());
   }
 }

@@ -29,6 +29,7 @@ bool Simulator::take_place(Visit& visit, Instance& instance) {
 void Simulator::refuse(Visit& visit) {
   const Instance& instance = instances_[visit.instance];
   log_.on_queue_full(now(), instance.place.service, instance.place.number);
+  trace_note(visit, NoteRow::Kind::kQueueFull);
   visit.status = 503;
   if (!instance.runtime->refuse_connection) {
     answer(visit);
@@ -201,6 +202,9 @@ void Simulator::start_parallel(Visit& visit, const Op& op) {
     branch.loop = visit.loop;
     branch.origin = id;
     branch.op = plans_.branches[op.first_branch + b];
+    if (is_tracing_) {
+      tracer_.share_hop(branch, visit);
+    }
     run_visit(branch);
   }
 }
@@ -256,6 +260,7 @@ void Simulator::cancel_visit(Visit& visit) {
   if (visit.id == id && visit.is_calling) {
     abandon_call(visit);
     client_timers_.cancel(visit.timeout);
+    trace_abandoned(visit);
     forget_call(visit);
     end_visit(visit, instance);
   }

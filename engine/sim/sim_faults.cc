@@ -184,6 +184,7 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
     if (!fits(fault.target.endpoint, endpoint) || !instance.choice_rng.chance_ppm(fault.ppm)) {
       continue;
     }
+    trace_note(visit, NoteRow::Kind::kFault, number);
     switch (fault.kind) {
       case FaultKind::kDelay:
         delay += fault.time.sample(instance.work_rng);

@@ -66,6 +66,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
     if (is_here) {
       if (visit.is_calling) {
         client_timers_.cancel(visit.timeout);
+        trace_abandoned(visit);
         forget_call(visit);
       }
       const CallId direct = visit.call();
@@ -86,6 +87,9 @@ void Simulator::drop_visits_of(std::uint32_t index) {
 void Simulator::reset_caller(CallId call, std::uint32_t from, std::uint32_t caller) {
   Visit& reset = visits_.emplace();
   reset.reset();
+  if (is_tracing_) {
+    tracer_.forget_slot(reset);
+  }
   reset.state = Visit::State::kAnswering;
   reset.was_reset = true;
   reset.status = 503;

@@ -47,6 +47,16 @@ void Simulator::on_load_wake(std::uint32_t load) {
       timeout > Duration::zero() ? client_timers_.arm(now(), timeout, id) : proxy::TimerHandle{};
   ++requests_;
   ++open_calls_;
+  if (is_tracing_) [[unlikely]] {
+    const Outgoing& asked = generator.requests[request];
+    tracer_.begin_load({.slot = static_cast<std::uint32_t>(call.id),
+                        .number = requests_,
+                        .load = load,
+                        .journey = journey,
+                        .service = asked.service,
+                        .endpoint = asked.endpoint,
+                        .intended = intended});
+  }
   if (Visit* const visit = new_direct_visit(id, generator.requests[request]); visit != nullptr)
       [[likely]] {
     call.direct = visit->id;
@@ -69,6 +79,9 @@ void Simulator::end_load_call(CallId id, std::uint16_t status, std::uint32_t fla
     return;
   }
   client_timers_.cancel(call->timeout);
+  if (is_tracing_) [[unlikely]] {
+    tracer_.end_load(static_cast<std::uint32_t>(call->id), now(), status, flags);
+  }
   load_calls_.erase(*call);
   --open_calls_;
   const Duration latency = now() - call->start;

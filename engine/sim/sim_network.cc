@@ -35,11 +35,15 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
                              Instant departure) {
   const EventBody body{.kind = static_cast<std::uint8_t>(kind), .target = to, .arg = visit.id};
   const bool same_zone = is_same_zone(from, to);
+  if (is_tracing_ && kind == SimEvent::kRequestArrives) {
+    tracer_.on_departed(visit, departure);
+  }
   if (!network_.is_plain(same_zone)) {
     const Duration delay = link_delay(from, to);
     if (delay >= Duration::zero()) {
       kernel_.schedule(departure + delay, body);
     } else if (kind != SimEvent::kCancelArrives) {
+      trace_note(visit, NoteRow::Kind::kLost);
       free_visit(visit);  // it never gets there
     }
     return;
@@ -58,6 +62,9 @@ void Simulator::reject_arrival(Visit& visit) {
   visit.status = 503;
   visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
   visit.state = Visit::State::kAnswering;
+  if (is_tracing_) {
+    trace_answer(visit, now());
+  }
   send_message(SimEvent::kResponseArrives, visit, visit.instance, visit.caller_instance, now());
 }
 

@@ -96,6 +96,9 @@ void Simulator::deliver_cancel(const proxy::Action& action) {
   if (visit == nullptr) {
     return;
   }
+  if (is_tracing_) {
+    tracer_.on_cancelled(*visit, now());
+  }
   if (action.host == kLocalHost) {
     visit->local = 0;
     if (visit->stream == 0) {
@@ -119,6 +122,9 @@ Visit& Simulator::detach_transport(Visit& working) {
   leaving.admitted = leaving.is_hanging = leaving.is_parallel = false;
   leaving.is_calling = false;
   leaving.local = 0;
+  if (is_tracing_) {
+    tracer_.share_hop(leaving, working);
+  }
   working.cancelled = true;
   working.by_attempt = false;
   working.origin = 0;

@@ -25,10 +25,12 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
       plans_(scenario.mesh),
       shapes_(scenario, plans_),
       recorder_(scenario, plans_, options_.windows, options_.bucket, options_.record),
+      tracer_(scenario, options_.traces, options_.seed),
       network_(scenario.mesh.network),
       faults_(scenario.faults),
       end_(Instant{} + scenario.run.duration + scenario.run.drain),
       no_load_from_(Instant{} + scenario.run.duration) {
+  start_tracing();
   core_wake_.resize(1);
   client_wake_.resize(1);
   load_wake_.resize(scenario.loads.size());

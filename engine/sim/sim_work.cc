@@ -22,6 +22,7 @@ void Simulator::start_work_elsewhere(Visit& visit, Instance& instance, Duration 
     run_on_loop(instance, loop, visit);
   } else {
     push(loop.ready, visit);
+    visit.began = now();
     recorder_.levels(instance.place.service).waiting.add(now());
   }
 }
@@ -36,7 +37,9 @@ void Simulator::leave_loop(Visit& visit, Instance& instance) {
   LoopState& loop = instance.loops[visit.loop];
   if (loop.ready.length > 0) {
     recorder_.levels(instance.place.service).waiting.remove(now());
-    run_on_loop(instance, loop, pop(loop.ready));
+    Visit& next = pop(loop.ready);
+    trace_loop_wait(next);
+    run_on_loop(instance, loop, next);
   } else {
     loop.running = kNoVisit;
     recorder_.levels(instance.place.service).busy.remove(now());
@@ -60,6 +63,7 @@ void Simulator::start_on_cpu(Instance& instance, Visit& visit, Duration work) {
 }
 
 void Simulator::start_wait(const Visit& visit, Duration wait) {
+  trace_note(visit, NoteRow::Kind::kWait, 0, now() + wait);
   kernel_.schedule(now() + wait, {.kind = static_cast<std::uint8_t>(SimEvent::kWaitDone),
                                   .target = visit.instance,
                                   .arg = visit.id});

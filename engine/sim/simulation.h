@@ -28,6 +28,20 @@ struct QueueSamples {
   std::vector<std::int64_t> ends;    ///< When requests left the application; ns since the start.
 };
 
+/// Which requests are followed through the mesh, and which of those are kept. Following requests
+/// changes nothing of a run.
+struct TraceOptions {
+  std::uint32_t sample_ppm = 0;  ///< Share that is followed, chosen by trace id; 0 = nobody.
+  std::uint32_t slowest = 5;     ///< Kept of each journey.
+  std::uint32_t failed = 4;      ///< Kept of each journey, for each Outcome.
+  std::uint32_t random = 5;      ///< Kept of each journey, of those that ended well.
+  /// Hops and calls of further requests that are kept: all as long as they are not more, then a
+  /// share by trace id. Half of it is for failed requests. 0 = the examples above alone.
+  std::uint64_t most_kept = 0;
+  /// Hops and calls of requests that are followed at one time; beyond, new ones are not followed.
+  std::uint64_t most_under_way = 1'000'000;
+};
+
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Duration bucket = std::chrono::seconds(1);  ///< Width of the points of a series.
@@ -36,6 +50,7 @@ struct SimulationOptions {
   std::uint32_t keep_samples_of = kNone;   ///< Load whose raw latencies are kept (fidelity runs).
   std::uint32_t observe_queue_of = kNone;  ///< Service whose `queue_figures` are kept.
   std::uint8_t queue_figures = 0;          ///< QueueFigure bits.
+  TraceOptions traces;
 };
 
 /// One run of a scenario in virtual time: real sidecar cores, simulated services, network and load.

@@ -273,6 +273,7 @@ RunRecord Simulator::take_record() {
       explain_load(scenario_.loads[l], *generators_[l].users, now(), record);
     }
   }
+  finish_traces(record);
   return record;
 }
 

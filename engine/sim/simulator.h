@@ -15,6 +15,7 @@
 #include "engine/sim/shapes.h"
 #include "engine/sim/simulation.h"
 #include "engine/sim/slab.h"
+#include "engine/sim/tracer.h"
 #include "engine/sim/visit.h"
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
@@ -221,11 +222,32 @@ class Simulator {
   void let_next_in(Instance& instance);
   void cancel_visit(Visit& visit);
   void cancel_branches(Visit& visit);
-  void free_visit(Visit& visit) { visits_.erase(visit); }
+  void free_visit(Visit& visit) {
+    if (is_tracing_) [[unlikely]] {
+      tracer_.on_freed(visit, now());
+    }
+    visits_.erase(visit);
+  }
   void keep_found(const Instance& instance);
   void keep_wait(const Instance& instance, const Visit& visit, bool gave_up);
   void push(VisitQueue& queue, Visit& visit);
   Visit& pop(VisitQueue& queue);
+
+  // ---- who follows requests (sim_traces.cc)
+  void start_tracing();
+  void read_decisions();
+  void finish_traces(RunRecord& record);
+  void trace_call(const Visit& caller, const Op& op);
+  void trace_call_end(const Visit& caller, std::uint16_t status, std::uint32_t flags,
+                      std::uint32_t attempts);
+  void trace_attempt(const proxy::Action& action, const Visit& caller, const Visit& visit);
+  void trace_direct(CallId id, const Visit& visit);
+  void trace_answer(const Visit& visit, Instant departure);
+  void trace_note(const Visit& visit, NoteRow::Kind kind, std::uint64_t a = 0,
+                  Instant until = kNotYet);
+  void trace_note_of_call(CallId id, NoteRow::Kind kind);
+  void trace_abandoned(const Visit& caller);
+  void trace_loop_wait(const Visit& visit);
 
   // ---- load (sim_load.cc)
   void on_load_wake(std::uint32_t load);
@@ -263,6 +285,7 @@ class Simulator {
   Shapes shapes_;
   Recorder recorder_;
   EventLog log_;
+  Tracer tracer_;
   NetworkModel network_;
   proxy::Worker worker_;
   proxy::DeadlineQueue client_timers_;
@@ -295,6 +318,7 @@ class Simulator {
   bool has_one_zone_ = false;
   bool has_rewrites_ = false;       ///< Some route changes paths.
   bool has_instant_links_ = false;  ///< Messages within a zone take no time.
+  bool is_tracing_ = false;         ///< Somebody follows requests.
   Duration usual_cost_{0};
   LaneId usual_lane_;
   proxy::Rng load_rng_{0};

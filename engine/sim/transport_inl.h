@@ -61,6 +61,9 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
   Visit& visit = new_visit(action.attempt, outgoing_of(*caller), action.host);
   visit.by_attempt = true;
   worker_.set_attempt_token(action.attempt, visit.id);
+  if (is_tracing_) [[unlikely]] {
+    trace_attempt(action, *caller, visit);
+  }
   if (has_rewrites_) [[unlikely]] {
     const proxy::Route* route = worker_.route_of(action.attempt);
     if (route != nullptr && route->rewrite.has_value()) {
@@ -186,6 +189,9 @@ inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
                         outcome_of(visit.status, visit.response_flags()), now() - visit.arrived);
   }
   const Instant departure = instance.has_sidecar ? through_proxy(instance) : now();
+  if (is_tracing_) [[unlikely]] {
+    trace_answer(visit, departure);
+  }
   if (visit.caller_instance == kNone && has_instant_links_ && departure == now() &&
       network_.is_plain(true)) {
     // A client at the door: nothing lies between.

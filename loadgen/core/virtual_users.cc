@@ -53,9 +53,7 @@ std::optional<SendAction> VirtualUsers::advance(Instant now, std::uint32_t numbe
   User& user = users_[number];
   while (true) {
     if (user.due > now) {
-      if (user.due >= plan_.stop) {
-        break;
-      }
+      // Also beyond the load's end: the user idles until then and begins nothing else.
       user.state = State::kWaiting;
       timers_.arm_irregular(user.due, number);
       return std::nullopt;
@@ -120,9 +118,7 @@ void VirtualUsers::on_finished(Instant now, std::uint32_t number, const VirtualA
     user.due -= delay;  // the pause behind the last step is the pacer's
   }
   user.state = State::kWaiting;
-  if (user.due >= plan_.stop) {
-    interrupt(now, number);
-  } else if (has_constant_delay_ && user.due - now == delay) {
+  if (has_constant_delay_ && user.due - now == delay) {
     timers_.arm(now, delay, number);  // equal waits need no heap
   } else {
     timers_.arm_irregular(user.due, number);

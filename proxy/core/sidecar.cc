@@ -69,7 +69,7 @@ StreamId Sidecar::on_request(Instant now, Direction direction, const RequestHead
   }
   // Filters in their order; each may answer or pause. Policies to come stand before the fault
   // filter (rbac) and behind it (rate limits).
-  if (route->has_fault && (start_fault_delay(now, handle.slot) || abort_by_fault(handle.slot)))
+  if (route->has_fault && (start_fault_delay(now, handle.slot) || abort_by_fault(now, handle.slot)))
       [[unlikely]] {
     return handle.packed();
   }
@@ -88,22 +88,27 @@ bool Sidecar::start_fault_delay(Instant now, std::uint32_t slot) {
   stream.set(kHoldsFault);
   stream.flags |= kFlagDelayInjected;
   stream.state = ActiveStream::State::kDelayed;
+  tell(stream, {.at = now,
+                .a = static_cast<std::uint64_t>(fault.fixed_delay.count()),
+                .kind = DecisionKind::kFaultDelay});
   stream.step =
       worker_.deadlines.arm(now, fault.fixed_delay, timer_payload(TimerKind::kStreamPause, slot));
   return true;
 }
 
-bool Sidecar::abort_by_fault(std::uint32_t slot) {
+bool Sidecar::abort_by_fault(Instant now, std::uint32_t slot) {
   const FaultPolicy& fault = *worker_.streams[slot].route->route.fault;
   if (!fault_rng_.chance_ppm(fault.abort_ppm) || active_faults_ >= fault.max_active_faults) {
     return false;
   }
+  tell(worker_.streams[slot],
+       {.at = now, .kind = DecisionKind::kFaultAbort, .status = fault.abort_status});
   reply(slot, fault.abort_status, kFlagFaultInjected);
   return true;
 }
 
 void Sidecar::route_after_delay(Instant now, std::uint32_t slot) {
-  if (!abort_by_fault(slot)) {
+  if (!abort_by_fault(now, slot)) {
     route_request(now, slot, worker_.streams[slot]);
   }
 }

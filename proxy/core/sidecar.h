@@ -87,7 +87,7 @@ class alignas(64) Sidecar {
 
   // A request comes in.
   bool start_fault_delay(Instant now, std::uint32_t stream);
-  bool abort_by_fault(std::uint32_t stream);
+  bool abort_by_fault(Instant now, std::uint32_t stream);
   void begin_stream(ActiveStream& stream, const CompiledRoute* route, std::uint64_t token);
   void route_request(Instant now, std::uint32_t slot, ActiveStream& stream);
   void route_after_delay(Instant now, std::uint32_t stream);
@@ -132,6 +132,25 @@ class alignas(64) Sidecar {
   void restart_idle(Instant now, std::uint32_t stream);
   void end_attempt_and_stream(Instant now, std::uint32_t stream);
   void end_connection(Instant now, std::uint32_t connection);
+
+  /// For who follows single requests: what was decided about a stream.
+  void tell(const ActiveStream& stream, Decision decision) {
+    if (worker_.decisions().is_on()) [[unlikely]] {
+      add_decision(stream, decision);
+    }
+  }
+  void add_decision(const ActiveStream& stream, Decision decision);
+  void tell_attempt_ended(Instant now, const ActiveStream& stream, DecisionCause cause,
+                          std::uint16_t status = 0) {
+    tell(stream, {.at = now,
+                  .kind = DecisionKind::kAttemptEnded,
+                  .reason = static_cast<std::uint8_t>(cause),
+                  .status = status});
+  }
+  void tell_no_retry(Instant now, const ActiveStream& stream, NoRetryCause cause) {
+    tell(stream,
+         {.at = now, .kind = DecisionKind::kNoRetry, .reason = static_cast<std::uint8_t>(cause)});
+  }
 
   // Ends of a stream.
   void reset_downstream(std::uint32_t stream, std::uint32_t flag);

@@ -28,7 +28,37 @@ Failure failure_of(ResetReason reason) {
   return {503, kFlagLocalReset};
 }
 
+DecisionCause cause_of(ResetReason reason, bool timed_out = false) {
+  switch (reason) {
+    case ResetReason::kConnectFailure:
+      return timed_out ? DecisionCause::kConnectTimeout : DecisionCause::kConnectFailure;
+    case ResetReason::kRemoteReset:
+      return DecisionCause::kRemoteReset;
+    case ResetReason::kRefusedStream:
+      return DecisionCause::kRefusedStream;
+    case ResetReason::kConnectionTermination:
+      return DecisionCause::kConnectionTermination;
+    case ResetReason::kOverflow:
+      return DecisionCause::kOverflow;
+    case ResetReason::kPerTryTimeout:
+      return DecisionCause::kPerTryTimeout;
+  }
+  return DecisionCause::kRemoteReset;
+}
+
 }  // namespace
+
+void Sidecar::add_decision(const ActiveStream& stream, Decision decision) {
+  if (stream.has(kIsMirror)) {
+    return;  // its token is the original's
+  }
+  decision.token = stream.token;
+  decision.attempts = stream.attempts;
+  if (stream.attempt.host != nullptr && decision.kind == DecisionKind::kAttemptEnded) {
+    decision.host = stream.attempt.host->id;
+  }
+  worker_.decisions().add(decision);
+}
 
 /// The back-off is over.
 void Sidecar::start_retry(Instant now, std::uint32_t slot) {
@@ -38,6 +68,7 @@ void Sidecar::start_retry(Instant now, std::uint32_t slot) {
                                     : 0;
   const std::uint32_t host = stream.cluster->pick_other_host(now, lb_rng_, stream, reselections);
   if (host == kNil) {
+    tell(stream, {.at = now, .kind = DecisionKind::kNoHost});
     reply(slot, 503, kFlagNoHealthyUpstream);
     return;
   }
@@ -94,6 +125,9 @@ void Sidecar::handle_listed_failures(Instant now) {
                                               : OutlierDetector::LocalOrigin::kConnectFailure,
                                           outlier_rng_);
     }
+    if (failure.reason != ResetReason::kOverflow) {  // which the pool has told, with its limit
+      tell_attempt_ended(now, stream, cause_of(failure.reason, failure.timed_out));
+    }
     // The attempt is out of its pool already.
     stream.attempt_state = UpstreamRequest::State::kNone;
     fail_attempt(now, failure.stream, failure.reason);
@@ -115,7 +149,10 @@ void Sidecar::fail_attempt(Instant now, std::uint32_t slot, ResetReason reason) 
   }
   const Route& route = stream.route->route;
   release_retry(stream);
-  if (!route.retry.has_value() || !wants_retry(*route.retry, reason) || !try_again(now, slot)) {
+  if (!route.retry.has_value() || !wants_retry(*route.retry, reason)) {
+    tell_no_retry(now, stream, NoRetryCause::kNotRetriable);
+    reply(slot, failure.status, failure.flag);
+  } else if (!try_again(now, slot)) {
     reply(slot, failure.status, failure.flag);
   }
 }
@@ -124,6 +161,7 @@ void Sidecar::fail_attempt(Instant now, std::uint32_t slot, ResetReason reason) 
 /// budget counts the attempt as active; then its place is freed.
 void Sidecar::end_sent_attempt(Instant now, std::uint32_t slot, ResetReason reason) {
   ActiveStream& stream = worker_.streams[slot];
+  tell_attempt_ended(now, stream, cause_of(reason));
   worker_.deadlines.cancel(stream.step);
   stream.step = {};
   drain_if_http1(stream.attempt.connection);
@@ -157,15 +195,18 @@ void Sidecar::cancel_upstream(std::uint32_t slot) {
 bool Sidecar::try_again(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   if (!stream.replayable) {
+    tell_no_retry(now, stream, NoRetryCause::kNotReplayable);
     return false;
   }
   if (stream.retries_left == 0) {
     stream.flags |= kFlagUpstreamRetryLimitExceeded;
     ++stream.cluster->stats.upstream_rq_retry_limit_exceeded;
+    tell_no_retry(now, stream, NoRetryCause::kLimit);
     return false;
   }
   --stream.retries_left;
   if (!stream.cluster->take_retry(now)) {
+    tell_no_retry(now, stream, NoRetryCause::kBudget);
     return false;
   }
   stream.set(kHoldsRetry);
@@ -173,6 +214,8 @@ bool Sidecar::try_again(Instant now, std::uint32_t slot) {
   arm_deadline(now, slot);
   const RetryPolicy& policy = *stream.route->route.retry;
   const Duration delay = backoff_delay(policy, stream.attempts, retry_rng_);
+  tell(stream,
+       {.at = now, .a = static_cast<std::uint64_t>(delay.count()), .kind = DecisionKind::kRetry});
   stream.step =
       worker_.deadlines.arm_irregular(now + delay, timer_payload(TimerKind::kStreamPause, slot));
   return true;

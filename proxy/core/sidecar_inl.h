@@ -81,6 +81,7 @@ namespace shaketable::proxy {
   UpstreamCluster& cluster = *stream.cluster;
   const std::uint32_t host = cluster.pick_host(now, lb_rng_);
   if (host == kNil) [[unlikely]] {
+    tell(stream, {.at = now, .kind = DecisionKind::kNoHost});
     reply(slot, 503, kFlagNoHealthyUpstream);
     return;
   }

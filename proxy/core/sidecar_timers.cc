@@ -10,6 +10,11 @@ void Sidecar::on_timer(Instant now, TimerKind kind, std::uint32_t slot, std::uin
       return;
     case TimerKind::kStreamIdle:
       worker_.streams[slot].idle = {};
+      tell(worker_.streams[slot],
+           {.at = now,
+            .a = static_cast<std::uint64_t>(worker_.streams[slot].route->idle_timeout.count()),
+            .kind = DecisionKind::kTimeout,
+            .reason = static_cast<std::uint8_t>(TimeoutCause::kStreamIdle)});
       // Envoy's code says 504 when the request is complete, its documentation 408; the code counts.
       give_up(now, slot, kFlagStreamIdleTimeout);
       return;
@@ -70,6 +75,10 @@ void Sidecar::on_pause_over(Instant now, std::uint32_t slot) {
 void Sidecar::on_route_timeout(Instant now, std::uint32_t slot) {
   ActiveStream& stream = worker_.streams[slot];
   ++stream.cluster->stats.upstream_rq_timeout;
+  tell(stream, {.at = now,
+                .a = static_cast<std::uint64_t>(stream.route->timeout.count()),
+                .kind = DecisionKind::kTimeout,
+                .reason = static_cast<std::uint8_t>(TimeoutCause::kRoute)});
   if (stream.attempt_state == UpstreamRequest::State::kAwaitingHeaders) {
     stream.cluster->report_local_origin(now, *stream.attempt.host,
                                         OutlierDetector::LocalOrigin::kTimeout, outlier_rng_);

@@ -42,7 +42,15 @@ void Sidecar::on_other_response(Instant now, std::uint32_t slot, const ResponseH
   stream.step = {};
   // The failed attempt still counts as active while the budget is asked, as in Envoy.
   release_retry(stream);
-  if (route.has_retry && wants_retry(*route.route.retry, response) && try_again(now, slot)) {
+  const bool is_bad = response.status >= 500 || response.grpc_status != 0;
+  const bool is_wanted = route.has_retry && wants_retry(*route.route.retry, response);
+  if (is_bad || is_wanted) {
+    tell_attempt_ended(now, stream, DecisionCause::kStatus, response.status);
+  }
+  if (is_bad && !is_wanted) {
+    tell_no_retry(now, stream, NoRetryCause::kNotRetriable);
+  }
+  if (is_wanted && try_again(now, slot)) {
     if (response.end_stream) {
       stream.cluster->finish(now, stream, *stream.attempt.host);
     } else {

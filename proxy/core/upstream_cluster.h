@@ -154,6 +154,7 @@ class alignas(64) UpstreamCluster {
   void use_config(std::shared_ptr<CompiledConfig> config, ClusterIndex index);
   void start_without_connection(Instant now, std::uint32_t stream);
   void send_on(Instant now, std::uint32_t slot, ActiveStream& stream, UpstreamHost& host);
+  void refuse(Instant now, std::uint32_t stream, Resource resource, std::uint32_t limit);
   void queue(Instant now, std::uint32_t stream);
   void connect_if_needed(Instant now, std::uint32_t slot);
   void open_connection(Instant now, std::uint32_t slot, std::uint32_t capacity);

@@ -12,16 +12,29 @@ namespace shaketable::proxy {
 void UpstreamCluster::start_without_connection(Instant now, std::uint32_t stream) {
   const CircuitBreakers& limits = config_->circuit_breakers;
   if (worker_.streams[stream].attempt.host->ready != kNil) {
-    overflow(now, Resource::kRequests, limits.max_requests);
-    worker_.failed.push_back({stream, ResetReason::kOverflow, false});
+    refuse(now, stream, Resource::kRequests, limits.max_requests);
     return;
   }
   if (!breaker.can_queue(limits)) {
-    overflow(now, Resource::kPendingRequests, limits.max_pending_requests);
-    worker_.failed.push_back({stream, ResetReason::kOverflow, false});
+    refuse(now, stream, Resource::kPendingRequests, limits.max_pending_requests);
     return;
   }
   queue(now, stream);
+}
+
+/// The attempt fails because of a limit.
+void UpstreamCluster::refuse(Instant now, std::uint32_t stream, Resource resource,
+                             std::uint32_t limit) {
+  overflow(now, resource, limit);
+  if (worker_.decisions().is_on() && !worker_.streams[stream].has(kIsMirror)) [[unlikely]] {
+    worker_.decisions().add({.at = now,
+                             .token = worker_.streams[stream].token,
+                             .a = limit,
+                             .kind = DecisionKind::kOverflow,
+                             .reason = static_cast<std::uint8_t>(resource),
+                             .attempts = worker_.streams[stream].attempts});
+  }
+  worker_.failed.push_back({stream, ResetReason::kOverflow, false});
 }
 
 void UpstreamCluster::queue(Instant now, std::uint32_t stream) {
@@ -168,8 +181,7 @@ void UpstreamCluster::serve_pending(Instant now, std::uint32_t slot) {
     ActiveStream& stream = worker_.streams[first];
     unlink_pending(stream.attempt);
     if (!breaker.can_request(config_->circuit_breakers)) {
-      overflow(now, Resource::kRequests, config_->circuit_breakers.max_requests);
-      worker_.failed.push_back({first, ResetReason::kOverflow, false});
+      refuse(now, first, Resource::kRequests, config_->circuit_breakers.max_requests);
       continue;
     }
     send_on(now, first, stream, host);

@@ -7,6 +7,7 @@
 #include "proxy/base/slot_map.h"
 #include "proxy/core/action.h"
 #include "proxy/core/state.h"
+#include "proxy/telemetry/decision.h"
 #include "proxy/telemetry/record.h"
 
 namespace shaketable::proxy {
@@ -36,6 +37,8 @@ class Worker {
 
   [[nodiscard]] ActionList& actions() { return actions_; }
   [[nodiscard]] TelemetryBuffer& telemetry() { return telemetry_; }
+  /// Why streams went the way they went; empty unless the driver turned it on.
+  [[nodiscard]] DecisionLog& decisions() { return decisions_; }
 
   /// Not later than the earliest deadline of any sidecar; kNever when there is none.
   [[nodiscard]] Instant next_deadline() const { return deadlines.next(); }
@@ -87,6 +90,7 @@ class Worker {
  private:
   ActionList actions_;
   TelemetryBuffer telemetry_;
+  DecisionLog decisions_;
   std::vector<Sidecar*> sidecars_;  // by id
 };
 

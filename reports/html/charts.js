@@ -75,11 +75,15 @@ function placeMarker(plot) {
   if (!marker.hidden) marker.style.left = plot.valToPos(at, 'x') + 'px';
 }
 
-function axis(scale, words, side, grid) {
+/** Of a logarithmic axis only the powers of ten. */
+const powers = (plot, ticks) => ticks.map((tick) => (Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6) ? tick : null));
+
+function axis(scale, words, side, grid, log = false) {
+  const only = log ? {filter: powers} : {};
   return {
     scale, side, stroke: colour('--dim'), font: '10px system-ui, sans-serif', size: side === 1 ? 46 : 54,
     values: (plot, ticks) => ticks.map((tick) => (tick === null ? '' : words(tick))),
-    grid: {show: grid, stroke: colour('--line'), width: 1}, ticks: {show: false}, gap: 4,
+    grid: {show: grid, stroke: colour('--line'), width: 1, ...only}, ...only, ticks: {show: false}, gap: 4,
   };
 }
 
@@ -99,7 +103,7 @@ function optionsOf(chart, columns, size) {
   });
   const axes = [
     {...axis('x', (value) => short(value) + ' s', 2, false), size: 26},
-    axis('y', unit.words, 3, true),
+    axis('y', unit.words, 3, true, log),
   ];
   if (right) axes.push(axis('%', (value) => value + ' %', 1, false));
   return {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "engine/judge/units.h"
-#include "reports/escape.h"
 #include "reports/html/page.h"
+#include "reports/html/page_data.h"
 #include "reports/html/shell.h"
 
 namespace shaketable::reports {
@@ -70,23 +70,6 @@ constexpr std::array<PageLimits, 7> kLadder{{
      .heat_maps = 1},
 }};
 
-std::string data_of(const Page& page) {
-  const Report& report = page.report;
-  std::string out = "{\"name\":\"" + for_json(shortened(report.scenario.name, 120)) +
-                    "\",\"seed\":" + std::to_string(report.record.seed) +
-                    ",\"end\":" + std::to_string(proxy::nanoseconds_of(report.record.ended)) +
-                    ",\"bucket\":" + std::to_string(report.record.bucket.count()) + ",\"faults\":[";
-  for (std::size_t i = 0; i < page.bands.size(); ++i) {
-    out += (i == 0 ? "[\"" : ",[\"") + for_json(shortened(page.bands[i].name, 60)) + "\"," +
-           std::to_string(page.bands[i].from_ns) + ',' + std::to_string(page.bands[i].to_ns) + ']';
-  }
-  out += "],\"charts\":[";
-  for (std::size_t i = 0; i < page.chart_data.size(); ++i) {
-    out += (i == 0 ? "\n" : ",\n") + page.chart_data[i];
-  }
-  return out + "],\n\"replay\":" + (page.replay_data.empty() ? "null" : page.replay_data) + "}";
-}
-
 // Said once at the end: what the page does not show.
 void write_omissions(Page& page) {
   const std::size_t buckets =
@@ -122,6 +105,7 @@ std::string page_within(const Report& report, const HtmlOptions& options,
   };
   section("summary", "Verdict", write_verdict);
   section("expectations", "Expectations", write_expectations);
+  section("cascade", "Why it happened", write_cascade);
   section("story", "What happened", write_story);
   section("topology", "Topology", write_topology);
   section("timeline", "Time axis", write_timeline);
@@ -130,15 +114,17 @@ std::string page_within(const Report& report, const HtmlOptions& options,
   shell.contents.emplace_back("charts", "Over time");
   section("versions", "Versions", write_versions);
   section("calls", "Calls", write_calls);
+  section("capacity", "Capacity", write_capacity);
   section("latency", "Latency", write_latency);
   section("errors", "Errors", write_errors);
+  section("traces", "Single requests", write_traces);
   section("explanations", "What did not act", write_explanations);
   section("configuration", "Configuration", write_configuration);
   section("again", "Repeat this run", write_reproduction);
   section("left-out", "Left out", write_omissions);
   shell.body = std::move(page.out);
   page.out.clear();
-  shell.data = data_of(page);
+  shell.data = page_data(page);
   return document_of(shell);
 }
 

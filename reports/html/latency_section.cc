@@ -81,8 +81,10 @@ void write_latency(Page& page) {
   percentiles(page);
   page.out +=
       "<h3>Distributions</h3>\n<p class=\"note\">Left: all answers of the measured run on a "
-      "logarithmic axis, with the percentiles. Right: the same over time; the darker, the "
-      "larger the share of that moment's answers.</p>\n";
+      "logarithmic axis, with the percentiles. Right: the same over time; the darker, the larger "
+      "the "
+      "share of that moment's answers, drawn from p50, p90, p99 and the slowest of each "
+      "bucket.</p>\n";
   for (const Series* series : chosen) {
     const std::string name =
         series->subject.kind == Subject::Kind::kService

@@ -181,6 +181,23 @@ std::string markup_of(const Table& table) {
   return out + "</tbody></table></div>\n";
 }
 
+engine::WindowTotals client_totals_of(const engine::RunRecord& record) {
+  engine::WindowTotals sum;
+  for (const engine::Series& series : record.series) {
+    // The series of a whole load is the sum of its journeys.
+    if (series.subject.kind != engine::Subject::Kind::kJourney ||
+        series.subject.journey != engine::kNone) {
+      continue;
+    }
+    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
+      sum.outcomes[o] += series.total.outcomes[o];
+    }
+    sum.count += series.total.count;
+    sum.latency.merge(series.total.latency);
+  }
+  return sum;
+}
+
 std::string begin_section(const char* id, const std::string& title) {
   return std::string("<section id=\"") + id + "\" aria-labelledby=\"" + id +
          "-title\">\n<h2 id=\"" + id + "-title\">" + title + "</h2>\n";
@@ -199,12 +216,12 @@ std::string tenths(std::int64_t value) {
   return text;
 }
 
-std::string begin_drawing(int width, int height, std::string_view description) {
+std::string begin_drawing(int width, int height, std::string_view description, bool has_links) {
   const std::string w = std::to_string(width);
   const std::string h = std::to_string(height);
   return "<svg viewBox=\"0 0 " + w + ' ' + h + "\" width=\"" + w + "\" height=\"" + h +
-         "\" font-family=\"sans-serif\" role=\"img\" aria-label=\"" + safe(description, 400) +
-         "\">";
+         "\" font-family=\"sans-serif\" role=\"" + (has_links ? "group" : "img") +
+         "\" aria-label=\"" + safe(description, 400) + "\">";
 }
 
 std::string drawn_text(std::int64_t x, std::int64_t y, std::string_view content, const char* anchor,

@@ -71,14 +71,19 @@ struct Table {
 /// A cell that sorts by `key` instead of its text.
 [[nodiscard]] std::string keyed(std::int64_t key, const std::string& markup);
 
+/// Of what clients saw: all loads together over the measured run.
+[[nodiscard]] engine::WindowTotals client_totals_of(const engine::RunRecord& record);
+
 /// Begins a section with its heading; `title` is markup.
 [[nodiscard]] std::string begin_section(const char* id, const std::string& title);
 
 /// Tenths as text, "12.3", "-.4": short, for drawings.
 [[nodiscard]] std::string tenths(std::int64_t value);
 
-/// The start of a drawing of `width` x `height` pixels with its description (raw).
-[[nodiscard]] std::string begin_drawing(int width, int height, std::string_view description);
+/// The start of a drawing of `width` x `height` pixels with its description (raw). One with links
+/// in it is a group of them to screen readers, not an image.
+[[nodiscard]] std::string begin_drawing(int width, int height, std::string_view description,
+                                        bool has_links = false);
 
 /// Escapes, then closes: `<text ...>content</text>`. `place` is `x="1" y="2"`, `more` further
 /// attributes; `content` is raw.

@@ -87,6 +87,7 @@ struct Page {
 
 void write_verdict(Page& page);
 void write_expectations(Page& page);
+void write_cascade(Page& page);
 void write_story(Page& page);
 void write_topology(Page& page);
 void write_timeline(Page& page);
@@ -94,8 +95,10 @@ void write_clients(Page& page);
 void write_services(Page& page);
 void write_calls(Page& page);
 void write_versions(Page& page);
+void write_capacity(Page& page);
 void write_latency(Page& page);
 void write_errors(Page& page);
+void write_traces(Page& page);
 void write_configuration(Page& page);
 void write_explanations(Page& page);
 void write_reproduction(Page& page);

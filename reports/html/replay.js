@@ -133,7 +133,7 @@ function drawTrack(canvas) {
 }
 
 function startReplay() {
-  const svg = find('#map svg');
+  const svg = find('#map .scroll svg');
   if (!replay || !svg) return;
   unpack(replay.n, ['r', 'x', 'p']);
   unpack(replay.e, ['r', 'x']);

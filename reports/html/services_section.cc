@@ -88,7 +88,9 @@ std::string one_line(const Page& page, ServiceIndex service) {
   if (!model.versions.empty()) {
     const engine::Runtime& runtime = model.versions.front().runtime;
     text += " of " + runtime.name;
-    text += runtime.workers > 0 ? " with " + std::to_string(runtime.workers) + " workers" : "";
+    text += runtime.workers > 0 ? " with " + std::to_string(runtime.workers) +
+                                      (runtime.workers == 1 ? " worker" : " workers")
+                                : "";
   }
   text += ", " + engine::format_count(signals.requests) + " requests";
   if (signals.requests > 0) {

@@ -29,9 +29,9 @@ class LanesDrawing {
   }
 
   std::string draw() {
-    out_ =
-        begin_drawing(kWidth, height_,
-                      "States over the run on one time axis; each bar names its reason and time");
+    out_ = begin_drawing(kWidth, height_,
+                         "States over the run on one time axis; each bar names its reason and time",
+                         true);
     faults();
     axis(kAxis - 8);
     int y = kAxis;

@@ -57,7 +57,7 @@ class TopologyDrawing {
     page_.out += std::string("<figure class=\"stage\" id=\"map\"><div class=\"scroll") +
                  (is_wide ? " wide" : "") +
                  "\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the topology\">" +
-                 begin_drawing(layout.width, layout.height, description());
+                 begin_drawing(layout.width, layout.height, description(), true);
     for (std::size_t e = 0; e < topology_.edges.size(); ++e) {
       draw_line(e);
     }

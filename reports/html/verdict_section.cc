@@ -14,35 +14,6 @@ using engine::ExpectationState;
 using engine::ExpectationVerdict;
 using engine::Instant;
 
-// Of what clients saw: all loads together over the measured run.
-engine::WindowTotals client_totals(const Page& page) {
-  engine::WindowTotals sum;
-  for (const engine::Series& series : page.report.record.series) {
-    if (series.subject.kind != engine::Subject::Kind::kJourney ||
-        series.subject.journey == engine::kNone) {
-      continue;
-    }
-    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
-      sum.outcomes[o] += series.total.outcomes[o];
-    }
-    sum.count += series.total.count;
-    sum.latency.merge(series.total.latency);
-  }
-  if (sum.count > 0) {
-    return sum;
-  }
-  for (const engine::Series& series : page.report.record.series) {
-    if (series.subject.kind == engine::Subject::Kind::kJourney) {
-      for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
-        sum.outcomes[o] += series.total.outcomes[o];
-      }
-      sum.count += series.total.count;
-      sum.latency.merge(series.total.latency);
-    }
-  }
-  return sum;
-}
-
 std::string broken_sentence(const std::vector<ExpectationVerdict>& all) {
   std::string text;
   std::size_t named = 0;
@@ -153,7 +124,7 @@ void tile(Page& page, const char* name, const std::string& value, const std::str
 
 void tiles(Page& page) {
   const Report& report = page.report;
-  const engine::WindowTotals clients = client_totals(page);
+  const engine::WindowTotals clients = client_totals_of(report.record);
   page.out += "<dl class=\"tiles\">";
   if (clients.count > 0) {
     const std::uint64_t errors = engine::errors_of(clients.outcomes);
@@ -169,9 +140,9 @@ void tiles(Page& page) {
   for (const engine::ServiceHealth& health : report.verdict.health) {
     left += health.left() ? 1 : 0;
   }
-  tile(page, "Services that left normal",
+  tile(page, "Services affected",
        std::to_string(left) + " of " + std::to_string(report.scenario.mesh.services.size()),
-       "at any time");
+       "left their normal state");
   std::uint64_t retries = 0;
   for (const engine::GoldenSignals& signals : report.verdict.signals) {
     retries += signals.retries;

@@ -1,7 +1,11 @@
 // What a hop costs in the simulator: models (a) and (b) of tests/bench/sim/README.md, without
 // sidecars and with both sidecars of every hop and all policies on.
 //
-//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us]
+//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording]
+//
+// Recording is nothing, counters (which is what a run without outputs does), examples (every
+// request is followed, a few of each journey are kept) or everything (all are kept as long as they
+// fit).
 //
 // One JSON line about the requests after a warm-up: CPU nanoseconds a hop, events a hop, mean
 // latency, requests in flight (those of users, each of which holds two to three calls between
@@ -172,6 +176,23 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
 
 }  // namespace
 
+namespace {
+
+SimulationOptions options_for(const Scenario& scenario, const std::string& recording) {
+  SimulationOptions options;
+  options.windows = windows_of(scenario);
+  options.record = recording != "nothing";
+  if (recording == "examples" || recording == "everything") {
+    options.traces.sample_ppm = 1'000'000;
+  }
+  if (recording == "everything") {
+    options.traces.most_kept = 300'000;
+  }
+  return options;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const std::string model = argc > 1 ? argv[1] : "b-sidecars";
   const double requests = argc > 2 ? std::atof(argv[2]) : 100'000;
@@ -179,9 +200,7 @@ int main(int argc, char** argv) {
   const auto network = std::chrono::microseconds(argc > 4 ? std::atoi(argv[4]) : 250);
   const Scenario scenario =
       model == "a" ? model_a(requests) : model_b(requests, copies, network, model != "b");
-  SimulationOptions options;
-  options.windows = windows_of(scenario);
-  Simulation simulation(scenario, options);
+  Simulation simulation(scenario, options_for(scenario, argc > 5 ? argv[5] : "counters"));
   simulation.run_until(Instant{} + scenario.run.warm_up);
   const std::uint64_t hops_before = simulation.hops();
   const std::uint64_t events_before = simulation.events();

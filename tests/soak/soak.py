@@ -42,6 +42,12 @@ def slope(samples):
     return sum((x - mean_x) * (y - mean_y) for x, y in samples) / spread * 3600 / 1024
 
 
+def floors(samples, windows=12):
+    """The least of each stretch of time: what is always held, without what is only just in use."""
+    size = max(len(samples) // windows, 1)
+    return [min(samples[i:i + size], key=lambda sample: sample[1]) for i in range(0, len(samples) - size + 1, size)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
@@ -115,7 +121,7 @@ def main():
             counts = files[proxy.pid]
             warm = max(counts[len(counts) // 3:2 * len(counts) // 3])
             last = min(counts[-5:])
-            growth = slope(late)
+            growth = slope(floors(late))
             kept = growth <= options.slope and last <= warm
             good = good and kept
             print(f"{name}: {late[0][1] / 1024:.1f} -> {late[-1][1] / 1024:.1f} MiB, {growth:+.2f} MiB/hour; "

@@ -47,7 +47,7 @@ TEST(ArgumentsTest, WithoutASeedTheFilesOwnIsTaken) {
 TEST(ArgumentsTest, WrongArgumentsSayWhatIsWrong) {
   EXPECT_THAT(error_of({"run"}), HasSubstr("FILE is required"));
   EXPECT_THAT(error_of({"run", "a", "--seed", "x"}), HasSubstr("--seed"));
-  EXPECT_THAT(error_of({"run", "a", "--format", "yaml"}), HasSubstr("json|markdown|text"));
+  EXPECT_THAT(error_of({"run", "a", "--format", "yaml"}), HasSubstr("json|markdown|ndjson|text"));
   EXPECT_THAT(error_of({"run", "a", "--nonsense"}), HasSubstr("--nonsense"));
   EXPECT_THAT(error_of({"run", "a", "-j", "0"}), HasSubstr("--jobs"));
   EXPECT_THAT(error_of({"walk"}), HasSubstr("shaketable --help"));

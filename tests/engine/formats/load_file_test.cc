@@ -35,7 +35,7 @@ std::string mistakes_of(const std::string& text) {
 
 /// One load whose only journey has these steps.
 LoadPlan steps_of(const std::string& steps) {
-  return load_of("load: {users: {workers: 1, steps: " + steps + "}}").loads.at(0);
+  return load_of("load:\n  users:\n    workers: 1\n    steps:" + steps).loads.at(0);
 }
 
 TEST(LoadFileTest, ReadsTargetRunAndLoads) {
