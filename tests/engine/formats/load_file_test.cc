@@ -45,7 +45,7 @@ target: {url: "https://shop:8443", http: http2, streams: 8, verify: false, certi
 run: {duration: 30s, warm_up: 5s, seed: 9}
 load:
   users: {workers: 10, ramp_up: 5s, run_delay: 1s, duration: 20s, max_runs: 7, picker: single_run, steps: [GET /]}
-  batch: {rate: 5/s, max_in_flight: 3, when_full: wait, request: POST https://other/x?y=1}
+  batch: {rate: 5/s, max_in_flight: 3, when_full: wait, request: "POST https://other/x?y=1"}
 )");
 
   EXPECT_EQ(file.name, "shop");
