@@ -23,7 +23,8 @@ class LoadCliTest : public testing::Test {
   ExitCode run(std::vector<std::string> arguments) {
     out_.str("");
     err_.str("");
-    return run_load_cli(arguments, engine::Streams{out_, err_});
+    return run_load_cli(arguments,
+                        engine::Streams{.out = out_, .err = err_, .github_step_summary = {}});
   }
   /// Runs with JSON on standard output.
   RunResult result_of(std::vector<std::string> arguments) {
