@@ -1,6 +1,8 @@
 #include "engine/sim/trace_builder.h"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 
 #include "engine/sim/decision_words.h"
 #include "engine/sim/simulator.h"
@@ -41,14 +43,16 @@ void TraceBuilder::collect() {
   }
 }
 
-std::vector<RowIndex> TraceBuilder::rows_of(const Owned& rows, RowIndex owner) const {
-  std::vector<RowIndex> found;
-  auto it = std::lower_bound(rows.begin(), rows.end(), owner,
-                             [](const auto& a, RowIndex wanted) { return a.first < wanted; });
-  for (; it != rows.end() && it->first == owner; ++it) {
-    found.push_back(it->second);
+std::span<const std::pair<RowIndex, RowIndex>> TraceBuilder::rows_of(const Owned& rows,
+                                                                     RowIndex owner) {
+  const auto first =
+      std::lower_bound(rows.begin(), rows.end(), owner,
+                       [](const auto& a, RowIndex wanted) { return a.first < wanted; });
+  auto last = first;
+  while (last != rows.end() && last->first == owner) {
+    ++last;
   }
-  return found;
+  return {first, last};
 }
 
 std::uint32_t TraceBuilder::add(const Span& span) {
@@ -109,12 +113,12 @@ void TraceBuilder::add_root(RowIndex row) {
   span.attempt = call.attempts;
   span.is_open = call.to == kNotYet;
   const std::uint32_t root = add(span);
-  for (const RowIndex hop : rows_of(hops_, row)) {
+  for (const auto& [owner, hop] : rows_of(hops_, row)) {
     trace_.spans[root].peer_instance = world_.places[tracer_.hops_[hop].instance].number;
     add_hop(hop, root);
   }
   Progress progress{.span = root};
-  for (const RowIndex note : rows_of(call_notes_, row)) {
+  for (const auto& [owner, note] : rows_of(call_notes_, row)) {
     add_call_note(call, tracer_.notes_[note], progress);
   }
 }
@@ -142,25 +146,25 @@ void TraceBuilder::add_call(RowIndex row, std::uint32_t parent) {
 /// Attempts, back-offs and waits for connections, in the order in which they followed each other.
 void TraceBuilder::add_attempts(RowIndex row, std::uint32_t span) {
   const CallRow& call = tracer_.calls_[row];
-  const std::vector<RowIndex> hops = rows_of(hops_, row);
-  const std::vector<RowIndex> notes = rows_of(call_notes_, row);
+  const auto hops = rows_of(hops_, row);
+  const auto notes = rows_of(call_notes_, row);
   Progress progress{.span = span, .attempt_from = call.from};
   auto note = notes.begin();
   for (auto hop = hops.begin(); hop != hops.end(); ++hop) {
-    const Instant sent = tracer_.hops_[*hop].sent;
-    for (; note != notes.end() && tracer_.notes_[*note].decision.at <= sent; ++note) {
+    const Instant sent = tracer_.hops_[hop->second].sent;
+    for (; note != notes.end() && tracer_.notes_[note->second].decision.at <= sent; ++note) {
       // What ends an attempt at the moment at which it was sent comes after it.
-      if (tracer_.notes_[*note].decision.at == sent && progress.attempt_from <= sent &&
+      if (tracer_.notes_[note->second].decision.at == sent && progress.attempt_from <= sent &&
           !progress.is_sent) {
         break;
       }
-      add_call_note(call, tracer_.notes_[*note], progress);
+      add_call_note(call, tracer_.notes_[note->second], progress);
     }
-    const Instant next = hop + 1 == hops.end() ? end_of(call) : tracer_.hops_[hop[1]].sent;
-    add_attempt(*hop, call, progress, next);
+    const Instant next = hop + 1 == hops.end() ? end_of(call) : tracer_.hops_[hop[1].second].sent;
+    add_attempt(hop->second, call, progress, next);
   }
   for (; note != notes.end(); ++note) {
-    add_call_note(call, tracer_.notes_[*note], progress);
+    add_call_note(call, tracer_.notes_[note->second], progress);
   }
   if (!progress.is_sent) {
     add_pending(call, progress, end_of(call));
@@ -417,11 +421,11 @@ void TraceBuilder::add_application(RowIndex row, const HopRow& hop, std::uint32_
   span.is_cancelled = hop.was_cancelled;
   const std::uint32_t application = add(span);
   std::vector<std::pair<Instant, Instant>> busy;
-  for (const RowIndex call : rows_of(calls_, row)) {
+  for (const auto& [owner, call] : rows_of(calls_, row)) {
     busy.emplace_back(tracer_.calls_[call].from, end_of(tracer_.calls_[call]));
     add_call(call, application);
   }
-  for (const RowIndex it : rows_of(hop_notes_, row)) {
+  for (const auto& [owner, it] : rows_of(hop_notes_, row)) {
     const NoteRow& note = tracer_.notes_[it];
     if (note.kind != NoteRow::Kind::kWait && note.kind != NoteRow::Kind::kLoopWait) {
       continue;
@@ -470,7 +474,7 @@ void TraceBuilder::add_hop_notes(RowIndex row, std::uint32_t span) {
     add_event(span, hop.cancelled, SpanEventKind::kCancelled,
               "nobody waits for the answer any more");
   }
-  for (const RowIndex it : rows_of(hop_notes_, row)) {
+  for (const auto& [owner, it] : rows_of(hop_notes_, row)) {
     const NoteRow& note = tracer_.notes_[it];
     const Instant at = note.decision.at;
     switch (note.kind) {
@@ -513,15 +517,19 @@ void TraceBuilder::add_hop_notes(RowIndex row, std::uint32_t span) {
 /// Puts the spans into the order of a reader: each behind its parent, siblings by time.
 void TraceBuilder::sort_siblings() {
   const std::vector<Span> spans = std::move(trace_.spans);
-  std::vector<std::vector<std::uint32_t>> children(spans.size());
+  // All children in one list: those of a parent together, the latest first, as a stack wants them.
+  std::vector<std::uint32_t> children;
+  std::vector<std::uint32_t> first_child(spans.size() + 1);
+  children.reserve(spans.size());
   for (std::uint32_t i = 1; i < spans.size(); ++i) {
-    children[spans[i].parent].push_back(i);
+    children.push_back(i);
+    ++first_child[spans[i].parent + 1];
   }
-  for (std::vector<std::uint32_t>& siblings : children) {
-    std::stable_sort(siblings.begin(), siblings.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return spans[a].from < spans[b].from;
-    });
-  }
+  std::sort(children.begin(), children.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::tuple(spans[a].parent, spans[b].from, b) <
+           std::tuple(spans[b].parent, spans[a].from, a);
+  });
+  std::partial_sum(first_child.begin(), first_child.end(), first_child.begin());
   std::vector<std::uint32_t> places(spans.size());
   std::vector<std::uint32_t> stack{0};
   trace_.spans = {};
@@ -533,7 +541,8 @@ void TraceBuilder::sort_siblings() {
     Span span = spans[index];
     span.parent = index == 0 ? kNone : places[span.parent];
     trace_.spans.push_back(span);
-    stack.insert(stack.end(), children[index].rbegin(), children[index].rend());
+    stack.insert(stack.end(), children.begin() + first_child[index],
+                 children.begin() + first_child[index + 1]);
   }
   for (SpanEvent& event : trace_.events) {
     event.span = places[event.span];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,9 @@ class TraceBuilder {
   };
 
   void collect();
-  [[nodiscard]] std::vector<RowIndex> rows_of(const Owned& rows, RowIndex owner) const;
+  /// The (owner, row) pairs of one owner.
+  [[nodiscard]] static std::span<const std::pair<RowIndex, RowIndex>> rows_of(const Owned& rows,
+                                                                              RowIndex owner);
   std::uint32_t add(const Span& span);
   void add_event(std::uint32_t span, Instant at, SpanEventKind kind, std::string reason);
 

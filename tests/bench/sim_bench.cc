@@ -1,11 +1,11 @@
 // What a hop costs in the simulator: models (a) and (b) of tests/bench/sim/README.md, without
 // sidecars and with both sidecars of every hop and all policies on.
 //
-//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording]
+//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording] [run]
 //
 // Recording is nothing, counters (which is what a run without outputs does), examples (every
 // request is followed, a few of each journey are kept) or everything (all are kept as long as they
-// fit).
+// fit). With `run` the program ends with the run, before anything is made of what was recorded.
 //
 // One JSON line about the requests after a warm-up: CPU nanoseconds a hop, events a hop, mean
 // latency, requests in flight (those of users, each of which holds two to three calls between
@@ -209,6 +209,13 @@ int main(int argc, char** argv) {
   const double seconds = cpu_seconds() - start;
   const auto hops = static_cast<double>(simulation.hops() - hops_before);
   const auto events = static_cast<double>(simulation.events() - events_before);
+  if (argc > 6 && std::strcmp(argv[6], "run") == 0) {
+    // The run alone, without what is made of it afterwards.
+    std::printf("{\"hops\":%.0f,\"fingerprint\":\"%016llx\"}\n", hops,
+                static_cast<unsigned long long>(simulation.fingerprint()));
+    std::fflush(stdout);
+    std::_Exit(0);
+  }
   const std::uint64_t calls = simulation.in_flight();
   const RunRecord record = simulation.take_record();
   const double rate = model == "a" ? kRateA : kRateB * copies;  // requests/s
