@@ -21,6 +21,7 @@ constexpr char kFooter[] =
     "  shaketable run scenarios/*.yaml -j 2 --junit results.xml\n"
     "  shaketable run shop.yaml --seed 7 --set services.catalog.instances=5 --html page.html\n"
     "  shaketable check shop.yaml\n"
+    "  shaketable capacity shop.yaml --slo 'p99 < 300ms' --slo 'error_rate < 1%'\n"
     "\n"
     "Exit codes:\n"
     "  0 passed   1 an expectation did not hold   2 wrong arguments or an unusable file\n"
@@ -32,11 +33,13 @@ constexpr char kFooter[] =
 struct Raw {
   RunArguments run;
   CheckArguments check;
+  CapacityArguments capacity;
   InitArguments init;
   ExplainArguments explain;
   QueryArguments query;
   std::string duration;
   std::uint64_t seed = 0;
+  std::uint64_t capacity_seed = 0;
 };
 
 const std::map<std::string, ColorChoice>& color_words() {
@@ -170,6 +173,47 @@ CLI::App* add_check(CLI::App& app, Raw& raw) {
   return check;
 }
 
+CLI::App* add_capacity(CLI::App& app, Raw& raw) {
+  CLI::App* capacity =
+      app.add_subcommand("capacity", "Finds the highest load that meets the objectives");
+  CapacityArguments& it = raw.capacity;
+  capacity->add_option("FILE", it.file, "Scenario file")->required()->type_name("");
+  capacity
+      ->add_option("--slo", it.objectives,
+                   "What must hold, as 'p99 < 300ms', 'error_rate of buy < 1%'; may be given "
+                   "several times [the load's thresholds, else what the scenario expects]")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  capacity->add_option("--load", it.load, "Only this load grows [all of them]")->type_name("NAME");
+  capacity->add_option("--from", it.from, "The first factor of the load that is tried [0.1]")
+      ->type_name("FACTOR")
+      ->check(CLI::Range(0.001, 1e6).description(""));
+  capacity->add_option("--to", it.to, "No factor above it is tried [100]")
+      ->type_name("FACTOR")
+      ->check(CLI::Range(0.001, 1e6).description(""));
+  capacity
+      ->add_option("--precision", it.precision_percent,
+                   "Ends when the load that fails is this much above the one that holds [5]")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.1, 100.0).description(""));
+  capacity->add_option("--seeds", it.seeds, "The answer must hold for so many seeds [5]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000).description(""));
+  capacity->add_option("--seed", raw.capacity_seed, "The first seed, instead of the file's")
+      ->type_name("N");
+  add_overrides(*capacity, it.overrides);
+  capacity->add_option("--duration", raw.duration, "Virtual time of a trial, as 30s")
+      ->type_name("TIME");
+  capacity->add_option("--json", it.json, "Writes the result as JSON; - is standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  add_choice(*capacity, "--format", it.format, format_words(), "What standard output shows [text]");
+  capacity->add_flag("-q,--quiet", it.quiet, "Prints no summary and no progress");
+  capacity->add_flag("--no-progress", it.no_progress, "Prints no progress");
+  add_choice(*capacity, "--color", it.color, color_words(), "Colours on standard output [auto]");
+  return capacity;
+}
+
 CLI::App* add_init(CLI::App& app, Raw& raw) {
   CLI::App* init = app.add_subcommand("init", "Writes a first scenario and its schema");
   init->add_option("DIR", raw.init.directory, "Where to [the current folder]")->type_name("");
@@ -242,6 +286,22 @@ Command run_command_of(Raw& raw, const CLI::App& run) {
   return raw.run;
 }
 
+Command capacity_command_of(Raw& raw, const CLI::App& capacity) {
+  if (capacity.count("--seed") > 0) {
+    raw.capacity.seed = raw.capacity_seed;
+  }
+  if (capacity.count("--duration") > 0) {
+    raw.capacity.overrides.push_back("run.duration=" + raw.duration);
+  }
+  if (raw.capacity.from > raw.capacity.to) {
+    return usage("--from is above --to");
+  }
+  if (raw.capacity.format == SummaryFormat::kMarkdown) {
+    return usage("--format of a capacity is text or json");
+  }
+  return raw.capacity;
+}
+
 Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out;
   std::ostringstream err;
@@ -260,6 +320,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   app.get_formatter()->column_width(28);
   const CLI::App* run = add_run(app, raw);
   const CLI::App* check = add_check(app, raw);
+  const CLI::App* capacity = add_capacity(app, raw);
   const CLI::App* init = add_init(app, raw);
   const CLI::App* query = add_query(app, raw);
   const CLI::App* schema =
@@ -282,6 +343,9 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   if (check->parsed()) {
     return raw.check;
+  }
+  if (capacity->parsed()) {
+    return capacity_command_of(raw, *capacity);
   }
   if (init->parsed()) {
     return raw.init;

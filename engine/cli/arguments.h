@@ -38,6 +38,24 @@ struct CheckArguments {
   ColorChoice color = ColorChoice::kAuto;
 };
 
+/// `shaketable capacity`: the highest load that meets the objectives.
+struct CapacityArguments {
+  std::string file;
+  std::vector<std::string> overrides;   ///< `--set`, `--duration` among them.
+  std::vector<std::string> objectives;  ///< `--slo`; none = the scenario's own.
+  std::string load;                     ///< The only load that grows; empty = all.
+  double from = 0.1;                    ///< Factor of the load as it is written.
+  double to = 100;
+  double precision_percent = 5;
+  std::uint32_t seeds = 5;
+  std::optional<std::uint64_t> seed;
+  std::string json;  ///< Empty = not asked for, "-" = standard output.
+  SummaryFormat format = SummaryFormat::kText;
+  bool quiet = false;
+  bool no_progress = false;
+  ColorChoice color = ColorChoice::kAuto;
+};
+
 struct InitArguments {
   std::string template_name;  ///< Empty = a first scenario of ten lines.
   std::string directory = ".";
@@ -67,8 +85,9 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, InitArguments, ExplainArguments,
-                             QueryArguments, SchemaArguments, VersionArguments>;
+using Command =
+    std::variant<Message, RunArguments, CheckArguments, CapacityArguments, InitArguments,
+                 ExplainArguments, QueryArguments, SchemaArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. Combinations that cannot work (`--json` for
 /// several scenarios, two outputs to one file) are refused here.

@@ -24,6 +24,7 @@ struct Dispatch {
   ExitCode operator()(const Message& message) const { return show(message, streams); }
   ExitCode operator()(const RunArguments& run) const { return run_scenarios(run, streams); }
   ExitCode operator()(const CheckArguments& check) const { return check_files(check, streams); }
+  ExitCode operator()(const CapacityArguments& it) const { return find_load_limit(it, streams); }
   ExitCode operator()(const InitArguments& init) const { return init_folder(init, streams); }
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
   ExitCode operator()(const QueryArguments& it) const { return query_record(it, streams); }

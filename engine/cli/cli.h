@@ -15,6 +15,7 @@ namespace shaketable::engine {
 
 [[nodiscard]] ExitCode run_scenarios(const RunArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode check_files(const CheckArguments& arguments, const Streams& streams);
+[[nodiscard]] ExitCode find_load_limit(const CapacityArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode init_folder(const InitArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode query_record(const QueryArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams);

@@ -40,6 +40,19 @@ constexpr CodeInfo kCodes[] = {
      "or a journey."},
     {"ST1313", "A run that cannot be", "The warm-up must be shorter than the run."},
     {"ST1314", "No such load", "The name is not under `load`."},
+    {"ST1315", "A variable without a value",
+     "Every `${name}` needs a name of `variables` (`user.name` for the column of a file), a "
+     "`capture`, a `set`, or one that is built in: worker, run, uuid. `$${` is the text `${`."},
+    {"ST1316", "Not a question about an answer",
+     "Checks, branches and loops ask: ok, failed, status 2xx, latency < 300ms, size < 10KiB, "
+     "header NAME == TEXT, body contains TEXT, json /pointer == TEXT, ${name} == TEXT, grpc OK, "
+     "chance 20%; `not` before it turns it round."},
+    {"ST1317", "Virtual time passes over it",
+     "The simulator knows status and time of an answer, but no content. Checks of bodies hold "
+     "there, captures and variables have no value, branches and loops that ask for them are "
+     "taken as often as `assumed` says. `shaketable-load` follows all of it."},
+    {"ST1318", "A molotov.json that cannot be followed",
+     "What is written in Python is not read: write the journeys as YAML, the message says which."},
     {"ST1320", "--set cannot be applied",
      "Paths are keys with dots between them, from the top of the file: "
      "services.catalog.instances=5. Names of services, loads and faults must be there; list "

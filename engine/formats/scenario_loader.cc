@@ -4,6 +4,8 @@
 
 #include "engine/formats/codes.h"
 #include "engine/formats/istio_import.h"
+#include "engine/formats/load_file.h"
+#include "engine/formats/load_reader.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
@@ -46,12 +48,13 @@ class ScenarioReader {
                     {map.get("traffic"), map.get("policies"), map.get("network"), folder_}};
     const bool has_mesh = root.is_map() && read_mesh(root, nodes, names);
     const Node* const load = map.get("load");
+    static_cast<void>(read_target_settings(map.get("target"), diagnostics_));
     const Node* const faults = map.get("faults");
     const Node* const expect = map.get("expect");
     if (has_mesh && !names.mesh.services.empty()) {
       collect_edges(context);
       collect_entries(context);
-      read_loads(load, context);
+      read_loads(load, folder_, context);
       read_faults(faults, context);
       read_expectations(expect, context);
     }
@@ -230,6 +233,9 @@ bool check_file(const std::string& path, std::span<const std::string> overrides,
   if (documents->size() > 1) {  // One document is due here: this reports the second.
     static_cast<void>(load_documents(path, diagnostics));
     return false;
+  }
+  if (is_load_file(root)) {
+    return load_load_file(path, overrides, diagnostics).has_value();
   }
   return is_scenario(root) ? ScenarioReader(path, overrides, diagnostics).read(root).has_value()
                            : read_mesh_document(path, root, overrides, diagnostics).has_value();

@@ -29,8 +29,8 @@ namespace shaketable::engine {
                                                 std::span<const std::string> overrides,
                                                 Diagnostics& diagnostics);
 
-/// Checks a file of any kind: its top-level keys tell whether it is a scenario, a mesh or a file
-/// of policies. True when there was no error.
+/// Checks a file of any kind: its top-level keys tell whether it is a scenario, a mesh, a load
+/// file or a file of policies. True when there was no error.
 bool check_file(const std::string& path, std::span<const std::string> overrides,
                 Diagnostics& diagnostics);
 

@@ -14,10 +14,6 @@
 /// The readers behind `load_scenario`, by section of the file. Shared by the files of the loader.
 namespace shaketable::engine {
 
-inline constexpr std::size_t kMaxLoads = 1'000;
-inline constexpr std::size_t kMaxJourneys = 10'000;      ///< Of all loads.
-inline constexpr std::size_t kMaxJourneySteps = 10'000;  ///< Of a journey.
-inline constexpr std::size_t kMaxStages = 10'000;        ///< Of a rate.
 inline constexpr std::size_t kMaxFaults = 10'000;
 inline constexpr std::size_t kMaxExpectations = 10'000;
 
@@ -29,7 +25,6 @@ struct ScenarioContext {
   std::set<std::pair<ServiceIndex, ServiceIndex>> edges = {};  ///< Caller and callee.
   /// Endpoints of entry services by name, each with its owners.
   std::unordered_map<std::string_view, std::vector<ServiceIndex>> entries = {};
-  std::size_t journeys = 0;  ///< Read so far, of all loads.
 
   /// Index of the load or fault that `node` names; reports and returns kNone.
   std::uint32_t load(const Node& node);
@@ -42,7 +37,8 @@ void collect_edges(ScenarioContext& context);
 void collect_entries(ScenarioContext& context);
 
 void read_run(const Node* node, ScenarioContext& context);
-void read_loads(const Node* node, ScenarioContext& context);
+/// `folder` is the one of the file that `node` stands in.
+void read_loads(const Node* node, const std::string& folder, ScenarioContext& context);
 void read_faults(const Node* node, ScenarioContext& context);
 void read_expectations(const Node* node, ScenarioContext& context);
 

@@ -28,10 +28,47 @@ void report_unknown(const Node& node, ScenarioContext& context) {
                       nearest_of(node.text(), known, context.diagnostics));
 }
 
+/// Whether a request fits an endpoint whose path has places: `GET /products/{id}`. A place takes
+/// one segment, `${...}` in the request fits places only.
+bool fits(std::string_view pattern, std::string_view request) {
+  bool has_place = false;
+  while (!pattern.empty() || !request.empty()) {
+    const std::size_t end = std::min(pattern.find('/'), pattern.size());
+    const std::size_t other_end = std::min(request.find('/'), request.size());
+    const std::string_view segment = pattern.substr(0, end);
+    const bool is_place = segment.starts_with('{') && segment.ends_with('}');
+    has_place = has_place || is_place;
+    if ((is_place ? other_end == 0 : segment != request.substr(0, other_end)) ||
+        (end < pattern.size()) != (other_end < request.size())) {
+      return false;
+    }
+    pattern.remove_prefix(std::min(end + 1, pattern.size()));
+    request.remove_prefix(std::min(other_end + 1, request.size()));
+  }
+  return has_place;
+}
+
+/// The endpoint of an entry service that the request fits, in order of the mesh.
+std::optional<LoadRequest> find_pattern(std::string_view request, const ScenarioContext& context) {
+  const std::vector<Service>& services = context.names.mesh.services;
+  for (ServiceIndex s = 0; s < services.size(); ++s) {
+    const std::vector<std::string>& names = services[s].endpoint_names;
+    for (EndpointIndex e = 0; services[s].entry && e < names.size(); ++e) {
+      if (fits(names[e], request)) {
+        return LoadRequest{s, e, {}, ""};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 /// The entry service that has the endpoint; reports and returns nothing when not exactly one has.
 std::optional<LoadRequest> find_entry(const Node& node, ScenarioContext& context) {
   const auto found = context.entries.find(node.text());
   if (found == context.entries.end()) {
+    if (auto pattern = find_pattern(node.text(), context)) {
+      return pattern;
+    }
     report_unknown(node, context);
     return std::nullopt;
   }

@@ -121,7 +121,7 @@ std::string words_json(const WordSpec& spec) {
   return "{\"enum\": [" + result + "]}";
 }
 
-/// What tells a scenario from a mesh, as the loader does.
+/// What tells meshes, load files and scenarios apart, as the loaders do.
 std::string root_json() {
   return R"(  "if": {
     "required": ["services"],
@@ -129,7 +129,15 @@ std::string root_json() {
                       {"required": ["faults"]}, {"required": ["expect"]}]}
   },
   "then": {"$ref": "#/definitions/mesh"},
-  "else": {"$ref": "#/definitions/scenario"},
+  "else": {
+    "if": {
+      "required": ["load"],
+      "not": {"anyOf": [{"required": ["scenario"]}, {"required": ["mesh"]}, {"required": ["services"]},
+                        {"required": ["faults"]}, {"required": ["expect"]}]}
+    },
+    "then": {"$ref": "#/definitions/load_file"},
+    "else": {"$ref": "#/definitions/scenario"}
+  },
 )";
 }
 
@@ -160,7 +168,7 @@ std::string schema_json(const SchemaParts& parts) {
 }
 
 std::string schema_json() {
-  return schema_json({.title = "Shaketable: meshes and scenarios",
+  return schema_json({.title = "Shaketable: meshes, scenarios and loads",
                       .description = "Made by `shaketable schema` from the tables of the loader.",
                       .root = root_json(),
                       .objects = object_specs(),

@@ -20,7 +20,9 @@ constexpr KeySpec kScenarioKeys[] = {
     {"traffic", "traffic", "As in a mesh; on top of what the mesh file says, key by key."},
     {"policies", "[path]", "As in a mesh; after those of the mesh file."},
     {"run", "run", "How long, and from which seed."},
-    {"load", "{load}", "Who sends requests, by name."},
+    {"load", "path|{load}", "Who sends requests, by name; or a load file whose `load` is taken."},
+    {"target", "text|load_target",
+     "Where the load goes when it is real (`shaketable-load`); virtual time has no use for it."},
     {"faults", "{fault}", "What happens, by name."},
     {"expect", "[expectation]", "What must hold."},
 };
@@ -30,49 +32,6 @@ constexpr KeySpec kRunKeys[] = {
     {"warm_up", "duration", "Not measured where an expectation names no window.", "0s"},
     {"seed", "integer", "Same seed, same run.", "1"},
     {"drain", "duration", "After the duration: no new load, work goes on.", "0s"},
-};
-
-constexpr KeySpec kLoadKeys[] = {
-    {"about", "text", "Who this is, for readers."},
-    {"workers", "integer", "Closed loop: users that act, wait, and act again."},
-    {"ramp_up", "duration", "Closed loop: the workers start one by one over it.", "0s"},
-    {"delay", "time", "Closed loop: between two steps of a worker.", "0s"},
-    {"scenarios", "{journey}", "Closed loop: weighted journeys."},
-    {"steps", "[journey_step]", "Closed loop: the only journey, instead of `scenarios`."},
-    {"rate", "rate|rate_map",
-     "Open loop: requests that do not wait for answers, and how many a second."},
-    {"arrivals", "word:arrivals", "Open loop: random or evenly spaced.", "poisson"},
-    {"request", "text", "Open loop: what is sent, `GET /products` or `gateway GET /products`."},
-    {"headers", "{text}", "Open loop: headers of the request."},
-    {"query", "text", "Open loop: query string, without `?`."},
-    {"timeout", "duration", "The client gives up; 0s = it waits for ever.", "0s"},
-    {"at", "duration", "Starts then.", "0s"},
-    {"until", "duration", "Sends nothing new from then on.", "the end of the run"},
-};
-
-constexpr KeySpec kRateKeys[] = {
-    {"stages", "[rate_stage]", "One after the other, from 0/s; the last rate holds.", "",
-     kRequired},
-};
-
-constexpr KeySpec kRateStageKeys[] = {
-    {"to", "rate", "Changes evenly to this rate, within `over`."},
-    {"over", "duration", "How long the change takes."},
-    {"hold", "duration", "The rate stays for this long."},
-    {"rate", "rate", "Jumps to this rate."},
-    {"for", "duration", "How long it stays there."},
-};
-
-constexpr KeySpec kJourneyKeys[] = {
-    {"weight", "integer", "How often, relative to the others.", "1"},
-    {"steps", "[journey_step]", "Requests and thinking, in order.", "", kRequired},
-};
-
-constexpr KeySpec kJourneyStepKeys[] = {
-    {"think", "time", "A pause of the user."},
-    {"request", "text", "What is sent."},
-    {"headers", "{text}", "Headers of the request."},
-    {"query", "text", "Query string, without `?`."},
 };
 
 constexpr KeySpec kFaultKeys[] = {
@@ -167,14 +126,6 @@ constexpr KeySpec kExpectationKeys[] = {
 const ObjectSpec kScenario{"scenario", "a scenario", "What happens to a mesh, and what must hold.",
                            kScenarioKeys};
 const ObjectSpec kRun{"run", "the run", "How long, and from which seed.", kRunKeys};
-const ObjectSpec kLoad{"load", "a load", "A closed loop (`workers`) or an open one (`rate`).",
-                       kLoadKeys};
-const ObjectSpec kRate{"rate_map", "a rate", "A rate that changes.", kRateKeys};
-const ObjectSpec kRateStage{"rate_stage", "a stage", "{to, over}, {hold} or {rate, for}.",
-                            kRateStageKeys};
-const ObjectSpec kJourney{"journey", "a journey", "What a user does.", kJourneyKeys};
-const ObjectSpec kJourneyStep{"journey_map", "a step of a journey", "A request, or thinking.",
-                              kJourneyStepKeys};
 const ObjectSpec kFault{"fault", "a fault", "Something that happens, of exactly one kind.",
                         kFaultKeys};
 const ObjectSpec kFaultDelay{"fault_delay", "a delay", "Requests take longer.", kFaultDelayKeys};

@@ -34,6 +34,8 @@ constexpr ScalarSpec kScalars[] = {
                R"("examples": ["before X", "10s..40s", "last 30s", "10s of X"])"},
     {"bound", R"("type": "string", "pattern": "^((<|<=|>|>=|=|==) *)?[0-9]", )"
               R"("examples": ["< 400ms", ">= 99%", "10% +- 2%", "<= 2 services"])"},
+    {"condition", R"("type": "string", "minLength": 2, )"
+                  R"("examples": ["status 2xx", "latency < 300ms", "json /ok == true", "ok"])"},
     {"pair", R"("type": "array", "minItems": 2, "maxItems": 2)"},
 };
 
@@ -49,6 +51,13 @@ constexpr auto kRetryOn = words::words_of(words::kRetryOn);
 constexpr auto kMtls = words::words_of(words::kMtls);
 constexpr auto kWhenFull = words::words_of(words::kWhenFull);
 constexpr auto kArrivals = words::words_of(words::kArrivals);
+constexpr auto kWhenFullLoad = words::words_of(words::kWhenFullLoad);
+constexpr auto kPicker = words::words_of(words::kPicker);
+constexpr auto kOnFailure = words::words_of(words::kOnFailure);
+constexpr auto kLogFormat = words::words_of(words::kLogFormat);
+constexpr auto kRowOrder = words::words_of(words::kRowOrder);
+constexpr auto kRenewal = words::words_of(words::kRenewal);
+constexpr auto kHttpVersion = words::words_of(words::kHttpVersion);
 constexpr auto kPartition = words::words_of(words::kPartition);
 constexpr auto kAll = words::words_of(words::kAll);
 constexpr auto kMetric = words::words_of(words::kMetric);
@@ -56,9 +65,15 @@ constexpr auto kEvent = words::words_of(words::kEvent);
 constexpr auto kRuntime = words::words_of(words::kRuntime);
 
 constexpr WordSpec kWords[] = {
-    {"lb_policy", kLbPolicy}, {"protocol", kProtocol}, {"retry_on", kRetryOn},    {"mtls", kMtls},
-    {"when_full", kWhenFull}, {"arrivals", kArrivals}, {"partition", kPartition}, {"all", kAll},
-    {"metric", kMetric},      {"event", kEvent},       {"runtime", kRuntime},
+    {"lb_policy", kLbPolicy},   {"protocol", kProtocol},
+    {"retry_on", kRetryOn},     {"mtls", kMtls},
+    {"when_full", kWhenFull},   {"arrivals", kArrivals},
+    {"partition", kPartition},  {"all", kAll},
+    {"metric", kMetric},        {"event", kEvent},
+    {"runtime", kRuntime},      {"when_full_load", kWhenFullLoad},
+    {"picker", kPicker},        {"on_failure", kOnFailure},
+    {"log_format", kLogFormat}, {"row_order", kRowOrder},
+    {"renewal", kRenewal},      {"http_version", kHttpVersion},
 };
 
 const ObjectSpec* const kObjects[] = {
@@ -108,8 +123,24 @@ const ObjectSpec* const kObjects[] = {
     &spec::kLoad,
     &spec::kRate,
     &spec::kRateStage,
+    &spec::kRateSteps,
+    &spec::kRateSpikes,
+    &spec::kRateSine,
+    &spec::kRecorded,
     &spec::kJourney,
     &spec::kJourneyStep,
+    &spec::kCapture,
+    &spec::kFormPart,
+    &spec::kSocketStep,
+    &spec::kVariable,
+    &spec::kLoadAuth,
+    &spec::kAuthBasic,
+    &spec::kAuthKey,
+    &spec::kFixtures,
+    &spec::kThreshold,
+    &spec::kLoadFile,
+    &spec::kLoadTarget,
+    &spec::kLoadRun,
     &spec::kFault,
     &spec::kFaultDelay,
     &spec::kFaultAbort,

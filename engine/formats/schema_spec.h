@@ -78,8 +78,13 @@ extern const ObjectSpec kTraffic, kDestination, kRetries, kBackoff, kBudget, kEn
     kRouteMatch, kStringMatch, kRewrite, kRedirect, kDirectResponse, kAuthorize, kRouteTo;
 
 // schema_scenario.cc
-extern const ObjectSpec kScenario, kRun, kLoad, kRate, kRateStage, kJourney, kJourneyStep, kFault,
-    kFaultDelay, kFaultAbort, kFaultPart, kFaultLoad, kConfigPush, kTarget, kExpectation;
+extern const ObjectSpec kScenario, kRun, kFault, kFaultDelay, kFaultAbort, kFaultPart, kFaultLoad,
+    kConfigPush, kTarget, kExpectation;
+
+// schema_load.cc
+extern const ObjectSpec kLoadFile, kLoadTarget, kLoadRun, kLoad, kRate, kRateStage, kRateSteps,
+    kRateSpikes, kRateSine, kRecorded, kJourney, kJourneyStep, kCapture, kFormPart, kSocketStep,
+    kVariable, kLoadAuth, kAuthBasic, kAuthKey, kFixtures, kThreshold;
 
 }  // namespace spec
 

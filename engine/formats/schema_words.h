@@ -6,6 +6,7 @@
 
 #include "engine/formats/reader.h"
 #include "engine/scenario/model.h"
+#include "loadgen/core/access_log.h"
 #include "proxy/config/policy.h"
 
 /// The words of the file formats and what they stand for: one table for readers and schema.
@@ -49,6 +50,45 @@ inline constexpr EnumWord<WhenFull> kWhenFull[] = {{"refuse", WhenFull::kRefuse}
 
 inline constexpr EnumWord<Arrivals> kArrivals[] = {{"poisson", Arrivals::kPoisson},
                                                    {"constant", Arrivals::kConstant}};
+
+inline constexpr EnumWord<loadgen::WhenFull> kWhenFullLoad[] = {{"drop", loadgen::WhenFull::kDrop},
+                                                                {"wait", loadgen::WhenFull::kWait}};
+
+inline constexpr EnumWord<loadgen::Picker> kPicker[] = {
+    {"weighted", loadgen::Picker::kWeighted},
+    {"single_run", loadgen::Picker::kSingleRun},
+    {"in_turn", loadgen::Picker::kInTurn},
+};
+
+enum class OnFailure : std::uint8_t { kEndRun, kContinue };
+inline constexpr EnumWord<OnFailure> kOnFailure[] = {{"end_run", OnFailure::kEndRun},
+                                                     {"continue", OnFailure::kContinue}};
+
+inline constexpr EnumWord<loadgen::LogFormat> kLogFormat[] = {
+    {"auto", loadgen::LogFormat::kAuto},         {"common", loadgen::LogFormat::kCommon},
+    {"combined", loadgen::LogFormat::kCombined}, {"nginx", loadgen::LogFormat::kCombined},
+    {"envoy", loadgen::LogFormat::kEnvoy},
+};
+
+inline constexpr EnumWord<loadgen::VariableSource::Order> kRowOrder[] = {
+    {"in_order", loadgen::VariableSource::Order::kInOrder},
+    {"random", loadgen::VariableSource::Order::kRandom},
+    {"shuffled", loadgen::VariableSource::Order::kShuffled},
+    {"once", loadgen::VariableSource::Order::kOnce},
+    {"by_worker", loadgen::VariableSource::Order::kByWorker},
+};
+
+inline constexpr EnumWord<loadgen::VariableSource::Renewal> kRenewal[] = {
+    {"run", loadgen::VariableSource::Renewal::kRun},
+    {"session", loadgen::VariableSource::Renewal::kSession},
+    {"request", loadgen::VariableSource::Renewal::kRequest},
+};
+
+inline constexpr EnumWord<loadgen::Target::Http> kHttpVersion[] = {
+    {"auto", loadgen::Target::Http::kAny},
+    {"http1", loadgen::Target::Http::kHttp1},
+    {"http2", loadgen::Target::Http::kHttp2},
+};
 
 enum class Ways : std::uint8_t { kBoth, kOne };
 inline constexpr EnumWord<Ways> kPartition[] = {{"both_ways", Ways::kBoth},

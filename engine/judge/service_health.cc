@@ -31,8 +31,8 @@ ServiceIndex only_target(const Scenario& scenario, const Subject& subject) {
     return kNone;
   }
   const Load& load = scenario.loads[subject.load];
-  if (load.journeys.empty()) {
-    return load.request.service;
+  if (is_plain_open_loop(load)) {
+    return load.targets.front().service;
   }
   if (subject.journey == kNone) {
     return kNone;  // Its journeys are looked at one by one.
@@ -42,14 +42,11 @@ ServiceIndex only_target(const Scenario& scenario, const Subject& subject) {
     if (subject.journey != j) {
       continue;
     }
-    for (const JourneyStep& step : load.journeys[j].steps) {
-      if (step.kind == JourneyStep::Kind::kThink) {
-        continue;
-      }
-      if (target != kNone && target != step.request.service) {
+    for (const std::uint32_t request : loadgen::requests_of(load.journeys[j].steps)) {
+      if (target != kNone && target != load.targets[request].service) {
         return kNone;
       }
-      target = step.request.service;
+      target = load.targets[request].service;
     }
   }
   return target;

@@ -91,11 +91,8 @@ class ScenarioCheck {
       }
     };
     for (const Load& load : scenario_.loads) {
-      visit(load.request.service);
-      for (const Journey& journey : load.journeys) {
-        for (const JourneyStep& step : journey.steps) {
-          visit(step.request.service);
-        }
+      for (const LoadRequest& target : load.targets) {
+        visit(target.service);
       }
     }
     std::vector<std::vector<ServiceIndex>> led(mesh.services.size());

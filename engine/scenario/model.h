@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/mesh/model.h"
+#include "loadgen/core/load_plan.h"
 #include "proxy/base/distribution.h"
 #include "proxy/base/time.h"
 
@@ -28,49 +29,26 @@ struct LoadRequest {
   std::string query;           ///< Without "?".
 };
 
-/// A step of a journey: a request, or a think time.
-struct JourneyStep {
-  enum class Kind : std::uint8_t { kRequest, kThink };
-  Kind kind = Kind::kRequest;
-  LoadRequest request;
-  Distribution think;
-};
+using loadgen::Arrivals;
+using loadgen::Journey;
+using loadgen::RateStage;
+using JourneyStep = loadgen::Step;
 
-/// A weighted user scenario of a closed loop (Molotov's `scenario`).
-struct Journey {
-  std::string name;
-  std::uint32_t weight = 1;
-  std::vector<JourneyStep> steps;
+/// One entry of `load:`: what the user wrote, and what its requests are in this mesh.
+struct Load : loadgen::LoadPlan {
+  std::vector<LoadRequest> targets;  ///< By request of the plan.
   SourceMark mark;
+  std::vector<SourceMark> journey_marks;  ///< By journey.
+
+  /// Adds a request to `target` with that name; returns its number.
+  std::uint32_t add_request(LoadRequest target, std::string request_name = {});
+  /// Makes the load send nothing but this: one journey of one step, named as the load.
+  void set_request(const LoadRequest& target);
 };
 
-/// A piece of an open loop's rate: from `from` to `to` (linear) over `length`.
-struct RateStage {
-  RateUps from = 0;
-  RateUps to = 0;
-  Duration length{0};
-};
-
-enum class Arrivals : std::uint8_t { kPoisson, kConstant };
-
-/// One entry of `load:`. Closed loop when `workers` > 0, else open loop.
-struct Load {
-  std::string name;
-  // closed loop
-  std::uint32_t workers = 0;
-  Duration ramp_up{0};  ///< Worker i of n starts at i * ramp_up / n.
-  Distribution delay;   ///< Between two steps of a worker.
-  std::vector<Journey> journeys;
-  // open loop
-  std::vector<RateStage> stages;  ///< After the last stage its `to` rate holds.
-  Arrivals arrivals = Arrivals::kPoisson;
-  LoadRequest request;
-  // both
-  Instant start{};
-  Instant stop = proxy::kNever;  ///< No new work from then on.
-  Duration timeout{0};           ///< The client gives up; 0 = it waits for ever.
-  SourceMark mark;
-};
+/// True for an open loop that sends one request and is judged by nothing but its status: users,
+/// checks and limits do not come into it.
+[[nodiscard]] bool is_plain_open_loop(const Load& load);
 
 // ---- faults -----------------------------------------------------------------------------------
 

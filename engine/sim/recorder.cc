@@ -61,7 +61,7 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
     load_series_.push_back(
         add_series({Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, kNone, load.name}));
     journey_series_.push_back(static_cast<std::uint32_t>(series_.size()));
-    for (std::uint32_t j = 0; j < load.journeys.size(); ++j) {
+    for (std::uint32_t j = 0; j < load.journeys.size() && !is_plain_open_loop(load); ++j) {
       add_series(
           {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j, load.journeys[j].name});
     }

@@ -18,11 +18,8 @@ bool same_labels(const std::vector<Label>& a, const std::vector<Label>& b) {
 Shapes::Shapes(const Scenario& scenario, const Plans& plans) {
   sets_.emplace_back();
   for (const Load& load : scenario.loads) {
-    add(load.request);
-    for (const Journey& journey : load.journeys) {
-      for (const JourneyStep& step : journey.steps) {
-        add(step.request);
-      }
+    for (const LoadRequest& target : load.targets) {
+      add(target);
     }
   }
   set_count_ = static_cast<std::uint32_t>(sets_.size());

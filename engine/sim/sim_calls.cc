@@ -11,6 +11,7 @@ void Simulator::on_call_timeout(CallId id) {
       return;
     }
     call->timeout = {};
+    call->has_no_answer = true;
     trace_note_of_call(id,
                        call->is_refused ? NoteRow::Kind::kNobodyUp : NoteRow::Kind::kClientTimeout);
     if (!call->is_refused) {

@@ -56,7 +56,7 @@ void Simulator::set_load_factor(const Fault& fault) {
     if (generators_[l].open != nullptr) {
       generators_[l].open->set_factor(now(), factor);
     } else {
-      generators_[l].closed->set_factor(now(), factor);
+      generators_[l].users->set_factor(now(), factor);
     }
     wake_for_load(l);
   }

@@ -6,7 +6,7 @@ namespace shaketable::engine {
 [[gnu::always_inline]] inline void Simulator::want_load(std::uint32_t load) {
   const Generator& generator = generators_[load];
   const Instant at =
-      generator.open != nullptr ? generator.open->next() : generator.closed->next_deadline();
+      generator.open != nullptr ? generator.open->next() : generator.users->next_deadline();
   load_wake_.request(kernel_, load, at);
 }
 
@@ -22,15 +22,15 @@ void Simulator::on_load_wake(std::uint32_t load) {
       send_load(load, 0, 0, 0, intended);
     }
   } else {
-    while (const auto action = generator.closed->next_action(now())) {
-      send_load(load, action->request, action->worker, action->journey, action->intended);
+    while (const auto action = generator.users->next_action(now())) {
+      send_load(load, action->request, action->user, action->journey, action->intended);
     }
   }
   want_load(load);
 }
 
 [[gnu::always_inline]] inline void Simulator::send_load(std::uint32_t load, std::uint32_t request,
-                                                        std::uint32_t worker, std::uint32_t journey,
+                                                        std::uint32_t user, std::uint32_t journey,
                                                         Instant intended) {
   const Generator& generator = generators_[load];
   LoadCall& call = load_calls_.emplace();
@@ -38,12 +38,13 @@ void Simulator::on_load_wake(std::uint32_t load) {
   call.start = intended;
   call.direct = 0;
   call.load = load;
-  call.worker = worker;
+  call.user = user;
   call.journey = static_cast<std::uint16_t>(journey);
   call.is_refused = false;
-  call.timeout = generator.timeout > Duration::zero()
-                     ? client_timers_.arm(now(), generator.timeout, id)
-                     : proxy::TimerHandle{};
+  call.has_no_answer = false;
+  const Duration timeout = generator.timeouts[request];
+  call.timeout =
+      timeout > Duration::zero() ? client_timers_.arm(now(), timeout, id) : proxy::TimerHandle{};
   ++requests_;
   ++open_calls_;
   if (is_tracing_) [[unlikely]] {
@@ -88,8 +89,9 @@ void Simulator::end_load_call(CallId id, std::uint16_t status, std::uint32_t fla
   if (options_.keep_samples_of == call->load) [[unlikely]] {
     samples_.push_back(latency.count());
   }
-  if (loadgen::ClosedLoop* const closed = generators_[call->load].closed.get(); closed != nullptr) {
-    closed->on_finished(now(), call->worker);
+  if (loadgen::VirtualUsers* const users = generators_[call->load].users.get(); users != nullptr) {
+    users->on_finished(now(), call->user,
+                       {call->has_no_answer ? std::uint16_t{0} : status, latency});
     want_load(call->load);
   }
 }

@@ -164,51 +164,30 @@ void Simulator::register_links() {
 
 void Simulator::create_generators() {
   for (std::uint32_t l = 0; l < scenario_.loads.size(); ++l) {
-    const Load& load = scenario_.loads[l];
-    Generator generator;
-    generator.timeout = load.timeout;
-    std::vector<LoadRequest> requests;
-    const proxy::Rng rng = master_.stream("load", l);
-    const Instant stop = std::min(load.stop, no_load_from_);
-    if (load.workers == 0) {
-      std::vector<loadgen::RateStage> stages;
-      for (const RateStage& stage : load.stages) {
-        stages.push_back({stage.from, stage.to, stage.length});
-      }
-      requests.push_back(load.request);
-      generator.open = std::make_unique<loadgen::OpenLoop>(std::move(stages),
-                                                           load.arrivals == Arrivals::kPoisson
-                                                               ? loadgen::Arrivals::kPoisson
-                                                               : loadgen::Arrivals::kConstant,
-                                                           load.start, stop, rng);
-    } else {
-      loadgen::ClosedLoopPlan plan;
-      plan.workers = load.workers;
-      plan.ramp_up = load.ramp_up;
-      plan.delay = load.delay;
-      plan.start = load.start;
-      plan.stop = stop;
-      for (const Journey& journey : load.journeys) {
-        loadgen::JourneyPlan& target = plan.journeys.emplace_back();
-        target.weight = journey.weight;
-        for (const JourneyStep& step : journey.steps) {
-          const auto request = static_cast<std::uint32_t>(requests.size());
-          const bool is_think = step.kind == JourneyStep::Kind::kThink;
-          target.steps.push_back({is_think, request, step.think});
-          if (!is_think) {
-            requests.push_back(step.request);
-          }
-        }
-      }
-      generator.closed = std::make_unique<loadgen::ClosedLoop>(plan, rng);
-    }
-    for (const LoadRequest& request : requests) {
-      generator.requests.push_back({kNone, request.service,
-                                    plans_.first_endpoint[request.service] + request.endpoint,
-                                    shapes_.set_of(request)});
-    }
-    generators_.push_back(std::move(generator));
+    generators_.push_back(generator_of(scenario_.loads[l], master_.stream("load", l)));
   }
+}
+
+Simulator::Generator Simulator::generator_of(const Load& load, const proxy::Rng& rng) const {
+  Generator generator;
+  const Instant stop = std::min(load.stop, no_load_from_);
+  if (is_plain_open_loop(load)) {
+    generator.open = std::make_unique<loadgen::OpenLoop>(load.stages, load.repeats, load.arrivals,
+                                                         load.start, stop, rng);
+  } else {
+    generator.plan = std::make_unique<loadgen::LoadPlan>(load);
+    generator.plan->stop = stop;
+    generator.users = std::make_unique<loadgen::VirtualUsers>(*generator.plan, rng);
+  }
+  for (std::uint32_t r = 0; r < load.requests.size(); ++r) {
+    const LoadRequest& target = load.targets[r];
+    generator.requests.push_back({kNone, target.service,
+                                  plans_.first_endpoint[target.service] + target.endpoint,
+                                  shapes_.set_of(target)});
+    const Duration own = load.requests[r].timeout;
+    generator.timeouts.push_back(own > Duration::zero() ? own : load.timeout);
+  }
+  return generator;
 }
 
 void Simulator::schedule_start() {

@@ -215,7 +215,7 @@ std::uint64_t Simulator::draws() const {
   }
   for (const Generator& generator : generators_) {
     draws += generator.open == nullptr ? 0 : generator.open->draws();
-    draws += generator.closed == nullptr ? 0 : generator.closed->draws();
+    draws += generator.users == nullptr ? 0 : generator.users->draws();
   }
   return draws;
 }
@@ -228,6 +228,26 @@ void Simulator::forget_samples() {
   samples_.clear();
   queue_samples_ = {};
 }
+
+namespace {
+
+/// What the limits of a load did.
+void explain_load(const Load& load, const loadgen::VirtualUsers& users, Instant now,
+                  RunRecord& record) {
+  const auto add = [&](std::uint64_t count, const std::string& text) {
+    if (count > 0) {
+      record.explanations.push_back(
+          {load.name + ": " + text, kNone, kNone, count, load.start, now});
+    }
+  };
+  if (const loadgen::ArrivalLoop* const open = users.pacer().open(); open != nullptr) {
+    const std::string limit = "max_in_flight of " + std::to_string(load.max_in_flight);
+    add(open->dropped(), "arrivals dropped, beyond " + limit);
+    add(open->delayed(), "arrivals waited, beyond " + limit);
+  }
+}
+
+}  // namespace
 
 RunRecord Simulator::take_record() {
   RunRecord record;
@@ -248,6 +268,11 @@ RunRecord Simulator::take_record() {
   read_telemetry();
   recorder_.finish(now(), record);
   log_.finish(now(), record);
+  for (std::size_t l = 0; l < generators_.size(); ++l) {
+    if (generators_[l].users != nullptr) {
+      explain_load(scenario_.loads[l], *generators_[l].users, now(), record);
+    }
+  }
   finish_traces(record);
   return record;
 }

@@ -20,8 +20,8 @@
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
 #include "engine/world/plan.h"
-#include "loadgen/core/closed_loop.h"
 #include "loadgen/core/open_loop.h"
+#include "loadgen/core/virtual_users.h"
 #include "proxy/base/deadline_queue.h"
 #include "proxy/core/sidecar.h"
 #include "proxy/core/worker.h"
@@ -86,10 +86,11 @@ class Simulator {
   };
   /// One entry of `load:` at work.
   struct Generator {
-    std::unique_ptr<loadgen::OpenLoop> open;
-    std::unique_ptr<loadgen::ClosedLoop> closed;
-    std::vector<Outgoing> requests;  ///< By the number that journeys use.
-    Duration timeout{0};             ///< Of its clients; 0 = none.
+    std::unique_ptr<loadgen::OpenLoop> open;  ///< Of a plain open loop; else
+    std::unique_ptr<loadgen::VirtualUsers> users;
+    std::unique_ptr<loadgen::LoadPlan> plan;  ///< The users'.
+    std::vector<Outgoing> requests;           ///< By the number that journeys use.
+    std::vector<Duration> timeouts;           ///< Of its clients, by request; 0 = none.
   };
   /// An upstream connection of some sidecar, by the slot of its ConnectionId.
   struct ConnectionEnds {
@@ -110,6 +111,7 @@ class Simulator {
   void create_instance(ServiceIndex service, VersionIndex version, std::uint32_t number);
   [[nodiscard]] std::vector<Workload> compile_workloads(const Mesh& mesh) const;
   void create_generators();
+  [[nodiscard]] Generator generator_of(const Load& load, const proxy::Rng& rng) const;
   void schedule_start();
   [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
   void register_links();

@@ -107,9 +107,10 @@ struct alignas(64) LoadCall {
   Instant start{};               ///< Intended.
   proxy::TimerHandle timeout{};  ///< The client gives up.
   std::uint32_t load = kNone;
-  std::uint32_t worker = 0;
+  std::uint32_t user = 0;
   std::uint16_t journey = 0;
-  bool is_refused = false;  ///< Nobody was up: it fails at once.
+  bool is_refused = false;     ///< Nobody was up: it fails at once.
+  bool has_no_answer = false;  ///< Its client gave up, or nobody was up.
 };
 
 /// What a call asks, whoever makes it.

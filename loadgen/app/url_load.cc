@@ -74,7 +74,7 @@ Result<Request> request_of(const RunArguments& it, const live::TargetUrl& url) {
   const std::string path = url.path.empty() ? "/" : url.path;
   request.name = request.method + ' ' + path;
   request.path = TextTemplate::constant(path);
-  request.raw_query = url.query;
+  request.raw_query = TextTemplate::constant(url.query);
   request.redirects = it.redirects;
   if (!body.empty()) {
     request.body.kind = Body::Kind::kText;

@@ -1,6 +1,7 @@
 #include "loadgen/core/arrival_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/base/assert.h"
 
@@ -9,15 +10,25 @@ namespace {
 
 using proxy::Instant;
 
-/// The part of a Poisson process that is one share's.
-std::vector<RateStage> share_of(std::vector<RateStage> stages, Arrivals arrivals, Share share) {
-  if (arrivals == Arrivals::kPoisson) {
+/// True if every share sees the same arrivals and takes its own.
+bool is_dealt(const LoadPlan& plan) {
+  return !plan.recorded.empty() || plan.arrivals == Arrivals::kConstant;
+}
+
+std::variant<OpenLoop, Replay> arrivals_of(const LoadPlan& plan, const proxy::Rng& rng,
+                                           Share share) {
+  if (!plan.recorded.empty()) {
+    return Replay(plan.recorded, plan.start, plan.stop);
+  }
+  std::vector<RateStage> stages = plan.stages;
+  if (!is_dealt(plan)) {
     for (RateStage& stage : stages) {
       stage.from_ups /= share.count;
       stage.to_ups /= share.count;
     }
   }
-  return stages;
+  return OpenLoop(std::move(stages), plan.repeats, plan.arrivals, plan.start, plan.stop,
+                  rng.stream("arrivals", is_dealt(plan) ? 0 : share.index));
 }
 
 std::uint64_t limit_of(std::uint64_t limit, Share share) {
@@ -29,19 +40,17 @@ std::uint64_t limit_of(std::uint64_t limit, Share share) {
 }  // namespace
 
 ArrivalLoop::ArrivalLoop(const LoadPlan& plan, proxy::Rng rng, Share share)
-    : arrivals_(share_of(plan.stages, plan.arrivals, share), plan.arrivals, plan.start, plan.stop,
-                plan.arrivals == Arrivals::kPoisson ? rng.stream("arrivals", share.index)
-                                                    : rng.stream("arrivals", 0)),
+    : arrivals_(arrivals_of(plan, rng, share)),
       picker_(plan.journeys),
       pick_rng_(rng.stream("journey", share.index)),
       limit_(limit_of(plan.max_in_flight, share)),
       when_full_(plan.when_full),
       stop_on_failure_(plan.stop_on_failure),
       is_stopped_(picker_.count() == 0),
-      stride_(plan.arrivals == Arrivals::kPoisson ? 1 : share.count) {
+      stride_(is_dealt(plan) ? share.count : 1) {
   ASSERT(share.count > 0 && share.index < share.count);
   for (std::uint32_t i = 0; stride_ > 1 && i < share.index; ++i) {
-    arrivals_.advance();
+    advance();
   }
 }
 
@@ -51,10 +60,10 @@ std::optional<RunStart> ArrivalLoop::next_run(Instant now) {
     waiting_.pop_front();
     return start_run(intended);
   }
-  while (!is_stopped_ && arrivals_.next() <= now) {
-    const Instant intended = arrivals_.next();
+  while (!is_stopped_ && next_arrival() <= now) {
+    const Instant intended = next_arrival();
     for (std::uint32_t i = 0; i < stride_; ++i) {
-      arrivals_.advance();
+      advance();
     }
     ++arrived_;
     if (has_room()) {

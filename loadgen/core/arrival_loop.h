@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "loadgen/core/journey_picker.h"
 #include "loadgen/core/load_plan.h"
 #include "loadgen/core/open_loop.h"
+#include "loadgen/core/replay.h"
 #include "loadgen/core/run_start.h"
 #include "proxy/base/fifo_ring.h"
 #include "proxy/base/rng.h"
@@ -33,7 +35,7 @@ class ArrivalLoop {
     if (has_room() && !waiting_.empty()) {
       return waiting_.front();
     }
-    return is_stopped_ ? proxy::kNever : arrivals_.next();
+    return is_stopped_ ? proxy::kNever : next_arrival();
   }
 
   /// What begins now. Call it until it returns nothing.
@@ -44,7 +46,7 @@ class ArrivalLoop {
 
   /// Load fault: the rate is `factor_ppm` / 1'000'000 times the plan's from `now` on.
   void set_factor(proxy::Instant now, std::uint32_t factor_ppm) {
-    arrivals_.set_factor(now, factor_ppm);
+    std::visit([&](auto& arrivals) { arrivals.set_factor(now, factor_ppm); }, arrivals_);
   }
 
   /// Nothing begins any more; what waits is dropped.
@@ -61,13 +63,22 @@ class ArrivalLoop {
   /// Arrivals that had to wait for another run to end.
   [[nodiscard]] std::uint64_t delayed() const { return delayed_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  [[nodiscard]] std::uint64_t draws() const { return arrivals_.draws() + pick_rng_.draws(); }
+  [[nodiscard]] std::uint64_t draws() const {
+    return pick_rng_.draws() +
+           std::visit([](const auto& arrivals) { return arrivals.draws(); }, arrivals_);
+  }
 
  private:
   [[nodiscard]] bool has_room() const { return limit_ == 0 || in_flight_ < limit_; }
+  [[nodiscard]] proxy::Instant next_arrival() const {
+    return std::visit([](const auto& arrivals) { return arrivals.next(); }, arrivals_);
+  }
+  void advance() {
+    std::visit([](auto& arrivals) { arrivals.advance(); }, arrivals_);
+  }
   [[nodiscard]] RunStart start_run(proxy::Instant intended);
 
-  OpenLoop arrivals_;
+  std::variant<OpenLoop, Replay> arrivals_;
   JourneyPicker picker_;
   proxy::Rng pick_rng_;
   std::uint64_t limit_;

@@ -86,6 +86,18 @@ class JourneyCursor {
     }
   }
 
+  /// Passes the think steps that come next; `pause(op)` is called for each.
+  template <class Pause>
+  void pass_thinking(std::span<const Op> program, Pause&& pause) {
+    while (program[place_].kind == Op::Kind::kThink) {
+      pause(program[place_++]);
+    }
+  }
+  /// True if nothing but the end can follow, without asking anything.
+  [[nodiscard]] bool is_at_end(std::span<const Op> program) const {
+    return program[place_].kind == Op::Kind::kEnd;
+  }
+
   /// How often the innermost loop around the current step has run before, from 0.
   [[nodiscard]] std::uint32_t turn(std::uint8_t depth) const { return turns_[depth]; }
 

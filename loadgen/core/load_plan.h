@@ -54,8 +54,18 @@ struct Condition {
   TextTemplate text;  ///< What is compared with.
   std::int64_t number = 0;
   std::vector<std::pair<std::uint16_t, std::uint16_t>> statuses;  ///< Inclusive ranges.
+  /// Branches and loops in virtual time, where answers have no content: how often it holds, ppm.
+  std::uint32_t assumed_ppm = 0;
   std::string source;  ///< As written, for people: "status 2xx".
 };
+
+/// True if virtual time can answer the question: status, latency, chance, outcome.
+[[nodiscard]] bool is_known_in_virtual_time(const Condition& condition);
+/// `value COMPARISON number`, for comparisons of numbers; the others are false.
+[[nodiscard]] bool compare(std::int64_t value, Comparison comparison, std::int64_t number);
+/// True if one of the inclusive ranges holds the status.
+[[nodiscard]] bool contains(const std::vector<std::pair<std::uint16_t, std::uint16_t>>& ranges,
+                            std::uint16_t status);
 
 // ---- requests ----------------------------------------------------------------------------------
 
@@ -118,7 +128,7 @@ struct Request {
   std::string origin;  ///< "https://other:8443"; empty = the target's.
   TextTemplate path;   ///< Begins with `/`, without the query.
   std::vector<std::pair<std::string, TextTemplate>> query;  ///< Encoded when rendered.
-  std::string raw_query;  ///< As written behind `?`: sent as it is, before `query`.
+  TextTemplate raw_query;  ///< As written behind `?`: sent as it is, before `query`.
   std::vector<HeaderTemplate> headers;
   Body body;
   proxy::Duration timeout{};      ///< 0 = the load's.
@@ -176,11 +186,14 @@ struct Journey {
   std::vector<Step> steps;
 };
 
+/// The requests that steps may send, in order of the file, those of loops and branches as well.
+[[nodiscard]] std::vector<std::uint32_t> requests_of(const std::vector<Step>& steps);
+
 // ---- variables ---------------------------------------------------------------------------------
 
 /// Where values come from. Columns become variables `name.column`; a single one is `name`.
 struct VariableSource {
-  enum class Kind : std::uint8_t { kText, kRows, kRange, kRandom, kChoice, kRandomText, kUuid };
+  enum class Kind : std::uint8_t { kRows, kRange, kRandom, kRandomText, kUuid };
   enum class Order : std::uint8_t {
     kInOrder,   ///< Row after row, from the first again.
     kRandom,    ///< Any row, independently.
@@ -190,11 +203,11 @@ struct VariableSource {
   };
   enum class Renewal : std::uint8_t { kRun, kSession, kRequest };
   std::string name;
-  Kind kind = Kind::kText;
+  Kind kind = Kind::kRows;
   Order order = Order::kInOrder;
   Renewal renewal = Renewal::kRun;
   std::vector<VariableIndex> columns;          ///< Where the values of a row go.
-  std::vector<std::vector<std::string>> rows;  ///< kText (one), kRows, kChoice.
+  std::vector<std::vector<std::string>> rows;  ///< kRows; at least one.
   std::int64_t low = 0, high = 0, step = 1;    ///< kRange, kRandom: inclusive.
   std::uint32_t length = 0;                    ///< kRandomText: letters and digits.
 };
@@ -298,6 +311,7 @@ struct LoadPlan {
   Picker picker = Picker::kWeighted;
   // open loop
   std::vector<RateStage> stages;  ///< After the last stage its `to` rate holds.
+  bool repeats = false;           ///< The stages begin again after the last one, for ever.
   Arrivals arrivals = Arrivals::kPoisson;
   std::vector<proxy::Duration> recorded;  ///< Moments after `start`, not decreasing.
   std::uint64_t max_in_flight = 0;        ///< Runs at once; 0 = no limit.
@@ -314,7 +328,8 @@ struct LoadPlan {
   proxy::Instant stop = proxy::kNever;  ///< Nothing new starts at or after it.
   proxy::Duration timeout{};            ///< The client gives up; 0 = it waits for ever.
   bool stop_on_failure = false;         ///< The first failed run ends the load (Molotov's -x).
-  std::uint64_t fail_threshold = 0;     ///< So many failed runs are a failure; 0 = no limit.
+  bool continue_on_failure = false;  ///< Runs go on after a failed request; they count as failed.
+  std::uint64_t fail_threshold = 0;  ///< So many failed runs are a failure; 0 = no limit.
   std::vector<Threshold> thresholds;
 };
 

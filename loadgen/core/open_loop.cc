@@ -21,8 +21,8 @@ double rate_of(std::uint64_t ups) { return static_cast<double>(ups) * 1e-6; }
 
 }  // namespace
 
-OpenLoop::OpenLoop(std::vector<RateStage> stages, Arrivals arrivals, proxy::Instant start,
-                   proxy::Instant stop, proxy::Rng rng)
+OpenLoop::OpenLoop(std::vector<RateStage> stages, bool repeats, Arrivals arrivals,
+                   proxy::Instant start, proxy::Instant stop, proxy::Rng rng)
     : unit_(proxy::Distribution::exponential(proxy::Duration(kOneArrival))),
       rng_(std::move(rng)),
       arrivals_(arrivals),
@@ -40,8 +40,15 @@ OpenLoop::OpenLoop(std::vector<RateStage> stages, Arrivals arrivals, proxy::Inst
     pieces_.push_back({rate, (rate_of(stage.to_ups) - rate) / length, length, begin});
     begin = proxy::after(begin, stage.length);
   }
-  const double last = stages.empty() ? 0.0 : rate_of(stages.back().to_ups);
-  pieces_.push_back({last, 0.0, kEndless, begin});
+  const bool has_rate = std::any_of(stages.begin(), stages.end(), [](const RateStage& stage) {
+    return stage.length > proxy::Duration::zero() && (stage.from_ups > 0 || stage.to_ups > 0);
+  });
+  if (repeats && has_rate) {
+    period_ = begin - start;
+  } else {
+    const double last = stages.empty() ? 0.0 : rate_of(stages.back().to_ups);
+    pieces_.push_back({last, 0.0, kEndless, begin});
+  }
   needed_ = arrivals_ == Arrivals::kConstant ? 0 : gap();
   enter(0, 0.0);
   solve();
@@ -51,18 +58,19 @@ void OpenLoop::set_factor(proxy::Instant now, std::uint32_t factor_ppm) {
   const proxy::Instant from = next_ <= now ? next_ : std::max(now, start_);
   if (has_mark_) {
     needed_ = mark_.needed;
+    shift_ = mark_.shift;
     enter(mark_.piece, mark_.origin);
   }
   double offset = 0;
   // Walks the origin to `from` under the old factor: what was waited for is not needed again.
   while (true) {
-    offset = static_cast<double>((from - pieces_[piece_].begin).count());
+    offset = static_cast<double>((from - begin_).count());
     const double end = pieces_[piece_].length;
     if (offset < end) {
       break;
     }
     needed_ -= std::llround(area(origin_, end));
-    enter(piece_ + 1, 0.0);
+    enter_next();
   }
   // `from` is never before the origin, but rounding may say so by a fraction of a nanosecond.
   offset = std::max(offset, origin_);
@@ -86,7 +94,8 @@ void OpenLoop::enter(std::size_t piece, double origin) {
   piece_ = piece;
   origin_ = origin;
   const Piece& now = pieces_[piece_];
-  limit_ = std::min(now.length, static_cast<double>((stop_ - now.begin).count()));
+  begin_ = proxy::after(now.begin, shift_);
+  limit_ = std::min(now.length, static_cast<double>((stop_ - begin_).count()));
   const double rate = now.rate * factor_;
   wait_ = kNotConstant;
   if (now.slope == 0.0 && rate > 0.0) {
@@ -95,14 +104,23 @@ void OpenLoop::enter(std::size_t piece, double origin) {
   }
 }
 
+void OpenLoop::enter_next() {
+  if (piece_ + 1 == pieces_.size()) {
+    shift_ += period_;
+    enter(0, 0.0);
+  } else {
+    enter(piece_ + 1, 0.0);
+  }
+}
+
 /// Finds the place of the next arrival, going on to the next pieces as far as needed.
 void OpenLoop::solve() {
-  mark_ = {piece_, origin_, needed_};
+  mark_ = {piece_, shift_, origin_, needed_};
   has_mark_ = true;
   while (true) {
     const Piece& piece = pieces_[piece_];
     const auto needed = static_cast<double>(needed_);
-    if (static_cast<double>((stop_ - piece.begin).count()) <= origin_) {
+    if (static_cast<double>((stop_ - begin_).count()) <= origin_) {
       next_ = proxy::kNever;
       return;
     }
@@ -128,12 +146,12 @@ void OpenLoop::solve() {
       next_ = proxy::kNever;  // the rate stays zero; a factor cannot change that, a new run can
       return;
     }
-    if (piece_ + 1 == pieces_.size()) {
+    if (piece_ + 1 == pieces_.size() && (period_ == proxy::Duration::zero() || factor_ <= 0.0)) {
       next_ = proxy::kNever;
       return;
     }
     needed_ = std::max<std::int64_t>(needed_ - std::llround(area(origin_, piece.length)), 0);
-    enter(piece_ + 1, 0.0);
+    enter_next();
   }
 }
 
@@ -146,7 +164,7 @@ void OpenLoop::solve_slope(double needed) {
   const double root = std::sqrt(std::max(rate * rate + 2.0 * slope * needed, 0.0));
   const double way = needed == 0.0 ? 0.0 : 2.0 * needed / (rate + root);
   const double offset = std::min(origin_ + way, piece.length);
-  if (offset >= static_cast<double>((stop_ - piece.begin).count())) {
+  if (offset >= static_cast<double>((stop_ - begin_).count())) {
     next_ = proxy::kNever;
     return;
   }

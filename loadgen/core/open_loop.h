@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "loadgen/core/load_plan.h"
@@ -26,6 +27,11 @@ namespace shaketable::loadgen {
 class OpenLoop {
  public:
   OpenLoop(std::vector<RateStage> stages, Arrivals arrivals, proxy::Instant start,
+           proxy::Instant stop, proxy::Rng rng)
+      : OpenLoop(std::move(stages), false, arrivals, start, stop, std::move(rng)) {}
+  /// If it `repeats`, the stages begin again after the last one, for ever; their lengths together
+  /// are above zero then.
+  OpenLoop(std::vector<RateStage> stages, bool repeats, Arrivals arrivals, proxy::Instant start,
            proxy::Instant stop, proxy::Rng rng);
 
   /// Intended moment of the next arrival; `kNever` when there is none any more.
@@ -71,11 +77,12 @@ class OpenLoop {
   }
   void place(double offset) {
     const auto whole = static_cast<std::int64_t>(offset + 0.5);
-    next_ = proxy::after(pieces_[piece_].begin, proxy::Duration(whole));
+    next_ = proxy::after(begin_, proxy::Duration(whole));
     next_ = next_ < stop_ ? next_ : proxy::kNever;
   }
   [[nodiscard]] double area(double from, double to) const;
   void enter(std::size_t piece, double origin);
+  void enter_next();
   void solve();
   void solve_slope(double needed);
 
@@ -91,6 +98,7 @@ class OpenLoop {
   /// anywhere on the way, so the way must be taken back.
   struct Mark {
     std::size_t piece = 0;
+    proxy::Duration shift{};
     double origin = 0;
     std::int64_t needed = 0;
   };
@@ -98,10 +106,13 @@ class OpenLoop {
   bool has_mark_ = false;
 
   std::size_t piece_ = 0;
-  double origin_ = 0;        ///< Offset in the piece from which `needed_` counts.
-  std::int64_t needed_ = 0;  ///< Area from the origin to the next arrival.
-  double wait_ = 0;          ///< Nanoseconds per unit of area; NaN unless the rate is constant.
-  double limit_ = 0;         ///< Offsets below it need no second look.
+  proxy::Duration shift_{};   ///< Of the pieces' begins: the repetitions before.
+  proxy::Duration period_{};  ///< Of a repetition; 0 = there is none.
+  proxy::Instant begin_{};    ///< Of the current piece.
+  double origin_ = 0;         ///< Offset in the piece from which `needed_` counts.
+  std::int64_t needed_ = 0;   ///< Area from the origin to the next arrival.
+  double wait_ = 0;           ///< Nanoseconds per unit of area; NaN unless the rate is constant.
+  double limit_ = 0;          ///< Offsets below it need no second look.
 };
 
 }  // namespace shaketable::loadgen

@@ -25,6 +25,8 @@ struct RenderedRequest {
   std::string_view path;    ///< With its query; begins with `/`.
   std::span<const HeaderField> headers;
   std::string_view body;
+  proxy::Duration listen{};  ///< kEventStream: enough after it, from the answer's start; 0 = none.
+  Request::Protocol protocol = Request::Protocol::kHttp;
   proxy::Duration timeout{};  ///< For the whole answer, from the actual start; 0 = none.
   /// The bytes are the same each time for this `request`: the sender may keep them encoded.
   bool is_constant = false;
@@ -67,6 +69,8 @@ struct Response {
 struct Verdict {
   FailureKind failure = FailureKind::kNone;
   std::uint32_t check = kNoIndex;  ///< kCheck, kCapture: which one of the request.
+  /// A redirect is followed: the request is not over, `next` sends it on.
+  bool continues = false;
   [[nodiscard]] bool ok() const { return failure == FailureKind::kNone; }
 };
 

@@ -1,45 +1,12 @@
 #include "loadgen/journey/session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace shaketable::loadgen {
 
 using proxy::Duration;
 using proxy::Instant;
-
-std::string_view name_of(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::kNone:
-      return "none";
-    case FailureKind::kStatus:
-      return "status";
-    case FailureKind::kCheck:
-      return "check";
-    case FailureKind::kCapture:
-      return "capture";
-    case FailureKind::kTimeout:
-      return "timeout";
-    case FailureKind::kRefused:
-      return "refused";
-    case FailureKind::kUnreachable:
-      return "unreachable";
-    case FailureKind::kTls:
-      return "tls";
-    case FailureKind::kReset:
-      return "reset";
-    case FailureKind::kProtocol:
-      return "protocol";
-    case FailureKind::kTooLarge:
-      return "too_large";
-    case FailureKind::kRedirects:
-      return "redirects";
-    case FailureKind::kStep:
-      return "step";
-    case FailureKind::kInterrupted:
-      return "interrupted";
-  }
-  return "none";
-}
 
 Session::Session(const CompiledLoad& load, std::uint32_t worker, proxy::Rng rng)
     : load_(load), worker_(worker), rng_(rng) {
@@ -48,49 +15,162 @@ Session::Session(const CompiledLoad& load, std::uint32_t worker, proxy::Rng rng)
 
 void Session::begin(const RunStart& run) {
   run_ = run;
-  state_ = State::kReady;
-  cursor_.restart();
-  due_ = run.intended;
-  has_sent_ = false;
-  is_failed_ = false;
   first_failure_ = FailureKind::kNone;
+  failure_text_.clear();
+  due_ = run.intended;
+  if (run.new_session) {
+    reset_session();
+  }
+  phase_ = Phase::kRun;
+  if (run.new_session && load_.has_fixture(Phase::kSessionSetUp)) {
+    phase_ = Phase::kSessionSetUp;
+  }
+  if (run.run == 0 && load_.plan().workers > 0 && load_.has_fixture(Phase::kWorkerSetUp)) {
+    phase_ = Phase::kWorkerSetUp;
+  }
+  start(phase_);
+}
+
+void Session::begin(Phase phase, Instant now) {
+  first_failure_ = FailureKind::kNone;
+  failure_text_.clear();
+  due_ = now;
+  if (phase == Phase::kGlobalSetUp) {
+    reset_session();
+  }
+  start(phase);
+}
+
+void Session::reset_session() {
+  cookies_.clear();
+  if (!initial_.empty()) {
+    values_ = initial_;
+  } else {
+    std::fill(values_.begin(), values_.end(), std::string());
+  }
+  if (load_.worker_variable() != kNoVariable) {
+    values_[load_.worker_variable()] = std::to_string(worker_);
+  }
+  if (!load_.feed().renew(VariableSource::Renewal::kSession, worker_, rng_, values_)) {
+    is_exhausted_ = true;
+  }
+}
+
+/// Begins the steps of a phase.
+void Session::start(Phase phase) {
+  phase_ = phase;
+  state_ = State::kReady;
+  is_failed_ = false;
+  cursor_.restart();
+  answer_.clear();
+  redirects_ = 0;
+  if (phase != Phase::kRun) {
+    return;
+  }
+  if (load_.run_variable() != kNoVariable) {
+    values_[load_.run_variable()] = std::to_string(run_.run);
+  }
+  if (!load_.feed().renew(VariableSource::Renewal::kRun, worker_, rng_, values_)) {
+    is_exhausted_ = true;
+  }
+  if (is_exhausted_) {
+    failure_text_ = "the rows of a variable have run out";
+    fail(FailureKind::kStep);
+    is_failed_ = true;
+  }
+}
+
+const std::vector<Op>& Session::program() const {
+  return phase_ == Phase::kRun ? load_.program(run_.journey) : load_.fixture(phase_);
+}
+
+/// After a set-up that went well: what comes next. False if the session has done what it should.
+bool Session::next_phase() {
+  const bool is_set_up = phase_ == Phase::kWorkerSetUp || phase_ == Phase::kSessionSetUp;
+  if (is_failed_ || !is_set_up) {
+    setup_failed_ = setup_failed_ || (is_failed_ && phase_ < Phase::kRun);
+    return false;
+  }
+  const bool has_more = phase_ == Phase::kWorkerSetUp && load_.has_fixture(Phase::kSessionSetUp);
+  start(has_more ? Phase::kSessionSetUp : Phase::kRun);
+  return true;
+}
+
+SessionAction Session::wait_until(Instant until) {
+  return {SessionAction::Kind::kWait, until, {}, false};
 }
 
 SessionAction Session::next(Instant now) {
-  if (state_ == State::kWaiting && now >= due_) {
-    state_ = State::kReady;
-  }
-  if (state_ == State::kSending || state_ == State::kWaiting) {
-    return {
-        SessionAction::Kind::kWait, state_ == State::kWaiting ? due_ : proxy::kNever, {}, false};
-  }
-  while (state_ == State::kReady && !is_failed_) {
-    const Op& op = cursor_.next(load_.program(run_.journey), [this](auto c) { return holds(c); });
-    if (op.kind == Op::Kind::kSend) {
-      render(op.target);
-      state_ = State::kSending;
-      has_sent_ = true;
-      return {SessionAction::Kind::kSend, {}, due_, false};
-    }
-    if (op.kind == Op::Kind::kThink) {
-      due_ = proxy::after(due_, op.step->think.sample(rng_));
-    } else if (op.kind == Op::Kind::kSet) {
-      std::string value;
-      op.step->text.render(values_, value);
-      values_[op.target] = std::move(value);
-    } else {
-      if (op.kind == Op::Kind::kFail) {
-        fail(FailureKind::kStep);
+  switch (state_) {
+    case State::kIdle:
+      return {};
+    case State::kSending:
+      return wait_until(proxy::kNever);
+    case State::kWaiting:
+      if (now < due_) {
+        return wait_until(due_);
       }
-      break;
-    }
+      state_ = State::kReady;
+      return next_step(now);
+    case State::kTalking:
+    case State::kExpecting:
+      return next_of_conversation(now);
+    case State::kReady:
+      return redirects_ > 0 ? send(now) : next_step(now);
+  }
+  return {};
+}
+
+SessionAction Session::next_step(Instant now) {
+  while (true) {
     if (due_ > now) {
       state_ = State::kWaiting;
-      return {SessionAction::Kind::kWait, due_, {}, false};
+      return wait_until(due_);
+    }
+    const std::vector<Op>& ops = program();
+    const Op* const op =
+        is_failed_ ? &ops.back() : &cursor_.next(ops, [this](auto asked) { return holds(asked); });
+    switch (op->kind) {
+      case Op::Kind::kSend:
+        render(op->target, now);
+        if (is_failed_) {
+          continue;
+        }
+        return send(now);
+      case Op::Kind::kThink:
+        due_ = proxy::after(due_, op->step->think.sample(rng_));
+        continue;
+      case Op::Kind::kSet: {
+        std::string value;
+        op->step->text.render(values_, value);
+        values_[op->target] = std::move(value);
+        continue;
+      }
+      case Op::Kind::kFail:
+        failure_text_.clear();
+        if (op->step != nullptr) {
+          op->step->text.render(values_, failure_text_);
+        }
+        fail(FailureKind::kStep);
+        is_failed_ = true;
+        continue;
+      case Op::Kind::kEnd:
+      case Op::Kind::kIf:
+      case Op::Kind::kJump:
+      case Op::Kind::kRepeat:
+      case Op::Kind::kAgain:
+        if (next_phase()) {
+          continue;
+        }
+        state_ = State::kIdle;
+        return {};
     }
   }
-  state_ = State::kIdle;
-  return {};
+}
+
+SessionAction Session::send(Instant /*now*/) {
+  state_ = State::kSending;
+  return {SessionAction::Kind::kSend, {}, due_, false};
 }
 
 bool Session::wants_body() const { return load_.prepared(request_.request).wants_body; }
@@ -99,80 +179,145 @@ Verdict Session::on_response(const Response& response) {
   if (state_ != State::kSending) {
     return {};
   }
-  state_ = State::kReady;
-  const Instant intended = due_;
-  due_ = proxy::after(response.ended, load_.plan().delay.sample(rng_));
+  take_cookies(response);
   const Request& request = load_.plan().requests[request_.request];
-  last_status_ = response.status;
-  last_latency_ = response.ended - intended;
-  last_ok_ = true;
-  for (std::uint32_t i = 0; i < request.checks.size(); ++i) {
-    if (!holds({&request.checks[i], 1})) {
-      fail(FailureKind::kCheck);
-      return {FailureKind::kCheck, i};
-    }
+  if (redirects_ < request.redirects && follow_redirect(response)) {
+    state_ = State::kReady;
+    Verdict verdict;
+    verdict.continues = true;
+    return verdict;
   }
-  if (response.status >= 400 && !request.accepts_any_status) {
-    fail(FailureKind::kStatus);
-    return {FailureKind::kStatus, kNoIndex};
+  const bool is_redirect = response.status >= 300 && response.status < 400 &&
+                           response.status != 304 && request.redirects > 0;
+  if (is_redirect) {
+    answer_.set_failed();
+    return finish({FailureKind::kRedirects, kNoIndex, false}, response.ended);
   }
-  return {};
+  if (request.protocol == Request::Protocol::kWebSocket &&
+      (response.status == 101 || response.status == 200)) {
+    answer_.set(response, {}, response.ended - due_);
+    answer_.release();
+    talk_ = 0;
+    state_ = State::kTalking;
+    Verdict verdict;
+    verdict.continues = true;
+    return verdict;
+  }
+  return finish(judge(response), response.ended);
 }
 
 Verdict Session::on_failure(Instant now, FailureKind kind) {
-  if (state_ != State::kSending) {
+  if (state_ != State::kSending && state_ != State::kTalking && state_ != State::kExpecting) {
     return {};
   }
+  answer_.set_failed();
+  return finish({kind, kNoIndex, false}, now);
+}
+
+/// The request is over: the next step is due after the delay.
+Verdict Session::finish(const Verdict& verdict, Instant now) {
   state_ = State::kReady;
+  redirects_ = 0;
   due_ = proxy::after(now, load_.plan().delay.sample(rng_));
-  last_status_ = 0;
-  fail(kind);
-  return {kind, kNoIndex};
+  answer_.ok = verdict.ok();
+  if (!verdict.ok()) {
+    fail(verdict.failure);
+  }
+  JourneyCursor ahead = cursor_;
+  ahead.pass_thinking(program(), [](const Op&) {});
+  if (ahead.is_at_end(program()) || is_failed_) {
+    due_ = now;  // the pause behind the last step is the pacer's
+  }
+  return verdict;
 }
 
 void Session::fail(FailureKind kind) {
-  last_ok_ = false;
   if (first_failure_ == FailureKind::kNone) {
     first_failure_ = kind;
   }
-  const bool goes_on = request_.request < load_.plan().requests.size() &&
-                       load_.plan().requests[request_.request].continue_on_failure;
-  is_failed_ = is_failed_ || !goes_on || kind == FailureKind::kStep;
+  const std::vector<Request>& requests = load_.plan().requests;
+  const bool goes_on =
+      load_.plan().continue_on_failure ||
+      (request_.request < requests.size() && requests[request_.request].continue_on_failure);
+  is_failed_ = is_failed_ || !goes_on;
 }
 
-void Session::render(std::uint32_t number) {
-  const Request& request = load_.plan().requests[number];
-  const CompiledLoad::Prepared& prepared = load_.prepared(number);
-  path_.clear();
-  request.path.render(values_, path_);
-  body_.clear();
-  request.body.text.render(values_, body_);
-  header_values_.resize(prepared.headers.size());
-  header_fields_.clear();
-  for (std::size_t i = 0; i < prepared.headers.size(); ++i) {
-    header_values_[i].clear();
-    prepared.headers[i].value.render(values_, header_values_[i]);
-    header_fields_.push_back({prepared.headers[i].name, header_values_[i]});
+bool Session::on_stream_data(std::string_view bytes) {
+  if (state_ != State::kSending || request_.protocol != Request::Protocol::kEventStream) {
+    return true;
   }
-  const Duration timeout =
-      request.timeout > Duration::zero() ? request.timeout : load_.plan().timeout;
-  request_ = {number,         request.method, request.origin, path_,
-              header_fields_, body_,          timeout,        prepared.is_constant};
+  events_.add(bytes);
+  const std::uint32_t wanted = load_.plan().requests[request_.request].events;
+  return wanted > 0 && events_.count() >= wanted;
 }
 
-bool Session::holds(std::span<const Condition> conditions) {
-  return std::all_of(conditions.begin(), conditions.end(), [this](const Condition& condition) {
-    bool result = last_ok_;
-    if (condition.kind == Condition::Kind::kStatus) {
-      result = std::any_of(condition.statuses.begin(), condition.statuses.end(),
-                           [this](const auto& range) {
-                             return last_status_ >= range.first && last_status_ <= range.second;
-                           });
-    } else if (condition.kind == Condition::Kind::kChance) {
-      result = rng_.chance_ppm(static_cast<std::uint32_t>(condition.number));
+// ---- WebSockets
+// ----------------------------------------------------------------------------------
+
+SessionAction Session::next_of_conversation(Instant now) {
+  const std::vector<SocketStep>& steps = load_.plan().requests[request_.request].conversation;
+  while (talk_ < steps.size()) {
+    const SocketStep& step = steps[talk_];
+    switch (step.kind) {
+      case SocketStep::Kind::kSend:
+        ++talk_;
+        frame_.clear();
+        step.text.render(values_, frame_);
+        return {SessionAction::Kind::kSendFrame, {}, now, step.binary};
+      case SocketStep::Kind::kExpect: {
+        const Duration time = step.time > Duration::zero() ? step.time : request_.timeout;
+        if (state_ != State::kExpecting) {
+          state_ = State::kExpecting;
+          talk_until_ = time > Duration::zero() ? proxy::after(now, time) : proxy::kNever;
+        }
+        return {SessionAction::Kind::kAwaitFrame, talk_until_, now, false};
+      }
+      case SocketStep::Kind::kWait:
+        if (state_ != State::kExpecting) {
+          state_ = State::kExpecting;
+          talk_until_ = proxy::after(now, step.time);
+        }
+        if (now < talk_until_) {
+          return wait_until(talk_until_);
+        }
+        state_ = State::kTalking;
+        ++talk_;
+        break;
+      case SocketStep::Kind::kClose:
+        talk_ = static_cast<std::uint32_t>(steps.size());
+        break;
     }
-    return result != condition.negate;
-  });
+  }
+  return {SessionAction::Kind::kClose, {}, now, false};
+}
+
+void Session::on_message(Instant now, std::string_view message) {
+  const std::vector<SocketStep>& steps = load_.plan().requests[request_.request].conversation;
+  if (state_ != State::kExpecting || talk_ >= steps.size() ||
+      steps[talk_].kind != SocketStep::Kind::kExpect) {
+    return;  // nobody waits for it
+  }
+  const SocketStep& step = steps[talk_];
+  Response response;
+  response.status = answer_.status;
+  response.body_size = message.size();
+  answer_.set(response, message, now - due_);
+  const bool fits = holds(step.checks);
+  if (fits) {
+    talk_failure_ = talk_failure_.ok() ? capture_all(step.captures) : talk_failure_;
+    state_ = State::kTalking;
+    ++talk_;
+  }
+  answer_.release();
+}
+
+Verdict Session::on_closed(Instant now) {
+  if (state_ != State::kTalking && state_ != State::kExpecting) {
+    return {};
+  }
+  const bool is_over = talk_ >= load_.plan().requests[request_.request].conversation.size();
+  const Verdict verdict = std::exchange(talk_failure_, {});
+  return finish(is_over ? verdict : Verdict{FailureKind::kReset, kNoIndex, false}, now);
 }
 
 }  // namespace shaketable::loadgen

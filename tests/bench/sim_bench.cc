@@ -94,7 +94,7 @@ Load open_load(ServiceIndex entry, double rate, Duration ramp) {
     load.stages.push_back({0, ups, ramp});
   }
   load.stages.push_back({ups, ups, Duration{0}});
-  load.request = {entry, 0, {}, ""};
+  load.set_request({entry, 0, {}, ""});
   return load;
 }
 

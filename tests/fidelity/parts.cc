@@ -132,8 +132,7 @@ engine::Load arrivals(engine::ServiceIndex service, double per_second,
   load.name = "load";
   const auto rate = static_cast<engine::RateUps>(std::llround(per_second * 1e6));
   load.stages = {{rate, rate, Duration{0}}};
-  load.request.service = service;
-  load.request.endpoint = endpoint;
+  load.set_request({service, endpoint, {}, ""});
   return load;
 }
 
@@ -142,13 +141,8 @@ engine::Load users(engine::ServiceIndex service, std::uint32_t count, double thi
   load.name = "users";
   load.workers = count;
   load.delay = Distribution::exponential(seconds(think_seconds));
-  engine::Journey journey;
-  journey.name = "only";
-  engine::JourneyStep step;
-  step.request.service = service;
-  step.request.endpoint = 0;
-  journey.steps.push_back(step);
-  load.journeys.push_back(journey);
+  load.set_request({service, 0, {}, ""});
+  load.journeys.front().name = "only";
   return load;
 }
 

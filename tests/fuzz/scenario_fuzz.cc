@@ -54,8 +54,14 @@ void require_sound(const Scenario& scenario) {
   require(scenario.run.duration > Duration::zero());
   require(scenario.run.warm_up < scenario.run.duration);
   for (const Load& load : scenario.loads) {
-    require((load.workers > 0) != !load.stages.empty());
-    require(load.workers == 0 || !load.journeys.empty());
+    require((load.workers > 0) != !(load.stages.empty() && load.recorded.empty()));
+    require(!load.journeys.empty());
+    require(load.targets.size() == load.requests.size());
+    for (const Journey& journey : load.journeys) {
+      for (const std::uint32_t request : shaketable::loadgen::requests_of(journey.steps)) {
+        require(request < load.requests.size());
+      }
+    }
   }
 }
 

@@ -174,9 +174,7 @@ class ScenarioBuilder {
     engine::Load& load = new_load(service, Instant{});
     load.workers = count;
     load.delay = Distribution::constant(delay);
-    engine::JourneyStep step;
-    step.request = load.request;
-    load.journeys.push_back({"journey", 1, {step}, {}});
+    load.journeys.front().name = "journey";
     return load;
   }
 
@@ -232,8 +230,7 @@ class ScenarioBuilder {
   engine::Load& new_load(const std::string& service, Instant start) {
     engine::Load& load = scenario.loads.emplace_back();
     load.name = "load-" + std::to_string(scenario.loads.size());
-    load.request.service = index(service);
-    load.request.endpoint = 0;
+    load.set_request({index(service), 0, {}, ""});
     load.start = start;
     return load;
   }

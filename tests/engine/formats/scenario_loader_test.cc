@@ -105,7 +105,7 @@ load:
   EXPECT_EQ(load.journeys[1].weight, 1U);
   ASSERT_EQ(load.journeys[0].steps.size(), 3U);
   EXPECT_EQ(load.journeys[0].steps[1].kind, JourneyStep::Kind::kThink);
-  const LoadRequest& request = load.journeys[0].steps[2].request;
+  const LoadRequest& request = load.targets.at(load.journeys[0].steps[2].request);
   EXPECT_EQ(request.query, "page=2");
   EXPECT_EQ(request.headers.at(0).key, "x-a");
   EXPECT_EQ(scenario.loads.at(1).journeys.at(0).name, "one");
@@ -123,17 +123,17 @@ load:
   const Load& flat = scenario.loads.at(0);
   EXPECT_EQ(flat.workers, 0U);
   EXPECT_EQ(flat.arrivals, Arrivals::kConstant);
-  EXPECT_EQ(flat.stages.at(0).to, 400'000'000U);
-  EXPECT_EQ(flat.request.query, "x=1");
+  EXPECT_EQ(flat.stages.at(0).to_ups, 400'000'000U);
+  EXPECT_EQ(flat.targets.at(0).query, "x=1");
   const std::vector<RateStage>& stages = scenario.loads.at(1).stages;
   ASSERT_EQ(stages.size(), 4U);
-  EXPECT_EQ(stages[0].from, 0U);
-  EXPECT_EQ(stages[0].to, 50'000'000U);
-  EXPECT_EQ(stages[1].from, 50'000'000U);
+  EXPECT_EQ(stages[0].from_ups, 0U);
+  EXPECT_EQ(stages[0].to_ups, 50'000'000U);
+  EXPECT_EQ(stages[1].from_ups, 50'000'000U);
   EXPECT_EQ(stages[1].length, std::chrono::minutes(2));
-  EXPECT_EQ(stages[2].from, 10'000'000U);
-  EXPECT_EQ(stages[3].from, 10'000'000U);
-  EXPECT_EQ(stages[3].to, 0U);
+  EXPECT_EQ(stages[2].from_ups, 10'000'000U);
+  EXPECT_EQ(stages[3].from_ups, 10'000'000U);
+  EXPECT_EQ(stages[3].to_ups, 0U);
 }
 
 TEST(ScenarioLoaderTest, ReadsEveryKindOfFault) {

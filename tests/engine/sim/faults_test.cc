@@ -52,7 +52,7 @@ TEST(FaultsTest, AFaultOfOneEndpointSparesTheOthers) {
   other.name = "GET /other";
   other.path = "/other";
   shop.versions[0].endpoints.push_back(other);
-  build.requests("shop", 4).request.endpoint = 1;
+  build.requests("shop", 4).targets.front().endpoint = 1;
   build.fault(FaultKind::kAbort, "shop", 0s, 0s).target.endpoint = 1;
 
   const auto test = run(build);

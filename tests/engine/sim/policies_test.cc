@@ -210,7 +210,7 @@ TEST(PoliciesTest, HeadersOfTheClientChooseTheRouteAllTheWay) {
   to_v1.destinations = {{build.index("price"), "v1", 1}};
   policy.rules = {to_v2, to_v1};
   build.requests("shop", 7, 100ms);
-  build.requests("shop", 5, 100ms).request.headers = {{"x-canary", "yes"}};
+  build.requests("shop", 5, 100ms).targets.front().headers = {{"x-canary", "yes"}};
 
   const auto test = run(build);
 

@@ -219,7 +219,7 @@ TEST(RuntimesTest, ALongQueueWithoutAnyWorkDoesNotDeepenTheStack) {
   slow.path = "/slow";
   slow.steps = {wait(1s)};
   shop.versions[0].endpoints.push_back(slow);
-  build.requests("shop", 1).request.endpoint = 1;
+  build.requests("shop", 1).targets.front().endpoint = 1;
   build.burst("shop", 300'000, 500ms);
   build.scenario.run.duration = 2s;
 

@@ -91,7 +91,7 @@ TEST_P(SwarmTest, CalmMeshesServeWhatIsCalledAndObeyLittlesLaw) {
                     ? series.total.count
                     : 0;
       called += series.subject.kind == Subject::Kind::kJourney && series.subject.journey == kNone &&
-                        test.scenario().loads[series.subject.load].request.service == s
+                        test.scenario().loads[series.subject.load].targets.front().service == s
                     ? series.total.count
                     : 0;
     }
