@@ -5,6 +5,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/json_analysis.h"
 #include "reports/json_record.h"
 #include "reports/json_replications.h"
 #include "reports/json_words.h"
@@ -44,6 +45,7 @@ class ResultWriter {
     services();
     faults();
     story();
+    write_analysis(report_, json_);
     write_replications(report_, json_);
     write_record(report_, json_);
     const std::string digest = result_digest(json_.text());

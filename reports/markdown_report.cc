@@ -6,6 +6,7 @@
 #include "engine/judge/comparison.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/analysis_rows.h"
 #include "reports/escape.h"
 #include "reports/replication_rows.h"
 #include "reports/rows.h"
@@ -14,7 +15,6 @@ namespace shaketable::reports {
 namespace {
 
 constexpr std::size_t kMostServices = 50;
-constexpr std::size_t kMostNames = 8;
 constexpr std::size_t kLongestCell = 200;
 
 std::string cell(const std::string& text) { return for_markdown(shortened(text, kLongestCell)); }
@@ -72,21 +72,24 @@ void add_story(const Report& report, std::string& out) {
   }
 }
 
-void add_spread(const Report& report, std::string& out) {
-  if (report.verdict.spread.empty()) {
-    return;
+void add_analysis(const Report& report, std::string& out) {
+  for (const AnalysisSection& section : analysis_sections(report)) {
+    out += "\n## " + section.title + "\n\n";
+    for (const AnalysisLine& line : section.lines) {
+      out += std::string(2 * line.depth, ' ') + "- " + for_markdown(line.text) + '\n';
+    }
   }
-  out += "\n## How far it spread\n\n";
-  for (const engine::Spread& spread : report.verdict.spread) {
-    out += "- fault " + for_markdown(engine::fault_name(report.scenario, spread.fault)) + ": " +
-           for_markdown(spread_text(report, spread, kMostNames)) + '\n';
-  }
+}
+
+void add_recovery(const Report& report, std::string& out) {
   std::size_t told = 0;
   for (const engine::ServiceHealth& health : report.verdict.health) {
-    if (health.left() && told++ < kMostServices) {
-      out += "- service " + for_markdown(engine::service_name(report.scenario, health.service)) +
-             ": " + for_markdown(recovery_text(health)) + '\n';
+    if (!health.left() || told++ >= kMostServices) {
+      continue;
     }
+    out += told == 1 ? "\n## How it recovered\n\n" : "";
+    out += "- service " + for_markdown(engine::service_name(report.scenario, health.service)) +
+           ": " + for_markdown(recovery_text(health)) + '\n';
   }
 }
 
@@ -139,13 +142,17 @@ std::string markdown_report(const Report& report) {
            " alone: " + for_markdown(report.verdict.headline) + "\n\n";
   }
   out += "Scenario " + for_markdown(run_line(report)) + '\n';
+  if (const std::string why = why_line(report); !why.empty()) {
+    out += '\n' + for_markdown(why) + '\n';
+  }
   if (!report.scenario.about.empty()) {
     out += "\nAbout: " + for_markdown(report.scenario.about) + '\n';
   }
   add_expectations(report, out);
   add_services(report, out);
   add_story(report, out);
-  add_spread(report, out);
+  add_analysis(report, out);
+  add_recovery(report, out);
   out += "\nFingerprint `" + hexadecimal_of(report.record.fingerprint) + "`.\n";
   if (!report.command.empty()) {
     out += "\n" + fenced(report.command);

@@ -6,6 +6,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/analysis_rows.h"
 #include "reports/comparison_rows.h"
 #include "reports/escape.h"
 #include "reports/replication_rows.h"
@@ -27,7 +28,7 @@ class TextWriter : private TextLayout {
     expectations();
     services();
     story();
-    spread();
+    analysis();
     recovery();
     explanations();
     footer();
@@ -48,6 +49,9 @@ class TextWriter : private TextLayout {
     }
     headline(report_.verdict.headline, report_.verdict.passed ? kGreen : kRed);
     paragraph("", 0, run_line(report_));
+    if (const std::string why = why_line(report_); !why.empty()) {
+      paragraph("", 5, why);
+    }
     if (report_.comparison != nullptr) {
       regressions(*report_.comparison);
     }
@@ -212,15 +216,13 @@ class TextWriter : private TextLayout {
     }
   }
 
-  void spread() {
-    if (report_.verdict.spread.empty()) {
-      return;
-    }
-    title("How far it spread");
-    for (const engine::Spread& spread : report_.verdict.spread) {
-      paragraph("  ", 4,
-                engine::fault_name(report_.scenario, spread.fault) + ": " +
-                    spread_text(report_, spread, 8));
+  void analysis() {
+    for (const AnalysisSection& section : analysis_sections(report_)) {
+      title(section.title);
+      for (const AnalysisLine& line : section.lines) {
+        const std::size_t indent = 2 + 2 * line.depth;
+        paragraph(spaces(indent), indent + 2, line.text);
+      }
     }
   }
 

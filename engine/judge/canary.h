@@ -57,8 +57,10 @@ struct CanaryAnalysis {
   std::vector<VersionSignals> versions;
   std::vector<SplitSpan> split;
   std::vector<CanaryOpinion> opinions;
-  /// Requests to other versions that failed beyond the baseline's share, until the traffic left
-  /// them or the run ended. An estimate.
+  /// Requests to other versions that failed beyond the baseline's share of failures,
+  std::uint64_t failed = 0;
+  /// and an upper estimate of how many of them a client saw until the roll-back (or the end): its
+  /// failures beyond what was normal. The rest was retried or survived on the way.
   std::uint64_t users_hurt = 0;
   Instant rolled_back = proxy::kNever;  ///< The push that took the last weight from them.
   std::string text;

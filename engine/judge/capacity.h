@@ -15,9 +15,9 @@ namespace shaketable::engine {
 struct ServiceCapacity {
   ServiceIndex service = kNone;
   std::int64_t demand = 0;           ///< ns of a worker or CPU per answer; 0: no answers.
-  std::int64_t throughput = 0;       ///< Micro-requests/s, measured run.
+  std::int64_t throughput = 0;       ///< Micro-requests/s before the first fault, or measured run.
   std::int64_t peak_throughput = 0;  ///< In the best bucket.
-  std::int64_t utilisation_ppm = 0;  ///< Measured run.
+  std::int64_t utilisation_ppm = 0;  ///< In the same span.
   std::int64_t peak_utilisation_ppm = 0;
   std::int64_t limit = 0;             ///< Micro-requests/s at 100 %: servers / demand. 0: unknown.
   Instant saturated = proxy::kNever;  ///< First bucket with at least 95 %.
@@ -33,6 +33,7 @@ struct LittleCheck {
   std::uint64_t inside_milli = 0;    ///< N: mean number inside, from the gauge.
   std::uint64_t expected_milli = 0;  ///< lambda x R, from arrivals and their times.
   std::int64_t deviation_ppm = 0;    ///< Of the larger one.
+  bool both_sides = false;  ///< Nothing was abandoned, so that N may not be greater either.
   bool holds = true;
   std::string text;  ///< When it does not: the figures.
 };

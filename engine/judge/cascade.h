@@ -18,6 +18,7 @@ enum class Mechanism : std::uint8_t {
   kFault,        ///< A fault of the scenario hits the service itself.
   kConfigPush,   ///< New policies reached its sidecar.
   kOverload,     ///< It gets more work than it can do.
+  kRelapse,      ///< It had only just come back from an earlier episode.
   kUnexplained,  ///< Nothing in the record explains it.
   // Callee to caller, over the edge between them.
   kErrors,         ///< The callee answered with errors.
@@ -85,11 +86,12 @@ struct RootCause {
   std::string text;                   ///< "payment slowed down: fault provider-slow, ..."
 };
 
-/// A fault, or another change, that explains nothing although it may look like it.
+/// A fault (or push) from which no step follows: a coincidence, or even a remedy.
 struct Coincidence {
   std::uint32_t fault = kNone;
   Instant at{};
-  std::string text;  ///< "canary-push changed nothing: no service of its reach left ..."
+  bool is_remedy = false;  ///< Services that were out came back soon after it.
+  std::string text;        ///< "canary-push changed nothing: no service of its reach left ..."
 };
 
 /// Load that retries add on one edge: attempts over requests.

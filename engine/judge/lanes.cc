@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/judge/names.h"
+#include "engine/judge/policy_effects.h"
 
 namespace shaketable::engine {
 namespace {
@@ -229,6 +230,7 @@ const char* span_word(LaneKind kind) {
 Lanes find_lanes(const Scenario& scenario, const RunRecord& record) {
   Lanes result;
   result.lanes = LaneBuilder(scenario, record).build(result.left_out);
+  result.effects = policy_effects(scenario, record, result.lanes);
   return result;
 }
 

@@ -40,9 +40,10 @@ struct Metastability {
   std::string text;  ///< With the formula.
 };
 
-/// One for each root whose trigger ended within the run while some of its services were still out.
-[[nodiscard]] std::vector<Metastability> find_metastability(
-    const Scenario& scenario, const RunRecord& record, const std::vector<ServiceHealth>& health,
-    const Cascade& cascade);
+/// One for each root whose trigger ended within the run while some of its services were still out
+/// for more than a bucket.
+[[nodiscard]] std::vector<Metastability> find_metastability(const Scenario& scenario,
+                                                            const RunRecord& record,
+                                                            const Cascade& cascade);
 
 }  // namespace shaketable::engine

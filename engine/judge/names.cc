@@ -150,6 +150,24 @@ Instant end_of_fault(const Fault& fault) {
   return length == Duration::zero() ? proxy::kNever : proxy::after(fault.at, length);
 }
 
+std::string episode_words(const Episode& episode, const Baseline& baseline) {
+  std::string text;
+  if (episode.by_errors) {
+    text = "up to " + format_ppm(episode.worst_error_ppm) + " errors";
+  }
+  if (episode.by_latency) {
+    text += (text.empty() ? "p99 up to " : ", p99 up to ") + format_duration(episode.worst_p99);
+    if (baseline.known) {
+      text += " (normal: " + format_duration(baseline.p99) + ")";
+    }
+  }
+  if (episode.by_stall) {
+    text += (text.empty() ? "" : ", ") + std::string("hardly any answers, up to ") +
+            std::to_string((episode.worst_inside_milli + 500) / 1'000) + " requests inside";
+  }
+  return text;
+}
+
 std::string subject_name(const Scenario& scenario, const Subject& subject) {
   if (!subject.text.empty()) {
     return subject.text;

@@ -85,24 +85,6 @@ void add_faults(const Scenario& scenario, const RunRecord& record, std::vector<C
   }
 }
 
-std::string degradation_words(const ServiceHealth& health, const Episode& episode) {
-  std::string text;
-  if (episode.by_errors) {
-    text = "up to " + format_ppm(episode.worst_error_ppm) + " errors";
-  }
-  if (episode.by_latency) {
-    text += (text.empty() ? "p99 up to " : ", p99 up to ") + format_duration(episode.worst_p99);
-    if (health.baseline.known) {
-      text += " (normal: " + format_duration(health.baseline.p99) + ")";
-    }
-  }
-  if (episode.by_stall) {
-    text += (text.empty() ? "" : ", ") + std::string("hardly any answers, up to ") +
-            std::to_string((episode.worst_inside_milli + 500) / 1'000) + " requests inside";
-  }
-  return text;
-}
-
 void add_health(const Scenario& scenario, const RunRecord& record,
                 const std::vector<ServiceHealth>& services, std::vector<Candidate>& out) {
   const std::vector<std::size_t> places = callees_first(scenario, record);
@@ -117,7 +99,7 @@ void add_health(const Scenario& scenario, const RunRecord& record,
                               .kind = EventKind::kDegraded,
                               .subject = name,
                               .what = "leaves its normal state",
-                              .evidence = degradation_words(health, episode),
+                              .evidence = episode_words(episode, health.baseline),
                               .service = health.service},
                      .rank = i == 0 ? 1 : 4,
                      .place = place});

@@ -138,11 +138,18 @@ void EventLog::on_overflow(const proxy::TelemetryRecord& record, ServiceIndex ca
   }
   Circuit& circuit = circuit_of(caller, record.tag, resource);
   circuit.last = record.at;
-  if (circuit.open) {
+  // Nothing tells when retries are allowed again: an event a second as long as they are not.
+  const bool goes_on =
+      resource != proxy::Resource::kRetries || record.at - circuit.opened < kCircuitHold;
+  if (circuit.open && !goes_on && circuit.event < events_.size()) {
+    events_[circuit.event].count = circuit.refused;
+  }
+  if (circuit.open && goes_on) {
     circuit.refused += record.count;
     return;
   }
   circuit.open = true;
+  circuit.opened = record.at;
   circuit.refused = record.count;
   circuit.event = events_.size();
   RunEvent event;
@@ -175,8 +182,7 @@ void EventLog::on_not_ejected(const proxy::TelemetryRecord& record, ServiceIndex
 void EventLog::on_queue_full(Instant now, ServiceIndex service, std::uint32_t number) {
   auto found = std::find_if(full_queues_.begin(), full_queues_.end(),
                             [&](const FullQueue& queue) { return queue.service == service; });
-  if (found != full_queues_.end() && now - found->last < kCircuitHold) {
-    found->last = now;
+  if (found != full_queues_.end() && now - found->first < kCircuitHold) {
     if (found->event < events_.size()) {
       ++events_[found->event].count;
     }
@@ -186,7 +192,7 @@ void EventLog::on_queue_full(Instant now, ServiceIndex service, std::uint32_t nu
     full_queues_.push_back({service, now, 0});
     found = full_queues_.end() - 1;
   }
-  found->last = now;
+  found->first = now;
   found->event = events_.size();
   RunEvent event;
   event.at = now;

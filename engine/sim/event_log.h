@@ -23,7 +23,7 @@ class EventLog {
   /// service.
   void add(const proxy::TelemetryRecord& record, ServiceIndex caller, std::uint32_t number);
   void add(RunEvent event);
-  /// An application had no place for a request; folded like a circuit's refusals.
+  /// An application had no place for a request; folded into an event a second.
   void on_queue_full(Instant now, ServiceIndex service, std::uint32_t number);
   void explain(Instant now, ServiceIndex service, ServiceIndex caller, const std::string& text,
                std::uint64_t count);
@@ -37,7 +37,7 @@ class EventLog {
     ServiceIndex caller, service;
     proxy::Resource resource;
     bool open = false;
-    Instant last{};
+    Instant opened{}, last{};
     std::uint64_t refused = 0;
     std::size_t event = 0;  ///< The opening's place in `events_`; its count is kept up to date.
   };
@@ -52,7 +52,7 @@ class EventLog {
   std::vector<Explanation> explanations_;
   struct FullQueue {
     ServiceIndex service;
-    Instant last{};
+    Instant first{};  ///< Of those that are folded into the event.
     std::size_t event = 0;
   };
   std::vector<FullQueue> full_queues_;

@@ -121,6 +121,9 @@ void add_output(CLI::App& run, RawArguments& raw) {
   const std::string group = "Results";
   run.add_flag("-x,--exception", it.stop_on_failure, "End at the first failed run")->group(group);
   run.add_option("-f,--fail", it.fail, "Exit code 1 from so many failed runs on")->group(group);
+  run.add_option("--threshold", it.thresholds,
+                 "Exit code 1 unless it holds: \"p99 < 300ms\"; may be repeated")
+      ->group(group);
   run.add_option("--json", it.json, "Result as JSON, for `merge` and programs; - = standard output")
       ->type_name("FILE")
       ->group(group);
@@ -167,6 +170,8 @@ CLI::App* add_run(CLI::App& app, RawArguments& raw) {
   raw.run.transport.streams = 1;
   CLI::App* const run = app.add_subcommand("run", "Puts load on a URL, or carries out a file");
   run->add_option("what", raw.run.what, "URL, host:port or load file")->required();
+  run->add_option("--target", raw.run.target, "URL: where the load of a file goes");
+  run->add_option("--set", raw.run.overrides, "KEY=VALUE, instead of what the file says");
   add_amount(*run, raw);
   add_request(*run, raw.run);
   add_network(*run, raw);

@@ -16,7 +16,10 @@ namespace shaketable::loadgen::app {
 
 /// `shaketable-load [run] URL|FILE`.
 struct RunArguments {
-  std::string what;  ///< URL, or a load file.
+  std::string what;                     ///< URL, or a load file.
+  std::string target;                   ///< URL; where the load of a file goes instead.
+  std::vector<std::string> overrides;   ///< Of a file: "KEY=VALUE".
+  std::vector<std::string> thresholds;  ///< "p99 < 300ms"
 
   // what a URL is loaded with
   std::string method;

@@ -11,10 +11,10 @@
 #include "engine/cli/interrupt.h"
 #include "loadgen/app/argument_values.h"
 #include "loadgen/app/load_cli.h"
+#include "loadgen/app/load_source.h"
 #include "loadgen/app/progress_lines.h"
 #include "loadgen/app/report.h"
 #include "loadgen/app/target_guard.h"
-#include "loadgen/app/url_load.h"
 #include "loadgen/journey/compiled_load.h"
 #include "loadgen/live/live_run.h"
 #include "loadgen/results/run_result.h"
@@ -81,7 +81,9 @@ class Job {
 
   ExitCode run() {
     if (const auto ready = prepare(); !ready) {
-      complain(streams_, ready.error());
+      if (!ready.error().message.empty()) {
+        complain(streams_, ready.error());
+      }
       return ExitCode::kUsage;
     }
     auto done = carry_out();
@@ -101,19 +103,14 @@ class Job {
     if (auto writable = check_outputs(reports_); !writable) {
       return writable;
     }
-    auto file = load_of_url(arguments_);
-    if (!file) {
-      return tl::unexpected(file.error());
+    auto source = find_load(arguments_, streams_);
+    if (!source) {
+      return fail("");  // everything was told
     }
-    file_ = std::move(*file);
-    auto target = live::parse_target(arguments_.what);
-    if (!target) {
-      return tl::unexpected(target.error());
-    }
-    options_.target = std::move(*target);
-    options_.target.path.clear();  // the request has it
+    file_ = std::move(source->file);
+    options_.target = std::move(source->target);
     for (const LoadPlan& plan : file_.loads) {
-      auto compiled = CompiledLoad::compile(plan);
+      auto compiled = CompiledLoad::compile(plan, file_.seed, arguments_.share);
       if (!compiled) {
         return tl::unexpected(compiled.error());
       }
@@ -129,6 +126,18 @@ class Job {
       options_.transport.http =
           arguments_.http == "2" ? live::HttpChoice::kHttp2 : live::HttpChoice::kHttp1;
     }
+    apply_target(file_.target, options_.transport);
+    // gRPC is HTTP/2, also in clear text.
+    const bool has_grpc = std::any_of(file_.loads.begin(), file_.loads.end(), [](const auto& plan) {
+      return std::any_of(plan.requests.begin(), plan.requests.end(), [](const Request& request) {
+        return request.protocol == Request::Protocol::kGrpc;
+      });
+    });
+    if (has_grpc && options_.transport.http == live::HttpChoice::kAny) {
+      options_.transport.http = live::HttpChoice::kHttp2;
+    }
+    options_.may_leave = arguments_.yes;
+    options_.warm_up = file_.warm_up;
     options_.threads = arguments_.threads;
     options_.share = arguments_.share;
     options_.seed = file_.seed;
@@ -186,18 +195,23 @@ class Job {
   RunResult collect(live::LiveRunResult done) const {
     RunResult result;
     result.name = file_.name;
-    result.target = arguments_.what;
+    result.target = file_.target.url.empty() || !arguments_.target.empty()
+                        ? (arguments_.target.empty() ? arguments_.what : arguments_.target)
+                        : file_.target.url;
     result.version = reports::kVersion;
     result.seed = file_.seed;
     result.threads = arguments_.threads;
     result.started_at_ms = started_at_ms_;
-    result.elapsed = done.elapsed;
+    // What is under way at the stop ends later; the load has lasted until the stop.
+    const Duration lasted =
+        file_.duration > Duration::zero() ? std::min(done.elapsed, file_.duration) : done.elapsed;
+    result.elapsed = std::max(lasted - file_.warm_up, Duration::zero());
     result.was_interrupted = is_interrupted_;
     result.cancelled = done.cancelled;
     result.connections = done.connections;
     for (std::size_t i = 0; i < done.loads.size(); ++i) {
       for (ThresholdVerdict& verdict :
-           judge_thresholds(file_.loads[i].thresholds, done.loads[i], done.elapsed)) {
+           judge_thresholds(file_.loads[i].thresholds, done.loads[i], result.elapsed)) {
         result.thresholds.push_back(std::move(verdict));
       }
     }
@@ -214,10 +228,14 @@ class Job {
   }
 
   ExitCode report(live::LiveRunResult done) {
+    set_up_error_ = done.set_up_error;
     const RunResult result = collect(std::move(done));
     if (const auto written = write_reports(result, reports_, streams_); !written) {
       complain(streams_, written.error());
       return ExitCode::kUsage;
+    }
+    if (!set_up_error_.empty()) {
+      complain(streams_, {"a set-up failed, which ended the load: " + set_up_error_, "", ""});
     }
     if (is_too_much_) {
       complain(streams_,
@@ -233,8 +251,12 @@ class Job {
         std::all_of(result.thresholds.begin(), result.thresholds.end(),
                     [](const ThresholdVerdict& verdict) { return verdict.holds; });
     const std::uint64_t failed_runs = result.runs().second;
-    const bool too_many = arguments_.fail > 0 && failed_runs >= arguments_.fail;
-    return all_hold && !too_many ? ExitCode::kPassed : ExitCode::kExpectationFailed;
+    bool too_many = arguments_.fail > 0 && failed_runs >= arguments_.fail;
+    for (const LoadPlan& plan : file_.loads) {
+      too_many = too_many || (plan.fail_threshold > 0 && failed_runs >= plan.fail_threshold);
+    }
+    return all_hold && !too_many && set_up_error_.empty() ? ExitCode::kPassed
+                                                          : ExitCode::kExpectationFailed;
   }
 
   const RunArguments& arguments_;
@@ -248,6 +270,7 @@ class Job {
   std::int64_t started_at_ms_ = 0;
   bool is_interrupted_ = false;
   bool is_too_much_ = false;
+  std::string set_up_error_;
 };
 
 }  // namespace

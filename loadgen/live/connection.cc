@@ -192,9 +192,9 @@ void Connection::send(Exchange& exchange) {
   if (http1_ != nullptr && !exchange.rendered.empty()) {
     stream = http1_->send_rendered(exchange.rendered, exchange.request->method == "HEAD");
   } else {
-    stream = codec_->send_request(*exchange.request, !has_body && !exchange.is_conversation);
+    stream = codec_->send_request(*exchange.request, !has_body && !exchange.keeps_sending);
     if (stream != 0 && has_body) {
-      codec_->send_data(stream, exchange.body, !exchange.is_conversation);
+      codec_->send_data(stream, exchange.body, !exchange.keeps_sending);
     }
   }
   if (stream == 0) {

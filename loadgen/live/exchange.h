@@ -34,8 +34,11 @@ struct Exchange {
   proxy::Duration timeout{};  ///< From start() to the end of the response; 0 = none.
   bool wants_headers = false;
   bool wants_body = false;
-  /// The response is told piece by piece (`Transport::take_news`), and more may be sent.
+  /// The response is told piece by piece: `Transport::take_done` gives the exchange whenever there
+  /// is something new, until it `is_over`.
   bool is_conversation = false;
+  /// The request's body is not over yet: `Transport::send_data` goes on with it.
+  bool keeps_sending = false;
   /// May be sent once more, on a new connection, when the server closes an old one under it.
   bool may_repeat = false;
 
@@ -50,7 +53,8 @@ struct Exchange {
   proxy::http::HeaderList trailers;  ///< Always.
   std::string content;               ///< The body, with wants_body; of a conversation: what is new.
   std::uint64_t body_bytes = 0;
-  bool is_over = false;  ///< Of a conversation: nothing follows.
+  bool is_over = false;       ///< Of a conversation: nothing follows.
+  bool is_under_way = false;  ///< Started, and not over.
 
   // --- the transport's own ---------------------------------------------------------------------
   Connection* connection = nullptr;

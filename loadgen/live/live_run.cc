@@ -1,5 +1,6 @@
 #include "loadgen/live/live_run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -18,15 +19,16 @@ using proxy::Result;
 /// The threads of a run, and how they end.
 class Crew {
  public:
-  Crew(const LiveRunOptions& options, NameService& names)
-      : options_(options), names_(names), begin_(monotonic_now() + options.start_in) {}
+  Crew(const LiveRunOptions& options, NameService& names, Instant begin)
+      : options_(options), names_(names), begin_(begin) {}
 
-  Result<void> prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads) {
+  Result<void> prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads,
+                       const std::vector<std::vector<std::string>>& values) {
     const std::uint32_t count = std::max(options_.threads, 1U);
     for (std::uint32_t i = 0; i < count; ++i) {
       const Share share{options_.share.index * count + i, options_.share.count * count};
       members_.push_back(std::make_unique<LoadThread>(options_, share, names_, begin_));
-      if (auto ready = members_.back()->prepare(loads); !ready) {
+      if (auto ready = members_.back()->prepare(loads, values); !ready) {
         return ready;
       }
     }
@@ -58,6 +60,9 @@ class Crew {
     for (const auto& member : members_) {
       sum.elapsed = std::max(sum.elapsed, member->ended_at() - begin_);
       sum.cancelled += member->cancelled();
+      for (const auto& runner : member->runners()) {
+        sum.set_up_error = sum.set_up_error.empty() ? runner->set_up_error() : sum.set_up_error;
+      }
       const TransportCounters& of = member->counters();
       sum.connections.merge({.opened = of.connections,
                              .failed = of.failed_connections,
@@ -95,7 +100,12 @@ class Crew {
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, options_.tick, [this] { return running_ == 0; })) {
       lock.unlock();
-      const Wish wish = watch(progress());
+      Wish wish = watch(progress());
+      if (wish == Wish::kGoOn && std::any_of(members_.begin(), members_.end(),
+                                             [](const auto& it) { return it->wants_end(); })) {
+        wish = Wish::kStop;
+        ends_itself_ = true;
+      }
       for (const auto& member : members_) {
         if (wish == Wish::kStop && last == Wish::kGoOn) {
           member->stop();
@@ -106,7 +116,7 @@ class Crew {
       last = std::max(last, wish);
       lock.lock();
     }
-    return last != Wish::kGoOn;
+    return last != Wish::kGoOn && !ends_itself_;
   }
 
   const LiveRunOptions& options_;
@@ -116,6 +126,51 @@ class Crew {
   std::mutex mutex_;
   std::condition_variable ended_;
   std::size_t running_ = 0;
+  bool ends_itself_ = false;
+};
+
+/// Global set-ups and tear-downs: steps that one user carries out before and after everything.
+class Fixtures {
+ public:
+  Fixtures(const std::vector<std::shared_ptr<const CompiledLoad>>& loads,
+           const LiveRunOptions& options, NameService& names)
+      : loads_(loads), options_(options), thread_(options_, Share{}, names, monotonic_now()) {
+    options_.stop = Duration::zero();
+  }
+
+  [[nodiscard]] bool has(Phase phase) const {
+    return std::any_of(loads_.begin(), loads_.end(),
+                       [phase](const auto& load) { return load->has_fixture(phase); });
+  }
+  Result<void> prepare() { return thread_.prepare(loads_, {}, /*is_fixture=*/true); }
+  /// Returns why it failed, empty if it did not.
+  std::string carry_out(Phase phase) {
+    thread_.begin_fixtures(phase);
+    thread_.run();
+    for (const auto& runner : thread_.runners()) {
+      if (!runner->set_up_error().empty()) {
+        return runner->set_up_error();
+      }
+    }
+    return "";
+  }
+  [[nodiscard]] std::vector<std::vector<std::string>> values() const {
+    std::vector<std::vector<std::string>> result;
+    for (const auto& runner : thread_.runners()) {
+      result.push_back(runner->fixture_values());
+    }
+    return result;
+  }
+  void add_stats(LiveRunResult& result) const {
+    for (std::size_t i = 0; i < result.loads.size(); ++i) {
+      result.loads[i].fixtures.merge(thread_.runners()[i]->stats().fixtures);
+    }
+  }
+
+ private:
+  const std::vector<std::shared_ptr<const CompiledLoad>>& loads_;
+  LiveRunOptions options_;
+  LoadThread thread_;
 };
 
 }  // namespace
@@ -123,13 +178,34 @@ class Crew {
 Result<LiveRunResult> run_live(const std::vector<std::shared_ptr<const CompiledLoad>>& loads,
                                const LiveRunOptions& options, NameService& names,
                                const std::function<Wish(const LiveProgress&)>& watch) {
-  Crew crew(options, names);
-  if (const auto ready = crew.prepare(loads); !ready) {
+  const Instant called = monotonic_now();
+  Fixtures fixtures(loads, options, names);
+  const bool has_set_up = fixtures.has(Phase::kGlobalSetUp);
+  const bool has_fixtures = has_set_up || fixtures.has(Phase::kGlobalTearDown);
+  std::vector<std::vector<std::string>> values;
+  if (has_fixtures) {
+    if (const auto ready = fixtures.prepare(); !ready) {
+      return tl::unexpected(ready.error());
+    }
+    if (const std::string error = fixtures.carry_out(Phase::kGlobalSetUp); !error.empty()) {
+      return proxy::fail("the global set-up failed: " + error);
+    }
+    values = fixtures.values();
+  }
+  // What the set-up took is not taken from the load.
+  const Instant begin =
+      std::max(called + options.start_in, monotonic_now() + std::chrono::milliseconds(5));
+  Crew crew(options, names, begin);
+  if (const auto ready = crew.prepare(loads, values); !ready) {
     return tl::unexpected(ready.error());
   }
   const bool was_stopped = crew.run(watch);
   LiveRunResult result = crew.result(loads.size());
   result.was_stopped = was_stopped;
+  if (has_fixtures) {
+    fixtures.carry_out(Phase::kGlobalTearDown);
+    fixtures.add_stats(result);
+  }
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "loadgen/core/run_start.h"
@@ -30,6 +31,8 @@ struct LiveRunOptions {
   /// What is under way at the stop may still end in this time; then it is cancelled.
   proxy::Duration grace = std::chrono::seconds(5);
   proxy::Duration tick = std::chrono::milliseconds(200);
+  proxy::Duration warm_up{};  ///< Of load time: counted apart.
+  bool may_leave = false;     ///< Redirects may lead to origins that no load names.
 };
 
 /// How a run stands, for those who watch.
@@ -50,6 +53,7 @@ struct LiveRunResult {
   proxy::Duration elapsed{};    ///< Of load time, until the last request had ended.
   bool was_stopped = false;     ///< The watcher wished it.
   std::uint64_t cancelled = 0;  ///< Requests that were under way when the grace was over.
+  std::string set_up_error;     ///< Why a set-up failed, which ended the run; empty if none did.
 };
 
 /// Carries out loads until they are over. `watch` is called every tick in the calling thread, and

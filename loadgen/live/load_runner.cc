@@ -6,65 +6,24 @@
 namespace shaketable::loadgen::live {
 namespace {
 
-using proxy::Duration;
 using proxy::Instant;
 using proxy::Result;
 
-/// A run that begins later than this behind its time is counted as late.
-constexpr Duration kLate = std::chrono::milliseconds(1);
-
-FailureKind kind_of(Failure failure) {
-  switch (failure) {
-    case Failure::kNone:
-      return FailureKind::kNone;
-    case Failure::kConnectRefused:
-      return FailureKind::kRefused;
-    case Failure::kNameLookup:
-    case Failure::kConnectTimeout:
-    case Failure::kConnectFailed:
-    case Failure::kNoResources:
-    case Failure::kProxyRefused:
-      return FailureKind::kUnreachable;
-    case Failure::kTls:
-    case Failure::kTlsCertificate:
-      return FailureKind::kTls;
-    case Failure::kReset:
-    case Failure::kClosed:
-    case Failure::kStreamReset:
-    case Failure::kStreamRefused:
-      return FailureKind::kReset;
-    case Failure::kTimeout:
-    case Failure::kIdleTimeout:
-      return FailureKind::kTimeout;
-    case Failure::kProtocol:
-    case Failure::kUnsendable:
-      return FailureKind::kProtocol;
-    case Failure::kHeadTooLarge:
-    case Failure::kBodyTooLarge:
-      return FailureKind::kTooLarge;
-    case Failure::kCancelled:
-      return FailureKind::kInterrupted;
-  }
-  return FailureKind::kProtocol;
-}
-
-/// RFC 9110 section 9.2.2.
-bool is_idempotent(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
-         method == "DELETE" || method == "TRACE";
-}
-
-void fill_fields(const proxy::http::HeaderList& headers, std::vector<HeaderField>& fields) {
-  fields.clear();
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    fields.push_back({headers[i].name, headers[i].value});
-  }
-}
+/// The number of the user of global fixtures, for timers; no other user has it.
+constexpr std::uint64_t kFixtureUser = ~std::uint64_t{0};
 
 void name_stats(const LoadPlan& plan, LoadStats& stats) {
   stats.name = plan.name;
+  stats.fixtures.name = "set-up and tear-down";
   for (const Request& request : plan.requests) {
     stats.steps.emplace_back().name = request.name;
+    for (const std::string& tag : request.tags) {
+      const bool is_known = std::any_of(stats.tags.begin(), stats.tags.end(),
+                                        [&](const RequestStats& it) { return it.name == tag; });
+      if (!is_known) {
+        stats.tags.emplace_back().name = tag;
+      }
+    }
   }
   for (const Journey& journey : plan.journeys) {
     stats.journeys.emplace_back().name = journey.name;
@@ -91,7 +50,11 @@ LoadRunner::LoadRunner(EventLoop& loop, Transport& transport, Setting setting)
       share_(setting.share),
       begin_(setting.begin),
       pacer_(load_->plan(), rng_.stream("pacer", share_.index), share_),
-      constant_(load_->plan().requests.size()) {
+      constant_(load_->plan().requests.size()),
+      is_fixture_(setting.is_fixture),
+      may_leave_(setting.may_leave),
+      measured_from_(proxy::kStart + setting.warm_up),
+      initial_values_(std::move(setting.values)) {
   name_stats(load_->plan(), stats_);
 }
 
@@ -110,11 +73,26 @@ Result<void> LoadRunner::find_origins() {
       return tl::unexpected(index.error());
     }
     origins_.push_back(*index);
+    if (!request.origin.empty()) {
+      found_origins_.emplace(request.origin, *index);
+    }
   }
   return {};
 }
 
 // ---- users ------------------------------------------------------------------------------------
+
+std::unique_ptr<LoadUser> LoadRunner::make_user(std::uint32_t number, std::uint64_t name) {
+  auto user = std::make_unique<LoadUser>(
+      *this, number,
+      Session(*load_, static_cast<std::uint32_t>(name), rng_.stream("session", name)));
+  user->wants_headers = true;
+  user->owner = &user->connections;
+  if (!initial_values_.empty()) {
+    user->session.adopt(initial_values_);
+  }
+  return user;
+}
 
 LoadUser& LoadRunner::user_of(std::uint32_t number) {
   if (number >= users_.size()) {
@@ -125,198 +103,205 @@ LoadUser& LoadRunner::user_of(std::uint32_t number) {
     // Slots of an open loop belong to this share alone, workers have one number in all shares.
     const std::uint64_t name =
         pacer_.closed() != nullptr ? number : std::uint64_t{number} * share_.count + share_.index;
-    user = std::make_unique<LoadUser>(
-        *this, number,
-        Session(*load_, static_cast<std::uint32_t>(name), rng_.stream("session", name)));
-    user->wants_headers = true;
-    user->owner = &user->connections;
+    user = make_user(number, name);
   }
   return *user;
 }
 
 void LoadRunner::begin_run(const RunStart& run) {
   LoadUser& user = user_of(run.user);
-  if (run.new_session) {
+  user.run = run;
+  ++running_;
+  if (run.new_session && user.has_session && load_->has_fixture(Phase::kSessionTearDown)) {
+    user.doing = LoadUser::Doing::kTearDown;
+    user.session.begin(Phase::kSessionTearDown, now());
+    drive(user);
+    return;
+  }
+  start_run(user);
+}
+
+void LoadRunner::start_run(LoadUser& user) {
+  if (user.run.new_session) {
     transport_.release(user.connections);
   }
-  user.run = run;
-  user.is_running = true;
+  user.doing = LoadUser::Doing::kRun;
+  user.has_session = true;
   user.has_started = false;
-  ++running_;
-  user.session.begin(run);
+  user.session.begin(user.run);
   drive(user);
 }
 
-void LoadRunner::end_run(LoadUser& user) {
-  user.is_running = false;
+/// The session has nothing more to do.
+void LoadRunner::finish(LoadUser& user) {
+  switch (user.doing) {
+    case LoadUser::Doing::kNothing:
+      return;
+    case LoadUser::Doing::kRun:
+      end_run(user);
+      return;
+    case LoadUser::Doing::kTearDown:
+      start_run(user);
+      return;
+    case LoadUser::Doing::kLastSession:
+      if (load_->has_fixture(Phase::kWorkerTearDown)) {
+        user.doing = LoadUser::Doing::kLastWorker;
+        user.session.begin(Phase::kWorkerTearDown, now());
+        drive(user);
+        return;
+      }
+      break;
+    case LoadUser::Doing::kFixture:
+      if (!user.session.run_succeeded() && set_up_error_.empty()) {
+        set_up_error_ = name_of(user.session.run_failure());
+      }
+      break;
+    case LoadUser::Doing::kLastWorker:
+      break;
+  }
+  user.doing = LoadUser::Doing::kNothing;
   --running_;
-  const bool success = user.session.run_succeeded();
-  if (!is_cutting_ || success) {
+}
+
+void LoadRunner::end_run(LoadUser& user) {
+  user.doing = LoadUser::Doing::kNothing;
+  --running_;
+  const Session& session = user.session;
+  const bool success = session.run_succeeded();
+  if (session.setup_failed() && !is_cutting_) {
+    wants_end_ = true;
+    set_up_error_ =
+        set_up_error_.empty() ? std::string(name_of(session.run_failure())) : set_up_error_;
+  }
+  // A run that the end has cut is none, well or not.
+  if (session.is_exhausted() || session.setup_failed()) {
+    pacer_.stop();  // there are no more rows for anybody else either
+  } else if (user.run.intended < measured_from_) {
+    ++unpublished_.runs;
+  } else if (!is_cutting_) {
     JourneyStats& journey = stats_.journeys[user.run.journey];
     ++journey.runs;
     journey.failed += success ? 0 : 1;
     journey.duration.add(now() - user.run.intended);
     ++unpublished_.runs;
     unpublished_.failed_runs += success ? 0 : 1;
+    if (session.run_failure() == FailureKind::kStep && !success) {
+      journey.requests.errors.add(session.failure_text().empty() ? name_of(FailureKind::kStep)
+                                                                 : session.failure_text());
+    }
+    wants_end_ = wants_end_ || (!success && load_->plan().stop_on_failure);
   }
   pacer_.on_run_finished(now(), user.number, success);
 }
 
 void LoadRunner::drive(LoadUser& user) {
-  if (is_cutting_) {
-    end_run(user);
-    return;
-  }
-  const SessionAction action = user.session.next(now());
-  switch (action.kind) {
-    case SessionAction::Kind::kSend:
-      send(user, action.intended);
-      break;
-    case SessionAction::Kind::kWait:
-      user.wait = waits_.arm_irregular(action.until, user.number);
-      break;
-    case SessionAction::Kind::kDone:
-      end_run(user);
-      break;
-    case SessionAction::Kind::kSendFrame:
-    case SessionAction::Kind::kAwaitFrame:
-    case SessionAction::Kind::kClose:
-      break;
-  }
-}
-
-// ---- requests ---------------------------------------------------------------------------------
-
-EncodedRequest& LoadRunner::encoded_for(LoadUser& user, const RenderedRequest& request,
-                                        OriginIndex origin) {
-  auto& place = request.is_constant ? constant_[request.request] : user.encoded;
-  const bool is_new = place == nullptr;
-  if (is_new) {
-    place = std::make_unique<EncodedRequest>();
-  }
-  if (is_new || !request.is_constant) {
-    const std::string base = request.origin.empty() ? target_.base_path() : std::string();
-    const bool absolute = transport_.wants_absolute_form(origin);
-    encode(request,
-           {.scheme = transport_.origin(origin).is_tls ? "https" : "http",
-            .authority = transport_.authority(origin),
-            .base_path = base,
-            .absolute_form = absolute,
-            .proxy_authorization = transport_.config().proxy_authorization,
-            .closes = transport_.config().reuse == Reuse::kNever,
-            .wants_http1 = transport_.config().http != HttpChoice::kHttp2},
-           *place);
-  }
-  return *place;
-}
-
-void LoadRunner::send(LoadUser& user, Instant intended) {
-  const RenderedRequest& request = user.session.request();
-  const OriginIndex origin = origins_[request.request];
-  const EncodedRequest& encoded = encoded_for(user, request, origin);
-  user.intended = intended;
-  user.origin = origin;
-  user.request = &encoded.message;
-  user.rendered = encoded.http1;
-  user.body = request.body;
-  user.timeout = request.timeout;
-  user.may_repeat = is_idempotent(request.method);
-  user.wants_body = user.session.wants_body();
-  if (!user.has_started) {
-    user.has_started = true;
-    const Duration lag = now() - user.run.intended;
-    stats_.pacing.start_lag.add(lag);
-    stats_.pacing.late += lag > kLate ? 1 : 0;
-  }
-  transport_.start(user);
-}
-
-Verdict LoadRunner::judge(LoadUser& user) {
-  if (user.failure != Failure::kNone) {
-    return user.session.on_failure(load_time(user.done), kind_of(user.failure));
-  }
-  fill_fields(user.headers, fields_);
-  fill_fields(user.trailers, trailer_fields_);
-  return user.session.on_response({.status = user.status,
-                                   .headers = fields_,
-                                   .trailers = trailer_fields_,
-                                   .body = user.content,
-                                   .body_size = user.body_bytes,
-                                   .sent = load_time(user.sent),
-                                   .ended = load_time(user.done)});
-}
-
-void LoadRunner::on_done(LoadUser& user) {
-  const Verdict verdict = judge(user);
-  if (user.failure != Failure::kCancelled) {
-    record(user, verdict);
-  }
-  drive(user);
-}
-
-void LoadRunner::record(LoadUser& user, const Verdict& verdict) {
-  const bool was_sent = user.sent != Instant{};
-  const RequestOutcome outcome{.intended = user.intended,
-                               .started = load_time(was_sent ? user.sent : user.started),
-                               .ended = load_time(user.done),
-                               .status = user.status,
-                               .ok = verdict.ok(),
-                               .has_latency = user.status != 0 ||
-                                              user.failure == Failure::kTimeout ||
-                                              user.failure == Failure::kIdleTimeout,
-                               .bytes = user.body_bytes};
-  stats_.steps[user.session.request().request].add(outcome);
-  stats_.journeys[user.run.journey].requests.add(outcome);
-  TimePoint& point = stats_.series.at(outcome.ended - proxy::kStart);
-  ++point.requests;
-  point.bytes += outcome.bytes;
-  ++unpublished_.requests;
-  unpublished_.bytes_in += outcome.bytes;
-  if (outcome.has_latency) {
-    const std::int64_t ns = (outcome.ended - outcome.intended).count();
-    point.latency.add(ns);
-    unpublished_.latency.add(ns);
-  }
-  if (!outcome.ok) {
-    ++point.failed;
-    ++unpublished_.failed;
-    note_error(user, verdict);
+  while (true) {
+    if (is_cutting_) {
+      finish(user);
+      return;
+    }
+    const SessionAction action = user.session.next(now());
+    switch (action.kind) {
+      case SessionAction::Kind::kSend:
+        send(user, action.intended);
+        return;
+      case SessionAction::Kind::kSendFrame:
+        send_frame(user, action.binary);
+        continue;
+      case SessionAction::Kind::kAwaitFrame:
+        user.awaits_frame = true;
+        wait_until(user, action.until);
+        return;
+      case SessionAction::Kind::kClose:
+        close_websocket(user);
+        return;
+      case SessionAction::Kind::kWait:
+        wait_until(user, action.until);
+        return;
+      case SessionAction::Kind::kDone:
+        finish(user);
+        return;
+    }
   }
 }
 
-void LoadRunner::note_error(LoadUser& user, const Verdict& verdict) {
-  const Request& request = load_->plan().requests[user.session.request().request];
-  std::string text;
-  if (user.failure != Failure::kNone) {
-    text = failure_name(user.failure);
-  } else if (verdict.failure == FailureKind::kStatus) {
-    text = "status " + std::to_string(user.status);
-  } else if (verdict.failure == FailureKind::kCheck && verdict.check < request.checks.size()) {
-    text = "check " + request.checks[verdict.check].source;
+// ---- waits ------------------------------------------------------------------------------------
+
+void LoadRunner::wait_until(LoadUser& user, Instant until) {
+  waits_.cancel(user.wait);
+  user.wait = {};
+  if (until != proxy::kNever) {
+    user.wait = waits_.arm_irregular(
+        until, &user == fixture_.get() ? kFixtureUser : std::uint64_t{user.number});
+  }
+}
+
+void LoadRunner::on_wait_over(LoadUser& user) {
+  user.wait = {};
+  if (user.awaits_frame || (user.talk != nullptr && user.talk->is_closing)) {
+    transport_.cancel(user, Failure::kTimeout);
+  } else if (user.is_under_way && user.talk == nullptr) {
+    transport_.end_early(user);  // a stream of events that was listened to for long enough
   } else {
-    text = name_of(verdict.failure);
+    drive(user);
   }
-  stats_.steps[user.session.request().request].errors.add(text);
-  stats_.journeys[user.run.journey].requests.errors.add(text);
-  unpublished_.last_error = request.name + ": " + text;
 }
-
-// ---- turns ------------------------------------------------------------------------------------
 
 Instant LoadRunner::next_deadline() const {
-  const Instant next = std::min(pacer_.next_deadline(), waits_.next());
+  const Instant next =
+      std::min(is_fixture_ ? proxy::kNever : pacer_.next_deadline(), waits_.next());
   return next == proxy::kNever ? next : proxy::after(begin_, next - proxy::kStart);
 }
 
 void LoadRunner::turn() {
   while (const auto number = waits_.pop_due(now())) {
-    LoadUser& user = *users_[*number];
-    user.wait = {};
-    drive(user);
+    on_wait_over(*number == kFixtureUser ? *fixture_ : *users_[*number]);
+  }
+  if (is_fixture_) {
+    return;
   }
   while (const auto run = pacer_.next_run(now())) {
     begin_run(*run);
   }
+  if (!has_torn_down_ && running_ == 0 && pacer_.is_over()) {
+    has_torn_down_ = true;
+    tear_down();
+  }
+}
+
+/// Sessions and workers of the load say goodbye, all at once.
+void LoadRunner::tear_down() {
+  const bool has_any = load_->has_fixture(Phase::kSessionTearDown) ||
+                       (pacer_.closed() != nullptr && load_->has_fixture(Phase::kWorkerTearDown));
+  if (!has_any || is_cutting_) {
+    return;
+  }
+  for (const auto& user : users_) {
+    if (user == nullptr || !user->has_session) {
+      continue;
+    }
+    ++running_;
+    user->doing = LoadUser::Doing::kLastSession;
+    user->session.begin(Phase::kSessionTearDown, now());
+    drive(*user);
+  }
+}
+
+// ---- fixtures and ends ------------------------------------------------------------------------
+
+void LoadRunner::begin_fixture(Phase phase) {
+  if (fixture_ == nullptr) {
+    fixture_ = make_user(0, 0);
+  }
+  ++running_;
+  fixture_->doing = LoadUser::Doing::kFixture;
+  fixture_->session.begin(phase, now());
+  drive(*fixture_);
+}
+
+/// The values of the session, which has rendered nothing since.
+const std::vector<std::string>& LoadRunner::fixture_values() const {
+  return fixture_->session.values();
 }
 
 void LoadRunner::stop() { pacer_.stop(); }
@@ -324,17 +309,23 @@ void LoadRunner::stop() { pacer_.stop(); }
 void LoadRunner::cut() {
   stop();
   is_cutting_ = true;
-  for (const auto& user : users_) {
-    if (user == nullptr || !user->is_running) {
-      continue;
+  has_torn_down_ = true;
+  const auto cut_user = [this](LoadUser* user) {
+    if (user == nullptr || user->doing == LoadUser::Doing::kNothing) {
+      return;
     }
-    if (waits_.cancel(user->wait)) {
-      user->wait = {};
-      end_run(*user);
-    } else {
+    waits_.cancel(user->wait);
+    user->wait = {};
+    if (user->is_under_way) {
       transport_.cancel(*user, Failure::kCancelled);
+    } else {
+      finish(*user);
     }
+  };
+  for (const auto& user : users_) {
+    cut_user(user.get());
   }
+  cut_user(fixture_.get());
 }
 
 void LoadRunner::finish_stats() {
@@ -347,8 +338,15 @@ void LoadRunner::finish_stats() {
     stats_.pacing.dropped = open->dropped();
     stats_.pacing.delayed = open->delayed();
   }
-  for (const RequestStats& step : stats_.steps) {
-    stats_.total.merge(step);
+  const std::vector<Request>& requests = load_->plan().requests;
+  for (std::size_t i = 0; i < stats_.steps.size(); ++i) {
+    stats_.total.merge(stats_.steps[i]);
+    for (RequestStats& tag : stats_.tags) {
+      const auto& tags = requests[i].tags;
+      if (std::find(tags.begin(), tags.end(), tag.name) != tags.end()) {
+        tag.merge(stats_.steps[i]);
+      }
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +16,7 @@
 #include "loadgen/live/request_encoding.h"
 #include "loadgen/live/target_url.h"
 #include "loadgen/live/transport.h"
+#include "loadgen/live/websocket.h"
 #include "loadgen/results/load_stats.h"
 #include "proxy/base/deadline_queue.h"
 #include "proxy/base/rng.h"
@@ -24,9 +25,26 @@ namespace shaketable::loadgen::live {
 
 class LoadRunner;
 
-/// A user of a load: a session and the exchange that it waits for. A conversation or a request at a
-/// time, never both.
+/// A WebSocket of a user.
+struct Talk {
+  WebSocketClient socket;
+  std::string key;
+  std::uint32_t mask = 0;
+  bool is_open = false;     ///< The handshake is over.
+  bool is_closing = false;  ///< We have said that we are done.
+};
+
+/// A user of a load: a session and the exchange that it waits for.
 struct LoadUser : Exchange {
+  enum class Doing : std::uint8_t {
+    kNothing,
+    kRun,
+    kTearDown,     ///< Of its session; the next run waits for it.
+    kLastSession,  ///< Tear-down of its session at the end of the load ...
+    kLastWorker,   ///< ... and its own.
+    kFixture,      ///< Global set-up or tear-down.
+  };
+
   LoadUser(LoadRunner& whose, std::uint32_t which, Session what)
       : runner(whose), number(which), session(std::move(what)) {}
 
@@ -35,9 +53,13 @@ struct LoadUser : Exchange {
   Session session;
   RunStart run;
   proxy::Instant intended{};  ///< Of the request under way, in load time.
-  bool is_running = false;
-  bool has_started = false;  ///< The run has sent a request.
+  Doing doing = Doing::kNothing;
+  Phase phase = Phase::kRun;  ///< Of the request under way.
+  bool has_session = false;   ///< Some run has begun.
+  bool has_started = false;   ///< The run has sent a request.
+  bool awaits_frame = false;  ///< `wait` is the end of its patience.
   ConnectionOwner connections;
+  std::unique_ptr<Talk> talk;
   std::unique_ptr<EncodedRequest> encoded;  ///< Of a request that is not the same each time.
   proxy::TimerHandle wait{};
 };
@@ -52,7 +74,11 @@ class LoadRunner {
     TargetUrl target;
     proxy::Rng rng;
     Share share;
-    proxy::Instant begin{};  ///< Of load time, by the loop's clock.
+    proxy::Instant begin{};     ///< Of load time, by the loop's clock.
+    proxy::Duration warm_up{};  ///< What is due in it is sent, and counted apart.
+    bool may_leave = false;     ///< Redirects may lead to origins that the load does not name.
+    std::vector<std::string> values;  ///< Of the global set-up; see Session::adopt.
+    bool is_fixture = false;          ///< Nothing but `begin_fixture`.
   };
 
   /// Fails if an origin of the plan cannot be used.
@@ -70,9 +96,20 @@ class LoadRunner {
   /// What is under way ends now, as cancelled.
   void cut();
 
+  /// Carries out a global set-up or tear-down, which is over when `is_over`.
+  void begin_fixture(Phase phase);
+  /// What the set-up has left for the sessions.
+  [[nodiscard]] const std::vector<std::string>& fixture_values() const;
+
   /// By the loop's clock.
   [[nodiscard]] proxy::Instant next_deadline() const;
-  [[nodiscard]] bool is_over() const { return running_ == 0 && pacer_.is_over(); }
+  [[nodiscard]] bool is_over() const {
+    return running_ == 0 && (is_fixture_ || (pacer_.is_over() && has_torn_down_));
+  }
+  /// The whole load should end: a set-up failed, or a run with `stop_on_failure`.
+  [[nodiscard]] bool wants_end() const { return wants_end_; }
+  /// Why a set-up failed; empty if none did.
+  [[nodiscard]] const std::string& set_up_error() const { return set_up_error_; }
   /// The counts so far; final once it is over.
   [[nodiscard]] const LoadStats& stats() const { return stats_; }
   /// Fills what is counted elsewhere. Call it once, at the end.
@@ -87,14 +124,30 @@ class LoadRunner {
 
   proxy::Result<void> find_origins();
   LoadUser& user_of(std::uint32_t number);
+  std::unique_ptr<LoadUser> make_user(std::uint32_t number, std::uint64_t name);
   void begin_run(const RunStart& run);
+  void start_run(LoadUser& user);
   void drive(LoadUser& user);
-  void send(LoadUser& user, proxy::Instant intended);
+  void finish(LoadUser& user);
   void end_run(LoadUser& user);
+  void tear_down();
+  void wait_until(LoadUser& user, proxy::Instant until);
+  void on_wait_over(LoadUser& user);
+  void send(LoadUser& user, proxy::Instant intended);
+  [[nodiscard]] std::optional<OriginIndex> origin_of(const RenderedRequest& request);
+  void refuse(LoadUser& user, FailureKind kind, const std::string& text);
+  void on_answer(LoadUser& user);
+  void on_event_stream(LoadUser& user);
+  void on_websocket(LoadUser& user);
+  void open_websocket(LoadUser& user);
+  void read_messages(LoadUser& user);
+  void send_frame(LoadUser& user, bool is_binary);
+  void close_websocket(LoadUser& user);
   void record(LoadUser& user, const Verdict& verdict);
-  void note_error(LoadUser& user, const Verdict& verdict);
+  [[nodiscard]] std::string error_text(const LoadUser& user, const Verdict& verdict) const;
   EncodedRequest& encoded_for(LoadUser& user, const RenderedRequest& request, OriginIndex origin);
   [[nodiscard]] Verdict judge(LoadUser& user);
+  [[nodiscard]] Verdict tell_response(LoadUser& user, std::string_view body);
   [[nodiscard]] proxy::Instant load_time(proxy::Instant at) const {
     return proxy::Instant(at - begin_);
   }
@@ -113,7 +166,17 @@ class LoadRunner {
   std::vector<OriginIndex> origins_;                       ///< By request of the plan.
   std::vector<std::unique_ptr<EncodedRequest>> constant_;  ///< By request, once it was sent.
   std::vector<HeaderField> fields_, trailer_fields_;
-  std::size_t running_ = 0;
+  std::map<std::string, OriginIndex, std::less<>> found_origins_;  ///< Of redirects.
+  std::unique_ptr<LoadUser> fixture_;
+  bool is_fixture_;
+  bool may_leave_;
+  proxy::Instant measured_from_;
+  std::vector<std::string> initial_values_;
+  bool has_torn_down_ = false;
+  bool wants_end_ = false;
+  std::string set_up_error_;
+  std::uint64_t masks_ = 0;  ///< WebSockets so far.
+  std::size_t running_ = 0;  ///< Users that do anything.
   bool is_cutting_ = false;
   std::uint64_t users_now_ = 0;
   std::uint64_t published_drops_ = 0;

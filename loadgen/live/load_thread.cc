@@ -18,24 +18,38 @@ LoadThread::LoadThread(const LiveRunOptions& options, Share share, NameService& 
   }
 }
 
-Result<void> LoadThread::prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads) {
+Result<void> LoadThread::prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads,
+                                 const std::vector<std::vector<std::string>>& values,
+                                 bool is_fixture) {
   if (!loop_.is_usable()) {
     return proxy::fail(std::string("cannot wait for sockets: ") + std::strerror(errno));
   }
   const proxy::Rng master(options_.seed);
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    auto runner = LoadRunner::make(loop_, transport_,
-                                   {.load = loads[i],
-                                    .target = options_.target,
-                                    .rng = master.stream("load", i),
-                                    .share = share_,
-                                    .begin = begin_});
+    auto runner =
+        LoadRunner::make(loop_, transport_,
+                         {.load = loads[i],
+                          .target = options_.target,
+                          .rng = master.stream("load", i),
+                          .share = share_,
+                          .begin = begin_,
+                          .warm_up = options_.warm_up,
+                          .may_leave = options_.may_leave,
+                          .values = i < values.size() ? values[i] : std::vector<std::string>(),
+                          .is_fixture = is_fixture});
     if (!runner) {
       return tl::unexpected(runner.error());
     }
     runners_.push_back(std::move(*runner));
   }
   return {};
+}
+
+void LoadThread::begin_fixtures(Phase phase) {
+  loop_.refresh();
+  for (const auto& runner : runners_) {
+    runner->begin_fixture(phase);
+  }
 }
 
 bool LoadThread::all_over() const {
@@ -45,6 +59,7 @@ bool LoadThread::all_over() const {
 
 void LoadThread::run() {
   publish_at_ = loop_.refresh();
+  turn();
   while (!all_over()) {
     turn();
     heed_wishes();
@@ -74,6 +89,10 @@ void LoadThread::turn() {
   }
   for (const auto& runner : runners_) {
     runner->turn();
+    if (runner->wants_end()) {
+      wants_end_.store(true, std::memory_order_relaxed);
+      wants_stop_.store(true, std::memory_order_relaxed);
+    }
   }
   if (loop_.now() >= publish_at_) {
     publish();

@@ -21,7 +21,13 @@ class LoadThread {
   LoadThread(const LiveRunOptions& options, Share share, NameService& names, proxy::Instant begin);
 
   /// Before `run`: fails when the loads cannot be carried out.
-  proxy::Result<void> prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads);
+  /// `values` are what global set-ups have left, by load; may be empty. With `is_fixture` nothing
+  /// runs but `begin_fixtures`.
+  proxy::Result<void> prepare(const std::vector<std::shared_ptr<const CompiledLoad>>& loads,
+                              const std::vector<std::vector<std::string>>& values,
+                              bool is_fixture = false);
+  /// Begins the global set-up or tear-down of each load that has one.
+  void begin_fixtures(Phase phase);
   /// Until everything is over.
   void run();
 
@@ -31,6 +37,8 @@ class LoadThread {
   void cut();
   [[nodiscard]] bool is_over() const { return is_over_.load(std::memory_order_acquire); }
   [[nodiscard]] LiveView& view() { return view_; }
+  /// A load of this thread wants all threads to end.
+  [[nodiscard]] bool wants_end() const { return wants_end_.load(std::memory_order_relaxed); }
 
   // --- once it is over -------------------------------------------------------------------------
   [[nodiscard]] const std::vector<std::unique_ptr<LoadRunner>>& runners() const { return runners_; }
@@ -59,6 +67,7 @@ class LoadThread {
   bool is_ending_ = false;
   bool is_cut_ = false;
   std::atomic<bool> wants_stop_{false}, wants_cut_{false}, is_over_{false};
+  std::atomic<bool> wants_end_{false};
 };
 
 }  // namespace shaketable::loadgen::live

@@ -25,6 +25,8 @@ void add_headers(const RenderedRequest& request, http::RequestMessage& message) 
   for (const HeaderField& field : request.headers) {
     if (field.name == "host") {
       message.authority.assign(field.value);
+    } else if (field.name == "te") {
+      message.accepts_trailers = field.value == "trailers";
     } else {
       message.headers.add_lower(field.name, field.value);
     }
@@ -49,8 +51,14 @@ void write_http1(const http::RequestMessage& message, const EncodingContext& con
   if (context.absolute_form && !context.proxy_authorization.empty()) {
     http::append_field(out, "proxy-authorization", context.proxy_authorization);
   }
-  if (context.closes) {
-    http::append_field(out, "connection", "close");
+  if (message.accepts_trailers) {
+    http::append_field(out, "te", "trailers");
+  }
+  if (context.closes || message.accepts_trailers) {
+    http::append_field(out, "connection",
+                       !message.accepts_trailers ? "close"
+                       : context.closes          ? "close, te"
+                                                 : "te");
   }
   if (!body.empty() || has_meaning_for_content(message.method)) {
     http::append_content_length(out, body.size());
@@ -75,6 +83,13 @@ void encode(const RenderedRequest& request, const EncodingContext& context, Enco
     if (!request.body.empty()) {
       message.headers.add_lower("content-length", std::to_string(request.body.size()));
     }
+  }
+  if (!context.websocket_key.empty()) {
+    message.body = http::BodyKind::kTunnel;
+    message.upgrade = "websocket";
+    message.headers.add_lower("sec-websocket-version", "13");
+    message.headers.add_lower("sec-websocket-key", context.websocket_key);
+    return;
   }
   if (context.wants_http1 && can_be_written(message)) {
     write_http1(message, context, request.body, out.http1);

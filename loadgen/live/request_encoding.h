@@ -24,6 +24,8 @@ struct EncodingContext {
   std::string_view proxy_authorization;  ///< With absolute_form; empty = none.
   bool closes = false;                   ///< Says `connection: close`.
   bool wants_http1 = true;               ///< Else only the message is made.
+  /// Not empty: asks for a WebSocket with this key, by an upgrade; `http1` stays empty.
+  std::string_view websocket_key;
 };
 
 /// Fills `out`, whose memory is used again. A `host` header of the request becomes its authority;

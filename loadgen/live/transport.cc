@@ -97,6 +97,7 @@ void Transport::start(Exchange& exchange) {
   OriginState& origin = origins_[exchange.origin];
   exchange.reset_answer();
   exchange.started = loop_.now();
+  exchange.is_under_way = true;
   ++in_flight_;
   if (exchange.timeout > Duration::zero()) {
     exchange.timer =
@@ -182,6 +183,18 @@ void Transport::cancel(Exchange& exchange, Failure why) {
   }
 }
 
+void Transport::end_early(Exchange& exchange) {
+  if (exchange.connection != nullptr) {
+    exchange.connection->abandon(exchange);
+    finish(exchange, Failure::kNone);
+  }
+}
+
+void Transport::lift_timeout(Exchange& exchange) {
+  timers_.cancel(exchange.timer);
+  exchange.timer = {};
+}
+
 void Transport::send_data(Exchange& exchange, std::string_view bytes, bool end) {
   if (exchange.connection != nullptr) {
     exchange.connection->send_data(exchange, bytes, end);
@@ -206,6 +219,7 @@ void Transport::finish(Exchange& exchange, Failure failure) {
   exchange.failure = failure;
   exchange.done = loop_.now();
   exchange.is_over = true;
+  exchange.is_under_way = false;
   --in_flight_;
   if (!exchange.is_queued) {
     done_.push_back(exchange);

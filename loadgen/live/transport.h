@@ -83,6 +83,10 @@ class Transport {
   void start(Exchange& exchange);
   /// Gives an exchange up; it is done with that failure. Nothing if it is done already.
   void cancel(Exchange& exchange, Failure why);
+  /// Enough of a response that has begun: the exchange is done, and well.
+  void end_early(Exchange& exchange);
+  /// Lets an exchange take as long as it likes from now on.
+  void lift_timeout(Exchange& exchange);
   /// More of a conversation's body; ignored when it is over.
   void send_data(Exchange& exchange, std::string_view bytes, bool end);
   /// Closes the connections of a session, those under way too.

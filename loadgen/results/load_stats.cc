@@ -135,6 +135,7 @@ void LoadStats::merge(const LoadStats& other) {
   merge_by_name(journeys, other.journeys);
   merge_by_name(tags, other.tags);
   fixtures.merge(other.fixtures);
+  warm_up_requests += other.warm_up_requests;
   pacing.merge(other.pacing);
   series.merge(other.series);
 }

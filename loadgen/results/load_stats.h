@@ -125,7 +125,8 @@ struct LoadStats {
   std::vector<RequestStats> steps;  ///< By request of the plan.
   std::vector<JourneyStats> journeys;
   std::vector<RequestStats> tags;
-  RequestStats fixtures;  ///< Set-up and tear-down; in none of the others.
+  RequestStats fixtures;               ///< Set-up and tear-down; in none of the others.
+  std::uint64_t warm_up_requests = 0;  ///< In none of the others either.
   PacingStats pacing;
   TimeSeries series;
 

@@ -134,6 +134,7 @@ json::object load_json(const LoadStats& load) {
   result["journeys"] = std::move(journeys);
   result["tags"] = std::move(tags);
   result["fixtures"] = requests_json(load.fixtures);
+  result["warm_up_requests"] = load.warm_up_requests;
   result["pacing"] = pacing_json(load.pacing);
   result["series"] = series_json(load.series);
   return result;

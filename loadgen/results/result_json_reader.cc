@@ -1,5 +1,7 @@
 #include <charconv>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -122,17 +124,35 @@ proxy::Uint128 read_total(Reader& reader, const json::object& from) {
 }
 
 LatencyHistogram read_histogram(Reader& reader, const json::object& from) {
-  LatencyHistogram histogram;
+  std::vector<std::pair<std::int64_t, std::uint64_t>> buckets;
   const std::uint64_t sum = read_buckets(
       reader, reader.array(from, "buckets"),
-      [&](std::int64_t low, std::uint64_t times) { histogram.add_bucket(low, times); });
+      [&](std::int64_t low, std::uint64_t times) { buckets.emplace_back(low, times); });
   if (sum != reader.count(from, "count")) {
     reader.note("count");
   }
-  if (sum > 0) {
-    histogram.restore(reader.time(from, "min_ns").count(), reader.time(from, "max_ns").count(),
-                      read_total(reader, from));
+  LatencyHistogram histogram;
+  if (sum == 0 || reader.is_bad()) {
+    return histogram;
   }
+  const std::int64_t min = reader.time(from, "min_ns").count();
+  const std::int64_t max = reader.time(from, "max_ns").count();
+  const bool is_whole = buckets.front().second > 0 && buckets.back().second > 0;
+  if (!is_whole || min < buckets.front().first || max < buckets.back().first || min > max) {
+    reader.note("min_ns");
+    return histogram;
+  }
+  // One of the first bucket was the smallest, one of the last the greatest value.
+  --buckets.back().second;
+  histogram.add_bucket(max, 1);
+  if (sum > 1) {
+    --buckets.front().second;
+    histogram.add_bucket(min, 1);
+  }
+  for (const auto& [low, times] : buckets) {
+    histogram.add_bucket(low, times);
+  }
+  histogram.restore(min, max, read_total(reader, from));
   return histogram;
 }
 
@@ -227,6 +247,7 @@ LoadStats read_load(Reader& reader, const json::object& from) {
   }
   load.tags = read_all_requests(reader, reader.array(from, "tags"));
   load.fixtures = read_requests(reader, reader.object(from, "fixtures"));
+  load.warm_up_requests = reader.count(from, "warm_up_requests");
   const json::object& pacing = reader.object(from, "pacing");
   load.pacing.arrivals = reader.count(pacing, "arrivals");
   load.pacing.dropped = reader.count(pacing, "dropped");

@@ -58,6 +58,13 @@ class Writer {
       line("  runs         {}   {}/s   {} failed ({})", count_text(runs), rate_text(runs, time),
            count_text(failed_runs), share_text(failed_runs, runs));
     }
+    std::uint64_t warm_up = 0;
+    for (const LoadStats& load : result_.loads) {
+      warm_up += load.warm_up_requests;
+    }
+    if (warm_up > 0) {
+      line("  warm-up      {} requests before, counted nowhere else", count_text(warm_up));
+    }
     if (result_.cancelled > 0) {
       line("  cancelled    {} under way at the end, counted nowhere else",
            count_text(result_.cancelled));

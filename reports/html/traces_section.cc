@@ -11,7 +11,7 @@ namespace {
 
 using engine::Trace;
 
-constexpr std::size_t kMostRows = 60;
+constexpr std::size_t kMostRows = 45;
 
 std::string journey_name(const Page& page, const Trace& trace) {
   return engine::subject_name(
@@ -92,7 +92,7 @@ void one(Page& page, const Trace& trace, bool is_open) {
   const std::size_t rows = drawn_spans(trace, trace.spans.size()).size();
   if (rows > kMostRows) {
     page.out += "<p class=\"note\">" + std::to_string(rows - kMostRows) +
-                " more spans are in the exports of traces.</p>\n";
+                " shorter spans are not drawn; the exports of traces have them.</p>\n";
   }
   decisions(page, trace);
   page.out += "</details>\n";

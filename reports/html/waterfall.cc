@@ -123,7 +123,7 @@ class WaterfallDrawing {
       row_of_[rows_[i]] = i;
     }
     for (std::uint32_t i = 0; i < trace.spans.size(); ++i) {
-      if (row_of_[i] == kNone && trace.spans[i].parent < i) {
+      if (!has_own_row(trace.spans[i].kind) && trace.spans[i].parent < i) {
         row_of_[i] = row_of_[trace.spans[i].parent];  // Drawn in the bar of its parent.
       }
     }
@@ -254,15 +254,29 @@ std::vector<std::vector<PathPiece>> critical_path(const Trace& trace) {
 
 std::vector<std::uint32_t> drawn_spans(const Trace& trace, std::size_t most_rows) {
   const Children children = children_of(trace);
+  std::vector<std::uint32_t> longest;
+  for (std::uint32_t i = 0; i < trace.spans.size(); ++i) {
+    if (has_own_row(trace.spans[i].kind)) {
+      longest.push_back(i);
+    }
+  }
+  std::stable_sort(longest.begin(), longest.end(), [&trace](std::uint32_t l, std::uint32_t r) {
+    return trace.spans[l].to - trace.spans[l].from > trace.spans[r].to - trace.spans[r].from;
+  });
+  longest.resize(std::min(longest.size(), most_rows));
+  std::vector<bool> is_drawn(trace.spans.size());
+  for (const std::uint32_t span : longest) {
+    is_drawn[span] = true;
+  }
   std::vector<std::uint32_t> rows;
   std::vector<std::uint32_t> open;
   if (!trace.spans.empty()) {
     open.push_back(0);
   }
-  while (!open.empty() && rows.size() < most_rows) {
+  while (!open.empty()) {
     const std::uint32_t span = open.back();
     open.pop_back();
-    if (has_own_row(trace.spans[span].kind)) {
+    if (is_drawn[span]) {
       rows.push_back(span);
     }
     open.insert(open.end(), children[span].rbegin(), children[span].rend());

@@ -26,7 +26,7 @@ struct PathPiece {
                                         const engine::Trace& trace, std::size_t most_rows);
 
 /// The spans that `svg_waterfall` draws, in its order: those of the network and of an application's
-/// single steps are in the bar of their parent.
+/// single steps are in the bar of their parent; of more than `most_rows` the longest are drawn.
 [[nodiscard]] std::vector<std::uint32_t> drawn_spans(const engine::Trace& trace,
                                                      std::size_t most_rows);
 

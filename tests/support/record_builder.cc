@@ -167,7 +167,26 @@ RunRecord RecordBuilder::finish() {
     record.series.push_back(build(described));
     record.statistics.requests += record.series.back().total.count;
   }
+  fill_gauges();
   return record;
+}
+
+// By Little's law, where a test has not said how many requests were inside.
+void RecordBuilder::fill_gauges() {
+  for (ServiceGauges& gauges : record.gauges) {
+    const bool said = std::any_of(gauges.points.begin(), gauges.points.end(),
+                                  [](const Gauge& gauge) { return gauge.in_flight_milli > 0; });
+    for (const Series& series : record.series) {
+      if (said || series.subject.kind != Subject::Kind::kService ||
+          series.subject.service != gauges.service) {
+        continue;
+      }
+      for (std::size_t i = 0; i < std::min(gauges.points.size(), series.points.size()); ++i) {
+        gauges.points[i].in_flight_milli =
+            static_cast<std::uint64_t>(series.points[i].latency_sum / 1'000'000);
+      }
+    }
+  }
 }
 
 Window seconds_window(int from_s, int to_s, std::string text) {

@@ -57,6 +57,7 @@ class RecordBuilder {
   };
   RecordBuilder& add(Subject subject, const std::vector<Traffic>& traffic);
   [[nodiscard]] Series build(const Described& described) const;
+  void fill_gauges();
 
   std::vector<Described> described_;
   int seconds_;

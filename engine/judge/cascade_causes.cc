@@ -1,0 +1,507 @@
+#include "engine/judge/cascade_causes.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/judge/names.h"
+#include "engine/judge/units.h"
+
+namespace shaketable::engine {
+namespace {
+
+constexpr std::int64_t kAll = 1'000'000;  // ppm
+constexpr std::size_t kOnsetBuckets = 5;  // How much of an episode shows its cause.
+constexpr std::int64_t kLeastStrength = 100'000;
+constexpr std::uint64_t kBusy = 900'000;      // ppm of workers or CPUs
+constexpr std::uint64_t kPool = 950'000;      // ppm: all workers are taken
+constexpr std::uint64_t kQueueSlack = 1'000;  // Thousandths of a request.
+constexpr Duration kRelapse = std::chrono::seconds(10);
+
+std::int64_t share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : std::min(static_cast<std::int64_t>(scaled(part, kAll, whole)), kAll);
+}
+
+std::int64_t share(std::int64_t part, std::int64_t whole) {
+  return part <= 0 || whole <= 0
+             ? 0
+             : share(static_cast<std::uint64_t>(part), static_cast<std::uint64_t>(whole));
+}
+
+// Failures beyond what was normal for as many answers.
+std::uint64_t excess_errors(const Sums& now, const Sums& normal) {
+  const std::uint64_t usual = scaled(normal.errors, now.count, normal.count);
+  return now.errors > usual ? now.errors - usual : 0;
+}
+
+// Three failures, and one in a hundred, before errors count as a way.
+bool has_errors(const Sums& now, const Sums& normal) {
+  const std::uint64_t excess = excess_errors(now, normal);
+  return excess >= 3 && excess * 100 >= now.count;
+}
+
+std::int64_t slower_by(const EdgeRecord& edge, const Sums& now) {
+  return edge.p99 > 0 && now.count > 0 ? std::max<std::int64_t>(now.p99 - edge.p99, 0) : 0;
+}
+
+bool is_silent(const EdgeRecord& edge, const Sums& now) {
+  return edge.normal.buckets > 0 && edge.normal.count >= 10 * edge.normal.buckets &&
+         now.count * 10 * edge.normal.buckets <= edge.normal.count * now.buckets;
+}
+
+struct OutcomeWord {
+  Outcome outcome;
+  Mechanism mechanism;
+};
+constexpr OutcomeWord kWays[] = {
+    {Outcome::kTimeout, Mechanism::kTimeout},    {Outcome::kRefused, Mechanism::kCircuitOpen},
+    {Outcome::kNoHost, Mechanism::kNoHost},      {Outcome::kConnection, Mechanism::kConnection},
+    {Outcome::kServerError, Mechanism::kErrors}, {Outcome::kInjected, Mechanism::kErrors}};
+
+// How most of the failures of an edge ended.
+OutcomeWord worst_way(const Sums& sums) {
+  return *std::max_element(std::begin(kWays), std::end(kWays),
+                           [&](const OutcomeWord& l, const OutcomeWord& r) {
+                             return sums.of(l.outcome) < sums.of(r.outcome);
+                           });
+}
+
+std::string out_of(std::uint64_t part, std::uint64_t whole) {
+  return format_count(part) + " of " + format_count(whole);
+}
+
+}  // namespace
+
+std::int64_t amplification_in(const EdgeRecord& edge, const BucketSpan& span) {
+  const Sums sums = sums_of(*edge.series, span);
+  return sums.count == 0
+             ? kAll
+             : static_cast<std::int64_t>(scaled(sums.count + sums.retries, kAll, sums.count));
+}
+
+CauseFinder::CauseFinder(const RunView& view, const std::vector<ServiceHealth>& health,
+                         const std::vector<CascadeStep>& steps)
+    : view_(view), health_(health), steps_(steps), steps_of_(view.services()) {
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    steps_of_[steps[i].service].push_back(i);
+  }
+  const std::vector<Service>& services = view.scenario().mesh.services;
+  for (ServiceIndex s = 0; s < services.size(); ++s) {
+    for (const Version& version : services[s].versions) {
+      for (const Endpoint& endpoint : version.endpoints) {
+        note_calls(s, endpoint.steps);
+      }
+    }
+  }
+}
+
+void CauseFinder::note_calls(ServiceIndex caller, const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    if (step.kind == Step::Kind::kCall) {
+      bool& survived = is_survived_.try_emplace({caller, step.call.service}, true).first->second;
+      survived = survived && step.call.optional;
+    }
+    for (const std::vector<Step>& branch : step.branches) {
+      note_calls(caller, branch);
+    }
+  }
+}
+
+// Calls that no step describes (a route leads there) count as needed.
+bool CauseFinder::is_needed(const EdgeRecord& edge) const {
+  const auto found = is_survived_.find({edge.caller, edge.service});
+  return found == is_survived_.end() || !found->second;
+}
+
+Symptoms CauseFinder::symptoms_of(const CascadeStep& step) const {
+  Symptoms symptoms;
+  const std::size_t from = view_.bucket_at(step.at);
+  const std::size_t end =
+      step.until == proxy::kNever ? view_.buckets() : view_.bucket_at(step.until);
+  symptoms.onset = {from, std::max(std::min(from + kOnsetBuckets, end), from + 1)};
+  const ServiceHealth& health = health_[step.service];
+  if (const Series* own = view_.own(step.service); own != nullptr) {
+    const Sums sums = sums_of(*own, symptoms.onset);
+    const Sums normal = sums_of(*own, view_.baseline());
+    symptoms.count = sums.count;
+    symptoms.errors = has_errors(sums, normal) ? excess_errors(sums, normal) : 0;
+    const Limits limits = limits_of(health.baseline);
+    symptoms.slower = sums.p99 > limits.p99 ? sums.p99 - health.baseline.p99 : 0;
+  }
+  Sums callers, normal;
+  for (const std::uint32_t e : view_.into(step.service)) {
+    const EdgeRecord& edge = view_.edges()[e];
+    const Sums sums = sums_of(*edge.series, symptoms.onset);
+    callers.count += sums.count;
+    callers.errors += sums.errors;
+    normal.count += edge.normal.count;
+    normal.errors += edge.normal.errors;
+  }
+  if (has_errors(callers, normal) && excess_errors(callers, normal) > symptoms.errors) {
+    symptoms.errors = excess_errors(callers, normal);
+    symptoms.count = callers.count;
+  }
+  symptoms.stalled = health.episodes[step.episode].by_stall;
+  return symptoms;
+}
+
+// ---- faults -----------------------------------------------------------------------------------
+
+bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
+  switch (fault.kind) {
+    case FaultKind::kConfigPush:
+      return std::any_of(
+          fault.policies.begin(), fault.policies.end(),
+          [service](const DestinationPolicy& policy) { return policy.service == service; });
+    case FaultKind::kLoad:
+      return fault.factor_ppm > kAll;
+    case FaultKind::kPartition:
+    case FaultKind::kLoss:
+      if (fault.other.service == service) {
+        return true;
+      }
+      break;
+    case FaultKind::kKill:
+      if (fault.target.service == kNone) {
+        const auto& events = view_.record().events;
+        return std::any_of(events.begin(), events.end(), [&](const RunEvent& event) {
+          return event.kind == EventKind::kInstanceDown && event.service == service &&
+                 event.at == fault.at;
+        });
+      }
+      break;
+    case FaultKind::kDelay:
+    case FaultKind::kAbort:
+    case FaultKind::kReset:
+    case FaultKind::kBlackhole:
+    case FaultKind::kPause:
+    case FaultKind::kSlow:
+      break;
+  }
+  return fault.target.service == service || fault.target.service == kNone;
+}
+
+// Share of the errors, or of the additional latency, that comes from calls to others.
+std::int64_t CauseFinder::explained_by_callees(const CascadeStep& step, const Symptoms& symptoms,
+                                               bool errors) const {
+  std::uint64_t failed = 0;
+  std::int64_t slower = 0;
+  for (const std::uint32_t e : view_.out_of(step.service)) {
+    const EdgeRecord& edge = view_.edges()[e];
+    const Sums sums = sums_of(*edge.series, symptoms.onset);
+    if (is_needed(edge)) {
+      failed += has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
+    }
+    slower = std::max(slower, slower_by(edge, sums));
+  }
+  return errors ? share(failed, symptoms.errors) : share(slower, symptoms.slower);
+}
+
+// How much of the symptoms the fault can explain: what the callees do not, as far as a fault of
+// this kind does such things.
+std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& step,
+                                      const Symptoms& symptoms) const {
+  std::int64_t errors = kAll - explained_by_callees(step, symptoms, true);
+  std::int64_t latency = kAll - explained_by_callees(step, symptoms, false);
+  std::int64_t stall = kAll;
+  switch (fault.kind) {
+    case FaultKind::kAbort:
+    case FaultKind::kReset:
+      errors = std::min(errors, share(scaled(symptoms.count, fault.ppm, kAll), symptoms.errors));
+      latency = stall = 0;
+      break;
+    case FaultKind::kDelay:
+      latency = std::min(latency, share(fault.time.mean().count(), symptoms.slower));
+      stall = fault.time.mean() >= view_.record().bucket ? kAll : 0;
+      break;
+    case FaultKind::kLoad:
+      if (!surge_of(step.service, symptoms.onset).is_one ||
+          !is_overloaded(step.service, symptoms.onset)) {
+        return 0;
+      }
+      break;
+    case FaultKind::kBlackhole:
+    case FaultKind::kPartition:
+    case FaultKind::kKill:
+    case FaultKind::kPause:
+    case FaultKind::kSlow:
+    case FaultKind::kLoss:
+    case FaultKind::kConfigPush:
+      break;
+  }
+  std::int64_t sum = 0;
+  std::int64_t kinds = 0;
+  const auto add = [&](bool shown, std::int64_t part) {
+    sum += shown ? part : 0;
+    kinds += shown ? 1 : 0;
+  };
+  add(symptoms.errors > 0, errors);
+  add(symptoms.slower > 0, latency);
+  add(symptoms.stalled && symptoms.errors == 0, stall);
+  return kinds == 0 ? kAll / 2 : sum / kinds;
+}
+
+std::optional<Cause> CauseFinder::direct_fault(const CascadeStep& step) const {
+  const Symptoms symptoms = symptoms_of(step);
+  const Duration bucket = view_.record().bucket;
+  Cause best;
+  for (std::uint32_t f = 0; f < view_.scenario().faults.size(); ++f) {
+    const Fault& fault = view_.scenario().faults[f];
+    const Instant end = end_of_fault(fault);
+    if (fault.at >= step.at + bucket || !hits(fault, step.service) ||
+        (end != proxy::kNever && end + 3 * bucket <= step.at)) {
+      continue;
+    }
+    std::int64_t strength = strength_of(fault, step, symptoms);
+    const Duration gap = step.at - fault.at;
+    strength /= gap > 30 * bucket ? 4 : gap > 3 * bucket ? 2 : 1;
+    strength /= end <= step.at ? 2 : 1;
+    if (strength >= kLeastStrength && strength >= best.strength) {
+      best.mechanism =
+          fault.kind == FaultKind::kConfigPush ? Mechanism::kConfigPush : Mechanism::kFault;
+      best.fault = f;
+      best.strength = strength;
+      best.evidence = {.mechanism = best.mechanism,
+                       .at = fault.at,
+                       .service = step.service,
+                       .text = fault_words(view_.scenario(), f)};
+    }
+  }
+  return best.fault == kNone ? std::nullopt : std::optional(best);
+}
+
+// ---- callees ----------------------------------------------------------------------------------
+
+std::optional<std::uint32_t> CauseFinder::active_step(ServiceIndex service,
+                                                      const CascadeStep& at) const {
+  const Duration slack = 2 * view_.record().bucket;
+  std::optional<std::uint32_t> found;
+  for (const std::uint32_t s : steps_of_[service]) {
+    const CascadeStep& step = steps_[s];
+    const bool over = step.until != proxy::kNever && step.until + slack <= at.at;
+    if (step.at <= at.at && !over) {
+      found = s;  // The latest that has begun.
+    }
+  }
+  return found;
+}
+
+std::optional<Cause> CauseFinder::over_edge(const CascadeStep& step, const Symptoms& symptoms,
+                                            std::uint32_t number, std::uint32_t parent) const {
+  const EdgeRecord& edge = view_.edges()[number];
+  const Sums sums = sums_of(*edge.series, symptoms.onset);
+  const bool required = is_needed(edge);
+  Cause cause{.parent = parent, .caller = edge.caller, .callee = edge.service};
+  cause.evidence = {
+      .at = view_.start_of(symptoms.onset.from), .caller = edge.caller, .service = edge.service};
+  const std::uint64_t failed =
+      required && has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
+  const std::int64_t slower = slower_by(edge, sums);
+  const bool silent = is_silent(edge, sums);
+  std::int64_t sum = 0;
+  std::int64_t kinds = 0;
+  const auto add = [&](bool shown, std::int64_t part) {
+    sum += shown ? part : 0;
+    kinds += shown ? 1 : 0;
+  };
+  add(symptoms.errors > 0, share(failed, symptoms.errors));
+  add(symptoms.slower > 0, silent ? kAll : share(slower, symptoms.slower));
+  add(symptoms.stalled || kinds == 0, silent ? kAll : slower > 0 ? kAll / 2 : 0);
+  cause.strength = std::max(sum / kinds, silent && symptoms.stalled ? kAll : 0);
+  const Runtime& runtime = view_.scenario().mesh.services[step.service].versions.front().runtime;
+  const bool pool_is_out = runtime.model == RuntimeModel::kWorkers &&
+                           view_.utilisation(step.service, symptoms.onset) >= kPool;
+  // Workers that wait in silence leave no room for others: their queue is full, too.
+  cause.strength = silent && pool_is_out ? kAll : cause.strength;
+  if (cause.strength < kLeastStrength) {
+    return std::nullopt;
+  }
+  if (failed > 0 && share(failed, symptoms.errors) >= kLeastStrength) {
+    const OutcomeWord way = worst_way(sums);
+    cause.mechanism = way.mechanism;
+    cause.evidence.count = sums.of(way.outcome);
+    cause.evidence.text = out_of(sums.of(way.outcome), sums.count) + " calls " +
+                          (way.mechanism == Mechanism::kTimeout       ? "timed out"
+                           : way.mechanism == Mechanism::kCircuitOpen ? "were refused"
+                           : way.mechanism == Mechanism::kNoHost      ? "found no host"
+                           : way.mechanism == Mechanism::kConnection  ? "lost their connection"
+                                                                      : "failed");
+  } else if (pool_is_out) {
+    cause.mechanism = Mechanism::kPoolExhausted;
+    cause.evidence.text =
+        "workers busy " +
+        format_ppm(static_cast<std::int64_t>(view_.utilisation(step.service, symptoms.onset)));
+  } else if (silent) {
+    cause.mechanism = Mechanism::kStall;
+    cause.evidence.text = "hardly any answers";
+  } else {
+    cause.mechanism = Mechanism::kSlow;
+    cause.evidence.text =
+        "p99 " + format_duration(sums.p99) + " (normal: " + format_duration(edge.p99) + ")";
+  }
+  cause.evidence.mechanism = cause.mechanism;
+  return cause;
+}
+
+std::optional<Cause> CauseFinder::callee(std::uint32_t number) const {
+  const CascadeStep& step = steps_[number];
+  const Symptoms symptoms = symptoms_of(step);
+  std::optional<Cause> best;
+  for (const std::uint32_t e : view_.out_of(step.service)) {
+    const EdgeRecord& edge = view_.edges()[e];
+    if (edge.service == step.service) {
+      continue;
+    }
+    const std::optional<std::uint32_t> parent = active_step(edge.service, step);
+    if (!parent) {
+      continue;
+    }
+    std::optional<Cause> cause = over_edge(step, symptoms, e, *parent);
+    if (cause &&
+        (!best || cause->strength > best->strength ||
+         (cause->strength == best->strength && steps_[*parent].at < steps_[best->parent].at))) {
+      best = std::move(cause);
+    }
+  }
+  return best;
+}
+
+// ---- callers, and the rest ----------------------------------------------------------------------
+
+bool CauseFinder::is_overloaded(ServiceIndex service, const BucketSpan& span) const {
+  if (view_.utilisation(service, span) >= kBusy) {
+    return true;
+  }
+  const std::uint64_t normal = view_.queue_milli(service, view_.baseline());
+  return view_.queue_milli(service, span) >= 2 * normal + kQueueSlack;
+}
+
+CauseFinder::Surge CauseFinder::surge_of(ServiceIndex service, const BucketSpan& span) const {
+  Surge surge;
+  const std::optional<std::uint64_t> normal = view_.normally_offered(service, span.to - span.from);
+  surge.offered = view_.offered(service, span);
+  surge.normal = normal.value_or(0);
+  surge.is_one = normal.has_value() && surge.offered * 5 >= surge.normal * 6 &&
+                 surge.offered >= surge.normal + 10;
+  return surge;
+}
+
+// Whether retries on some edge above the service add a fifth of load.
+bool CauseFinder::retries_above(ServiceIndex service, const BucketSpan& span) const {
+  std::vector<bool> seen(view_.services(), false);
+  std::vector<ServiceIndex> open{service};
+  seen[service] = true;
+  while (!open.empty()) {
+    const ServiceIndex at = open.back();
+    open.pop_back();
+    for (const std::uint32_t e : view_.into(at)) {
+      const EdgeRecord& edge = view_.edges()[e];
+      if (amplification_in(edge, span) >= kAll * 6 / 5) {
+        return true;
+      }
+      if (!seen[edge.caller]) {
+        seen[edge.caller] = true;
+        open.push_back(edge.caller);
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<Cause> CauseFinder::callers(std::uint32_t number) const {
+  const CascadeStep& step = steps_[number];
+  const BucketSpan onset = symptoms_of(step).onset;
+  const Surge surge = surge_of(step.service, onset);
+  if (!surge.is_one || !is_overloaded(step.service, onset)) {
+    return std::nullopt;
+  }
+  std::optional<Cause> best;
+  std::uint64_t most = 0;
+  for (const std::uint32_t e : view_.into(step.service)) {
+    const EdgeRecord& edge = view_.edges()[e];
+    const std::optional<std::uint32_t> parent = active_step(edge.caller, step);
+    if (!parent || edge.caller == step.service) {
+      continue;
+    }
+    const Sums sums = sums_of(*edge.series, onset);
+    const std::uint64_t attempts = sums.count + sums.retries;
+    const std::uint64_t normal =
+        scaled(edge.normal.count + edge.normal.retries, sums.buckets, edge.normal.buckets);
+    if (attempts <= normal || attempts - normal <= most) {
+      continue;
+    }
+    most = attempts - normal;
+    const bool retries = retries_above(step.service, onset);
+    best = Cause{.mechanism = retries ? Mechanism::kRetries : Mechanism::kLoadSurge,
+                 .parent = *parent,
+                 .caller = edge.caller,
+                 .callee = step.service,
+                 .strength = share(most, surge.offered - surge.normal)};
+    best->evidence = {
+        .mechanism = best->mechanism,
+        .at = view_.start_of(onset.from),
+        .caller = edge.caller,
+        .service = step.service,
+        .count = attempts,
+        .text = format_millionths(
+                    static_cast<std::int64_t>(scaled(surge.offered, kAll, surge.normal)), 1) +
+                " times the normal load"};
+  }
+  return best;
+}
+
+Cause CauseFinder::root(std::uint32_t number) const {
+  const CascadeStep& step = steps_[number];
+  const Symptoms symptoms = symptoms_of(step);
+  const BucketSpan onset = symptoms.onset;
+  Cause cause{.evidence = {.at = step.at, .service = step.service}};
+  const Surge surge = surge_of(step.service, onset);
+  for (const std::uint32_t s : steps_of_[step.service]) {
+    if (s < number && steps_[s].until != proxy::kNever && steps_[s].until <= step.at &&
+        step.at - steps_[s].until <= kRelapse) {
+      cause.mechanism = Mechanism::kRelapse;
+      cause.parent = s;
+      cause.evidence.text =
+          "out again after " + format_duration(step.at - steps_[s].until) + " in normal state";
+    }
+  }
+  if (cause.parent != kNone) {
+    cause.evidence.mechanism = cause.mechanism;
+    return cause;
+  }
+  Sums callers;
+  for (const std::uint32_t e : view_.into(step.service)) {
+    const Sums sums = sums_of(*view_.edges()[e].series, onset);
+    callers.count += sums.count;
+    callers.errors += sums.errors;
+    for (std::size_t o = 0; o < kOutcomes; ++o) {
+      callers.outcomes[o] += sums.outcomes[o];
+    }
+  }
+  const OutcomeWord way = worst_way(callers);
+  if (is_overloaded(step.service, onset)) {
+    cause.mechanism = Mechanism::kOverload;
+    cause.evidence.text =
+        "busy " + format_ppm(static_cast<std::int64_t>(view_.utilisation(step.service, onset)));
+    if (surge.is_one) {
+      cause.evidence.text +=
+          ", " +
+          format_millionths(static_cast<std::int64_t>(scaled(surge.offered, kAll, surge.normal)),
+                            1) +
+          " times the normal load";
+    }
+  } else if (callers.errors >= 3) {
+    cause.mechanism = way.mechanism;
+    cause.evidence.count = callers.of(way.outcome);
+    cause.evidence.text = out_of(callers.of(way.outcome), callers.count) + " calls to it";
+  } else if (symptoms.errors >= 3) {
+    cause.mechanism = Mechanism::kErrors;
+    cause.evidence.count = symptoms.errors;
+    cause.evidence.text = out_of(symptoms.errors, symptoms.count) + " answers";
+  } else {
+    cause.evidence.text = "nothing in the record explains it";
+  }
+  cause.evidence.mechanism = cause.mechanism;
+  return cause;
+}
+
+}  // namespace shaketable::engine

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""shaketable-load beside wrk, h2load, hey, Molotov and Locust: CPU a request of each generator
+against one nginx worker, and what each tells of a server that stands still for a second.
+
+CPU a request is user and system time of the generator's whole process tree over the requests that it
+counted, so it hardly depends on what else the machine does; rates do. All tools of a round run one
+after the other, the table gives medians of the rounds, and the verdicts compare within this run.
+
+usage: run.py [--rounds 5] [--seconds 3] [--only max,open,co,memory] [--tools ours,wrk,...]
+"""
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LOAD = os.path.join(os.environ.get("SHAKETABLE_BIN", "build/release/bin"), "shaketable-load")
+CONNECTIONS = 64
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """nginx with one worker, on ports of its own, pinned to the last core."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.http, self.h2c, self.tls = free_port(), free_port(), free_port()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                        f"{folder}/server.key", "-out", f"{folder}/server.pem", "-days", "2", "-subj",
+                        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                       check=True, stderr=subprocess.DEVNULL)
+        with open(f"{HERE}/nginx.conf.in", encoding="utf-8") as source:
+            text = source.read()
+        for key, value in {"RUN": folder, "HTTP": self.http, "H2C": self.h2c, "TLS": self.tls,
+                           "BODY": "0123456789abcdef" * 64}.items():
+            text = text.replace(f"@{key}@", str(value))
+        with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as config:
+            config.write(text)
+        self.process = subprocess.Popen(pinned(-1) + ["nginx", "-p", folder, "-c",
+                                                      f"{folder}/nginx.conf"])
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.tls), 1).close()
+                break
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit("run.py: nginx does not start")
+                time.sleep(0.05)
+
+    def worker(self):
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        with open(path, encoding="ascii") as children:
+            return int(children.read().split()[0])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def pinned(core):
+    cores = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(cores[core])] if len(cores) > 1 else []
+
+
+def number(pattern, text):
+    found = re.search(pattern, text)
+    return float(found[1]) if found else None
+
+
+def milliseconds(text):
+    found = re.match(r"([\d.]+)\s*(us|ms|s|m)?$", text or "")
+    scale = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4, None: 1}
+    return float(found[1]) * scale[found[2]] if found else None
+
+
+def read_ours(text):
+    result = json.loads(text[text.index("{"):text.rindex("}") + 1])
+    total = result["total"]
+    latency, service = total["latency"], total["service"]
+    return {"requests": total["requests"], "failed": total["failed"],
+            "p50": latency["p50_ns"] / 1e6, "p90": latency["p90_ns"] / 1e6,
+            "p99": latency["p99_ns"] / 1e6, "service_p99": service["p99_ns"] / 1e6,
+            "lag_p99": result["loads"][0]["pacing"]["start_lag"].get("p99_ns", 0) / 1e6}
+
+
+def read_wrk(text):
+    quantile = lambda p: milliseconds((re.search(rf"{p}%\s+(\S+)", text) or [None, None])[1])
+    return {"requests": number(r"(\d+) requests in", text), "p50": quantile(50),
+            "p90": quantile(90), "p99": quantile(99)}
+
+
+def read_h2load(text):
+    return {"requests": number(r"(\d+) succeeded", text)}
+
+
+def read_hey(text):
+    quantile = lambda p: (number(rf"{p}% in ([\d.]+) secs", text) or 0) * 1e3
+    return {"requests": number(r"\[200\]\s+(\d+) responses", text), "p50": quantile(50),
+            "p90": quantile(90), "p99": quantile(99)}
+
+
+def read_molotov(text):
+    found = re.findall(r"SUCCESSES: (\d+)", text)
+    return {"requests": float(found[-1]) if found else None}
+
+
+def read_locust(text):
+    found = re.findall(r"Aggregated\s+(\d+)\s+\d+\(", text)
+    return {"requests": float(found[-1]) if found else None}
+
+
+def tools(server, seconds):
+    http, h2c, tls = (f"http://127.0.0.1:{server.http}/", f"http://127.0.0.1:{server.h2c}/",
+                      f"https://127.0.0.1:{server.tls}/")
+    ours = [LOAD, "-q", "--json", "-", "-d", f"{seconds}s", "-c", str(CONNECTIONS)]
+    peers = ["--threshold", "p99 < 60s"]  # a check that is on
+    wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    h2load = ["h2load", "-t1", f"-D{seconds}", "--warm-up-time=0"]
+    return {
+        "ours http/1.1": (ours + peers + [http], read_ours),
+        "wrk http/1.1": (wrk + [http], read_wrk),
+        "h2load http/1.1": (h2load + ["--h1", f"-c{CONNECTIONS}", http], read_h2load),
+        "ours h2c": (ours + peers + ["--http", "2", "--connections", "4", "--streams", "16", h2c],
+                     read_ours),
+        "h2load h2c": (h2load + ["-c4", "-m16", h2c], read_h2load),
+        "ours https/1.1": (ours + peers + ["--http", "1", "-k", tls], read_ours),
+        "wrk https/1.1": (wrk + [tls], read_wrk),
+        "ours h2 tls": (ours + peers + ["--connections", "4", "--streams", "16", "-k", tls],
+                        read_ours),
+        "h2load h2 tls": (h2load + ["-c4", "-m16", tls], read_h2load),
+        "hey http/1.1": (["hey", "-cpus", "1", "-c", str(CONNECTIONS), "-z", f"{seconds}s", http],
+                         read_hey),
+        "molotov http/1.1": (["molotov", "-w", str(CONNECTIONS), "-d", str(max(1, seconds - 1)),
+                              f"{HERE}/molotov_peer.py"], read_molotov),
+        "locust http/1.1": (["locust", "--headless", "-u", str(CONNECTIONS), "-r",
+                             str(CONNECTIONS), "-t", f"{seconds}s", "--only-summary", "-H",
+                             http.rstrip("/"), "-f", f"{HERE}/locust_peer.py"], read_locust),
+    }, http
+
+
+def run(command, target, limit=120):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    process = subprocess.run(pinned(0) + command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, timeout=limit, check=False,
+                             env=dict(os.environ, TARGET=target, GOMAXPROCS="1",
+                                      PYTHONWARNINGS="ignore"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return process.stdout, cpu, time.monotonic() - began
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def verdict(name, holds, text):
+    print(f"  {'holds ' if holds else 'MISSED'} {name}: {text}")
+    return holds
+
+
+def bench_max(server, args):
+    commands, target = tools(server, args.seconds)
+    cpu = {}
+    for round_number in range(args.rounds):
+        for name, (command, read) in commands.items():
+            if (args.tools and name.split()[0] not in args.tools) or not shutil.which(command[0]):
+                continue
+            text, used, wall = run(command, target)
+            requests = read(text).get("requests")
+            if not requests:
+                print(f"  {name}: no result\n{text[-500:]}", file=sys.stderr)
+                continue
+            cpu.setdefault(name, []).append((used * 1e6 / requests, requests / wall))
+        print(f"round {round_number + 1} of {args.rounds} done", file=sys.stderr)
+    print(f"\n{'generator':<20} {'us CPU a request':>17} {'a core could':>14} {'seen here':>12}")
+    us = {}
+    for name, values in cpu.items():
+        us[name] = median([value[0] for value in values])
+        seen = median([value[1] for value in values])
+        print(f"{name:<20} {us[name]:>17.2f} {1e6 / us[name]:>12.0f}/s {seen:>10.0f}/s")
+    print()
+    good = True
+
+    def compare(ours, other, most, text):
+        nonlocal good
+        if ours in us and other in us:
+            ratio = us[ours] / us[other]
+            good &= verdict(text, ratio <= most, f"{ratio:.2f} of {other}'s, at most {most:.2f}")
+
+    compare("ours http/1.1", "wrk http/1.1", 6.0 / 4.5, "HTTP/1.1 (6 us where wrk takes 4.5)")
+    compare("ours h2c", "h2load h2c", 7.5 / 6.0, "HTTP/2 (7.5 us where h2load takes 6.0)")
+    compare("ours https/1.1", "wrk https/1.1", 1.4, "TLS")
+    compare("ours http/1.1", "molotov http/1.1", 1 / 30, "30 times Molotov's requests")
+    return good
+
+
+def bench_open(server, args):
+    good = True
+    for rate in (2_000, 20_000):
+        text, used, _ = run([LOAD, f"http://127.0.0.1:{server.http}/", "-q", "--json", "-", "--rate",
+                             f"{rate}/s", "-d", f"{args.seconds}s"], "")
+        it = read_ours(text)
+        exact = it["requests"] == rate * args.seconds and it["failed"] == 0
+        good &= verdict(f"open loop at {rate}/s", exact and it["lag_p99"] < 1.0,
+                        f"{it['requests']} requests, {it['failed']} failed, behind its schedule p99 "
+                        f"{it['lag_p99']:.3f} ms, {used * 1e6 / max(it['requests'], 1):.1f} us each")
+    return good
+
+
+def bench_co(server, args):
+    target = f"http://127.0.0.1:{server.http}/"
+    commands = {
+        "ours": ([LOAD, target, "-q", "--json", "-", "--rate", "2000/s", "-d", "6s"], read_ours),
+        "wrk (no rate)": (["wrk", "-t1", "-c64", "-d6s", "--latency", target], read_wrk),
+        "hey -q": (["hey", "-cpus", "1", "-c", "64", "-q", "31.25", "-z", "6s", target], read_hey),
+    }
+    print(f"\n{'stopped for 1 s of 6':<22} {'requests':>9} {'p50 ms':>9} {'p90 ms':>9} {'p99 ms':>9}"
+          f" {'service p99':>12}")
+    ours = []
+    for _ in range(args.rounds):
+        for name, (command, read) in commands.items():
+            if not shutil.which(command[0]):
+                continue
+
+            def stall():
+                time.sleep(2.5)
+                os.kill(server.worker(), signal.SIGSTOP)
+                time.sleep(1)
+                os.kill(server.worker(), signal.SIGCONT)
+
+            thread = threading.Thread(target=stall)
+            thread.start()
+            text, _, _ = run(command, target)
+            thread.join()
+            it = read(text)
+            show = lambda key: f"{it[key]:.1f}" if it.get(key) is not None else "-"
+            print(f"{name:<22} {it['requests'] or 0:>9.0f} {show('p50'):>9} {show('p90'):>9}"
+                  f" {show('p99'):>9} {show('service_p99'):>12}")
+            if name == "ours":
+                ours.append(it)
+    p90, p99 = median([it["p90"] for it in ours]), median([it["p99"] for it in ours])
+    return verdict("coordinated omission", 380 <= p90 <= 440 and 900 <= p99 <= 960,
+                   f"p90 {p90:.0f} ms of 380..440, p99 {p99:.0f} ms of 900..960")
+
+
+def bench_memory(server, args):
+    count = 3_500  # what the server's connections allow; sessions of our own each
+    command = [LOAD, f"http://127.0.0.1:{server.http}/", "-q", "--json", "-", "-c", str(count),
+               "--reuse", "session", "-d", f"{args.seconds}s", "--delay", "500ms"]
+    process = subprocess.Popen(pinned(0) + command, stdout=subprocess.PIPE, text=True)
+    text = process.stdout.read()
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    it = read_ours(text)
+    each = usage.ru_maxrss / 1024 / count * 10_000
+    return verdict("10,000 workers with sessions below 500 MB", each < 500,
+                   f"{usage.ru_maxrss / 1024:.0f} MB for {count}, so {each:.0f} MB;"
+                   f" {it['requests']} requests, {it['failed']} failed")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--only", default="max,open,co,memory")
+    parser.add_argument("--tools", default="", help="of `max`: ours,wrk,h2load,hey,molotov,locust")
+    args = parser.parse_args()
+    args.tools = [tool for tool in args.tools.split(",") if tool]
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    benches = {"max": bench_max, "open": bench_open, "co": bench_co, "memory": bench_memory}
+    good = True
+    with tempfile.TemporaryDirectory(prefix="shaketable-bench-load-") as folder:
+        os.chmod(folder, 0o755)
+        server = Server(folder)
+        try:
+            for name in args.only.split(","):
+                good &= benches[name](server, args)
+        finally:
+            server.close()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
