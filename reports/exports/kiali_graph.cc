@@ -93,15 +93,8 @@ class GraphWriter {
 
   static std::vector<ServiceIndex> entries_of(const engine::Load& load) {
     std::vector<ServiceIndex> entries;
-    if (load.workers == 0) {
-      entries.push_back(load.request.service);
-    }
-    for (const engine::Journey& journey : load.journeys) {
-      for (const engine::JourneyStep& step : journey.steps) {
-        if (step.kind == engine::JourneyStep::Kind::kRequest) {
-          entries.push_back(step.request.service);
-        }
-      }
+    for (const engine::LoadRequest& target : load.targets) {
+      entries.push_back(target.service);
     }
     std::sort(entries.begin(), entries.end());
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
