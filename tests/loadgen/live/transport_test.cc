@@ -52,6 +52,8 @@ class TransportTest : public testing::Test {
         loop_.wait(transport().next_deadline());
       }
     }
+    while (transport().take_done() != nullptr) {  // The caller may end the exchange.
+    }
     transport().flush();
   }
   std::unique_ptr<Call> get(const std::string& url) {
