@@ -30,4 +30,20 @@ const char* key_of(engine::SignalSummary::Kind kind) {
   return "";
 }
 
+const char* key_of(engine::Subject::Kind kind) {
+  switch (kind) {
+    case engine::Subject::Kind::kService:
+      return "service";
+    case engine::Subject::Kind::kEndpoint:
+      return "endpoint";
+    case engine::Subject::Kind::kVersion:
+      return "version";
+    case engine::Subject::Kind::kEdge:
+      return "edge";
+    case engine::Subject::Kind::kJourney:
+      return "journey";
+  }
+  return "";
+}
+
 }  // namespace shaketable::reports

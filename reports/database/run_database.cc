@@ -11,6 +11,7 @@
 #include "proxy/telemetry/response_flags.h"
 #include "reports/database/sqlite.h"
 #include "reports/exports/export_spans.h"
+#include "reports/json_words.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -50,38 +51,6 @@ create index spans_by_service on spans (service, kind);
 create index span_events_by_trace on span_events (trace_id, span);
 create index metrics_by_subject on metrics (subject, from_ns);
 )";
-
-const char* state_key(engine::ExpectationState state) {
-  switch (state) {
-    case engine::ExpectationState::kHeld:
-      return "held";
-    case engine::ExpectationState::kBroken:
-      return "broken";
-    case engine::ExpectationState::kKnownFailure:
-      return "known_failure";
-    case engine::ExpectationState::kUnexpectedPass:
-      return "unexpected_pass";
-    case engine::ExpectationState::kNotMeasurable:
-      return "not_measurable";
-  }
-  return "";
-}
-
-const char* subject_key(engine::Subject::Kind kind) {
-  switch (kind) {
-    case engine::Subject::Kind::kService:
-      return "service";
-    case engine::Subject::Kind::kEndpoint:
-      return "endpoint";
-    case engine::Subject::Kind::kVersion:
-      return "version";
-    case engine::Subject::Kind::kEdge:
-      return "edge";
-    case engine::Subject::Kind::kJourney:
-      return "journey";
-  }
-  return "";
-}
 
 std::string kept_as(std::uint8_t reasons) {
   constexpr std::array<std::pair<std::uint8_t, const char*>, 4> kWords = {
@@ -189,7 +158,7 @@ class DatabaseWriter {
   bool write_expectations() {
     Inserter to(database_, "expectations", 10);
     for (const engine::ExpectationVerdict& it : report_.verdict.expectations) {
-      to.add(state_key(it.state));
+      to.add(key_of(it.state));
       to.add(it.text);
       to.add(it.wanted);
       to.add(it.got);
@@ -308,7 +277,7 @@ class DatabaseWriter {
       const std::string subject = engine::subject_name(report_.scenario, series.subject);
       for (std::size_t i = 0; i < series.points.size(); ++i) {
         const engine::Point& point = series.points[i];
-        to.add(subject_key(series.subject.kind));
+        to.add(key_of(series.subject.kind));
         to.add(subject);
         to.add(width * static_cast<std::int64_t>(i));
         to.add(width * static_cast<std::int64_t>(i + 1));

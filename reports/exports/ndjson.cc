@@ -7,6 +7,7 @@
 #include "engine/judge/units.h"
 #include "proxy/telemetry/response_flags.h"
 #include "reports/exports/export_spans.h"
+#include "reports/json_words.h"
 #include "reports/json_writer.h"
 #include "reports/rows.h"
 
@@ -15,38 +16,6 @@ namespace {
 
 using engine::Instant;
 using engine::kNone;
-
-const char* state_key(engine::ExpectationState state) {
-  switch (state) {
-    case engine::ExpectationState::kHeld:
-      return "held";
-    case engine::ExpectationState::kBroken:
-      return "broken";
-    case engine::ExpectationState::kKnownFailure:
-      return "known_failure";
-    case engine::ExpectationState::kUnexpectedPass:
-      return "unexpected_pass";
-    case engine::ExpectationState::kNotMeasurable:
-      return "not_measurable";
-  }
-  return "";
-}
-
-const char* subject_key(engine::Subject::Kind kind) {
-  switch (kind) {
-    case engine::Subject::Kind::kService:
-      return "service";
-    case engine::Subject::Kind::kEndpoint:
-      return "endpoint";
-    case engine::Subject::Kind::kVersion:
-      return "version";
-    case engine::Subject::Kind::kEdge:
-      return "edge";
-    case engine::Subject::Kind::kJourney:
-      return "journey";
-  }
-  return "";
-}
 
 class LineWriter {
  public:
@@ -119,7 +88,7 @@ class LineWriter {
   void write_expectations() {
     for (const engine::ExpectationVerdict& it : report_.verdict.expectations) {
       begin("expectation");
-      json_.field("state", state_key(it.state));
+      json_.field("state", key_of(it.state));
       json_.field("text", it.text);
       json_.field("wanted", it.wanted);
       json_.field("got", it.got);
@@ -236,7 +205,7 @@ class LineWriter {
           continue;
         }
         begin("point");
-        json_.field("kind", subject_key(series.subject.kind));
+        json_.field("kind", key_of(series.subject.kind));
         json_.field("subject", engine::subject_name(report_.scenario, series.subject));
         json_.field("from_ns", width * static_cast<std::int64_t>(i));
         json_.field("to_ns", width * static_cast<std::int64_t>(i + 1));
