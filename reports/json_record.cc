@@ -7,6 +7,7 @@
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
 #include "reports/json_traces.h"
+#include "reports/json_words.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -16,22 +17,6 @@ using engine::Instant;
 using engine::kNone;
 
 std::int64_t ns(Instant instant) { return proxy::nanoseconds_of(instant); }
-
-const char* key_of(engine::Subject::Kind kind) {
-  switch (kind) {
-    case engine::Subject::Kind::kService:
-      return "service";
-    case engine::Subject::Kind::kEndpoint:
-      return "endpoint";
-    case engine::Subject::Kind::kVersion:
-      return "version";
-    case engine::Subject::Kind::kEdge:
-      return "edge";
-    case engine::Subject::Kind::kJourney:
-      return "journey";
-  }
-  return "";
-}
 
 class RecordWriter {
  public:

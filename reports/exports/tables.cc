@@ -8,6 +8,7 @@
 #include "proxy/telemetry/response_flags.h"
 #include "reports/escape.h"
 #include "reports/exports/export_spans.h"
+#include "reports/json_words.h"
 
 namespace shaketable::reports {
 namespace {
@@ -17,22 +18,6 @@ using engine::Point;
 using engine::Series;
 using engine::Subject;
 using engine::WindowTotals;
-
-const char* kind_word(Subject::Kind kind) {
-  switch (kind) {
-    case Subject::Kind::kService:
-      return "service";
-    case Subject::Kind::kEndpoint:
-      return "endpoint";
-    case Subject::Kind::kVersion:
-      return "version";
-    case Subject::Kind::kEdge:
-      return "edge";
-    case Subject::Kind::kJourney:
-      return "journey";
-  }
-  return "";
-}
 
 /// Rows of cells.
 class Csv {
@@ -83,7 +68,7 @@ std::string series_table(const Report& report) {
   for (const Series& series : report.record.series) {
     for (std::size_t i = 0; i < series.points.size(); ++i) {
       const Point& point = series.points[i];
-      csv.add(kind_word(series.subject.kind));
+      csv.add(key_of(series.subject.kind));
       csv.add(engine::subject_name(report.scenario, series.subject));
       csv.add(width * static_cast<std::int64_t>(i));
       csv.add(width * static_cast<std::int64_t>(i + 1));
