@@ -16,7 +16,7 @@ shaketable_tests(load_tests LABEL load
                  FOLDERS tests/loadgen/live tests/loadgen/results tests/loadgen/app
                  DEPS st_loadgen_app st_loadgen_live st_loadgen_results st_test_support OpenSSL::SSL)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
-                 DEPS st_database st_exports st_html st_reports st_judge st_test_support)
+                 DEPS st_database st_exports st_html st_reports st_judge st_test_support shaketable::re2)
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
 

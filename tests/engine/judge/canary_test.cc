@@ -67,7 +67,10 @@ TEST(CanaryTest, TheWantedSplitStandsBesideTheRealOne) {
 TEST(CanaryTest, AGoodVersionPassesWithAllJudges) {
   RecordBuilder builder = canary_run(false);
 
-  for (const CanaryOpinion& opinion : canaries_of(builder)[0].opinions) {
+  const CanaryAnalysis canary = canaries_of(builder)[0];
+
+  ASSERT_THAT(canary.opinions, SizeIs(3));
+  for (const CanaryOpinion& opinion : canary.opinions) {
     EXPECT_TRUE(opinion.passed) << opinion.text;
   }
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -9,6 +8,7 @@
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include "reports/exports/access_log.h"
 #include "reports/exports/kiali_graph.h"
@@ -107,9 +107,10 @@ TEST(AccessLogTest, HostileNamesStayInTheirLine) {
 
 // ---- metrics ----------------------------------------------------------------------------------
 
-const std::regex& sample_line() {
-  static const std::regex kLine(
-      R"re([a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*",?)*\})? [^ ]+( [0-9.]+)?)re");
+const RE2& sample_line() {
+  static const RE2 kLine(
+      R"re([a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*",?)*\})? [^ ]+( [0-9.]+)?)re",
+      RE2::Latin1);
   return kLine;
 }
 
@@ -132,7 +133,7 @@ TEST(MetricsTest, EveryLineIsASampleOrAComment) {
 
   for (const std::string& text : {prometheus_metrics(run.report()), openmetrics(run.report())}) {
     for (const std::string& line : lines_of(text)) {
-      EXPECT_TRUE(line[0] == '#' || std::regex_match(line, sample_line())) << line;
+      EXPECT_TRUE(line[0] == '#' || RE2::FullMatch(line, sample_line())) << line;
     }
   }
 }
@@ -188,8 +189,7 @@ TEST(MetricsTest, HostileNamesStayLabelValues) {
     const JudgedRun run = hostile_traced_run(name);
     for (const std::string& line : lines_of(prometheus_metrics(run.report()))) {
       if (line[0] != '#') {
-        ASSERT_TRUE(std::regex_match(line.substr(0, 3'000), sample_line()) || line.size() > 3'000)
-            << line;
+        ASSERT_TRUE(RE2::FullMatch(line, sample_line())) << line;
       }
     }
   }
@@ -255,7 +255,7 @@ TEST(TablesTest, NoCellIsAFormula) {
         for (const std::string& cell : row) {
           const bool is_formula =
               !cell.empty() && std::string("=+-@\t\r").find(cell[0]) != std::string::npos;
-          EXPECT_FALSE(is_formula && !std::regex_match(cell, std::regex("-?[0-9]+"))) << cell;
+          EXPECT_FALSE(is_formula && !RE2::FullMatch(cell, "-?[0-9]+")) << cell;
         }
       }
     }
