@@ -68,8 +68,8 @@ class RateReader {
   }
 
   void check_repeat(const Node* repeat) {
-    if (!load_.repeats || repeat == nullptr) {
-      return;
+    if (!load_.repeats || repeat == nullptr || load_.stages.empty()) {
+      return;  // without a stage, something else is wrong and was said
     }
     Duration length{0};
     for (const RateStage& stage : load_.stages) {

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -239,13 +240,25 @@ load:
 }
 
 TEST(LoadFileTest, RefusesRatesThatCannotBe) {
-  for (const char* rate : {"{sine: {mean: 5/s, amplitude: 6/s, period: 1s}}",
-                           "{spikes: {base: 1/s, peak: 2/s, every: 5s, for: 5s}}",
-                           "{steps: {from: 1/s, to: 9/s, by: 0/s, every: 1s}}", "{}",
-                           "{stages: [{hold: 1s}], sine: {mean: 5/s, amplitude: 1/s, period: 1s}}",
-                           "{recorded: no-such-file.log}", "{repeat: true}"}) {
-    mistakes_of("load: {a: {rate: " + std::string(rate) + ", request: GET /}}");
+  const std::pair<const char*, const char*> cases[] = {
+      {"{sine: {mean: 5/s, amplitude: 6/s, period: 1s}}", "the rate would be below zero"},
+      {"{spikes: {base: 1/s, peak: 2/s, every: 5s, for: 5s}}", "a peak is as long as its period"},
+      {"{steps: {from: 1/s, to: 9/s, by: 0/s, every: 1s}}", "these steps are too many"},
+      {"{}", "the rate has no shape"},
+      {"{repeat: true}", "the rate has no shape"},
+      {"{stages: [{hold: 1s}], sine: {mean: 5/s, amplitude: 1/s, period: 1s}}",
+       "the rate has several shapes"},
+      {"{recorded: no-such-file.log}", "the log \"no-such-file.log\" cannot be used"}};
+  for (const auto& [rate, mistake] : cases) {
+    EXPECT_THAT(mistakes_of("load: {a: {rate: " + std::string(rate) + ", request: GET /}}"),
+                HasSubstr(mistake));
   }
+}
+
+TEST(LoadFileTest, ARateWithoutAShapeIsOneMistake) {
+  const std::string mistakes = mistakes_of("load: {a: {rate: {repeat: true}, request: GET /}}");
+
+  EXPECT_THAT(mistakes, Not(HasSubstr("too short to repeat")));
 }
 
 TEST(LoadFileTest, TakesTheLoadsOfAScenarioWithoutItsMesh) {
