@@ -33,6 +33,7 @@ struct LiveRunOptions {
   proxy::Duration tick = std::chrono::milliseconds(200);
   proxy::Duration warm_up{};  ///< Of load time: counted apart.
   bool may_leave = false;     ///< Redirects may lead to origins that no load names.
+  bool watches_steps = false;  ///< `LiveCounts::watched` has each step.
 };
 
 /// How a run stands, for those who watch.
