@@ -21,9 +21,8 @@ bool AbortWatch::wants_end(const live::LiveProgress& progress) {
         continue;
       }
       const auto counts = std::find_if(
-          sum_.watched.begin(), sum_.watched.end(), [&](const WatchedCounts& it) {
-            return it.load == plan.name && it.of == threshold.of;
-          });
+          sum_.watched.begin(), sum_.watched.end(),
+          [&](const WatchedCounts& it) { return it.load == plan.name && it.of == threshold.of; });
       if (counts != sum_.watched.end() && is_missed_beyond_doubt(threshold, *counts, elapsed)) {
         reason_ = threshold.source + " is missed beyond doubt, after " + duration_text(elapsed);
         return true;

@@ -247,7 +247,8 @@ CLI::App* add_run(CLI::App& app, RawArguments& raw) {
 }
 
 CLI::App* add_merge(CLI::App& app, RawArguments& raw) {
-  CLI::App* const merge = app.add_subcommand("merge", "Adds up results of several generators; of one: its reports");
+  CLI::App* const merge =
+      app.add_subcommand("merge", "Adds up results of several generators; of one: its reports");
   merge->add_option("files", raw.merge.files, "What --json wrote")->required();
   add_reports(*merge, raw.merge.reports, "Results");
   merge->add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9");

@@ -24,10 +24,10 @@ struct ReportFiles {
 
 /// `shaketable-load [run] URL|FILE`.
 struct RunArguments {
-  std::string what;                     ///< URL, or a load file.
-  std::string target;                   ///< URL; where the load of a file goes instead.
-  std::vector<std::string> overrides;   ///< Of a file: "KEY=VALUE".
-  std::vector<std::string> thresholds;  ///< "p99 < 300ms"
+  std::string what;                           ///< URL, or a load file.
+  std::string target;                         ///< URL; where the load of a file goes instead.
+  std::vector<std::string> overrides;         ///< Of a file: "KEY=VALUE".
+  std::vector<std::string> thresholds;        ///< "p99 < 300ms"
   std::vector<std::string> abort_thresholds;  ///< The same, and they end the run.
 
   // what a URL is loaded with
@@ -58,8 +58,8 @@ struct RunArguments {
   std::string single_mode;
   bool stop_on_failure = false;
   std::uint64_t fail = 0;
-  std::uint32_t processes = 1;  ///< Molotov's: they ramp up side by side.
-  std::string config;           ///< molotov.json; `what` is a test of it, or a load.
+  std::uint32_t processes = 1;                 ///< Molotov's: they ramp up side by side.
+  std::string config;                          ///< molotov.json; `what` is a test of it, or a load.
   std::optional<engine::MolotovTest> molotov;  ///< The test, once `config` was read.
 
   // sizing
@@ -78,8 +78,8 @@ struct RunArguments {
 
   live::TransportConfig transport;
   std::optional<std::uint32_t> connections;  ///< Absent: as the load needs.
-  std::string http;                  ///< "", "any", "1" or "2".
-  std::vector<std::string> resolve;  ///< "name:address"
+  std::string http;                          ///< "", "any", "1" or "2".
+  std::vector<std::string> resolve;          ///< "name:address"
   std::uint32_t threads = 1;
   Share share;
   std::string start_at;  ///< Unix time in seconds, or "+10s".

@@ -53,9 +53,8 @@ Result<std::int64_t> start_of(const std::string& at) {
 /// The arguments that each generator gets: all but what is about this command or one machine.
 std::vector<std::string> arguments_of_pod(const std::vector<std::string>& typed) {
   constexpr std::array<std::string_view, 13> kWithValue = {
-      "--emit",   "--generators", "--image", "--start-at",   "--shard", "--json",
-      "--html",   "--csv",        "--junit", "--csv-series", "--ndjson", "--prometheus",
-      "--color"};
+      "--emit", "--generators", "--image",      "--start-at", "--shard",      "--json", "--html",
+      "--csv",  "--junit",      "--csv-series", "--ndjson",   "--prometheus", "--color"};
   std::vector<std::string> kept;
   for (std::size_t i = 0; i < typed.size(); ++i) {
     const std::string name = typed[i].substr(0, typed[i].find('='));

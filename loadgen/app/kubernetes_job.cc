@@ -52,9 +52,11 @@ std::string kubernetes_text(const KubernetesJob& job) {
   const std::string file = std::filesystem::path(job.file).filename().string();
   std::string out = fmt::format(
       "# {} generators that act as one. All of them begin at Unix time {}: apply this before,\n"
-      "# early enough for the pods to start. Files that the load names (CSV, bodies, certificates)\n"
+      "# early enough for the pods to start. Files that the load names (CSV, bodies, "
+      "certificates)\n"
       "# must be in the image or mounted as well.\n"
-      "#   kubectl apply -f load.yaml && kubectl wait --for=condition=complete job/{} --timeout=1h\n"
+      "#   kubectl apply -f load.yaml && kubectl wait --for=condition=complete job/{} "
+      "--timeout=1h\n"
       "#   for i in $(seq 0 {}); do\n"
       "#     kubectl logs -l batch.kubernetes.io/job-completion-index=$i,job-name={} --tail=-1"
       " > $i.json\n"

@@ -18,7 +18,9 @@ constexpr std::size_t kMostSeconds = 120;
 constexpr std::size_t kLeastCurve = 8;  ///< Columns; below it there is none.
 constexpr std::size_t kNameColumns = 12;
 
-std::string name_of_row(const char* name) { return fmt::format("  {:<{}}", name, kNameColumns - 2); }
+std::string name_of_row(const char* name) {
+  return fmt::format("  {:<{}}", name, kNameColumns - 2);
+}
 
 /// Columns of a text of ASCII and block signs, without escapes.
 std::size_t columns_of(const std::string& text) {
@@ -28,8 +30,8 @@ std::size_t columns_of(const std::string& text) {
 }
 
 std::string bar(double share, std::size_t columns) {
-  const auto full = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) *
-                                             static_cast<double>(columns));
+  const auto full =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns));
   std::string text;
   for (std::size_t i = 0; i < columns; ++i) {
     text += i < full ? "\u2588" : "\u2591";
@@ -49,8 +51,8 @@ std::string spark_text(const std::vector<std::uint64_t>& values, std::size_t col
   for (auto it = first; it != values.end(); ++it) {
     const std::uint64_t level =
         most == 0 ? 0
-                  : static_cast<std::uint64_t>(static_cast<double>(*it) /
-                                               static_cast<double>(most) * 7.0 + 0.5);
+                  : static_cast<std::uint64_t>(
+                        static_cast<double>(*it) / static_cast<double>(most) * 7.0 + 0.5);
     text += *it == 0 ? " " : kBlocks[std::min<std::uint64_t>(level, 7)];
   }
   return text;
@@ -94,8 +96,8 @@ std::string LiveConsole::progress_line(std::size_t width) const {
     return fmt::format("  {} s", whole.count());
   }
   const double share = proxy::to_seconds(elapsed_) / proxy::to_seconds(duration_);
-  const std::string text = fmt::format(
-      "  {} of {} s", whole.count(), std::chrono::ceil<std::chrono::seconds>(duration_).count());
+  const std::string text = fmt::format("  {} of {} s", whole.count(),
+                                       std::chrono::ceil<std::chrono::seconds>(duration_).count());
   const std::size_t taken = text.size() + 2;
   return width < taken + kLeastCurve
              ? text
@@ -119,8 +121,8 @@ std::string LiveConsole::rate_line(std::size_t width) const {
 
 std::string LiveConsole::latency_line(std::size_t width) const {
   std::string text = name_of_row("latency");
-  for (const auto& [name, ppm] : {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U},
-                                  std::pair{"p99", 990'000U}}) {
+  for (const auto& [name, ppm] :
+       {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U}, std::pair{"p99", 990'000U}}) {
     text += fmt::format("{} {:<8} ", name, duration_text(Duration(last_.latency.percentile(ppm))));
   }
   text += fmt::format("max {:<8} ", duration_text(Duration(last_.latency.max())));
@@ -130,7 +132,8 @@ std::string LiveConsole::latency_line(std::size_t width) const {
   }
   const std::size_t taken = columns_of(text) + 4;
   if (width >= taken + kLeastCurve) {
-    text += paint("2", "p99 ") + paint("35", spark_text(tails, std::min<std::size_t>(width - taken, 40)));
+    text += paint("2", "p99 ") +
+            paint("35", spark_text(tails, std::min<std::size_t>(width - taken, 40)));
   }
   return text;
 }
@@ -150,9 +153,8 @@ std::string LiveConsole::errors_line(std::size_t width) const {
 std::vector<std::string> LiveConsole::lines(std::size_t width) const {
   std::vector<std::string> all = {progress_line(width), rate_line(width), latency_line(width)};
   const std::string state =
-      name_of_row("now") + fmt::format("{} users, {} in flight, {} connections",
-                                       count_text(users_), count_text(in_flight_),
-                                       count_text(connections_));
+      name_of_row("now") + fmt::format("{} users, {} in flight, {} connections", count_text(users_),
+                                       count_text(in_flight_), count_text(connections_));
   all.push_back(state.substr(0, width));
   const std::string requests = name_of_row("done") + count_text(requests_) + " requests, ";
   const std::string failed =

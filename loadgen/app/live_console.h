@@ -51,7 +51,6 @@ class LiveConsole {
 };
 
 /// Values as a row of block signs, the last `columns` of them, scaled to the greatest.
-[[nodiscard]] std::string spark_text(const std::vector<std::uint64_t>& values,
-                                     std::size_t columns);
+[[nodiscard]] std::string spark_text(const std::vector<std::uint64_t>& values, std::size_t columns);
 
 }  // namespace shaketable::loadgen::app

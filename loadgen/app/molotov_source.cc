@@ -66,7 +66,8 @@ std::string journeys_of(const MolotovTest& test, const RunArguments& arguments) 
 /// What is no matter of the load itself.
 void take_settings(const MolotovTest& test, RunArguments& arguments) {
   arguments.quiet = arguments.quiet || (test.quiet && arguments.verbose == 0);
-  arguments.verbose = arguments.quiet ? 0 : std::max(arguments.verbose, static_cast<int>(test.verbose));
+  arguments.verbose =
+      arguments.quiet ? 0 : std::max(arguments.verbose, static_cast<int>(test.verbose));
   arguments.console_update = test.console_update;
   if (test.statsd && arguments.statsd.empty()) {
     arguments.statsd = test.statsd_address;

@@ -57,8 +57,8 @@ std::uint32_t most_connections(const std::vector<LoadPlan>& loads, std::uint32_t
     return 0;  // a worker has one, and waits
   }
   const std::uint64_t descriptors = raise_descriptor_limit();
-  const std::uint64_t possible =
-      std::max<std::uint64_t>((std::max(descriptors, kOtherDescriptors) - kOtherDescriptors) / threads, 1);
+  const std::uint64_t possible = std::max<std::uint64_t>(
+      (std::max(descriptors, kOtherDescriptors) - kOtherDescriptors) / threads, 1);
   return static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(kConnectionsForArrivals + workers, 1, possible));
 }
@@ -98,11 +98,12 @@ void fill_options(const RunArguments& arguments, PreparedRun& run) {
   }
   apply_target(run.file.target, run.options.transport);
   // gRPC is HTTP/2, also in clear text.
-  const bool has_grpc = std::any_of(run.file.loads.begin(), run.file.loads.end(), [](const auto& plan) {
-    return std::any_of(plan.requests.begin(), plan.requests.end(), [](const Request& request) {
-      return request.protocol == Request::Protocol::kGrpc;
-    });
-  });
+  const bool has_grpc =
+      std::any_of(run.file.loads.begin(), run.file.loads.end(), [](const auto& plan) {
+        return std::any_of(plan.requests.begin(), plan.requests.end(), [](const Request& request) {
+          return request.protocol == Request::Protocol::kGrpc;
+        });
+      });
   if (has_grpc && run.options.transport.http == live::HttpChoice::kAny) {
     run.options.transport.http = live::HttpChoice::kHttp2;
   }
@@ -114,15 +115,15 @@ void fill_options(const RunArguments& arguments, PreparedRun& run) {
   run.options.stop = run.file.duration;
   run.options.grace = arguments.grace;
   run.options.tick = std::clamp<Duration>(arguments.console_update, std::chrono::milliseconds(50),
-                                       std::chrono::seconds(1));
+                                          std::chrono::seconds(1));
 }
 
 Result<void> look_at_target(const RunArguments& arguments, const Streams& streams,
                             PreparedRun& run) {
   for (const std::string& pair : arguments.resolve) {
     const std::size_t colon = pair.find(':');
-    const auto address = proxy::net::parse_address(
-        colon == std::string::npos ? "" : pair.substr(colon + 1) + ":1");
+    const auto address =
+        proxy::net::parse_address(colon == std::string::npos ? "" : pair.substr(colon + 1) + ":1");
     if (colon == 0 || colon == std::string::npos || !address) {
       return fail("--resolve: '" + pair + "' is no name and address", "",
                   "NAME:ADDRESS, such as shop.test:127.0.0.1 or shop.test:[::1]");
@@ -195,8 +196,7 @@ Result<void> compile_loads(const RunArguments& arguments, PreparedRun& run) {
   return {};
 }
 
-Result<void> prepare_run(const RunArguments& arguments, const Streams& streams,
-                         PreparedRun& run) {
+Result<void> prepare_run(const RunArguments& arguments, const Streams& streams, PreparedRun& run) {
   auto source = find_load(arguments, streams);
   if (!source) {
     return fail("");  // everything was told

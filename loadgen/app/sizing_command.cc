@@ -107,8 +107,8 @@ class Sizing {
     const engine::InterruptGuard guard;
     CapacitySearchOptions options;
     options.first = scale_.first;
-    options.most = std::max(arguments_.sizing_most > 0 ? arguments_.sizing_most : scale_.most,
-                            scale_.first);
+    options.most =
+        std::max(arguments_.sizing_most > 0 ? arguments_.sizing_most : scale_.most, scale_.first);
     options.precision_ppm =
         static_cast<std::uint32_t>(std::llround(arguments_.sizing_precision_percent * 10'000));
     options.confirmations = arguments_.sizing_confirmations;
@@ -152,8 +152,8 @@ class Sizing {
     ProgressLines lines(streams_, arguments_, length);
     RateGuard rate(!run_.target.is_local && !arguments_.yes);
     AbortWatch abort(run_.file.loads, run_.file.warm_up);
-    auto done = live::run_live(
-        run_.loads, options, run_.names, [&](const live::LiveProgress& progress) {
+    auto done =
+        live::run_live(run_.loads, options, run_.names, [&](const live::LiveProgress& progress) {
           lines.update(progress);
           is_too_much_ = is_too_much_ || rate.is_too_much(progress);
           result_.was_interrupted =
@@ -168,9 +168,8 @@ class Sizing {
       return tl::unexpected(done.error());
     }
     if (is_too_much_) {
-      return proxy::fail("more than " + std::to_string(kMostWithoutYes) +
-                         " requests/s, and this " + run_.target.sentence +
-                         "; say --yes if that is what you want");
+      return proxy::fail("more than " + std::to_string(kMostWithoutYes) + " requests/s, and this " +
+                         run_.target.sentence + "; say --yes if that is what you want");
     }
     if (!done->set_up_error.empty()) {
       return proxy::fail("a set-up failed: " + done->set_up_error);
@@ -180,8 +179,8 @@ class Sizing {
 
   bool judge(const CapacityTrial& trial, live::LiveRunResult done, const std::string& ended_early,
              Duration length) {
-    const Duration elapsed = std::max(
-        std::min(done.elapsed, length) - arguments_.sizing_settle, Duration(1));
+    const Duration elapsed =
+        std::max(std::min(done.elapsed, length) - arguments_.sizing_settle, Duration(1));
     const std::vector<LoadStats> stats = merged_by_name(std::move(done.loads));
     RequestStats total;
     for (const LoadStats& load : stats) {

@@ -35,8 +35,8 @@ proxy::Result<LevelScale> level_scale(const std::vector<LoadPlan>& loads) {
   }
   const LoadPlan& only = loads.front();
   if (loads.size() == 1 && only.workers > 0) {
-    return LevelScale{LevelKind::kWorkers, only.workers, std::max<std::uint64_t>(kMostWorkers,
-                                                                                only.workers)};
+    return LevelScale{LevelKind::kWorkers, only.workers,
+                      std::max<std::uint64_t>(kMostWorkers, only.workers)};
   }
   if (loads.size() == 1 && !only.stages.empty() && has_constant_rate(only) &&
       only.stages.front().to_ups >= kMillion) {

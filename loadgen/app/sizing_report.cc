@@ -30,7 +30,8 @@ std::uint64_t knee_of(const SizingResult& result) {
 std::string bar(proxy::Duration value, proxy::Duration most) {
   constexpr std::int64_t kColumns = 20;
   const std::int64_t columns =
-      most.count() > 0 ? std::max<std::int64_t>(value.count() / std::max<std::int64_t>(most.count() / kColumns, 1), 1)
+      most.count() > 0 ? std::max<std::int64_t>(
+                             value.count() / std::max<std::int64_t>(most.count() / kColumns, 1), 1)
                        : 0;
   std::string text;
   for (std::int64_t i = 0; i < std::min(columns, kColumns); ++i) {
@@ -66,8 +67,8 @@ std::string sizing_text(const SizingResult& result, bool color) {
   const char* const bad = color ? "\033[31m" : "";
   const char* const bold = color ? "\033[1m" : "";
   const char* const plain = color ? "\033[0m" : "";
-  std::string text = fmt::format("\n{}{}{}  {}\n", bold, plain_text(result.target, 100), plain,
-                                 headline(result));
+  std::string text =
+      fmt::format("\n{}{}{}  {}\n", bold, plain_text(result.target, 100), plain, headline(result));
   text += "  objectives: ";
   for (std::size_t i = 0; i < result.objectives.size(); ++i) {
     text += (i == 0 ? "" : ", ") + plain_text(result.objectives[i], 60);

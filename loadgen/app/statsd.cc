@@ -3,10 +3,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "proxy/net/address.h"
 
@@ -21,8 +20,8 @@ constexpr std::size_t kMostBytes = 1'400;
 std::string statsd_part(std::string_view name) {
   std::string part;
   for (const char c : name) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-';
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
     part += is_plain ? c : '_';
   }
   return part.empty() ? "_" : part;
@@ -42,8 +41,7 @@ proxy::Result<void> Statsd::open(const std::string& address, const std::string& 
     return {};
   }
   prefix_ = prefix;
-  const std::string place =
-      address.starts_with(kScheme) ? address.substr(kScheme.size()) : address;
+  const std::string place = address.starts_with(kScheme) ? address.substr(kScheme.size()) : address;
   const auto parts = proxy::net::split_host_port(place);
   if (!parts || place.find("//") != std::string::npos) {
     return proxy::fail("--statsd: '" + address + "' is no address", "", kExpected);

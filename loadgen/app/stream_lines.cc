@@ -32,15 +32,12 @@ proxy::Result<void> StreamLines::open() {
   return {};
 }
 
-void StreamLines::begin(const std::string& target, std::int64_t started_at_ms,
-                        std::uint64_t seed) {
+void StreamLines::begin(const std::string& target, std::int64_t started_at_ms, std::uint64_t seed) {
   if (to_ == nullptr) {
     return;
   }
-  const json::object line{{"type", "begin"},
-                          {"target", target},
-                          {"started_at_ms", started_at_ms},
-                          {"seed", seed}};
+  const json::object line{
+      {"type", "begin"}, {"target", target}, {"started_at_ms", started_at_ms}, {"seed", seed}};
   *to_ << json::serialize(line) << std::endl;
 }
 

@@ -33,7 +33,7 @@ class StreamLines {
   std::ostream& out_;
   std::ofstream file_;
   std::ostream* to_ = nullptr;  ///< Null = nothing is written.
-  live::LiveProgress last_;  ///< Without its news, which are in ...
+  live::LiveProgress last_;     ///< Without its news, which are in ...
   live::LiveCounts since_line_;
   proxy::Duration last_line_{};
 };

@@ -305,7 +305,7 @@ struct LoadPlan {
   /// Molotov's processes: so many workers each begin at the same moments of the ramp-up; they are
   /// in `workers` already. Greater than 0.
   std::uint32_t processes = 1;
-  proxy::Duration ramp_up{};  ///< Worker i of n starts at start + i * ramp_up / n.
+  proxy::Duration ramp_up{};           ///< Worker i of n starts at start + i * ramp_up / n.
   proxy::Distribution delay;           ///< Between two steps of a worker, and between runs.
   proxy::Distribution run_delay;       ///< After every run (Molotov's --delay).
   proxy::Duration worker_duration{};   ///< Each from its own start; 0 = no limit.

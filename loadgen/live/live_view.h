@@ -21,8 +21,8 @@ struct LiveCounts {
   std::uint64_t dropped = 0;
   std::uint64_t bytes_in = 0;
   proxy::BasicHistogram<6> latency;
-  std::string last_error;  ///< Empty = none in that time.
-  ErrorCounts errors;      ///< Of requests.
+  std::string last_error;              ///< Empty = none in that time.
+  ErrorCounts errors;                  ///< Of requests.
   std::vector<WatchedCounts> watched;  ///< For thresholds that may end the run.
 
   void merge(const LiveCounts& other) {

@@ -1,7 +1,7 @@
-#include "loadgen/live/transport.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "loadgen/live/transport.h"
 
 // Connections of a transport: when they are opened, and what becomes of those who wait for them.
 
@@ -18,8 +18,8 @@ constexpr Duration kShortestRest = std::chrono::milliseconds(1);
 constexpr Duration kLongestRest = std::chrono::milliseconds(100);
 
 std::uint32_t first_rest(const OriginState& origin) {
-  return kFailuresBeforeRest * static_cast<std::uint32_t>(std::max<std::size_t>(
-                                   origin.addresses.size(), 1));
+  return kFailuresBeforeRest *
+         static_cast<std::uint32_t>(std::max<std::size_t>(origin.addresses.size(), 1));
 }
 
 /// Nobody has been reached there for a while.
@@ -74,8 +74,7 @@ void Transport::open_as_needed(OriginState& origin) {
     return;
   }
   const std::size_t room = room_of(origin);
-  while (origin.connecting * room < origin.waiting.size() && !is_full(origin) &&
-         may_open(origin)) {
+  while (origin.connecting * room < origin.waiting.size() && !is_full(origin) && may_open(origin)) {
     const std::size_t before = origin.waiting.size();
     open(origin, nullptr);
     if (origin.waiting.size() < before && origin.connecting == 0) {
@@ -166,10 +165,10 @@ void Transport::on_failed_open(OriginState& origin, bool was_shared, Failure why
     const unsigned doubled = std::min(origin.failed_in_a_row - first_rest(origin), 10U);
     const Duration rest = std::min(kShortestRest * (1U << doubled), kLongestRest);
     origin.rests_until = loop_.now() + rest;
-    timers_.arm_irregular(origin.rests_until, reinterpret_cast<std::uintptr_t>(&origin) | kOriginBit);
+    timers_.arm_irregular(origin.rests_until,
+                          reinterpret_cast<std::uintptr_t>(&origin) | kOriginBit);
   }
-  const std::size_t open =
-      origin.connections.size() - origin.connecting - origin.owned_connecting;
+  const std::size_t open = origin.connections.size() - origin.connecting - origin.owned_connecting;
   if (why == Failure::kNoResources && open > 0) {
     return;  // those that are open serve whoever waits
   }

@@ -19,8 +19,8 @@ struct Suite {
   void add(const std::string& name, const std::string& inside) {
     ++tests;
     cases += "    <testcase name=\"" + for_xml(name) + "\" classname=\"" + for_xml(class_name) +
-             "\" time=\"" + seconds + "\"" + (inside.empty() ? "/>\n" : ">\n" + inside +
-             "    </testcase>\n");
+             "\" time=\"" + seconds + "\"" +
+             (inside.empty() ? "/>\n" : ">\n" + inside + "    </testcase>\n");
   }
 };
 
@@ -43,9 +43,9 @@ std::string load_junit(const RunResult& result) {
       duration_text(total.latency.quantile(990'000)), duration_text(total.latency.max()));
   for (const ThresholdVerdict& it : result.thresholds) {
     const std::string actual = it.was_judged ? it.actual : "nothing to judge";
-    suite.add(it.source, it.holds ? "" : element("failure", "threshold", "it was " + actual,
-                                                 it.source + ": it was " + actual + "; " +
-                                                     figures));
+    suite.add(it.source, it.holds ? ""
+                                  : element("failure", "threshold", "it was " + actual,
+                                            it.source + ": it was " + actual + "; " + figures));
     suite.failures += it.holds ? 0 : 1;
   }
   if (!result.set_up_error.empty()) {
@@ -53,15 +53,15 @@ std::string load_junit(const RunResult& result) {
     ++suite.errors;
   }
   if (result.was_interrupted) {
-    suite.add("the whole load", element("error", "interrupted", "the run was interrupted", figures));
+    suite.add("the whole load",
+              element("error", "interrupted", "the run was interrupted", figures));
     ++suite.errors;
   }
   if (suite.tests == 0) {
     suite.add("the load was carried out", "");
   }
-  const std::string counts =
-      fmt::format(" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{}\"", suite.tests,
-                  suite.failures, suite.errors, suite.seconds);
+  const std::string counts = fmt::format(" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{}\"",
+                                         suite.tests, suite.failures, suite.errors, suite.seconds);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + counts +
          ">\n  <testsuite name=\"" + for_xml(result.name) + "\"" + counts + " skipped=\"0\">\n" +
          suite.cases + "    <system-out>" + for_xml(figures) +

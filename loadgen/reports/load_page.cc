@@ -23,17 +23,15 @@ using reports::Tone;
 
 constexpr std::size_t kMostRows = 500;
 
-std::string duration_cell(proxy::Duration time) {
-  return keyed(time.count(), duration_text(time));
-}
+std::string duration_cell(proxy::Duration time) { return keyed(time.count(), duration_text(time)); }
 
 std::string count_cell(std::uint64_t count) {
   return keyed(static_cast<std::int64_t>(count), count_text(count));
 }
 
 std::string failed_cell(const RequestStats& it) {
-  const std::string text =
-      count_text(it.failed) + (it.failed > 0 ? " (" + share_text(it.failed, it.requests) + ')' : "");
+  const std::string text = count_text(it.failed) +
+                           (it.failed > 0 ? " (" + share_text(it.failed, it.requests) + ')' : "");
   return keyed(static_cast<std::int64_t>(it.failed),
                it.failed > 0 ? "<span class=\"failing\">" + text + "</span>" : text);
 }
@@ -114,9 +112,9 @@ class Writer {
       out_ += "<p>Ended early: " + safe(result_.ended_early) + "</p>\n";
     }
     out_ += "</header>\n<dl class=\"tiles\">\n";
-    out_ += tile("Requests", count_text(total_.requests),
-                 rate_text(total_.requests, result_.elapsed) + "/s over " +
-                     duration_text(result_.elapsed));
+    out_ += tile(
+        "Requests", count_text(total_.requests),
+        rate_text(total_.requests, result_.elapsed) + "/s over " + duration_text(result_.elapsed));
     out_ += tile("Failed", share_text(total_.failed, total_.requests),
                  count_text(total_.failed) + " requests");
     for (const std::uint32_t ppm : {500'000U, 990'000U}) {
@@ -137,8 +135,9 @@ class Writer {
     if (result_.thresholds.empty()) {
       return;
     }
-    Table table{.caption = "What was to hold, and what was measured. A missed one makes the exit "
-                           "code 1.",
+    Table table{.caption =
+                    "What was to hold, and what was measured. A missed one makes the exit "
+                    "code 1.",
                 .heads = {"Threshold", "Verdict", "Measured"}};
     for (const ThresholdVerdict& it : result_.thresholds) {
       table.rows.push_back({safe(it.source, 160),
@@ -166,9 +165,10 @@ class Writer {
       return;
     }
     out_ += begin_section("latency", "Latency");
-    Table table{.caption = "From when a request was due, which is what a user feels, and from when "
-                           "it was sent, which is what the server took. They part when requests "
-                           "had to wait for a connection or for their turn.",
+    Table table{.caption =
+                    "From when a request was due, which is what a user feels, and from when "
+                    "it was sent, which is what the server took. They part when requests "
+                    "had to wait for a connection or for their turn.",
                 .heads = {"Quantile", "From due", "Service", "Slower than that"},
                 .numbers_from = 1,
                 .numbers_to = 4};
@@ -186,22 +186,23 @@ class Writer {
     }
     table.rows.push_back({"slowest", duration_cell(total_.latency.max()),
                           duration_cell(total_.service.max()), count_cell(0)});
-    table.rows.push_back({"mean", duration_cell(total_.latency.mean()),
-                          duration_cell(total_.service.mean()), ""});
+    table.rows.push_back(
+        {"mean", duration_cell(total_.latency.mean()), duration_cell(total_.service.mean()), ""});
     out_ += reports::markup_of(table);
     proxy::Histogram drawn;
     total_.latency.for_each_bucket([&](std::int64_t low, std::int64_t high, std::uint64_t count) {
       drawn.add(low + (high - low) / 2, count);
     });
-    out_ += "<figure class=\"chart\"><p class=\"title\">All latencies, from when requests were "
-            "due</p>" +
-            reports::svg_histogram(drawn, "Distribution of all latencies") +
-            "</figure>\n</section>\n";
+    out_ +=
+        "<figure class=\"chart\"><p class=\"title\">All latencies, from when requests were "
+        "due</p>" +
+        reports::svg_histogram(drawn, "Distribution of all latencies") + "</figure>\n</section>\n";
   }
 
   void parts() {
-    Table table{.caption = "Each part of the load. A request of several tags counts in each of "
-                           "them.",
+    Table table{.caption =
+                    "Each part of the load. A request of several tags counts in each of "
+                    "them.",
                 .heads = {"Name", "Kind", "Requests", "Per second", "Failed", "p50", "p90", "p99",
                           "Slowest", "Service p99"},
                 .numbers_from = 2,
@@ -215,13 +216,11 @@ class Writer {
         return;
       }
       const std::string full = result_.loads.size() > 1 && load != name ? load + ": " + name : name;
-      table.rows.push_back({safe(full, 80), kind, count_cell(it.requests),
-                            rate_text(it.requests, result_.elapsed), failed_cell(it),
-                            duration_cell(it.latency.quantile(500'000)),
-                            duration_cell(it.latency.quantile(900'000)),
-                            duration_cell(it.latency.quantile(990'000)),
-                            duration_cell(it.latency.max()),
-                            duration_cell(it.service.quantile(990'000))});
+      table.rows.push_back(
+          {safe(full, 80), kind, count_cell(it.requests), rate_text(it.requests, result_.elapsed),
+           failed_cell(it), duration_cell(it.latency.quantile(500'000)),
+           duration_cell(it.latency.quantile(900'000)), duration_cell(it.latency.quantile(990'000)),
+           duration_cell(it.latency.max()), duration_cell(it.service.quantile(990'000))});
     };
     for (const LoadStats& load : result_.loads) {
       if (result_.loads.size() > 1) {

@@ -48,8 +48,8 @@ class Charts {
     add(std::move(traffic));
     Chart latency = chart("Latency", ChartUnit::kTime);
     std::size_t color = 0;
-    for (const auto& [name, ppm] : {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U},
-                                    std::pair{"p99", 990'000U}}) {
+    for (const auto& [name, ppm] :
+         {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U}, std::pair{"p99", 990'000U}}) {
       latency.lines.push_back({.name = name, .values = latencies(ppm), .color = color++});
     }
     add(std::move(latency));
@@ -61,8 +61,7 @@ class Charts {
     add(std::move(users));
     return {std::move(markup_), "{\"name\":\"load\",\"seed\":0,\"end\":" + std::to_string(end_ns_) +
                                     ",\"bucket\":" + std::to_string(series_.interval().count()) +
-                                    ",\"faults\":[],\"charts\":[" + data_ +
-                                    "],\"replay\":null}"};
+                                    ",\"faults\":[],\"charts\":[" + data_ + "],\"replay\":null}"};
   }
 
  private:
@@ -89,11 +88,10 @@ class Charts {
     std::int64_t begin = 0;
     for (const TimePoint& it : series_.points()) {
       const std::int64_t length = ended_ns_ > begin ? std::min(step, ended_ns_ - begin) : step;
-      values.push_back(length < step / 5
-                           ? std::nullopt
-                           : std::optional(static_cast<std::int64_t>(
-                                 static_cast<double>(it.*count) * 1e10 /
-                                 static_cast<double>(length))));
+      values.push_back(length < step / 5 ? std::nullopt
+                                         : std::optional(static_cast<std::int64_t>(
+                                               static_cast<double>(it.*count) * 1e10 /
+                                               static_cast<double>(length))));
       begin += step;
     }
     return values;
@@ -111,9 +109,8 @@ class Charts {
   [[nodiscard]] ChartValues latencies(std::uint32_t ppm) const {
     ChartValues values;
     for (const TimePoint& it : series_.points()) {
-      values.push_back(it.latency.count() == 0
-                           ? std::nullopt
-                           : std::optional(it.latency.percentile(ppm) / 1'000));
+      values.push_back(it.latency.count() == 0 ? std::nullopt
+                                               : std::optional(it.latency.percentile(ppm) / 1'000));
     }
     return values;
   }

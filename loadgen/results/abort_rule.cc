@@ -53,8 +53,8 @@ bool is_missed_beyond_doubt(const Threshold& threshold, const WatchedCounts& cou
     case Threshold::Metric::kMean:
       return is_enough && !compare(counts.latency.mean(), threshold.comparison, threshold.value);
     case Threshold::Metric::kRate:
-      return is_enough && !compare(rate_of(counts.requests, elapsed), threshold.comparison,
-                                   threshold.value);
+      return is_enough &&
+             !compare(rate_of(counts.requests, elapsed), threshold.comparison, threshold.value);
   }
   return false;
 }

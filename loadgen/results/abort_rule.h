@@ -10,9 +10,9 @@ namespace shaketable::loadgen {
 ///
 /// Shares (`error_rate`, and a quantile of latency as the share of slower requests) are judged by
 /// the lower end of Wilson's interval at three standard deviations; counts that only grow (`max`,
-/// `failed_runs`, `dropped`) as soon as they are beyond an upper limit; `mean` and `rate` once there
-/// are 100 requests and ten seconds (`elapsed`, behind the warm-up). Lower limits of shares and
-/// counts are never certain before the end.
+/// `failed_runs`, `dropped`) as soon as they are beyond an upper limit; `mean` and `rate` once
+/// there are 100 requests and ten seconds (`elapsed`, behind the warm-up). Lower limits of shares
+/// and counts are never certain before the end.
 [[nodiscard]] bool is_missed_beyond_doubt(const Threshold& threshold, const WatchedCounts& counts,
                                           proxy::Duration elapsed);
 

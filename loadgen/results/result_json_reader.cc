@@ -288,7 +288,8 @@ void read_root(Reader& reader, const json::object& root, RunResult& result) {
   result.started_at_ms = static_cast<std::int64_t>(reader.count(root, "started_at_ms"));
   result.elapsed = reader.time(root, "elapsed_ns");
   // Older results have none of these.
-  result.warm_up = root.contains("warm_up_ns") ? reader.time(root, "warm_up_ns") : proxy::Duration();
+  result.warm_up =
+      root.contains("warm_up_ns") ? reader.time(root, "warm_up_ns") : proxy::Duration();
   result.ended_early = root.contains("ended_early") ? reader.text(root, "ended_early") : "";
   result.set_up_error = root.contains("set_up_error") ? reader.text(root, "set_up_error") : "";
   const json::value* const interrupted = reader.find(root, "interrupted");

@@ -29,8 +29,8 @@ struct RunResult {
   proxy::Duration elapsed{};       ///< Of load time, behind the warm-up; the longest.
   proxy::Duration warm_up{};
   bool was_interrupted = false;
-  std::string ended_early;   ///< Why it ended before its time: a threshold; empty = it did not.
-  std::string set_up_error;  ///< Why a set-up failed, which ended the load; empty = none did.
+  std::string ended_early;      ///< Why it ended before its time: a threshold; empty = it did not.
+  std::string set_up_error;     ///< Why a set-up failed, which ended the load; empty = none did.
   std::uint64_t cancelled = 0;  ///< Requests under way when the run ended.
   std::vector<LoadStats> loads;
   ConnectionStats connections;

@@ -238,8 +238,8 @@ class Writer {
     line("  connections  {}", row);
     if (it.held > 0) {
       line("               {}", paint("33", fmt::format("{} requests waited for one: no more were "
-                                                         "allowed (--connections)",
-                                                         count_text(it.held))));
+                                                        "allowed (--connections)",
+                                                        count_text(it.held))));
     }
   }
 

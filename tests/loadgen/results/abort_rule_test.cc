@@ -54,7 +54,8 @@ TEST(AbortRuleTest, EndsAtOnceForCountsThatOnlyGrow) {
   EXPECT_FALSE(is_missed_beyond_doubt(threshold(Threshold::Metric::kFailedRuns, 5), counts, 0s));
   EXPECT_TRUE(is_missed_beyond_doubt(threshold(Threshold::Metric::kFailedRuns, 4), counts, 0s));
   EXPECT_TRUE(is_missed_beyond_doubt(threshold(Threshold::Metric::kDropped, 1), counts, 0s));
-  EXPECT_TRUE(is_missed_beyond_doubt(threshold(Threshold::Metric::kMax, 1'000'000'000), counts, 0s));
+  EXPECT_TRUE(
+      is_missed_beyond_doubt(threshold(Threshold::Metric::kMax, 1'000'000'000), counts, 0s));
 }
 
 TEST(AbortRuleTest, WaitsForTenSecondsBeforeItBelievesARate) {
@@ -66,8 +67,7 @@ TEST(AbortRuleTest, WaitsForTenSecondsBeforeItBelievesARate) {
 }
 
 TEST(AbortRuleTest, NeverMissesALowerLimitOfAShareBeforeTheEnd) {
-  const Threshold limit =
-      threshold(Threshold::Metric::kErrorRate, 500'000, Comparison::kGreater);
+  const Threshold limit = threshold(Threshold::Metric::kErrorRate, 500'000, Comparison::kGreater);
   EXPECT_FALSE(is_missed_beyond_doubt(limit, failures(0, 100'000), 60s));
 }
 
