@@ -62,7 +62,8 @@ std::vector<std::string> arguments_of_pod(const std::vector<std::string>& typed)
         std::find(kWithValue.begin(), kWithValue.end(), name) != kWithValue.end();
     if (is_dropped) {
       i += typed[i].find('=') == std::string::npos ? 1 : 0;
-    } else if (typed[i] != "run" || i > 0) {
+    } else if (name != "-q" && name != "--quiet" && name != "-v" && name != "--verbose" &&
+               (typed[i] != "run" || i > 0)) {
       kept.push_back(typed[i]);
     }
   }

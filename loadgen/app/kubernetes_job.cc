@@ -34,7 +34,8 @@ std::string block(const std::string& text, const std::string& indent) {
   return out;
 }
 
-/// The shell's line: the share comes from the pod's index.
+/// The shell's line: the share comes from the pod's index. Quiet, for a pod's log holds both
+/// streams, and must be the result alone.
 std::string script_of(const KubernetesJob& job, const std::string& file) {
   std::string text = "exec shaketable-load run";
   for (const std::string& argument : job.arguments) {
@@ -42,8 +43,9 @@ std::string script_of(const KubernetesJob& job, const std::string& file) {
                                           ? std::string(kFolder) + '/' + file
                                           : argument);
   }
-  return text + fmt::format(" --shard $((JOB_COMPLETION_INDEX + 1))/{} --start-at {} --json -",
-                            job.generators, job.start_at);
+  return text +
+         fmt::format(" --shard $((JOB_COMPLETION_INDEX + 1))/{} --start-at {} --quiet --json -",
+                     job.generators, job.start_at);
 }
 
 }  // namespace
