@@ -133,6 +133,8 @@ void RunHandle::carry_out(const Command& command) {
         const std::lock_guard lock(run.mutex_);
         run.fresh_ = RunHistory();
         run.fresh_.set_bucket(run.session_.bucket());
+        // With the new number comes all of its history: nobody sees an empty run in between.
+        run.fresh_.append(run.session_.simulation().live());
         ++run.status_.generation;
       }
       if (stopped) {
