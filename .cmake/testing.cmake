@@ -21,6 +21,12 @@ shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
 
+if(SHAKETABLE_GUI)
+  # Without widgets, on any machine.
+  shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
+                   DEPS st_gui_run st_gui_document st_test_support)
+endif()
+
 shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
 
 # --- checks of the tree; each is shown to fail on a bad example by check.of_checks --------------

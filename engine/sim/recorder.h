@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -166,6 +167,9 @@ class Recorder {
   void close_bucket(Instant now);
 
   [[nodiscard]] bool enabled() const { return enabled_; }
+  /// The buckets that are over; valid until the next call of a command.
+  [[nodiscard]] std::span<const Series> series() const { return series_; }
+  [[nodiscard]] std::span<const ServiceGauges> gauges() const { return gauges_; }
   /// The series so far, in the order of RunRecord::series; closes the current bucket.
   void finish(Instant now, RunRecord& record);
 
