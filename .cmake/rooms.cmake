@@ -39,7 +39,7 @@ function(shaketable_qt_room target)
   get_target_property(type ${target} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     set_target_properties(${target} PROPERTIES AUTOMOC ON)
-    target_compile_definitions(${target} PRIVATE QT_NO_CAST_TO_ASCII QT_NO_FOREACH)
+    target_compile_definitions(${target} PRIVATE QT_NO_CAST_TO_ASCII QT_NO_KEYWORDS)
   endif()
 endfunction()
 

@@ -25,6 +25,12 @@ if(SHAKETABLE_GUI)
   # Without widgets, on any machine.
   shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
                    DEPS st_gui_run st_gui_document st_test_support)
+  # With widgets, which need no display: Qt draws into memory.
+  shaketable_tests(gui_tests LABEL gui
+                   FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
+                           tests/gui/app
+                   DEPS st_gui_app st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
+  target_compile_definitions(gui_tests PRIVATE QT_NO_KEYWORDS)
 endif()
 
 shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)

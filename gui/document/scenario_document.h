@@ -59,6 +59,8 @@ class ScenarioDocument {
 
   [[nodiscard]] bool can_undo() const { return position_ > 0; }
   [[nodiscard]] bool can_redo() const { return position_ < steps_.size(); }
+  /// How many steps are carried out: what else a window can take back is ordered by it.
+  [[nodiscard]] std::size_t position() const { return position_; }
   [[nodiscard]] std::string undo_label() const;
   [[nodiscard]] std::string redo_label() const;
   void undo();
