@@ -44,8 +44,7 @@ constexpr Kind kAllKinds[] = {
 
 }  // namespace
 
-FaultDialog::FaultDialog(const Selection& selection, const QString& when,
-                         QWidget* parent)
+FaultDialog::FaultDialog(const Selection& selection, const QString& when, QWidget* parent)
     : QDialog(parent), selection_(selection) {
   setWindowTitle(tr("Let something happen %1").arg(when));
   auto* const column = new QVBoxLayout(this);
@@ -55,8 +54,9 @@ FaultDialog::FaultDialog(const Selection& selection, const QString& when,
   for (int i = 0; i < static_cast<int>(std::size(kAllKinds)); ++i) {
     const auto& each = kAllKinds[i];
     const bool fits = selection_.kind == Selection::Kind::kNothing ? each.on_nothing
-                      : selection_.kind == Selection::Kind::kEdge ? !each.on_nothing
-                                                                   : !each.on_edge && !each.on_nothing;
+                      : selection_.kind == Selection::Kind::kEdge
+                          ? !each.on_nothing
+                          : !each.on_edge && !each.on_nothing;
     if (fits) {
       kind_->addItem(tr(each.title), i);
     }
@@ -86,8 +86,7 @@ FaultDialog::FaultDialog(const Selection& selection, const QString& when,
   fixed.setStyleHint(QFont::Monospace);
   preview_->setFont(fixed);
   column->addWidget(preview_);
-  auto* const buttons =
-      new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+  auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
   buttons->button(QDialogButtonBox::Ok)->setText(tr("Let it happen"));
   column->addWidget(buttons);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
@@ -117,7 +116,9 @@ void FaultDialog::choose_kind() {
   refresh();
 }
 
-void FaultDialog::refresh() { preview_->setText(QString::fromStdString(name() + ": {" + what() + "}")); }
+void FaultDialog::refresh() {
+  preview_->setText(QString::fromStdString(name() + ": {" + what() + "}"));
+}
 
 std::string FaultDialog::name() const { return name_->text().trimmed().toStdString(); }
 

@@ -38,8 +38,7 @@ std::vector<FaultGroup> of_service(const std::string& name, std::uint32_t instan
         {tr("Accept and never answer"), name + "-hangs", on + "blackhole: true"}}}};
   FaultGroup instances_group{tr("Instances"), {}};
   if (instances > 1) {
-    instances_group.choices.push_back(
-        {tr("Kill one"), name + "-killed", on + "kill: 1", true});
+    instances_group.choices.push_back({tr("Kill one"), name + "-killed", on + "kill: 1", true});
     instances_group.choices.push_back(
         {tr("Slow one down 20 times"), name + "-slow-one", on + "instances: 1, slow: 20x"});
   }
@@ -71,8 +70,8 @@ std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Sce
       auto groups = of_edge(selection.caller, selection.service);
       for (FaultGroup& group :
            of_service(selection.service, instances_of(scenario, selection.service))) {
-        group.title = QStringLiteral("%1: %2").arg(QString::fromStdString(selection.service),
-                                                   group.title);
+        group.title =
+            QStringLiteral("%1: %2").arg(QString::fromStdString(selection.service), group.title);
         groups.push_back(std::move(group));
       }
       return groups;

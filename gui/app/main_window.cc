@@ -89,8 +89,7 @@ void MainWindow::create_docks() {
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   outline_ = new OutlinePanel(workbench_, this);
-  QDockWidget* const left =
-      dock("dock_outline", tr("Outline"), outline_, Qt::LeftDockWidgetArea);
+  QDockWidget* const left = dock("dock_outline", tr("Outline"), outline_, Qt::LeftDockWidgetArea);
   inspector_ = new InspectorPanel(workbench_, this);
   QDockWidget* const right =
       dock("dock_inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea);
@@ -106,8 +105,7 @@ void MainWindow::create_docks() {
   below_->addTab(events_, tr("Events"));
   below_->addTab(problems_, tr("Problems"));
   below_->addTab(runs_, tr("Runs"));
-  QDockWidget* const bottom =
-      dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
+  QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
   bottom->setTitleBarWidget(new QWidget(bottom));
   resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
   resizeDocks({bottom}, {210}, Qt::Vertical);
@@ -226,9 +224,8 @@ void MainWindow::refresh_document() {
     canvas_->set_selection(workbench_.selection());
   }
   const std::size_t problems = document.problems().size();
-  below_->setTabText(below_->indexOf(problems_), problems == 0
-                                                     ? tr("Problems")
-                                                     : tr("Problems (%1)").arg(problems));
+  below_->setTabText(below_->indexOf(problems_),
+                     problems == 0 ? tr("Problems") : tr("Problems (%1)").arg(problems));
   refresh_title();
   refresh_moment();
 }
@@ -245,10 +242,9 @@ void MainWindow::refresh_moment() {
   canvas_->set_look(workbench_.look());
   canvas_->set_notes(cascade_notes());
   const RunEntry* const shown = workbench_.shown();
-  const bool is_moving =
-      shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
-      ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
-       workbench_.play_back_speed() != 0);
+  const bool is_moving = shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
+                         ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
+                          workbench_.play_back_speed() != 0);
   canvas_->set_moving(is_moving);
   status_->setText(status_text());
   figures_->setText(
@@ -324,8 +320,7 @@ void MainWindow::refresh_actions() {
   const RunEntry* const shown = workbench_.shown();
   const bool has_document = !workbench_.document().source().files.empty();
   const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
-  const bool is_running =
-      goes_on && workbench_.runs().back().status.state == RunState::kRunning;
+  const bool is_running = goes_on && workbench_.runs().back().status.state == RunState::kRunning;
   const Selection::Kind kind = workbench_.selection().kind;
   const auto enable = [this](const char* name, bool enabled) {
     if (QAction* const act = action(QLatin1String(name))) {

@@ -57,8 +57,8 @@ proxy::Result<void> write_places(const std::string& scenario_file, const Places&
                  QJsonArray{std::round(at.x() * 10) / 10, std::round(at.y() * 10) / 10});
   }
   const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("services"), boxes}}).toJson();
-  return engine::write_output(path, std::string_view(text.constData(),
-                                                     static_cast<std::size_t>(text.size())));
+  return engine::write_output(
+      path, std::string_view(text.constData(), static_cast<std::size_t>(text.size())));
 }
 
 }  // namespace shaketable::gui

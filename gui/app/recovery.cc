@@ -17,7 +17,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr int kIdle = 3000;  // Milliseconds after the last change.
-constexpr qint64 kMostBytes = 64'000'000;
+constexpr qint64 kMostRecordBytes = 64'000'000;
 
 // Whoever reads the record stands in another folder.
 QString whole_path(const std::string& name, bool has_file) {
@@ -32,7 +32,7 @@ std::optional<Unsaved> read(const QString& record) {
   if (!file.open(QIODevice::ReadOnly)) {
     return std::nullopt;
   }
-  const QJsonObject object = QJsonDocument::fromJson(file.read(kMostBytes)).object();
+  const QJsonObject object = QJsonDocument::fromJson(file.read(kMostRecordBytes)).object();
   Unsaved unsaved{.record = record,
                   .path = object.value(QStringLiteral("path")).toString(),
                   .has_file = object.value(QStringLiteral("has_file")).toBool(),
@@ -114,8 +114,8 @@ void Recovery::forget() {
 
 std::vector<Unsaved> Recovery::left_behind() {
   std::vector<Unsaved> found;
-  const QFileInfoList records = QDir(folder()).entryInfoList(
-      {QStringLiteral("*.json")}, QDir::Files, QDir::Time);
+  const QFileInfoList records =
+      QDir(folder()).entryInfoList({QStringLiteral("*.json")}, QDir::Files, QDir::Time);
   for (const QFileInfo& record : records) {
     QLockFile lock(lock_of(record.filePath()));
     lock.setStaleLockTime(0);

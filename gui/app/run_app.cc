@@ -130,8 +130,8 @@ std::optional<int> read_options(const QApplication& app, Options& options) {
   if (parser.isSet(QStringLiteral("size"))) {
     const QStringList sides = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     options.size = QSize(sides.value(0).toInt(), sides.value(1).toInt());
-    if (options.size.width() < 400 || options.size.height() < 300 ||
-        options.size.width() > 8000 || options.size.height() > 8000) {
+    if (options.size.width() < 400 || options.size.height() < 300 || options.size.width() > 8000 ||
+        options.size.height() > 8000) {
       return refuse(QStringLiteral("--size is a width and a height, 400x300 to 8000x8000"));
     }
   }
@@ -170,8 +170,8 @@ int run_app(int argc, char** argv) {
   }
   MainWindow window;
   if (!options.file.isEmpty() && !window.open(options.file)) {
-    return refuse(QStringLiteral("%1 cannot be opened: %2").arg(options.file,
-                                                                window.message().text()));
+    return refuse(
+        QStringLiteral("%1 cannot be opened: %2").arg(options.file, window.message().text()));
   }
   const QSettings settings;
   if (options.picture.isEmpty()) {

@@ -9,16 +9,13 @@
 #include <string_view>
 
 #include "engine/cli/templates.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/panels/icons.h"
 
 namespace shaketable::gui {
 namespace {
 
 const QString kFirst = QStringLiteral("first");
-
-QString words(std::string_view text) {
-  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 // What a template says about itself: its `about:`, or its first comment.
 QString about_of(const QString& text) {

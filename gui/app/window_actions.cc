@@ -28,8 +28,12 @@ struct Speed {
   double seconds_per_second;
 };
 
-constexpr Speed kSpeeds[] = {{"¼× speed", 0.25}, {"1× speed", 1},   {"2× speed", 2},
-                             {"5× speed", 5},    {"10× speed", 10}, {"30× speed", 30},
+constexpr Speed kSpeeds[] = {{"¼× speed", 0.25},
+                             {"1× speed", 1},
+                             {"2× speed", 2},
+                             {"5× speed", 5},
+                             {"10× speed", 10},
+                             {"30× speed", 30},
                              {"As fast as it goes", RunHandle::kAsFastAsItGoes}};
 constexpr int kUsualSpeed = 4;
 constexpr int kFastest = 6;
@@ -81,9 +85,8 @@ void MainWindow::create_actions() {
              [this] { workbench_.jump(false); });
   add_action("front", tr("To the newest moment"), {key("Ctrl+End")}, Icon::kFront,
              [this] { workbench_.follow(); });
-  add_action("replay", tr("Play the recorded run"), {key("Shift+Space")}, Icon::kPlay, [this] {
-    workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : 10);
-  });
+  add_action("replay", tr("Play the recorded run"), {key("Shift+Space")}, Icon::kPlay,
+             [this] { workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : 10); });
   add_action("break", tr("Let something happen …"), {key("Ctrl+I")}, Icon::kBolt,
              [this] { break_dialog(workbench_.selection()); });
   add_action("stop_faults", tr("Stop all faults"), {key("Ctrl+.")}, Icon::kShield,
@@ -111,14 +114,13 @@ void MainWindow::create_actions() {
     outline_->search().setFocus();
     outline_->search().selectAll();
   });
-  add_action("source", tr("Text beside the canvas"), {key("Ctrl+E")}, Icon::kText,
-             [this] { show_source(action(QStringLiteral("source"))->isChecked()); })
-      ->setCheckable(true);
-  add_action("dark", tr("Dark"), {key("Ctrl+Shift+D")}, Icon::kMoon, [this] {
-    set_dark(!theme_.dark);
-  });
-  QAction* const animate = add_action("animate", tr("Show requests on their way"), {}, {},
-                                      [this] { refresh_moment(); });
+  add_action("source", tr("Text beside the canvas"), {key("Ctrl+E")}, Icon::kText, [this] {
+    show_source(action(QStringLiteral("source"))->isChecked());
+  })->setCheckable(true);
+  add_action("dark", tr("Dark"), {key("Ctrl+Shift+D")}, Icon::kMoon,
+             [this] { set_dark(!theme_.dark); });
+  QAction* const animate =
+      add_action("animate", tr("Show requests on their way"), {}, {}, [this] { refresh_moment(); });
   animate->setCheckable(true);
   animate->setChecked(true);
   add_action("report", tr("Report of this run (HTML) …"), Keys{key("Ctrl+R")}, Icon::kReport,
@@ -142,8 +144,7 @@ void MainWindow::create_actions() {
   });
   add_action("palette", tr("Command palette …"), {key("Ctrl+Shift+P"), key("Ctrl+K")}, {},
              [this] { show_palette(); });
-  add_action("shortcuts", tr("Keys"), {key("F1"), key("Ctrl+/")}, {},
-             [this] { show_shortcuts(); });
+  add_action("shortcuts", tr("Keys"), {key("F1"), key("Ctrl+/")}, {}, [this] { show_shortcuts(); });
   for (int i = 0; i < below_->count(); ++i) {
     add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i),
                {QKeySequence(QStringLiteral("Alt+%1").arg(i + 1))}, {}, [this, i] {
@@ -156,7 +157,11 @@ void MainWindow::create_actions() {
 void MainWindow::create_menus() {
   const auto fill = [this](QMenu* menu, std::initializer_list<const char*> names) {
     for (const char* const name : names) {
-      name[0] == '-' ? menu->addSeparator() : menu->addAction(action(QLatin1String(name)));
+      if (name[0] == '-') {
+        menu->addSeparator();
+      } else {
+        menu->addAction(action(QLatin1String(name)));
+      }
     }
     return menu;
   };
@@ -195,14 +200,14 @@ void MainWindow::create_tool_bar() {
   add({"open", "save"});
   add({"undo", "redo"});
   const auto with_text = [&](const char* name) {
-    auto* const button = qobject_cast<QToolButton*>(
-        bar->widgetForAction(action(QLatin1String(name))));
+    auto* const button =
+        qobject_cast<QToolButton*>(bar->widgetForAction(action(QLatin1String(name))));
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     return button;
   };
   bar->addAction(action(QStringLiteral("run")));
   QToolButton* const run = with_text("run");
-  run->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Pause")) + 48);
+  run->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Pause")) + 40);
   bar->addAction(action(QStringLiteral("step")));
   bar->addAction(action(QStringLiteral("stop")));
   speed_ = new QComboBox(bar);
@@ -296,9 +301,9 @@ void MainWindow::show_shortcuts() {
   list->setRootIsDecorated(false);
   for (const auto& [name, entry] : actions_) {
     if (!entry.first->shortcuts().isEmpty()) {
-      new QTreeWidgetItem(list, {entry.first->text(), QKeySequence::listToString(
-                                                          entry.first->shortcuts(),
-                                                          QKeySequence::NativeText)});
+      new QTreeWidgetItem(
+          list, {entry.first->text(),
+                 QKeySequence::listToString(entry.first->shortcuts(), QKeySequence::NativeText)});
     }
   }
   const std::pair<QString, QString> hands[] = {

@@ -39,14 +39,14 @@ void MainWindow::rename_selected() {
   const std::string name = workbench_.selection().service;
   bool is_wanted = false;
   const QString other =
-      QInputDialog::getText(this, tr("Rename"), tr("New name of %1").arg(QString::fromStdString(name)),
+      QInputDialog::getText(this, tr("Rename"),
+                            tr("New name of %1").arg(QString::fromStdString(name)),
                             QLineEdit::Normal, QString::fromStdString(name), &is_wanted)
           .trimmed();
   if (!is_wanted || other.isEmpty() || other.toStdString() == name) {
     return;
   }
-  if (workbench_.edit(
-          rename_service(workbench_.document().source(), name, other.toStdString()))) {
+  if (workbench_.edit(rename_service(workbench_.document().source(), name, other.toStdString()))) {
     workbench_.select(Selection::of_service(other.toStdString()));
   }
 }
@@ -66,8 +66,8 @@ void MainWindow::remove_selected() {
 }
 
 void MainWindow::connect_with(const std::string& callee) {
-  workbench_.edit(connect_services(workbench_.document().source(), workbench_.selection().service,
-                                   callee));
+  workbench_.edit(
+      connect_services(workbench_.document().source(), workbench_.selection().service, callee));
 }
 
 // The same settings under another name; nobody calls it yet.
@@ -118,11 +118,11 @@ void MainWindow::add_break_menu(QMenu& menu, const Selection& selection) {
       inner->addAction(choice.title, this, [this, choice] { break_with(choice); });
     }
   }
-  QMenu* const lengths = menu.addMenu(
-      tr("For how long: %1").arg(length_words(fault_length_.c_str())));
+  QMenu* const lengths =
+      menu.addMenu(tr("For how long: %1").arg(length_words(fault_length_.c_str())));
   for (const char* const length : kLengths) {
-    QAction* const act = lengths->addAction(length_words(length), this,
-                                            [this, length] { fault_length_ = length; });
+    QAction* const act =
+        lengths->addAction(length_words(length), this, [this, length] { fault_length_ = length; });
     act->setCheckable(true);
     act->setChecked(fault_length_ == length);
   }

@@ -102,10 +102,11 @@ bool MainWindow::may_leave() {
   if (!workbench_.has_file() && !can_undo()) {
     return true;
   }
-  QMessageBox box(QMessageBox::Question, tr("Shaketable"),
-                  tr("%1 has changes that are not saved.")
-                      .arg(QFileInfo(QString::fromStdString(workbench_.document().path())).fileName()),
-                  QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+  QMessageBox box(
+      QMessageBox::Question, tr("Shaketable"),
+      tr("%1 has changes that are not saved.")
+          .arg(QFileInfo(QString::fromStdString(workbench_.document().path())).fileName()),
+      QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
   switch (box.exec()) {
     case QMessageBox::Save:
       return save();
@@ -157,9 +158,7 @@ void MainWindow::watch_files() {
 void MainWindow::files_changed_outside() {
   const QString path = QString::fromStdString(workbench_.document().path());
   message_->ask(tr("The files were changed by another program."), tr("Read them again"),
-                [this, path] {
-                  workbench_.open(path);
-                });
+                [this, path] { workbench_.open(path); });
 }
 
 void MainWindow::use_recovery() {
@@ -172,15 +171,15 @@ void MainWindow::use_recovery() {
     return;
   }
   const Unsaved newest = left.front();
-  message_->ask(tr("Changes of %1 were not saved, %2.")
-                    .arg(QFileInfo(newest.path).fileName(), newest.time),
-                tr("Restore"), [this, newest] {
-                  if (may_leave()) {
-                    Recovery::restore(workbench_, newest);
-                    recovery_->keep();
-                    Recovery::remove(newest);
-                  }
-                });
+  message_->ask(
+      tr("Changes of %1 were not saved, %2.").arg(QFileInfo(newest.path).fileName(), newest.time),
+      tr("Restore"), [this, newest] {
+        if (may_leave()) {
+          Recovery::restore(workbench_, newest);
+          recovery_->keep();
+          Recovery::remove(newest);
+        }
+      });
 }
 
 // ---- exports --------------------------------------------------------------------------------
@@ -210,8 +209,7 @@ bool MainWindow::export_report(const QString& path) {
   if (shown == nullptr || shown->result == nullptr) {
     return false;
   }
-  return engine::write_output(path.toStdString(),
-                              reports::write_html(shown->result->run.report()))
+  return engine::write_output(path.toStdString(), reports::write_html(shown->result->run.report()))
       .has_value();
 }
 

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/canvas/qt_words.h"
+
 namespace shaketable::gui {
 namespace {
 
 constexpr double kTextFrom = 0.4;  ///< Scale from which names are drawn.
 constexpr double kFiguresFrom = 0.62;
 constexpr double kLabelsFrom = 0.6;
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 QFont font_of(double pixels, bool bold = false) {
   QFont font;
@@ -407,16 +407,15 @@ void draw_overview(QPainter& painter, const Picture& picture, const QRectF& targ
   painter.setBrush(ground);
   painter.drawRoundedRect(target.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
   const QRectF inner = target.adjusted(6, 6, -6, -6);
-  const double scale =
-      std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
+  const double scale = std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
   const auto place = [&](const QRectF& box) {
     const QPointF at = inner.center() + (box.topLeft() - bounds.center()) * scale;
     return QRectF(at, box.size() * scale);
   };
   const auto& nodes = picture.scene.nodes();
   for (std::size_t n = 0; n < nodes.size(); ++n) {
-    const bool has_run = picture.look != nullptr && n < picture.look->nodes.size() &&
-                         picture.look->nodes[n].has_run;
+    const bool has_run =
+        picture.look != nullptr && n < picture.look->nodes.size() && picture.look->nodes[n].has_run;
     QRectF box = place(nodes[n].box);
     box.setWidth(std::max(box.width(), 2.0));
     box.setHeight(std::max(box.height(), 1.5));

@@ -237,15 +237,15 @@ QRectF CanvasView::overview() const {
     return {};
   }
   const double wide = std::clamp(width() * 0.2, 130.0, 220.0);
-  const double high = std::clamp(wide * bounds.height() / bounds.width() + 12, 60.0, height() * 0.3);
+  const double high =
+      std::clamp(wide * bounds.height() / bounds.width() + 12, 60.0, height() * 0.3);
   return {width() - wide - 12, height() - high - 12, wide, high};
 }
 
 void CanvasView::look_at_overview(const QPointF& point) {
   const QRectF inner = overview().adjusted(6, 6, -6, -6);
   const QRectF bounds = scene_.bounds();
-  const double scale =
-      std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
+  const double scale = std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
   const QPointF wanted = bounds.center() + (point - inner.center()) / scale;
   origin_ = QPointF(width(), height()) / 2 - wanted * scale_;
   fitted_ = false;
@@ -412,7 +412,7 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
     port_.reset();
     if (target && scene_.nodes()[*target].name != caller) {
       Q_EMIT connection_drawn(QString::fromStdString(caller),
-                            QString::fromStdString(scene_.nodes()[*target].name));
+                              QString::fromStdString(scene_.nodes()[*target].name));
     }
   }
   setCursor(Qt::ArrowCursor);

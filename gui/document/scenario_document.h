@@ -51,6 +51,8 @@ class ScenarioDocument {
   [[nodiscard]] std::size_t errors() const;
   /// Grows with every change, of undo and redo as well.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
+  /// Lets its revisions come after that one: for whoever shows one document after another.
+  void count_from(std::uint64_t revision) { revision_ = revision + 1; }
 
   /// Carries an edit out. Fails, and changes nothing, by `rule`.
   proxy::Result<void> apply(DocumentEdit edit, EditRule rule = EditRule::kMustStayGood);

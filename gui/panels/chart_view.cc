@@ -15,7 +15,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr double kLeft = 10, kRight = 10, kBottom = 17, kAxis = 46;
+constexpr double kLeft = 10, kRight = 10, kBottom = 17, kAxis = 40;
 constexpr double kHead = 22;
 
 // 1, 2, 2.5 or 5 times a power of ten, at least `value`.
@@ -119,10 +119,15 @@ void ChartView::measure() {
   if (unit_ == ChartUnit::kPercent && most <= 100) {
     top_ = std::min(top_, 100.0);
   }
+  const QFontMetricsF metrics(small_font());
+  axis_ = kAxis;
+  for (const double share : {0.25, 0.5, 0.75, 1.0}) {
+    axis_ = std::max(axis_, metrics.horizontalAdvance(value_text(unit_, top_ * share)) + 12);
+  }
 }
 
 QRectF ChartView::plot() const {
-  return {kAxis, kHead + 4, std::max(10.0, width() - kAxis - kRight),
+  return {axis_, kHead + 4, std::max(10.0, width() - axis_ - kRight),
           std::max(10.0, height() - kHead - 4 - kBottom)};
 }
 
@@ -133,13 +138,12 @@ double ChartView::x_of(proxy::Instant at) const {
 
 proxy::Instant ChartView::at_x(double x) const {
   const double share = std::clamp((x - plot().left()) / plot().width(), 0.0, 1.0);
-  return proxy::Instant(
-      proxy::Duration(static_cast<std::int64_t>(share * static_cast<double>(proxy::nanoseconds_of(end_)))));
+  return proxy::Instant(proxy::Duration(
+      static_cast<std::int64_t>(share * static_cast<double>(proxy::nanoseconds_of(end_)))));
 }
 
 QColor ChartView::color_of(const ChartLine& line) const {
-  return line.color == ChartLine::kFailingColor ? theme_.failing
-                                                : theme_.series[line.color % 6];
+  return line.color == ChartLine::kFailingColor ? theme_.failing : theme_.series[line.color % 6];
 }
 
 void ChartView::paintEvent(QPaintEvent*) {
@@ -181,16 +185,16 @@ void ChartView::draw_frame(QPainter& painter) const {
     painter.drawLine(QPointF(area.left(), std::round(y) + 0.5),
                      QPointF(area.right(), std::round(y) + 0.5));
     painter.setPen(theme_.muted);
-    painter.drawText(QRectF(0, y - 8, kAxis - 6, 16), Qt::AlignRight | Qt::AlignVCenter,
+    painter.drawText(QRectF(0, y - 8, axis_ - 6, 16), Qt::AlignRight | Qt::AlignVCenter,
                      value_text(unit_, top_ * i / steps));
   }
   const auto label = [&](double share, Qt::Alignment align) {
-    const proxy::Instant at{
-        proxy::Duration(static_cast<std::int64_t>(share * static_cast<double>(proxy::nanoseconds_of(end_))))};
+    const proxy::Instant at{proxy::Duration(
+        static_cast<std::int64_t>(share * static_cast<double>(proxy::nanoseconds_of(end_))))};
     const double x = x_of(at);
-    const QRectF box(align == Qt::AlignLeft     ? x
-                     : align == Qt::AlignRight  ? x - 60
-                                                : x - 30,
+    const QRectF box(align == Qt::AlignLeft    ? x
+                     : align == Qt::AlignRight ? x - 60
+                                               : x - 30,
                      area.bottom() + 2, 60, 14);
     painter.drawText(box, align | Qt::AlignVCenter, clock_text(at).section('.', 0, 0));
   };
@@ -247,8 +251,8 @@ void ChartView::draw_head(QPainter& painter) const {
   const double title_end = kLeft + QFontMetricsF(painter.font()).horizontalAdvance(title_) + 14;
   painter.setFont(small_font());
   const QFontMetricsF metrics(painter.font());
-  const proxy::Instant shown = cursor_.value_or(
-      moment_ >= proxy::Instant(bucket_) ? moment_ - bucket_ : proxy::Instant{});
+  const proxy::Instant shown =
+      cursor_.value_or(moment_ >= proxy::Instant(bucket_) ? moment_ - bucket_ : proxy::Instant{});
   double x = width() - kRight;
   for (std::size_t i = lines_.size(); i-- > 0;) {
     const QString text = lines_[i].name + QLatin1Char(' ') + value_text(unit_, value_at(i, shown));

@@ -83,7 +83,8 @@ class ChartView : public QWidget {
   proxy::Instant end_{};
   proxy::Instant moment_{};
   std::optional<proxy::Instant> cursor_;
-  double top_ = 1;  ///< Value at the upper edge.
+  double top_ = 1;    ///< Value at the upper edge.
+  double axis_ = 46;  ///< Pixels of the values beside it.
 };
 
 }  // namespace shaketable::gui

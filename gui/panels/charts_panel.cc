@@ -29,13 +29,12 @@ SampleAt samples_of(const RunEntry& entry, const Selection& selection) {
       return [&history](std::size_t bucket) { return history.clients_at(bucket); };
     case Selection::Kind::kService: {
       const engine::ServiceIndex service = service_of(entry, selection.service);
-      return [&history, service](std::size_t bucket) {
-        return history.service_at(service, bucket);
-      };
+      return
+          [&history, service](std::size_t bucket) { return history.service_at(service, bucket); };
     }
     case Selection::Kind::kEdge: {
-      const std::size_t edge = history.edge(service_of(entry, selection.caller),
-                                            service_of(entry, selection.service));
+      const std::size_t edge =
+          history.edge(service_of(entry, selection.caller), service_of(entry, selection.service));
       return [&history, edge](std::size_t bucket) { return history.edge_at(edge, bucket); };
     }
   }

@@ -88,7 +88,8 @@ void filled(QPainter& p, Icon icon) {
 void lined(QPainter& p, Icon icon) {
   switch (icon) {
     case Icon::kNew:
-      polyline(p, {{11.5, 3}, {5, 3}, {5, 17}, {15, 17}, {15, 6.5}, {11.5, 3}, {11.5, 6.5}, {15, 6.5}});
+      polyline(
+          p, {{11.5, 3}, {5, 3}, {5, 17}, {15, 17}, {15, 6.5}, {11.5, 3}, {11.5, 6.5}, {15, 6.5}});
       return;
     case Icon::kOpen:
       polyline(p, {{3, 16}, {3, 4.5}, {8, 4.5}, {9.5, 6.5}, {16, 6.5}, {16, 9}});
@@ -239,7 +240,8 @@ QIcon application_icon() {
     p.drawRoundedRect(QRectF(0.5, 0.5, 19, 19), 4.5, 4.5);
     p.setBrush(Qt::NoBrush);
     p.setPen(QPen(Qt::white, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    polyline(p, {{2.8, 13.5}, {6, 13.5}, {7.6, 7}, {10, 16.5}, {12.4, 4.5}, {14, 13.5}, {17.2, 13.5}});
+    polyline(p,
+             {{2.8, 13.5}, {6, 13.5}, {7.6, 7}, {10, 16.5}, {12.4, 4.5}, {14, 13.5}, {17.2, 13.5}});
     icon.addPixmap(pixmap);
   }
   return icon;

@@ -7,9 +7,33 @@
 namespace shaketable::gui {
 
 enum class Icon {
-  kRun, kPause, kStop, kStep, kFast, kPlay, kBackwards, kNext, kPrevious, kFront,
-  kNew, kOpen, kSave, kUndo, kRedo, kBolt, kShield, kAdd, kConnect, kLayout, kFit,
-  kText, kMoon, kSun, kReport, kSearch, kDelete,
+  kRun,
+  kPause,
+  kStop,
+  kStep,
+  kFast,
+  kPlay,
+  kBackwards,
+  kNext,
+  kPrevious,
+  kFront,
+  kNew,
+  kOpen,
+  kSave,
+  kUndo,
+  kRedo,
+  kBolt,
+  kShield,
+  kAdd,
+  kConnect,
+  kLayout,
+  kFit,
+  kText,
+  kMoon,
+  kSun,
+  kReport,
+  kSearch,
+  kDelete,
 };
 
 /// Drawn, not loaded: sharp at every size, in the colours of the theme, with a faint form for what

@@ -7,12 +7,11 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "engine/mesh/model.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
 namespace {
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 const char* glyph_of(NodeHealth health) {
   switch (health) {
@@ -40,25 +39,29 @@ InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
   column->setSpacing(0);
   title_ = new QLabel(this);
   title_->setObjectName(QStringLiteral("inspector_title"));
-  title_->setContentsMargins(12, 10, 12, 2);
   title_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  column->addWidget(title_);
+  auto* const head = new QVBoxLayout;
+  head->setContentsMargins(12, 8, 12, 10);
+  head->setSpacing(6);
+  column->addLayout(head);
+  head->addWidget(title_);
   figures_ = new QLabel(this);
   figures_->setObjectName(QStringLiteral("inspector_figures"));
   figures_->setTextFormat(Qt::RichText);
   figures_->setWordWrap(true);
-  figures_->setContentsMargins(12, 2, 12, 8);
   figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  column->addWidget(figures_);
+  head->addWidget(figures_);
   properties_ = new PropertyTree(workbench, this);
   column->addWidget(properties_, 1);
   documentation_ = new QLabel(this);
   documentation_->setObjectName(QStringLiteral("documentation"));
   documentation_->setWordWrap(true);
   documentation_->setTextFormat(Qt::RichText);
-  documentation_->setContentsMargins(12, 8, 12, 10);
   documentation_->setVisible(false);
-  column->addWidget(documentation_);
+  auto* const foot = new QVBoxLayout;
+  foot->setContentsMargins(12, 6, 12, 8);
+  foot->addWidget(documentation_);
+  column->addLayout(foot);
   connect(properties_, &PropertyTree::documentation_changed, this, [this](const QString& html) {
     documentation_->setText(html);
     documentation_->setVisible(!html.isEmpty());
@@ -84,10 +87,11 @@ void InspectorPanel::refresh_subject() {
   switch (selection.kind) {
     case Selection::Kind::kNothing: {
       const engine::Scenario* const scenario = workbench_.scenario();
-      title = scenario == nullptr        ? tr("No scenario")
+      title = scenario == nullptr       ? tr("No scenario")
               : !scenario->name.empty() ? words(scenario->name)
                                         : words(scenario->mesh.name);
-      parts = {{tr("Run"), "run", {"run"}}, {tr("Network"), "network", {"network"}},
+      parts = {{tr("Run"), "run", {"run"}},
+               {tr("Network"), "network", {"network"}},
                {tr("Defaults of all traffic"), "destination", {"traffic", "defaults"}}};
       break;
     }
@@ -165,19 +169,20 @@ QString InspectorPanel::service_figures() const {
       {tr("State"), state_words(node.health)},
       {tr("Answers"), words(rate_text(node.rate))},
       {tr("Errors"), words(share_text(node.error_share))},
-      {tr("Latency"), tr("p50 %1, p99 %2").arg(words(latency_text(node.p50_us)),
-                                                words(latency_text(node.p99_us)))},
-      {tr("Busy"), tr("%1, %2 waiting").arg(words(share_text(node.utilisation)))
+      {tr("Latency"), tr("p50 %1, p99 %2")
+                          .arg(words(latency_text(node.p50_us)), words(latency_text(node.p99_us)))},
+      {tr("Busy"), tr("%1, %2 waiting")
+                       .arg(words(share_text(node.utilisation)))
                        .arg(node.queue, 0, 'f', node.queue < 10 ? 1 : 0)},
       {tr("Instances"), tr("%1 of %2 up").arg(node.instances_up).arg(node.instances) +
                             (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
   const RunEntry* const shown = workbench_.shown();
   for (const std::uint32_t fault : node.faults) {
     rows.emplace_back(
-        tr("Fault"), QStringLiteral("<span style='color:%1'>⚡ %2</span>")
-                         .arg(theme_.failing.name(),
-                              words(engine::fault_words(shown->scenario->scenario, fault))
-                                  .toHtmlEscaped()));
+        tr("Fault"),
+        QStringLiteral("<span style='color:%1'>⚡ %2</span>")
+            .arg(theme_.failing.name(),
+                 words(engine::fault_words(shown->scenario->scenario, fault)).toHtmlEscaped()));
   }
   for (std::size_t e = 0; e < look->edges.size(); ++e) {
     const auto& [from, to] = workbench_.shape().edges[e];
@@ -212,17 +217,18 @@ QString InspectorPanel::edge_figures() const {
     }
     const EdgeLook& edge = look->edges[e];
     const QString circuit =
-        edge.circuit_open
-            ? QStringLiteral("<span style='color:%1; font-weight:600'>OPEN</span> %2")
-                  .arg(theme_.failing.name(), words(edge.reason).toHtmlEscaped())
-            : tr("closed");
-    return table({{tr("State"), state_words(edge.health)},
-                  {tr("Requests"), words(rate_text(edge.rate))},
-                  {tr("Errors"), words(share_text(edge.error_share))},
-                  {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
-                  {tr("Latency"), tr("p50 %1, p99 %2").arg(words(latency_text(edge.p50_us)),
-                                                            words(latency_text(edge.p99_us)))},
-                  {tr("Circuit"), circuit}});
+        edge.circuit_open ? QStringLiteral("<span style='color:%1; font-weight:600'>OPEN</span> %2")
+                                .arg(theme_.failing.name(), words(edge.reason).toHtmlEscaped())
+                          : tr("closed");
+    return table(
+        {{tr("State"), state_words(edge.health)},
+         {tr("Requests"), words(rate_text(edge.rate))},
+         {tr("Errors"), words(share_text(edge.error_share))},
+         {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
+         {tr("Latency"),
+          tr("p50 %1, p99 %2")
+              .arg(words(latency_text(edge.p50_us)), words(latency_text(edge.p99_us)))},
+         {tr("Circuit"), circuit}});
   }
   return tr("Nobody makes these calls any more.");
 }
@@ -236,10 +242,10 @@ QString InspectorPanel::run_figures() const {
   if (!scenario->about.empty()) {
     rows.emplace_back(tr("About"), words(scenario->about).toHtmlEscaped());
   }
-  rows.emplace_back(tr("Mesh"), tr("%n service(s)", nullptr,
-                                   static_cast<int>(scenario->mesh.services.size())) +
-                                    tr(", %n call(s)", nullptr,
-                                       static_cast<int>(workbench_.shape().edges.size())));
+  rows.emplace_back(
+      tr("Mesh"),
+      tr("%n service(s)", nullptr, static_cast<int>(scenario->mesh.services.size())) +
+          tr(", %n call(s)", nullptr, static_cast<int>(workbench_.shape().edges.size())));
   const RunEntry* const shown = workbench_.shown();
   if (shown != nullptr) {
     const RunHistory& history = shown->history;
@@ -247,16 +253,15 @@ QString InspectorPanel::run_figures() const {
     if (history.has(moment)) {
       const Sample all = history.clients_at(history.bucket_at(moment));
       const double seconds = std::max(proxy::to_seconds(history.bucket()), 1e-9);
-      rows.emplace_back(tr("Clients"),
-                        tr("%1, %2 errors, p99 %3")
-                            .arg(words(rate_text(all.count / seconds)),
-                                 words(share_text(all.error_share())),
-                                 words(latency_text(all.p99_us))));
+      rows.emplace_back(tr("Clients"), tr("%1, %2 errors, p99 %3")
+                                           .arg(words(rate_text(all.count / seconds)),
+                                                words(share_text(all.error_share())),
+                                                words(latency_text(all.p99_us))));
     }
     rows.emplace_back(tr("Seed"), QString::number(shown->scenario->scenario.run.seed));
-    rows.emplace_back(tr("Fingerprint"),
-                      QStringLiteral("<code>%1</code>")
-                          .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
+    rows.emplace_back(
+        tr("Fingerprint"),
+        QStringLiteral("<code>%1</code>").arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
   }
   return table(rows);
 }

@@ -9,6 +9,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -19,8 +20,6 @@ constexpr int kLine = Qt::UserRole + 1;
 constexpr int kAt = Qt::UserRole;
 constexpr int kEvent = Qt::UserRole + 1;
 constexpr std::size_t kMostListed = 5'000;
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 void set_up(QTreeWidget& list, const QStringList& heads, std::initializer_list<int> widths) {
   list.setHeaderLabels(heads);
@@ -42,9 +41,12 @@ ProblemsPanel::ProblemsPanel(Workbench& workbench, QWidget* parent)
   setObjectName(QStringLiteral("problems"));
   setAccessibleName(tr("Problems"));
   set_up(*this, {tr("Kind"), tr("Code"), tr("Problem"), tr("Place")}, {88, 70, 640, 200});
+  header()->setStretchLastSection(false);
+  header()->setSectionResizeMode(2, QHeaderView::Stretch);
+  header()->setSectionResizeMode(3, QHeaderView::ResizeToContents);
   const auto go = [this](QTreeWidgetItem* item) {
     Q_EMIT workbench_.place_asked(item->data(0, kFile).toString().toStdString(),
-                                item->data(0, kLine).toInt());
+                                  item->data(0, kLine).toInt());
   };
   connect(this, &QTreeWidget::itemClicked, this, go);
   connect(this, &QTreeWidget::itemActivated, this, go);
@@ -76,13 +78,13 @@ void ProblemsPanel::refresh() {
                   : QStringLiteral("; ") + words(problem.hint);
     }
     const bool is_error = problem.severity == engine::Severity::kError;
-    const QString kind = is_error                                           ? tr("◆ error")
+    const QString kind = is_error                                         ? tr("◆ error")
                          : problem.severity == engine::Severity::kWarning ? tr("▲ warning")
-                                                                            : tr("○ note");
+                                                                          : tr("○ note");
     const QString place = words(problem.file).section(QLatin1Char('/'), -1) +
                           QStringLiteral(":%1:%2").arg(problem.line).arg(problem.column);
     auto* const item = new QTreeWidgetItem({kind, words(problem.code), text, place});
-    item->setForeground(0, is_error ? theme_.failing
+    item->setForeground(0, is_error                                         ? theme_.failing
                            : problem.severity == engine::Severity::kWarning ? theme_.degraded
                                                                             : theme_.muted);
     item->setForeground(3, theme_.muted);
@@ -171,8 +173,7 @@ bool EventsPanel::is_wanted(const engine::RunEvent& event, const QString& text) 
   const engine::Mesh& mesh = shown->scenario->scenario.mesh;
   const engine::ServiceIndex service = engine::find_service(mesh, selection.service);
   if (selection.kind == Selection::Kind::kEdge) {
-    return event.service == service &&
-           event.caller == engine::find_service(mesh, selection.caller);
+    return event.service == service && event.caller == engine::find_service(mesh, selection.caller);
   }
   return event.service == service || event.caller == service;
 }
@@ -187,11 +188,10 @@ void EventsPanel::add(std::size_t number) {
   auto* const item = new QTreeWidgetItem({clock_text(event.at), text});
   item->setData(0, kAt, static_cast<qlonglong>(proxy::nanoseconds_of(event.at)));
   item->setData(0, kEvent, static_cast<qulonglong>(number));
-  const bool is_bad = event.kind == engine::EventKind::kCircuitOpen ||
-                      event.kind == engine::EventKind::kEjection ||
-                      event.kind == engine::EventKind::kInstanceDown ||
-                      event.kind == engine::EventKind::kPanic ||
-                      event.kind == engine::EventKind::kFaultStart;
+  const bool is_bad =
+      event.kind == engine::EventKind::kCircuitOpen || event.kind == engine::EventKind::kEjection ||
+      event.kind == engine::EventKind::kInstanceDown || event.kind == engine::EventKind::kPanic ||
+      event.kind == engine::EventKind::kFaultStart;
   item->setForeground(0, is_bad ? theme_.failing : theme_.muted);
   list_->addTopLevelItem(item);
 }

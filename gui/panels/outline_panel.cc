@@ -12,8 +12,8 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr int kService = Qt::UserRole;
-constexpr int kCaller = Qt::UserRole + 1;
+constexpr int kServiceName = Qt::UserRole;
+constexpr int kCallerName = Qt::UserRole + 1;
 constexpr int kHealth = Qt::UserRole + 2;
 constexpr int kIndex = Qt::UserRole + 3;
 
@@ -86,8 +86,8 @@ void OutlinePanel::set_theme(const Theme& theme) {
 }
 
 Selection OutlinePanel::selection_of(const QTreeWidgetItem& item) {
-  const std::string service = item.data(0, kService).toString().toStdString();
-  const std::string caller = item.data(0, kCaller).toString().toStdString();
+  const std::string service = item.data(0, kServiceName).toString().toStdString();
+  const std::string caller = item.data(0, kCallerName).toString().toStdString();
   return caller.empty() ? Selection::of_service(service) : Selection::of_edge(caller, service);
 }
 
@@ -108,7 +108,7 @@ void OutlinePanel::rebuild() {
     QList<QTreeWidgetItem*> items;
     for (std::size_t i = 0; i < names_.size(); ++i) {
       auto* const item = new QTreeWidgetItem({QString::fromStdString(names_[i])});
-      item->setData(0, kService, QString::fromStdString(names_[i]));
+      item->setData(0, kServiceName, QString::fromStdString(names_[i]));
       item->setData(0, kIndex, static_cast<int>(i));
       item->setData(0, kHealth, -1);
       item->setForeground(1, theme_.muted);
@@ -119,8 +119,8 @@ void OutlinePanel::rebuild() {
       auto* const item =
           new QTreeWidgetItem(items[static_cast<int>(from)],
                               {QStringLiteral("→ %1").arg(QString::fromStdString(names_[to]))});
-      item->setData(0, kService, QString::fromStdString(names_[to]));
-      item->setData(0, kCaller, QString::fromStdString(names_[from]));
+      item->setData(0, kServiceName, QString::fromStdString(names_[to]));
+      item->setData(0, kCallerName, QString::fromStdString(names_[from]));
       item->setData(0, kIndex, static_cast<int>(e));
       item->setForeground(1, theme_.muted);
     }

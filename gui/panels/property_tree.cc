@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/formats/schema_spec.h"
+#include "gui/canvas/qt_words.h"
 
 namespace shaketable::gui {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 constexpr int kPathRole = Qt::UserRole;
 constexpr int kSpecRole = Qt::UserRole + 1;
 constexpr int kDeepest = 3;
-
-QString words(std::string_view text) {
-  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 QStringList to_list(const KeyPath& path) {
   QStringList list;
@@ -53,11 +50,11 @@ const engine::KeySpec* spec_of(const QTreeWidgetItem& item) {
 }
 
 QString documentation_of(const engine::KeySpec& key) {
-  QString html = QStringLiteral("<b>%1</b> · %2<br>%3")
-                     .arg(words(key.key).toHtmlEscaped(),
-                          words(key.type).toHtmlEscaped().replace(QLatin1Char('|'),
-                                                                  QStringLiteral(" | ")),
-                          words(key.doc).toHtmlEscaped());
+  QString html =
+      QStringLiteral("<b>%1</b> · %2<br>%3")
+          .arg(words(key.key).toHtmlEscaped(),
+               words(key.type).toHtmlEscaped().replace(QLatin1Char('|'), QStringLiteral(" | ")),
+               words(key.doc).toHtmlEscaped());
   if (!key.fallback.empty()) {
     html += QObject::tr("<br>Default: %1").arg(words(key.fallback).toHtmlEscaped());
   }
@@ -74,6 +71,19 @@ class ValueDelegate : public QStyledItemDelegate {
   QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem& option,
                         const QModelIndex& index) const override {
     return index.column() == 1 ? QStyledItemDelegate::createEditor(parent, option, index) : nullptr;
+  }
+
+ protected:
+  // Where nothing is written, what holds then is shown faintly.
+  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
+    QStyledItemDelegate::initStyleOption(option, index);
+    if (index.column() == 1 && option->text.isEmpty()) {
+      option->text = index.data(Qt::UserRole).toString();
+      const QColor faint = option->palette.color(QPalette::Disabled, QPalette::Text);
+      option->palette.setColor(QPalette::Text, faint);
+      option->palette.setColor(QPalette::HighlightedText, faint);
+      option->font.setItalic(true);
+    }
   }
 };
 
@@ -162,7 +172,8 @@ void PropertyTree::refresh() {
 void PropertyTree::refresh(QTreeWidgetItem* item) {
   const engine::KeySpec* const spec = spec_of(*item);
   const KeyPath path = to_path(item->data(0, kPathRole).toStringList());
-  const QString written = QString::fromStdString(written_value(workbench_.document().source(), path));
+  const QString written =
+      QString::fromStdString(written_value(workbench_.document().source(), path));
   const QString shown = written.simplified();
   item->setText(1, shown);
   item->setToolTip(1, written);
@@ -170,9 +181,7 @@ void PropertyTree::refresh(QTreeWidgetItem* item) {
   QFont font = item->font(0);
   font.setWeight(is_written ? QFont::DemiBold : QFont::Normal);
   item->setFont(0, font);
-  // What holds where nothing is written is shown faintly, and is not the value that is edited.
-  if (!is_written && spec != nullptr && !spec->fallback.empty()) {
-    item->setText(1, QString());
+  if (spec != nullptr && !spec->fallback.empty()) {
     item->setData(1, Qt::UserRole, words(spec->fallback));
   }
   // A value of several lines is edited in the text, or key by key.

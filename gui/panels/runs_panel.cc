@@ -9,6 +9,7 @@
 
 #include "engine/cli/finished_run.h"
 #include "engine/judge/units.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/workbench/words.h"
 #include "reports/comparison_rows.h"
 #include "reports/html/comparison_page.h"
@@ -17,8 +18,6 @@ namespace shaketable::gui {
 namespace {
 
 constexpr std::size_t kMostDeltas = 60;
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 QString state_of(const RunEntry& entry) {
   switch (entry.status.state) {
@@ -29,9 +28,9 @@ QString state_of(const RunEntry& entry) {
     case RunState::kJudging:
       return QObject::tr("being judged");
     case RunState::kFinished:
-      return entry.result == nullptr              ? QObject::tr("being judged")
+      return entry.result == nullptr            ? QObject::tr("being judged")
              : entry.result->run.verdict.passed ? QObject::tr("● passed")
-                                                  : QObject::tr("◆ failed");
+                                                : QObject::tr("◆ failed");
   }
   return {};
 }
@@ -116,9 +115,8 @@ void RunsPanel::refresh() {
     item->setText(0, QString::number(entry.number));
     item->setText(1, state_of(entry));
     item->setText(2, clock_text(entry.status.now));
-    item->setText(3, entry.status.acts == 0 ? QStringLiteral("–")
-                                            : tr("%n act(s)", nullptr,
-                                                 static_cast<int>(entry.status.acts)));
+    item->setText(3,
+                  entry.status.acts == 0 ? QStringLiteral("–") : counted(entry.status.acts, "act"));
     const bool failed = entry.result != nullptr && !entry.result->run.verdict.passed;
     item->setForeground(1, failed ? theme_.failing : theme_.text);
     if (entry.result != nullptr) {
@@ -183,15 +181,14 @@ void RunsPanel::list_changes() {
   for (const engine::ExpectationChange& change : comparison_->expectations) {
     if (change.change != engine::Change::kSame) {
       auto* const item = new QTreeWidgetItem(
-          changes_, {words(change.text), tr("expectation"), words(change.got_before),
-                     words(change.got_after), QString(), QString(),
-                     QString::fromLatin1(reports::word_for(change.change))});
+          changes_,
+          {words(change.text), tr("expectation"), words(change.got_before), words(change.got_after),
+           QString(), QString(), QString::fromLatin1(reports::word_for(change.change))});
       mark(*item, 6, change.change);
     }
   }
   std::size_t left_out = 0;
-  for (const engine::Delta& delta :
-       reports::chosen_deltas(*comparison_, kMostDeltas, left_out)) {
+  for (const engine::Delta& delta : reports::chosen_deltas(*comparison_, kMostDeltas, left_out)) {
     QStringList cells;
     for (const std::string& cell : reports::delta_cells(delta)) {
       cells.append(words(cell));
@@ -201,9 +198,9 @@ void RunsPanel::list_changes() {
     mark(*item, 4, delta.change);
   }
   for (const engine::EventChange& change : comparison_->events) {
-    new QTreeWidgetItem(changes_, {words(change.subject),
-                                   QString::fromLatin1(engine::words_for(change.kind)),
-                                   QString::number(change.before), QString::number(change.after)});
+    new QTreeWidgetItem(changes_,
+                        {words(change.subject), QString::fromLatin1(engine::words_for(change.kind)),
+                         QString::number(change.before), QString::number(change.after)});
   }
   for (int column = 1; column < changes_->columnCount(); ++column) {
     changes_->resizeColumnToContents(column);
@@ -213,8 +210,8 @@ void RunsPanel::list_changes() {
 std::string RunsPanel::comparison_page() const {
   const RunEntry* const after = workbench_.shown();
   const RunEntry* const before = workbench_.baseline();
-  if (comparison_ == nullptr || after == nullptr || before == nullptr ||
-      after->result == nullptr || before->result == nullptr) {
+  if (comparison_ == nullptr || after == nullptr || before == nullptr || after->result == nullptr ||
+      before->result == nullptr) {
     return {};
   }
   return reports::write_comparison_html(before->result->run.report(), after->result->run.report(),

@@ -11,12 +11,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/canvas/qt_words.h"
+
 namespace shaketable::gui {
 namespace {
 
 constexpr int kTypingPause = 350;  // Milliseconds.
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 int severity_of(const engine::Diagnostic& problem) { return static_cast<int>(problem.severity); }
 
@@ -30,7 +30,8 @@ void YamlHighlighter::set_theme(const Theme& theme) {
 }
 
 void YamlHighlighter::highlightBlock(const QString& text) {
-  static const QRegularExpression key(QStringLiteral(R"(([A-Za-z_][\w ./-]*|"[^"]*"|'[^']*')(?=:(\s|$)))"));
+  static const QRegularExpression key(
+      QStringLiteral(R"(([A-Za-z_][\w ./-]*|"[^"]*"|'[^']*')(?=:(\s|$)))"));
   static const QRegularExpression number(
       QStringLiteral(R"((?<![\w.-])-?\d[\d.,_]*(ns|us|ms|s|m|h|x|%|/s|KiB|MiB)?(?![\w]))"));
   static const QRegularExpression quoted(QStringLiteral(R"("[^"]*"|'[^']*')"));
@@ -93,7 +94,8 @@ TextArea::TextArea(QWidget* parent) : QPlainTextEdit(parent) {
   connect(this, &QPlainTextEdit::blockCountChanged, this,
           [this] { setViewportMargins(margin(), 0, 0, 0); });
   connect(this, &QPlainTextEdit::updateRequest, this, [this](const QRect& rect, int dy) {
-    dy != 0 ? numbers_->scroll(0, dy) : numbers_->update(0, rect.y(), numbers_->width(), rect.height());
+    dy != 0 ? numbers_->scroll(0, dy)
+            : numbers_->update(0, rect.y(), numbers_->width(), rect.height());
   });
   connect(this, &QPlainTextEdit::cursorPositionChanged, this, &TextArea::mark);
   setViewportMargins(margin(), 0, 0, 0);
@@ -145,9 +147,8 @@ void TextArea::draw_margin(QPaintEvent* event) {
 
 void TextArea::set_problems(std::vector<engine::Diagnostic> problems) {
   problems_ = std::move(problems);
-  std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) {
-    return severity_of(a) < severity_of(b);
-  });
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [](const auto& a, const auto& b) { return severity_of(a) < severity_of(b); });
   mark();
   numbers_->update();
 }
@@ -176,12 +177,13 @@ void TextArea::mark() {
     }
     QTextEdit::ExtraSelection wave;
     wave.format.setUnderlineStyle(QTextCharFormat::WaveUnderline);
-    wave.format.setUnderlineColor(
-        problem.severity == engine::Severity::kError ? theme_.failing : theme_.degraded);
+    wave.format.setUnderlineColor(problem.severity == engine::Severity::kError ? theme_.failing
+                                                                               : theme_.degraded);
     wave.cursor = QTextCursor(block);
     wave.cursor.setPosition(block.position() + from);
-    wave.cursor.setPosition(block.position() + std::max(to, std::min<int>(from + 1, static_cast<int>(text.size()))),
-                            QTextCursor::KeepAnchor);
+    wave.cursor.setPosition(
+        block.position() + std::max(to, std::min<int>(from + 1, static_cast<int>(text.size()))),
+        QTextCursor::KeepAnchor);
     marks.append(wave);
   }
   setExtraSelections(marks);

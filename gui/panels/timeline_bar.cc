@@ -25,7 +25,7 @@ constexpr double kErrorsTop = 21, kErrorsHeight = 16;
 constexpr double kAxisTop = 41;
 constexpr double kPlaySpeed = 10;
 
-QFont small_font() {
+QFont axis_font() {
   QFont font;
   font.setPixelSize(10);
   return font;
@@ -39,8 +39,8 @@ TimelineStrip::TimelineStrip(Workbench& workbench, QWidget* parent)
   setFocusPolicy(Qt::StrongFocus);
   setAccessibleName(tr("Time of the run"));
   setAccessibleDescription(tr("Left and right go through the time, Home and End to its ends."));
-  for (const auto change : {&Workbench::document_changed, &Workbench::moment_changed,
-                            &Workbench::runs_changed}) {
+  for (const auto change :
+       {&Workbench::document_changed, &Workbench::moment_changed, &Workbench::runs_changed}) {
     connect(&workbench_, change, this, [this] { update(); });
   }
 }
@@ -68,7 +68,7 @@ engine::Instant TimelineStrip::at_x(double x) const {
 
 void TimelineStrip::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  painter.fillRect(rect(), theme_.panel);
+  painter.fillRect(rect(), theme_.window);
   if (scenario() == nullptr) {
     return;
   }
@@ -119,7 +119,7 @@ void TimelineStrip::draw_errors(QPainter& painter) const {
 }
 
 void TimelineStrip::draw_faults(QPainter& painter) const {
-  painter.setFont(small_font());
+  painter.setFont(axis_font());
   double free_from = 0;
   for (const ChartBand& band : fault_bands(*scenario(), workbench_.end())) {
     QRectF box(x_of(band.from), kFaultsTop, 0, kFaultsHeight);
@@ -180,7 +180,7 @@ void TimelineStrip::draw_axis(QPainter& painter) const {
       break;
     }
   }
-  painter.setFont(small_font());
+  painter.setFont(axis_font());
   for (double at = 0; at <= seconds + 1e-6; at += step) {
     const engine::Instant instant{engine::Duration(static_cast<std::int64_t>(at * 1e9))};
     const double x = x_of(instant);
@@ -286,8 +286,8 @@ QString TimelineStrip::tip_at(double x) const {
   int lines = 0;
   for (const engine::RunEvent& event : shown->history.events()) {
     if (is_turning_point(event.kind) && std::abs(x_of(event.at) - x) <= 4 && ++lines <= 8) {
-      tip += QStringLiteral("\n%1  %2").arg(clock_text(event.at),
-                                            words_of(shown->scenario->scenario, event));
+      tip += QStringLiteral("\n%1  %2")
+                 .arg(clock_text(event.at), words_of(shown->scenario->scenario, event));
     }
   }
   return tip;
@@ -361,9 +361,9 @@ void TimelineBar::refresh() {
   const double speed = workbench_.play_back_speed();
   play_->setIcon(icon(speed > 0 ? Icon::kPause : Icon::kPlay, theme_));
   backwards_->setIcon(icon(speed < 0 ? Icon::kPause : Icon::kBackwards, theme_));
-  time_->setText(QStringLiteral("%1 / %2").arg(
-      clock_text(workbench_.moment()),
-      clock_text(workbench_.end()).section(QLatin1Char('.'), 0, 0)));
+  time_->setText(
+      QStringLiteral("%1 / %2").arg(clock_text(workbench_.moment()),
+                                    clock_text(workbench_.end()).section(QLatin1Char('.'), 0, 0)));
 }
 
 }  // namespace shaketable::gui

@@ -48,9 +48,9 @@ class TimelineStrip : public QWidget {
   struct Grip {
     std::string fault;
     engine::Instant at{}, to{};
-    bool end = false;     ///< By its right end.
-    double from = 0;      ///< Where the mouse took it.
-    double moved = 0;     ///< Pixels since.
+    bool end = false;  ///< By its right end.
+    double from = 0;   ///< Where the mouse took it.
+    double moved = 0;  ///< Pixels since.
   };
   [[nodiscard]] std::optional<Grip> grip_at(const QPointF& point) const;
   void draw_grip(QPainter& painter) const;

@@ -16,8 +16,8 @@ constexpr double kReach = 5;
 
 // When it is over: a kill, when the instances are back.
 engine::Instant over(const engine::Fault& fault) {
-  const bool comes_back = fault.kind == engine::FaultKind::kKill &&
-                          fault.restart_after > engine::Duration::zero();
+  const bool comes_back =
+      fault.kind == engine::FaultKind::kKill && fault.restart_after > engine::Duration::zero();
   return comes_back ? fault.at + fault.restart_after : engine::end_of_fault(fault);
 }
 
@@ -75,16 +75,15 @@ void TimelineStrip::drop(const Grip& grip) {
     return;
   }
   const engine::Instant to = at_x(x_of(grip.to) + grip.moved);
-  const engine::Duration length = std::max<engine::Duration>(
-      rounded(to - grip.at, end), std::chrono::milliseconds(100));
+  const engine::Duration length =
+      std::max<engine::Duration>(rounded(to - grip.at, end), std::chrono::milliseconds(100));
   std::string key = "for";
   std::string value = duration_yaml(length);
   for (const char* const other : {"until", "restart_after"}) {
     if (!written_value(source, {"faults", grip.fault, other}).empty()) {
       key = other;
-      value = key == "until"
-                  ? duration_yaml(rounded((grip.at + length).time_since_epoch(), end))
-                  : value;
+      value = key == "until" ? duration_yaml(rounded((grip.at + length).time_since_epoch(), end))
+                             : value;
     }
   }
   auto edit = set_value(source, {"faults", grip.fault, key}, value);

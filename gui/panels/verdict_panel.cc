@@ -2,16 +2,15 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/panels/lists.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
 namespace {
 
-constexpr int kAt = Qt::UserRole;
-constexpr int kService = Qt::UserRole + 1;
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
+constexpr int kMomentRole = Qt::UserRole;
+constexpr int kServiceRole = Qt::UserRole + 1;
 
 QString state_words(engine::ExpectationState state) {
   using engine::ExpectationState;
@@ -31,7 +30,7 @@ QString state_words(engine::ExpectationState state) {
 }
 
 void set_moment(QTreeWidgetItem& item, engine::Instant at) {
-  item.setData(0, kAt, static_cast<qlonglong>(proxy::nanoseconds_of(at)));
+  item.setData(0, kMomentRole, static_cast<qlonglong>(proxy::nanoseconds_of(at)));
 }
 
 }  // namespace
@@ -42,15 +41,18 @@ VerdictPanel::VerdictPanel(Workbench& workbench, QWidget* parent)
   setAccessibleName(tr("Verdict"));
   setHeaderLabels({tr("State"), tr("What was expected, and what happened"), tr("Got")});
   setColumnWidth(0, 190);
-  setColumnWidth(1, 640);
+  header()->setStretchLastSection(false);
+  header()->setSectionResizeMode(1, QHeaderView::Stretch);
+  header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
   setIndentation(14);
   setUniformRowHeights(true);
   const auto go = [this](QTreeWidgetItem* item) {
-    if (item->data(0, kAt).isValid()) {
+    if (item->data(0, kMomentRole).isValid()) {
       workbench_.play_back(0);
-      workbench_.look_at(engine::Instant(engine::Duration(item->data(0, kAt).toLongLong())));
+      workbench_.look_at(
+          engine::Instant(engine::Duration(item->data(0, kMomentRole).toLongLong())));
     }
-    const QString service = item->data(0, kService).toString();
+    const QString service = item->data(0, kServiceRole).toString();
     if (!service.isEmpty()) {
       workbench_.select(Selection::of_service(service.toStdString()));
     }
@@ -109,9 +111,8 @@ void VerdictPanel::list_verdict(const RunEntry& entry) {
     head->setForeground(column, verdict.passed ? theme_.healthy : theme_.failing);
   }
   for (const engine::ExpectationVerdict& expectation : verdict.expectations) {
-    auto* const item =
-        new QTreeWidgetItem(this, {state_words(expectation.state), words(expectation.text),
-                                   words(expectation.got)});
+    auto* const item = new QTreeWidgetItem(
+        this, {state_words(expectation.state), words(expectation.text), words(expectation.got)});
     item->setForeground(0, engine::is_fine(expectation.state) ? theme_.healthy : theme_.failing);
     if (expectation.when) {
       set_moment(*item, *expectation.when);
@@ -137,7 +138,7 @@ void VerdictPanel::list_verdict(const RunEntry& entry) {
                   clock_text(step.at),
               words(service + ": " + step.text)});
     set_moment(*item, step.at);
-    item->setData(0, kService, words(service));
+    item->setData(0, kServiceRole, words(service));
     item->setToolTip(1, item->text(1));
   }
   why->setExpanded(true);

@@ -21,8 +21,8 @@ QString words_of(const engine::Scenario& scenario, const engine::RunEvent& event
   std::string text;
   switch (event.kind) {
     case EventKind::kFaultStart:
-      text = "fault " + engine::fault_name(scenario, event.fault) + " begins: " +
-             engine::fault_words(scenario, event.fault);
+      text = "fault " + engine::fault_name(scenario, event.fault) +
+             " begins: " + engine::fault_words(scenario, event.fault);
       break;
     case EventKind::kFaultEnd:
       text = "fault " + engine::fault_name(scenario, event.fault) + " ends";
@@ -48,9 +48,10 @@ QString words_of(const engine::Scenario& scenario, const engine::RunEvent& event
     case EventKind::kConfigPush:
     case EventKind::kDegraded:
     case EventKind::kRecovered:
-      text = (event.service == engine::kNone ? std::string()
-                                             : engine::service_name(scenario, event.service) + ": ") +
-             engine::words_for(event.kind);
+      text =
+          (event.service == engine::kNone ? std::string()
+                                          : engine::service_name(scenario, event.service) + ": ") +
+          engine::words_for(event.kind);
       break;
   }
   if (!event.reason.empty()) {

@@ -10,8 +10,8 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr int kFrame = 33;              // Milliseconds.
-constexpr std::size_t kMostRuns = 20;   // Kept with their figures.
+constexpr int kFrame = 33;             // Milliseconds.
+constexpr std::size_t kMostRuns = 20;  // Kept with their figures.
 
 std::vector<std::string> names_of(const engine::Mesh& mesh) {
   std::vector<std::string> names;
@@ -38,13 +38,14 @@ const engine::Scenario* Workbench::scenario() const {
 }
 
 bool Workbench::open(const QString& path) {
-  auto opened = ScenarioDocument::open(path.toStdString());
-  if (!opened) {
-    Q_EMIT said(words_of(opened.error()), true);
+  auto read = ScenarioDocument::open(path.toStdString());
+  if (!read) {
+    Q_EMIT said(words_of(read.error()), true);
     return false;
   }
   forget_runs();
-  document_ = std::move(*opened);
+  read->count_from(document_.revision());
+  document_ = std::move(*read);
   has_file_ = true;
   selection_ = {};
   changed_document();
@@ -56,7 +57,9 @@ bool Workbench::open(const QString& path) {
 
 void Workbench::create(const QString& name, const std::string& text) {
   forget_runs();
-  document_ = ScenarioDocument::from_text(name.toStdString(), text);
+  auto made = ScenarioDocument::from_text(name.toStdString(), text);
+  made.count_from(document_.revision());
+  document_ = std::move(made);
   has_file_ = false;
   selection_ = {};
   changed_document();
@@ -140,7 +143,7 @@ const RunEntry* Workbench::shown() const {
 
 const RunEntry* Workbench::baseline() const {
   return baseline_ && *baseline_ < runs_.size() && *baseline_ != shown_ ? &runs_[*baseline_]
-                                                                         : nullptr;
+                                                                        : nullptr;
 }
 
 void Workbench::show_run(std::size_t index) {
@@ -282,8 +285,7 @@ void Workbench::break_now(const std::string& name, const std::string& what) {
     plan_fault(name, moment(), what);
     return;
   }
-  entry->handle->act(
-      {.name = free_name(entry->scenario->source, "faults", name), .what = what});
+  entry->handle->act({.name = free_name(entry->scenario->source, "faults", name), .what = what});
   follow();
 }
 
@@ -297,10 +299,10 @@ bool Workbench::plan_fault(const std::string& name, engine::Instant at, const st
   if (!edit(change)) {
     return false;
   }
-  Q_EMIT said(tr("Fault %1 is in the scenario: it begins at %2")
-                .arg(QString::fromStdString(free),
-                     QString::fromStdString(engine::format_instant(at))),
-            false);
+  Q_EMIT said(
+      tr("Fault %1 is in the scenario: it begins at %2")
+          .arg(QString::fromStdString(free), QString::fromStdString(engine::format_instant(at))),
+      false);
   return true;
 }
 
@@ -429,7 +431,7 @@ void Workbench::jump(bool forwards) {
     look_at(*to);
   } else {
     Q_EMIT said(forwards ? tr("Nothing happened after this") : tr("Nothing happened before this"),
-              false);
+                false);
   }
 }
 
@@ -441,9 +443,9 @@ void Workbench::look_again() {
     return;
   }
   const engine::Scenario& ran = entry->scenario->scenario;
-  const bool is_same = entry->revision == document_.revision() ||
-                       (names_of(ran.mesh) == names_of(now->mesh) &&
-                        shape_of(ran.mesh).edges == shape_.edges);
+  const bool is_same =
+      entry->revision == document_.revision() ||
+      (names_of(ran.mesh) == names_of(now->mesh) && shape_of(ran.mesh).edges == shape_.edges);
   if (is_same) {
     look_ = gui::look_at(ran, shape_, entry->history, moment());
   }

@@ -20,8 +20,8 @@ namespace shaketable::gui {
 
 /// A run of this session of the application, going on or over.
 struct RunEntry {
-  int number = 0;                     ///< From 1.
-  std::unique_ptr<RunHandle> handle;  ///< Null once the result is there.
+  int number = 0;                                          ///< From 1.
+  std::unique_ptr<RunHandle> handle;                       ///< Null once the result is there.
   std::shared_ptr<const engine::LoadedScenario> scenario;  ///< With the acts.
   RunHistory history;
   std::uint64_t generation = 0;
@@ -123,10 +123,10 @@ class Workbench : public QObject {
   void select(const Selection& selection);
 
  Q_SIGNALS:
-  void opened();             ///< Another document, from a file or new.
-  void document_changed();   ///< Text, meaning or name.
-  void runs_changed();       ///< A run began, stopped, was judged; or another is shown.
-  void moment_changed();     ///< The moment, or what is known of the run that is shown.
+  void opened();            ///< Another document, from a file or new.
+  void document_changed();  ///< Text, meaning or name.
+  void runs_changed();      ///< A run began, stopped, was judged; or another is shown.
+  void moment_changed();    ///< The moment, or what is known of the run that is shown.
   void selection_changed();
   void said(const QString& text, bool is_error);
   /// Somebody wants to see a line of a file.

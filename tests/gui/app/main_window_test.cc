@@ -32,7 +32,8 @@ class MainWindowTest : public testing::Test {
 
   Workbench& bench() { return window_.workbench(); }
   QPoint middle_of(const std::string& service) {
-    const SceneNode& node = window_.canvas().scene().nodes()[*window_.canvas().scene().find(service)];
+    const SceneNode& node =
+        window_.canvas().scene().nodes()[*window_.canvas().scene().find(service)];
     return window_.canvas().to_view(node.box.center()).toPoint();
   }
   QAction& action(const char* name) { return *window_.action(QLatin1String(name)); }

@@ -91,6 +91,26 @@ TEST_F(PanelsTest, AClickOnTheTimelineGoesBackInTime) {
   EXPECT_EQ(bench_.moment(), Instant(0s));
 }
 
+TEST_F(PanelsTest, AFaultIsMovedAlongTheTimeline) {
+  TimelineBar bar(bench_);
+  bar.resize(900, 60);
+  bar.show();
+  TimelineStrip& strip = bar.strip();
+  const auto point = [&](Instant at) { return QPoint(static_cast<int>(strip.x_of(at)), 8); };
+  QTest::mousePress(&strip, Qt::LeftButton, {}, point(Instant(7s)));
+  QTest::mouseMove(&strip, point(Instant(10s)));
+  QTest::mouseRelease(&strip, Qt::LeftButton, {}, point(Instant(10s)));
+
+  const auto at = proxy::to_seconds(bench_.scenario()->faults.front().at.time_since_epoch());
+  EXPECT_NEAR(at, 8, 0.11) << "it began at 5 s and was moved by 3 s";
+  bench_.undo();
+  EXPECT_EQ(text_of(bench_), kTestShop);
+  QTest::mousePress(&strip, Qt::LeftButton, {}, point(Instant(10s)));
+  QTest::mouseMove(&strip, point(Instant(12s)));
+  QTest::mouseRelease(&strip, Qt::LeftButton, {}, point(Instant(12s)));
+  EXPECT_NEAR(proxy::to_seconds(bench_.scenario()->faults.front().length), 7, 0.11);
+}
+
 // ---- the inspector --------------------------------------------------------------------------
 
 TEST_F(PanelsTest, TheInspectorEditsEveryKeyOfTheSchema) {
@@ -209,7 +229,7 @@ TEST_F(PanelsTest, TwoRunsAreCompared) {
   EXPECT_FALSE(runs.comparison()->identical);
   EXPECT_GT(runs.changes().topLevelItemCount(), 0);
   EXPECT_TRUE(charts.charts()[0]->lines().front().dashed);
-  EXPECT_NE(runs.comparison_page().find("<!doctype html>"), std::string::npos);
+  EXPECT_NE(runs.comparison_page().find("<!DOCTYPE html>"), std::string::npos);
   bench_.set_baseline(std::nullopt);
   EXPECT_EQ(runs.comparison(), nullptr);
 }

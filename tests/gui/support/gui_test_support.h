@@ -1,7 +1,7 @@
 #pragma once
 
-#include <QCoreApplication>
 #include <QEventLoop>
+#include <QTimer>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -29,9 +29,15 @@ expect:
 
 /// Lets events happen until the condition holds, however long that takes.
 inline void wait_for(const std::function<bool()>& condition) {
-  while (!condition()) {
-    QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 20);
-  }
+  QEventLoop loop;
+  QTimer timer;
+  QObject::connect(&timer, &QTimer::timeout, &loop, [&] {
+    if (condition()) {
+      loop.quit();
+    }
+  });
+  timer.start(1);
+  loop.exec();
 }
 
 /// Runs the document from the start, as fast as it goes, until it is judged.

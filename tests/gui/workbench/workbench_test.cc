@@ -108,8 +108,8 @@ TEST_F(WorkbenchTest, RefusesAFaultThatTheLoaderRefusesAndSaysWhy) {
 
 TEST_F(WorkbenchTest, AnEditDuringARunDoesNotTouchTheRun) {
   run_and_pause_at(bench_, Instant(3s));
-  ASSERT_TRUE(bench_.edit(
-      set_value(bench_.document().source(), {"services", "stock", "instances"}, "5")));
+  ASSERT_TRUE(
+      bench_.edit(set_value(bench_.document().source(), {"services", "stock", "instances"}, "5")));
 
   EXPECT_TRUE(bench_.is_outdated());
   EXPECT_TRUE(bench_.look().has_value()) << "the same services and calls: figures still fit";
