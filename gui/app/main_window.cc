@@ -12,6 +12,7 @@
 #include <QStatusBar>
 #include <QStyle>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "engine/judge/names.h"
@@ -213,7 +214,12 @@ void MainWindow::show_source(bool visible) {
 void MainWindow::refresh_document() {
   const ScenarioDocument& document = workbench_.document();
   const bool has_document = !document.source().files.empty();
-  middle_->setCurrentIndex(has_document ? 1 : 0);
+  if (!isVisible() || middle_->currentIndex() != (has_document ? 1 : 0)) {
+    middle_->setCurrentIndex(has_document ? 1 : 0);
+    for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
+      dock->setVisible(has_document);
+    }
+  }
   if (shown_revision_ != document.revision()) {
     shown_revision_ = document.revision();
     if (const engine::Scenario* const scenario = workbench_.scenario()) {
@@ -327,6 +333,11 @@ void MainWindow::refresh_actions() {
       act->setEnabled(enabled);
     }
   };
+  if (auto* const breaks = findChild<QToolButton*>(QStringLiteral("break_button"))) {
+    breaks->setEnabled(has_document);
+  }
+  enable("layout", has_document);
+  enable("fit", has_document);
   enable("run", has_document);
   enable("stop", goes_on);
   enable("restart", has_document);

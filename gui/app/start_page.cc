@@ -77,6 +77,8 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     made->setObjectName(QLatin1String(name));
     made->setAccessibleName(heading);
     made->setWordWrap(true);
+    made->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    made->setResizeMode(QListView::Adjust);
     made->setSpacing(2);
     column->addWidget(made, 1);
     row->addLayout(column, 1);

@@ -150,6 +150,12 @@ void ChartView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.fillRect(rect(), theme_.panel);
+  if (lines_.empty()) {
+    draw_head(painter);
+    painter.setPen(theme_.muted);
+    painter.drawText(rect(), Qt::AlignCenter, tr("Nothing has run yet"));
+    return;
+  }
   draw_frame(painter);
   painter.save();
   painter.setClipRect(plot().adjusted(0, -2, 1, 2));

@@ -242,10 +242,9 @@ QString InspectorPanel::run_figures() const {
   if (!scenario->about.empty()) {
     rows.emplace_back(tr("About"), words(scenario->about).toHtmlEscaped());
   }
-  rows.emplace_back(
-      tr("Mesh"),
-      tr("%n service(s)", nullptr, static_cast<int>(scenario->mesh.services.size())) +
-          tr(", %n call(s)", nullptr, static_cast<int>(workbench_.shape().edges.size())));
+  rows.emplace_back(tr("Mesh"), counted(scenario->mesh.services.size(), "service") +
+                                    QStringLiteral(", ") +
+                                    counted(workbench_.shape().edges.size(), "call"));
   const RunEntry* const shown = workbench_.shown();
   if (shown != nullptr) {
     const RunHistory& history = shown->history;

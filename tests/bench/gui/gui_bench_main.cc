@@ -110,11 +110,12 @@ void measure_mesh(int services, double frame_limit) {
   canvas.set_moving(true);
   canvas.render(&image);
   constexpr int kFrames = 20;
-  const double frame = least_ms(3, [&] {
-                         for (int i = 0; i < kFrames; ++i) {
-                           canvas.render(&image);
-                         }
-                       }) /
+  const double frame = least_ms(3,
+                                [&] {
+                                  for (int i = 0; i < kFrames; ++i) {
+                                    canvas.render(&image);
+                                  }
+                                }) /
                        kFrames;
   print((name + "drawn anew").c_str(), whole, "ms", 120);
   print((name + "a frame with requests").c_str(), frame, "ms", frame_limit);
