@@ -105,6 +105,12 @@ class Simulator {
   };
   static constexpr int kMostNested = 64;
   static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
+  static constexpr proxy::ClusterIndex kInboundCluster = 0;  ///< See compile_workload.
+  /// From so many instances, or visits at once, on a hop waits for memory, unless that is asked for
+  /// in time.
+  static constexpr std::size_t kManyInstances = 200;
+  static constexpr std::size_t kManyVisits = 5'000;
+  static constexpr std::size_t kStages = 6;
 
   // ---- construction (sim_setup.cc)
   void create_instances();
@@ -115,6 +121,7 @@ class Simulator {
   void schedule_start();
   [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
   void register_links();
+  void find_usual_routes();
 
   // ---- the loop (simulator.cc)
   void handle(EventBody event);
@@ -123,6 +130,14 @@ class Simulator {
                    std::uint64_t arg);
   void settle();
   void read_telemetry();
+
+  // ---- foresight (foresight_inl.h)
+  template <int kStage>
+  void foresee(const Event& event);
+  void foresee_response(int stage, const Event& event, const Visit& visit);
+  void foresee_entry(int step, const Visit& visit);
+  void foresee_step(int step, const Visit& visit);
+  void foresee_stream(std::uint32_t slot);
 
   // ---- callers (calls_inl.h, sim_calls.cc)
   void begin_call(Visit& caller, const Op& op);
@@ -294,6 +309,7 @@ class Simulator {
   WakeUps load_wake_{static_cast<std::uint8_t>(SimEvent::kLoadWake)};
 
   std::vector<Instance> instances_;
+  std::vector<ServiceIndex> service_of_;  ///< By instance: less to read than `instances_`.
   std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
   std::vector<std::uint32_t> first_instance_;              ///< By service.
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
