@@ -197,6 +197,7 @@ class Simulator {
                     Instant departure);
   void send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
                     Instant departure);
+  void on_undeliverable(SimEvent kind, Visit& visit, Instant departure);
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
   [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
   [[nodiscard]] Instant through_proxy(Instance& instance) {
@@ -237,6 +238,7 @@ class Simulator {
   void let_next_in(Instance& instance);
   void cancel_visit(Visit& visit);
   void cancel_branches(Visit& visit);
+  void unlink_branch(Visit& step, const Visit& branch);
   void free_visit(Visit& visit) {
     if (is_tracing_) [[unlikely]] {
       tracer_.on_freed(visit, now());
@@ -276,6 +278,7 @@ class Simulator {
   void start_fault(std::uint32_t fault);
   void stop_fault(std::uint32_t fault);
   bool apply_request_faults(Visit& visit, Duration& delay);
+  [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   void kill(std::uint32_t instance, Duration restart_after);
   void restart(std::uint32_t instance);

@@ -66,6 +66,20 @@ TEST(ProxiesTest, AConnectionCostsARoundTripOnTheFirstRequestOnly) {
   EXPECT_EQ(run(build)->latencies(), (Latencies{9ms, 7ms, 7ms}));
 }
 
+TEST(ProxiesTest, ARequestThatIsNeverAcknowledgedEndsItsConnection) {
+  ScenarioBuilder build = proxied();
+  build.requests("shop", 2);
+  build.fault(FaultKind::kPartition, "price", 500ms, 0s);
+  build.scenario.run.drain = 1'000s;
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->latencies(), (Latencies{9ms, 924'602ms}));
+  EXPECT_EQ(test->answers(Outcome::kServerError), 1);
+  EXPECT_EQ(test->simulator().census().connections, 2) << "of the two proxies to their services";
+  EXPECT_EQ(test->simulator().census().streams, 0);
+}
+
 TEST(ProxiesTest, TlsCostsOneMore) {
   ScenarioBuilder build = proxied();
   build.scenario.mesh.network.tls = true;
