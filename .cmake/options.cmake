@@ -12,8 +12,7 @@ option(SHAKETABLE_COVERAGE "Instrument for coverage (gcov)" OFF)
 option(SHAKETABLE_FUZZ "Build the fuzzers of tests/fuzz (needs clang)" OFF)
 option(SHAKETABLE_TESTS "Build the tests" ON)
 
-find_package(Qt6 QUIET COMPONENTS Widgets)
-option(SHAKETABLE_GUI "Build the Qt 6 application" ${Qt6_FOUND})
+option(SHAKETABLE_GUI "Build the Qt 6 application (./dev test gui turns it on)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)

@@ -26,3 +26,7 @@ add_library(shaketable::nghttp2 UNKNOWN IMPORTED)
 set_target_properties(shaketable::nghttp2 PROPERTIES
                       IMPORTED_LOCATION "${NGHTTP2_LIBRARY}"
                       INTERFACE_INCLUDE_DIRECTORIES "${NGHTTP2_INCLUDE_DIR}")
+
+if(SHAKETABLE_GUI)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets)
+endif()

@@ -34,6 +34,15 @@ function(shaketable_library target)
   target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS})
 endfunction()
 
+# shaketable_qt_room(<target>): lets a room hold Q_OBJECT classes.
+function(shaketable_qt_room target)
+  get_target_property(type ${target} TYPE)
+  if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    set_target_properties(${target} PROPERTIES AUTOMOC ON)
+    target_compile_definitions(${target} PRIVATE QT_NO_CAST_TO_ASCII QT_NO_FOREACH)
+  endif()
+endfunction()
+
 # shaketable_program(<name> <main source> [DEPS ...] [LIBS ...]): an executable in bin/, when its
 # main source is there.
 function(shaketable_program name main)

@@ -13,12 +13,19 @@ shaketable_tests(live_tests LABEL live FOLDERS tests/proxy/live tests/proxy/app
 shaketable_tests(engine_tests LABEL engine FOLDERS tests/loadgen/core tests/loadgen/journey tests/engine
                  DEPS st_cli st_formats st_sim st_judge st_reports st_result st_test_support)
 shaketable_tests(load_tests LABEL load
-                 FOLDERS tests/loadgen/live tests/loadgen/results tests/loadgen/app
-                 DEPS st_loadgen_app st_loadgen_live st_loadgen_results st_test_support OpenSSL::SSL)
+                 FOLDERS tests/loadgen/live tests/loadgen/results tests/loadgen/reports
+                         tests/loadgen/app
+                 DEPS st_loadgen_app st_loadgen_live st_loadgen_reports st_loadgen_results st_test_support OpenSSL::SSL)
 shaketable_tests(reports_tests LABEL reports FOLDERS tests/reports
                  DEPS st_database st_exports st_html st_reports st_judge st_test_support shaketable::re2)
 shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
                  DEPS st_cli st_formats st_sim st_judge st_test_support)
+
+if(SHAKETABLE_GUI)
+  # Without widgets, on any machine.
+  shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
+                   DEPS st_gui_run st_gui_document st_test_support)
+endif()
 
 shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
 

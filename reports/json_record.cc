@@ -6,6 +6,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
+#include "reports/json_details.h"
 #include "reports/json_traces.h"
 #include "reports/json_words.h"
 #include "reports/rows.h"
@@ -21,12 +22,17 @@ std::int64_t ns(Instant instant) { return proxy::nanoseconds_of(instant); }
 class RecordWriter {
  public:
   RecordWriter(const Report& report, JsonWriter& json)
-      : scenario_(report.scenario), record_(report.record), source_(report.source), json_(json) {}
+      : report_(report),
+        scenario_(report.scenario),
+        record_(report.record),
+        source_(report.source),
+        json_(json) {}
 
   void write() {
     windows();
     series();
     gauges();
+    write_instances(report_, json_);
     events();
     explanations();
     checkpoints();
@@ -190,9 +196,11 @@ class RecordWriter {
       column("latency_sum_ns", it.points, [](const engine::Point& p) { return p.latency_sum; });
       column("p50_ns", it.points, [](const engine::Point& p) { return p.p50; });
       column("p90_ns", it.points, [](const engine::Point& p) { return p.p90; });
+      column("p95_ns", it.points, [](const engine::Point& p) { return p.p95; });
       column("p99_ns", it.points, [](const engine::Point& p) { return p.p99; });
       column("max_ns", it.points, [](const engine::Point& p) { return p.max; });
       json_.end();
+      write_series_details(it, json_);
       json_.end();
     }
     json_.end();
@@ -291,6 +299,7 @@ class RecordWriter {
     json_.end();
   }
 
+  const Report& report_;
   const engine::Scenario& scenario_;
   const engine::RunRecord& record_;
   const engine::ScenarioSource* source_;

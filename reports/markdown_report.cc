@@ -131,8 +131,7 @@ std::string fenced(const std::string& text) {
 
 std::string markdown_report(const Report& report) {
   const bool many = report.replications != nullptr;
-  const std::string& headline = many ? report.replications->headline : report.verdict.headline;
-  std::string out = "# " + for_markdown(headline) + "\n\n";
+  std::string out = "# " + for_markdown(headline_over_seeds(report)) + "\n\n";
   if (report.comparison != nullptr) {
     add_baseline(*report.comparison, out);
   }

@@ -3,16 +3,12 @@
 #include "engine/judge/units.h"
 
 namespace shaketable::reports {
-namespace {
 
-// Whole percents, rounded outwards: a share of so few runs is not known better.
-std::string percents(const engine::ConfidenceInterval& share) {
+std::string whole_percents(const engine::ConfidenceInterval& share) {
   const std::int64_t low = share.low / 10'000;
   const std::int64_t high = (share.high + 9'999) / 10'000;
   return std::to_string(low) + '-' + std::to_string(high) + " %";
 }
-
-}  // namespace
 
 std::string format_in_unit(std::string_view unit, std::int64_t value) {
   if (unit == "ns") {
@@ -39,7 +35,7 @@ std::string replicated_text(const engine::ReplicatedExpectation& expectation,
                             std::string_view unit) {
   std::string text = "as wanted in " + std::to_string(expectation.fine) + " of " +
                      std::to_string(expectation.of) +
-                     " runs (95 %: " + percents(expectation.share) + " of all seeds)";
+                     " runs (95 %: " + whole_percents(expectation.share) + " of all seeds)";
   if (expectation.median) {
     const auto words = [unit](std::int64_t value) { return format_in_unit(unit, value); };
     if (*expectation.lowest == *expectation.highest) {
@@ -60,6 +56,14 @@ std::string replicated_text(const engine::ReplicatedExpectation& expectation,
     }
   }
   return text;
+}
+
+bool passed_over_seeds(const Report& report) {
+  return report.replications != nullptr ? report.replications->passed : report.verdict.passed;
+}
+
+const std::string& headline_over_seeds(const Report& report) {
+  return report.replications != nullptr ? report.replications->headline : report.verdict.headline;
 }
 
 std::string seeds_text(const engine::Replications& replications) {

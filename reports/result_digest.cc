@@ -29,13 +29,7 @@ std::string without_spaces(std::string_view text) {
 }  // namespace
 
 std::string result_digest(std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string digest = "sha256:";
-  for (const std::uint8_t byte : sha256(without_spaces(text))) {
-    digest += kDigits[byte >> 4];
-    digest += kDigits[byte & 15];
-  }
-  return digest;
+  return "sha256:" + lower_hex(sha256(without_spaces(text)));
 }
 
 }  // namespace shaketable::reports

@@ -79,4 +79,14 @@ std::string base64(const std::array<std::uint8_t, 32>& digest) {
   return text;
 }
 
+std::string lower_hex(const std::array<std::uint8_t, 32>& digest) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
 }  // namespace shaketable::reports

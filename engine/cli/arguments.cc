@@ -21,6 +21,17 @@ Message usage(const std::string& text) {
   return {.text = "shaketable: " + text + "\nTry `shaketable --help`.\n", .is_error = true};
 }
 
+// Two texts in one file would be neither.
+std::optional<Message> refuse_twice(std::vector<std::string> targets) {
+  std::erase(targets, "");
+  std::sort(targets.begin(), targets.end());
+  const auto twice = std::adjacent_find(targets.begin(), targets.end());
+  if (twice == targets.end()) {
+    return std::nullopt;
+  }
+  return usage("two outputs go to '" + *twice + "'");
+}
+
 // What CLI11 cannot know.
 std::optional<Message> check_run(const RunArguments& run) {
   if (run.files.size() > 1 && (!run.json.empty() || !run.html.empty())) {
@@ -35,20 +46,9 @@ std::optional<Message> check_run(const RunArguments& run) {
   if (!run.tolerances.empty() && run.baselines.empty()) {
     return usage("--max-regression needs --baseline FILE");
   }
-  std::vector<std::string> targets;
-  for (const std::string* path : {&run.json, &run.junit, &run.html}) {
-    if (!path->empty()) {
-      targets.push_back(*path);
-    }
-  }
-  const std::vector<std::string> exports = run.exports.paths();
-  targets.insert(targets.end(), exports.begin(), exports.end());
-  std::sort(targets.begin(), targets.end());
-  const auto twice = std::adjacent_find(targets.begin(), targets.end());
-  if (twice != targets.end()) {
-    return usage("two outputs go to '" + *twice + "'");
-  }
-  return std::nullopt;
+  std::vector<std::string> targets = run.exports.paths();
+  targets.insert(targets.end(), {run.json, run.junit, run.html});
+  return refuse_twice(std::move(targets));
 }
 
 std::optional<Message> read_tolerances(const std::vector<std::string>& texts,
@@ -104,8 +104,12 @@ Command compare_command_of(RawArguments& raw, const CLI::App& compare) {
   if (auto message = read_tolerances(raw.tolerances, it.tolerances)) {
     return *message;
   }
-  if (it.open && (it.output.empty() || it.output == "-")) {
-    return usage("--open needs -o FILE");
+  const std::string& opened = it.html.empty() ? it.output : it.html;
+  if (it.open && (opened.empty() || opened == "-")) {
+    return usage("--open needs --html FILE or -o FILE");
+  }
+  if (auto message = refuse_twice({it.output, it.html})) {
+    return *message;
   }
   if (compare.count("--format") == 0) {
     const ReportFormat* format = format_of_file(it.output);
@@ -131,8 +135,16 @@ Command report_command_of(ReportArguments& report) {
   if (report.open && (report.output.empty() || report.output == "-")) {
     return usage("--open needs -o FILE");
   }
-  if (report.files.size() > 1 && (report.format == "json" || report.format == "html")) {
+  if (report.files.size() > 1 && find_format(report.format)->holds_one) {
     return usage("--format " + report.format + " holds one result");
+  }
+  if (report.files.size() > 1 && !report.exports.options().empty()) {
+    return usage(report.exports.options().front() + " holds one result");
+  }
+  std::vector<std::string> targets = report.exports.paths();
+  targets.push_back(report.output);
+  if (auto message = refuse_twice(std::move(targets))) {
+    return *message;
   }
   return report;
 }

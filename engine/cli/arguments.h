@@ -18,6 +18,9 @@ enum class SummaryFormat { kText, kJson, kMarkdown, kNdjson };
 /// Whether annotations for GitHub are printed; kAuto = when GITHUB_ACTIONS says so.
 enum class AnnotationChoice { kAuto, kGithub, kOff };
 
+/// How large a page may become unless something else is asked for.
+inline constexpr double kPageMegabytes = 2;
+
 struct RunArguments {
   std::vector<std::string> files;
   std::vector<std::string> overrides;  ///< `--set`, `--duration` among them.
@@ -25,6 +28,7 @@ struct RunArguments {
   std::string json, junit, html;  ///< Output paths; empty = not asked for, "-" = standard output.
   std::string out_dir;
   ExportArguments exports;
+  double page_megabytes = kPageMegabytes;  ///< A page stays below it.
   SummaryFormat format = SummaryFormat::kText;
   AnnotationChoice annotations = AnnotationChoice::kAuto;
   bool quiet = false;
@@ -41,7 +45,7 @@ struct RunArguments {
   std::vector<Tolerance> tolerances;
 };
 
-enum class ComparisonFormat { kText, kMarkdown, kJson };
+enum class ComparisonFormat { kText, kMarkdown, kJson, kHtml };
 
 struct CompareArguments {
   std::array<std::string, 2> files;  ///< Before and after: results or scenarios.
@@ -52,6 +56,8 @@ struct CompareArguments {
   std::size_t jobs = 1;
   std::vector<Tolerance> tolerances;
   std::string output;  ///< Empty: standard output, for people.
+  std::string html;    ///< A page besides; empty = not asked for.
+  double page_megabytes = kPageMegabytes;
   ComparisonFormat format = ComparisonFormat::kText;
   bool open = false;
   bool no_progress = false;
@@ -63,6 +69,8 @@ struct ReportArguments {
   std::vector<std::string> files;  ///< JSON results.
   std::string output;              ///< Empty: standard output, for people.
   std::string format;              ///< Name of a ReportFormat.
+  ExportArguments exports;
+  double page_megabytes = kPageMegabytes;
   bool open = false;
   ColorChoice color = ColorChoice::kAuto;
 };

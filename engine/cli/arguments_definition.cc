@@ -105,6 +105,14 @@ void add_jobs(CLI::App& app, std::size_t& jobs) {
       ->check(CLI::Range(1, 256).description(""));
 }
 
+void add_page_size(CLI::App& app, double& megabytes) {
+  app.add_option("--report-max-mb", megabytes,
+                 "A page stays below so many megabytes, and says what it leaves out [2]")
+      ->type_name("MB")
+      ->check(CLI::Range(0.25, 1000.0).description(""))
+      ->group("Output");
+}
+
 void add_exports(CLI::App& run, ExportArguments& it) {
   const auto add = [&run](const char* name, std::string& path, const char* help) {
     run.add_option(name, path, help)->type_name("FILE")->group("Exports");
@@ -134,6 +142,9 @@ void add_exports(CLI::App& run, ExportArguments& it) {
          "Writes series.csv, services.csv, edges.csv, events.csv and spans.csv into a folder")
       ->type_name("DIR")
       ->group("Exports");
+}
+
+void add_keep(CLI::App& run, ExportArguments& it) {
   run.add_option("--keep", it.keep,
                  "Hops and calls that exported requests may have in all; beyond, a share of the "
                  "requests is kept [20000; 300000 for logs and records]")
@@ -162,11 +173,15 @@ CLI::App* add_run(CLI::App& app, RawArguments& raw) {
   run->add_option("--html", it.html, "Writes a page to look at: one file that needs nothing else")
       ->type_name("FILE")
       ->group("Output");
-  run->add_option("--out-dir", it.out_dir,
-                  "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder")
+  run->add_option(
+         "--out-dir", it.out_dir,
+         "Writes SCENARIO-SEED.json, .xml and .html for each scenario into this folder, and "
+         "index.html over all of them")
       ->type_name("DIR")
       ->group("Output");
+  add_page_size(*run, it.page_megabytes);
   add_exports(*run, it.exports);
+  add_keep(*run, it.exports);
   run->add_flag("--open", it.open, "Opens the page of --html when it is written")->group("Output");
   run->add_option("--baseline", it.baselines,
                   "JSON result to compare with; for several scenarios one each, found by name")
@@ -197,6 +212,7 @@ const std::map<std::string, ComparisonFormat>& comparison_words() {
   static const std::map<std::string, ComparisonFormat> kWords{
       {"text", ComparisonFormat::kText},
       {"json", ComparisonFormat::kJson},
+      {"html", ComparisonFormat::kHtml},
       {"markdown", ComparisonFormat::kMarkdown}};
   return kWords;
 }
@@ -224,7 +240,11 @@ CLI::App* add_compare(CLI::App& app, RawArguments& raw) {
   compare->add_option("-o,--output", it.output, "Where to [standard output]")->type_name("FILE");
   add_choice(*compare, "--format", it.format, comparison_words(),
              "What to write [by the ending, else text]");
-  compare->add_flag("--open", it.open, "Opens what was written to -o");
+  compare->add_option("--html", it.html, "Writes a page with both runs in its charts, besides")
+      ->type_name("FILE");
+  add_page_size(*compare, it.page_megabytes);
+  compare->get_option("--report-max-mb")->group("Options");
+  compare->add_flag("--open", it.open, "Opens what was written to --html, or else to -o");
   compare->add_flag("--no-progress", it.no_progress, "Prints no progress");
   add_choice(*compare, "--color", it.color, color_words(), "Colours on standard output [auto]");
   add_jobs(*compare, it.jobs);
@@ -243,6 +263,9 @@ CLI::App* add_report(CLI::App& app, RawArguments& raw) {
       ->type_name("FILE");
   report->add_option("--format", it.format, "What to write [by the ending, else text]")
       ->type_name(format_names());
+  add_page_size(*report, it.page_megabytes);
+  report->get_option("--report-max-mb")->group("Options");
+  add_exports(*report, it.exports);
   report->add_flag("--open", it.open, "Opens what was written to -o");
   add_choice(*report, "--color", it.color, color_words(), "Colours on standard output [auto]");
   return report;

@@ -9,9 +9,11 @@
 #include "engine/cli/interrupt.h"
 #include "engine/cli/open_file.h"
 #include "engine/cli/output_file.h"
+#include "engine/cli/report_formats.h"
 #include "engine/result/result_reader.h"
 #include "engine/result/source_difference.h"
 #include "reports/comparison_report.h"
+#include "reports/html/comparison_page.h"
 
 namespace shaketable::engine {
 namespace {
@@ -25,9 +27,11 @@ class CompareSession {
     if (!load()) {
       return ExitCode::kUsage;
     }
-    const std::string& output = arguments_.output;
-    if (!output.empty()) {
-      if (const auto checked = check_output(output); !checked) {
+    for (const std::string* output : {&arguments_.output, &arguments_.html}) {
+      if (output->empty()) {
+        continue;
+      }
+      if (const auto checked = check_output(*output); !checked) {
         show_error(checked.error(), streams_);
         return ExitCode::kUsage;
       }
@@ -114,19 +118,31 @@ class CompareSession {
 
   bool write(const RunComparison& comparison) {
     const std::string& output = arguments_.output;
-    const bool is_file = !output.empty() && output != "-";
-    if (!is_file) {
-      streams_.out << text_of(comparison, output.empty()) << std::flush;
+    bool good = put(output, text_of(comparison, output.empty()));
+    if (!arguments_.html.empty()) {
+      good = put(arguments_.html, page_of(comparison)) && good;
+    }
+    if (arguments_.open && good) {
+      open_file(arguments_.html.empty() ? output : arguments_.html, streams_);
+    }
+    return good;
+  }
+
+  bool put(const std::string& path, const std::string& text) {
+    if (path.empty() || path == "-") {
+      streams_.out << text << std::flush;
       return true;
     }
-    if (const auto written = write_output(output, text_of(comparison, false)); !written) {
+    if (const auto written = write_output(path, text); !written) {
       show_error(written.error(), streams_);
       return false;
     }
-    if (arguments_.open) {
-      open_file(output, streams_);
-    }
     return true;
+  }
+
+  [[nodiscard]] std::string page_of(const RunComparison& comparison) const {
+    return reports::write_comparison_html(sides_[0]->report(), sides_[1]->report(), comparison,
+                                          page_options(arguments_.page_megabytes));
   }
 
   [[nodiscard]] std::string text_of(const RunComparison& comparison, bool for_people) const {
@@ -137,6 +153,8 @@ class CompareSession {
         return reports::comparison_markdown(comparison);
       case ComparisonFormat::kJson:
         return reports::comparison_json(comparison);
+      case ComparisonFormat::kHtml:
+        return page_of(comparison);
     }
     if (!for_people) {
       return reports::comparison_text(comparison, {});

@@ -1,5 +1,7 @@
 #include <deque>
+#include <filesystem>
 #include <ostream>
+#include <system_error>
 #include <vector>
 
 #include "engine/cli/cli.h"
@@ -8,6 +10,7 @@
 #include "engine/cli/output_file.h"
 #include "engine/cli/report_formats.h"
 #include "engine/result/result_reader.h"
+#include "reports/ci_reports.h"
 #include "reports/junit_report.h"
 #include "reports/text_report.h"
 
@@ -20,29 +23,65 @@ class ReportSession {
       : arguments_(arguments), streams_(streams) {}
 
   ExitCode run() {
-    if (!load()) {
+    if (!load() || !try_outputs()) {
       return ExitCode::kUsage;
     }
     const std::string& output = arguments_.output;
-    if (output.empty() || output == "-") {
-      streams_.out << text(output.empty());
-      return ExitCode::kPassed;
+    const bool has_exports = !arguments_.exports.paths().empty();
+    if (!output.empty()) {
+      write(output, text(false));
+    } else if (!has_exports) {
+      streams_.out << text(true);
     }
-    if (const auto checked = check_output(output); !checked) {
-      show_error(checked.error(), streams_);
-      return ExitCode::kUsage;
+    if (has_exports) {
+      export_all();
     }
-    if (const auto written = write_output(output, text(false)); !written) {
-      show_error(written.error(), streams_);
-      return ExitCode::kRuntime;
-    }
-    if (arguments_.open) {
+    if (arguments_.open && code_ == ExitCode::kPassed) {
       open_file(output, streams_);
     }
-    return ExitCode::kPassed;
+    return code_;
   }
 
  private:
+  bool try_outputs() {
+    std::vector<std::string> paths = arguments_.exports.paths();
+    paths.push_back(arguments_.output);
+    if (!arguments_.exports.csv.empty()) {
+      std::error_code error;
+      std::filesystem::create_directories(arguments_.exports.csv, error);
+    }
+    for (const std::string& path : paths) {
+      if (const auto checked = check_output(path); !path.empty() && !checked) {
+        show_error(checked.error(), streams_);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void write(const std::string& path, const std::string& content) {
+    if (path == "-") {
+      streams_.out << content << std::flush;
+    } else if (const auto written = write_output(path, content); !written) {
+      show_error(written.error(), streams_);
+      code_ = ExitCode::kRuntime;
+    }
+  }
+
+  void export_all() {
+    const auto to = [this](const std::string& path, const std::string& content) {
+      write(path, content);
+    };
+    const reports::Report report = runs_.front().report();
+    if (const auto exported = write_exports(arguments_.exports, report, to); !exported) {
+      show_error(exported.error(), streams_);
+      code_ = ExitCode::kRuntime;
+    }
+    if (const std::string& path = arguments_.exports.code_quality; !path.empty()) {
+      write(path, reports::gitlab_code_quality({&report, 1}));
+    }
+  }
+
   // All files are read before anything is written, so that all mistakes come at once.
   bool load() {
     bool good = true;
@@ -70,12 +109,13 @@ class ReportSession {
     }
     std::string out;
     for (const reports::Report& report : all) {
-      out += out.empty() ? "" : "\n";
+      out += out.empty() || arguments_.format == "ndjson" ? "" : "\n";
       if (for_people && arguments_.format == "text") {
         const bool color = wants_color(arguments_.color, streams_.out_is_terminal, streams_);
         out += reports::text_report(report, {.color = color, .width = streams_.width});
       } else {
-        out += find_format(arguments_.format)->write(report);
+        out +=
+            find_format(arguments_.format)->write(report, page_options(arguments_.page_megabytes));
       }
     }
     return out;
@@ -85,6 +125,7 @@ class ReportSession {
   const Streams& streams_;
   std::deque<LoadedResult> results_;  // Runs refer to them: they must not move.
   std::vector<FinishedRun> runs_;
+  ExitCode code_ = ExitCode::kPassed;
 };
 
 }  // namespace

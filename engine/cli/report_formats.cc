@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "reports/html/html_report.h"
+#include "reports/exports/ndjson.h"
 #include "reports/json_result.h"
 #include "reports/junit_report.h"
 #include "reports/markdown_report.h"
@@ -11,21 +11,29 @@
 namespace shaketable::engine {
 namespace {
 
+using reports::HtmlOptions;
 using reports::Report;
 
 constexpr std::array kFormats{
-    ReportFormat{"text", ".txt", "the summary of a terminal",
-                 [](const Report& report) { return reports::text_report(report, {}); }},
-    ReportFormat{"markdown", ".md .markdown", "the same for a pull request",
-                 [](const Report& report) { return reports::markdown_report(report); }},
-    ReportFormat{"html", ".html .htm", "a page to look at",
-                 [](const Report& report) { return reports::write_html(report); }},
-    ReportFormat{"junit", ".xml", "JUnit XML for a CI system",
-                 [](const Report& report) {
+    ReportFormat{
+        "text", ".txt", "the summary of a terminal", false,
+        [](const Report& report, const HtmlOptions&) { return reports::text_report(report, {}); }},
+    ReportFormat{
+        "markdown", ".md .markdown", "the same for a pull request", false,
+        [](const Report& report, const HtmlOptions&) { return reports::markdown_report(report); }},
+    ReportFormat{"html", ".html .htm", "a page to look at", true,
+                 [](const Report& report, const HtmlOptions& page) {
+                   return reports::write_html(report, page);
+                 }},
+    ReportFormat{"junit", ".xml", "JUnit XML for a CI system", false,
+                 [](const Report& report, const HtmlOptions&) {
                    return reports::junit_report({&report, 1});
                  }},
-    ReportFormat{"json", ".json", "the whole result",
-                 [](const Report& report) { return reports::json_result(report); }},
+    ReportFormat{
+        "json", ".json", "the whole result", true,
+        [](const Report& report, const HtmlOptions&) { return reports::json_result(report); }},
+    ReportFormat{"ndjson", ".ndjson .jsonl", "the result as one JSON object a line", false,
+                 [](const Report& report, const HtmlOptions&) { return reports::ndjson(report); }},
 };
 
 }  // namespace
@@ -54,6 +62,10 @@ const ReportFormat* format_of_file(std::string_view path) {
     }
   }
   return nullptr;
+}
+
+reports::HtmlOptions page_options(double megabytes) {
+  return {.most_bytes = static_cast<std::size_t>(megabytes * 1e6)};
 }
 
 std::string format_names() {

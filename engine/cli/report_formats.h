@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "reports/html/html_report.h"
 #include "reports/report.h"
 
 namespace shaketable::engine {
@@ -14,7 +15,8 @@ struct ReportFormat {
   std::string_view name;     ///< As `--format` takes it: "html".
   std::string_view endings;  ///< Of files, separated by blanks: ".html .htm".
   std::string_view about;    ///< "a page to look at".
-  std::string (*write)(const reports::Report& report);
+  bool holds_one = false;    ///< Two of them behind each other would be neither.
+  std::string (*write)(const reports::Report& report, const reports::HtmlOptions& page) = nullptr;
 };
 
 [[nodiscard]] std::span<const ReportFormat> report_formats();
@@ -24,6 +26,9 @@ struct ReportFormat {
 
 /// The format that the ending of a file asks for, or null.
 [[nodiscard]] const ReportFormat* format_of_file(std::string_view path);
+
+/// How a page is written that stays below so many megabytes.
+[[nodiscard]] reports::HtmlOptions page_options(double megabytes);
 
 /// "html|json|...", for help and messages.
 [[nodiscard]] std::string format_names();

@@ -11,6 +11,7 @@
 #include "engine/cli/interrupt.h"
 #include "engine/cli/open_file.h"
 #include "engine/cli/output_file.h"
+#include "engine/cli/report_formats.h"
 #include "engine/cli/run_session.h"
 #include "engine/formats/printable.h"
 #include "engine/result/source_difference.h"
@@ -168,6 +169,11 @@ void RunSession::plan_out_dir(std::vector<std::string>& paths) {
     in_out_dir_.push_back({.json = path + ".json", .html = path + ".html", .junit = path + ".xml"});
     paths.insert(paths.end(), {in_out_dir_[i].json, in_out_dir_[i].html, in_out_dir_[i].junit});
   }
+  paths.push_back(index_path());
+}
+
+std::string RunSession::index_path() const {
+  return (std::filesystem::path(arguments_.out_dir) / "index.html").string();
 }
 
 void RunSession::compare_with_baseline(std::size_t scenario, FinishedRun& run) {
@@ -191,11 +197,15 @@ void RunSession::finish(std::size_t scenario, FinishedRun run) {
   }
   const reports::Report report = run.report();
   write(outputs_[scenario].json, [&] { return reports::json_result(report); });
-  write(outputs_[scenario].html, [&] { return reports::write_html(report); });
+  const reports::HtmlOptions page = page_options(arguments_.page_megabytes);
+  write(outputs_[scenario].html, [&] { return reports::write_html(report, page); });
   if (!in_out_dir_.empty()) {
-    write(in_out_dir_[scenario].json, [&] { return reports::json_result(report); });
-    write(in_out_dir_[scenario].html, [&] { return reports::write_html(report); });
-    write(in_out_dir_[scenario].junit, [&] { return reports::junit_report({&report, 1}); });
+    const Outputs& outputs = in_out_dir_[scenario];
+    write(outputs.json, [&] { return reports::json_result(report); });
+    write(outputs.html, [&] { return reports::write_html(report, page); });
+    write(outputs.junit, [&] { return reports::junit_report({&report, 1}); });
+    index_.push_back(
+        reports::index_entry(report, std::filesystem::path(outputs.html).filename().string()));
   }
   export_run(run);
   if (!arguments_.exit_zero) {
@@ -242,6 +252,9 @@ void RunSession::keep_verdict(FinishedRun run) {
 }
 
 void RunSession::write_shared() {
+  if (!index_.empty()) {
+    write(index_path(), [&] { return reports::write_index_html(index_); });
+  }
   if (!keeps_verdicts()) {
     return;
   }

@@ -10,6 +10,7 @@
 #include "engine/cli/scenario_set.h"
 #include "engine/cli/streams.h"
 #include "engine/result/result_reader.h"
+#include "reports/html/index_page.h"
 
 namespace shaketable::engine {
 
@@ -50,6 +51,7 @@ class RunSession {
   bool load_baselines();
   bool plan_outputs();
   bool make_folder(const std::string& path);
+  [[nodiscard]] std::string index_path() const;
   void plan_out_dir(std::vector<std::string>& paths);
   void finish(std::size_t scenario, FinishedRun run);
   void compare_with_baseline(std::size_t scenario, FinishedRun& run);
@@ -71,10 +73,11 @@ class RunSession {
   std::vector<LoadedScenario> scenarios_;
   std::vector<std::string> files_read_;
   std::vector<Baseline> baselines_;
-  std::vector<std::size_t> baseline_of_;  ///< By scenario, into `baselines_`.
-  std::vector<Outputs> outputs_;          ///< Of --json and --html, by scenario.
-  std::vector<Outputs> in_out_dir_;       ///< By scenario; empty without --out-dir.
-  std::vector<FinishedRun> kept_;         ///< Without series, for texts about all runs.
+  std::vector<std::size_t> baseline_of_;    ///< By scenario, into `baselines_`.
+  std::vector<Outputs> outputs_;            ///< Of --json and --html, by scenario.
+  std::vector<Outputs> in_out_dir_;         ///< By scenario; empty without --out-dir.
+  std::vector<reports::IndexEntry> index_;  ///< Of what is in the folder.
+  std::vector<FinishedRun> kept_;           ///< Without series, for texts about all runs.
   bool data_on_out_ = false;
   ExitCode code_ = ExitCode::kPassed;
 };

@@ -135,6 +135,7 @@ const MolotovTest* find_test(const MolotovConfig& config, const std::string& nam
 
 proxy::Result<bool> apply_molotov(const MolotovTest& test, loadgen::LoadPlan& plan) {
   plan.workers = test.workers * test.processes;
+  plan.processes = test.processes;
   plan.stages.clear();
   plan.recorded.clear();
   plan.ramp_up = test.ramp_up;

@@ -2,6 +2,7 @@
 
 #include "engine/formats/codes.h"
 #include "engine/formats/printable.h"
+#include "engine/formats/reader.h"
 #include "engine/formats/scenario_loader_parts.h"
 
 // `on:` and `between:` of a fault: a part of the mesh, two parts, or the calls of one to another.

@@ -14,8 +14,9 @@ std::int64_t bucket_latency(Metric metric, const Point& point) {
     case Metric::kP50:
       return point.p50;
     case Metric::kP90:
-    case Metric::kP95:
       return point.p90;
+    case Metric::kP95:
+      return point.p95;
     case Metric::kP99:
     case Metric::kP999:
       return point.p99;
@@ -85,6 +86,7 @@ std::vector<Point> sum_points(const std::vector<const Series*>& parts) {
       // Percentiles do not add; the largest is at least somewhere near.
       sum[i].p50 = std::max(sum[i].p50, point.p50);
       sum[i].p90 = std::max(sum[i].p90, point.p90);
+      sum[i].p95 = std::max(sum[i].p95, point.p95);
       sum[i].p99 = std::max(sum[i].p99, point.p99);
       sum[i].max = std::max(sum[i].max, point.max);
     }

@@ -27,8 +27,8 @@ struct Measurement {
                                   const Subject& subject, const Window& window);
 
 /// The metric bucket by bucket from the start of the run; nothing where a bucket has no answer, and
-/// an empty list for metrics that have no value of their own in a bucket (`requests`). p95 and
-/// p99.9 have none either: a bucket's p90 and p99 stand in, which are never above them.
+/// an empty list for metrics that have no value of their own in a bucket (`requests`). p99.9 has
+/// none either: a bucket's p99 stands in, which is never above it.
 [[nodiscard]] std::vector<std::optional<std::int64_t>> metric_by_bucket(const RunRecord& record,
                                                                         Metric metric,
                                                                         const Subject& subject);

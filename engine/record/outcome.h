@@ -18,4 +18,24 @@ enum class Outcome : std::uint8_t {
 };
 inline constexpr std::size_t kOutcomes = 8;
 
+/// The status that most requests of an outcome have. Others are recorded by their number.
+[[nodiscard]] constexpr std::uint16_t usual_status(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOk:
+      return 200;
+    case Outcome::kClientError:
+      return 404;
+    case Outcome::kServerError:
+      return 500;
+    case Outcome::kTimeout:
+      return 504;
+    case Outcome::kRefused:
+    case Outcome::kNoHost:
+    case Outcome::kConnection:
+    case Outcome::kInjected:
+      break;
+  }
+  return 503;
+}
+
 }  // namespace shaketable::engine

@@ -21,7 +21,26 @@ struct Point {
   std::uint64_t count = 0;    ///< Sum of `outcomes`.
   std::uint64_t retries = 0;  ///< Edges only: attempts beyond the first.
   std::int64_t latency_sum = 0;
-  std::int64_t p50 = 0, p90 = 0, p99 = 0, max = 0;
+  std::int64_t p50 = 0, p90 = 0, p95 = 0, p99 = 0, max = 0;
+};
+
+/// Answers of one bucket whose latency lies in one row of a heat map (latency_rows.h).
+struct LatencyCell {
+  std::uint32_t bucket = 0;
+  std::uint32_t row = 0;
+  std::uint64_t count = 0;
+
+  friend bool operator==(const LatencyCell&, const LatencyCell&) = default;
+};
+
+/// Answers of one bucket with another status than `usual_status()` of their outcome.
+struct StatusCell {
+  std::uint32_t bucket = 0;
+  Outcome outcome = Outcome::kOk;
+  std::uint16_t status = 0;
+  std::uint64_t count = 0;
+
+  friend bool operator==(const StatusCell&, const StatusCell&) = default;
 };
 
 /// A gauge averaged over a bucket.
@@ -48,6 +67,27 @@ struct Series {
   std::vector<Point> points;          ///< One per bucket, from the start of the run.
   WindowTotals total;                 ///< From the end of the warm-up to the end.
   std::vector<WindowTotals> windows;  ///< Parallel to RunRecord::windows.
+  /// By bucket, then row: every answer, for loads, their journeys and, in meshes of up to
+  /// kMostDetailedServices, services; empty for others.
+  std::vector<LatencyCell> latencies;
+  std::vector<StatusCell> statuses;  ///< By bucket, then outcome and status.
+};
+
+/// Larger meshes have no latency cells of services and no instances in their record.
+inline constexpr std::size_t kMostDetailedServices = 64;
+
+/// One bucket of one instance, as it sees itself.
+struct InstancePoint {
+  std::uint64_t count = 0;                ///< Answers.
+  std::uint64_t errors = 0;               ///< Those that are not kOk.
+  std::int64_t latency_sum = 0, max = 0;  ///< ns
+};
+
+/// What one instance answered.
+struct InstanceSeries {
+  ServiceIndex service = kNone;
+  std::uint32_t instance = kNone;  ///< Number within the service.
+  std::vector<InstancePoint> points;
 };
 
 /// Utilisation and queue of one service (all its instances).
@@ -99,8 +139,9 @@ struct RunRecord {
   std::vector<Window> windows;  ///< All that the expectations ask for, without duplicates.
   std::vector<Series> series;   ///< Services, then endpoints, versions, edges, journeys; by index.
   std::vector<ServiceGauges> gauges;
-  std::vector<RunEvent> events;      ///< In order of time.
-  std::uint64_t events_dropped = 0;  ///< Beyond the cap.
+  std::vector<InstanceSeries> instances;  ///< By service, then number; see kMostDetailedServices.
+  std::vector<RunEvent> events;           ///< In order of time.
+  std::uint64_t events_dropped = 0;       ///< Beyond the cap.
   std::vector<Explanation> explanations;
   std::vector<Trace> traces;  ///< Those that were kept, by their request's number.
   TraceStatistics tracing;

@@ -6,6 +6,7 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "engine/result/detail_reader.h"
 #include "engine/result/replications_reader.h"
 #include "engine/result/series_reader.h"
 #include "engine/result/trace_reader.h"
@@ -41,6 +42,9 @@ class RecordReader {
     each("windows", &RecordReader::windows);
     each("series", &RecordReader::series);
     each("gauges", &RecordReader::gauges);
+    if (sections_.has("instances")) {
+      each("instances", &RecordReader::instances);
+    }
     each("events", &RecordReader::events);
     each("events_dropped", &RecordReader::dropped);
     each("explanations", &RecordReader::explanations);
@@ -158,6 +162,11 @@ class RecordReader {
     if (static_cast<std::int64_t>(points) > (record_.ended - proxy::kStart) / record_.bucket + 1) {
       cursor.fail("the series are longer than the run");
     }
+  }
+
+  void instances(JsonCursor& cursor) {
+    const std::size_t points = record_.series.empty() ? 0 : record_.series.front().points.size();
+    record_.instances = read_instances(cursor, scenario_, points);
   }
 
   ServiceIndex service(JsonCursor& cursor) {

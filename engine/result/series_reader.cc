@@ -8,6 +8,7 @@
 
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
+#include "engine/result/detail_reader.h"
 
 namespace shaketable::engine {
 namespace {
@@ -243,6 +244,7 @@ class SeriesReader {
   [[nodiscard]] static std::int64_t Point::*time_column(const std::string& key) {
     return key == "p50_ns"   ? &Point::p50
            : key == "p90_ns" ? &Point::p90
+           : key == "p95_ns" ? &Point::p95
            : key == "p99_ns" ? &Point::p99
            : key == "max_ns" ? &Point::max
                              : nullptr;
@@ -251,9 +253,11 @@ class SeriesReader {
   std::vector<Point> points() {
     std::vector<Point> result;
     bool is_first = true;
+    bool has_p95 = false;
     cursor_.enter_object();
     std::string key;
     while (cursor_.next_key(key)) {
+      has_p95 = has_p95 || key == "p95_ns";
       if (const auto outcome = outcome_of(key)) {
         column(result, is_first, [&](Point& point) {
           point.outcomes[*outcome] = cursor_.unsigned_number(kMostCount);
@@ -274,7 +278,10 @@ class SeriesReader {
         cursor_.skip();
       }
     }
-    for (const Point& point : result) {
+    for (Point& point : result) {
+      if (!has_p95) {  // Results of older programs: what is never above it stands in.
+        point.p95 = point.p90;
+      }
       std::uint64_t sum = 0;
       for (const std::uint64_t outcome : point.outcomes) {
         sum += outcome;
@@ -301,12 +308,19 @@ class SeriesReader {
         windows(series);
       } else if (key == "points") {
         series.points = points();
+      } else if (key == "latency_cells") {
+        series.latencies = read_latency_cells(cursor_);
+      } else if (key == "statuses") {
+        series.statuses = read_statuses(cursor_);
       } else {
         cursor_.skip();
       }
     }
     if (!cursor_.failed()) {
       check(series.subject);
+      if (auto problem = check_details(series)) {
+        cursor_.fail(std::move(*problem));
+      }
       if (series.windows.size() != windows_.size()) {
         cursor_.fail("the series has no `windows`");
       }

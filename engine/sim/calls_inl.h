@@ -84,7 +84,7 @@ inline void Simulator::end_call(CallId id, std::uint16_t status, std::uint32_t f
   }
   client_timers_.cancel(caller->timeout);
   forget_call(*caller);
-  recorder_.on_called(op.edge, outcome_of(status, flags), now() - caller->began,
+  recorder_.on_called(op.edge, outcome_of(status, flags), status, now() - caller->began,
                       attempts > 1 ? attempts - 1 : 0);
   if (status >= kFirstFailure && !op.optional) [[unlikely]] {
     caller->failure = status == 504 ? std::uint16_t{504} : std::uint16_t{502};

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/record/latency_rows.h"
 #include "engine/sim/recorder.h"
 
 namespace shaketable::engine {
@@ -44,17 +45,35 @@ Point Cell::point() const {
     return point;
   }
   const auto rank = [this](std::uint64_t ppm) { return (count_ * ppm + 999'999) / 1'000'000; };
-  const std::uint64_t wanted[] = {rank(500'000), rank(900'000), rank(990'000)};
-  std::int64_t* const results[] = {&point.p50, &point.p90, &point.p99};
+  const std::uint64_t wanted[] = {rank(500'000), rank(900'000), rank(950'000), rank(990'000)};
+  std::int64_t* const results[] = {&point.p50, &point.p90, &point.p95, &point.p99};
   std::uint64_t seen = 0;
   std::size_t next = 0;  // the ranks ascend
   for_each([&](std::int64_t low, std::int64_t width, std::uint32_t count) {
     seen += count;
-    while (next < 3 && wanted[next] <= seen) {
+    while (next < 4 && wanted[next] <= seen) {
       *results[next++] = std::min(low + (width - 1) / 2, max_);
     }
   });
   return point;
+}
+
+void Cell::add_details(std::uint32_t bucket, bool has_latencies, Series& series) const {
+  for (const StatusCount& it : statuses_) {
+    series.statuses.push_back({bucket, it.outcome, it.status, it.count});
+  }
+  if (!has_latencies) {
+    return;
+  }
+  std::vector<LatencyCell>& cells = series.latencies;
+  for_each([&](std::int64_t low, std::int64_t /*width*/, std::uint32_t count) {
+    const std::uint32_t row = latency_row_of(low);
+    if (!cells.empty() && cells.back().bucket == bucket && cells.back().row == row) {
+      cells.back().count += count;
+    } else {
+      cells.push_back({bucket, row, count});
+    }
+  });
 }
 
 void Cell::add_to(WindowTotals& totals) const {
@@ -76,6 +95,9 @@ void Cell::merge_into(Cell& other) const {
   other.retries_ += retries_;
   other.sum_ += sum_;
   other.max_ = std::max(other.max_, max_);
+  for (const StatusCount& it : statuses_) {
+    other.count_status(it.outcome, it.status, it.count);
+  }
   other.used_ |= used_;
   for (std::uint64_t left = used_; left != 0; left &= left - 1) {
     const auto octave = static_cast<unsigned>(std::countr_zero(left));
@@ -87,6 +109,18 @@ void Cell::merge_into(Cell& other) const {
     for (std::uint64_t i = 0; i < kSubBuckets; ++i) {
       theirs[i] += mine[i];
     }
+  }
+}
+
+void Cell::count_status(Outcome outcome, std::uint16_t status, std::uint32_t count) {
+  const auto at = std::lower_bound(statuses_.begin(), statuses_.end(), std::pair(outcome, status),
+                                   [](const StatusCount& it, const auto& wanted) {
+                                     return std::pair(it.outcome, it.status) < wanted;
+                                   });
+  if (at != statuses_.end() && at->outcome == outcome && at->status == status) {
+    at->count += count;
+  } else {
+    statuses_.insert(at, {outcome, status, count});
   }
 }
 
@@ -113,6 +147,7 @@ void Cell::clear() {
     std::fill(begin, begin + kSubBuckets, 0U);
   }
   unusual_ = {};
+  statuses_.clear();
   count_ = retries_ = used_ = 0;
   sum_ = max_ = 0;
 }

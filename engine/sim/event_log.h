@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ class EventLog {
   /// Closes circuits that have been quiet. Call it now and then, in order of time.
   void advance(Instant now);
   void finish(Instant now, RunRecord& record);
+
+  /// In the order in which they were added; valid until the next one is.
+  [[nodiscard]] std::span<const RunEvent> events() const { return events_; }
 
  private:
   struct Circuit {

@@ -75,7 +75,8 @@ void Recorder::add_waiting() {
     waiting_[i].cell->prefetch_count(waiting_[i].latency);
   }
   for (std::uint32_t i = 0; i < waiting_count_; ++i) {
-    waiting_[i].cell->add(waiting_[i].outcome, waiting_[i].latency, waiting_[i].retries);
+    const Answer& answer = waiting_[i];
+    answer.cell->add(answer.outcome, answer.status, answer.latency, answer.retries);
   }
   waiting_count_ = 0;
 }
@@ -114,6 +115,16 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
   return entry->second;
 }
 
+void Recorder::add_instance(ServiceIndex service, std::uint32_t number) {
+  if (!enabled_ || scenario_.mesh.services.size() > kMostDetailedServices) {
+    return;
+  }
+  InstanceSeries series{.service = service, .instance = number, .points = {}};
+  series.points.resize(buckets_);
+  instances_.push_back(std::move(series));
+  instance_now_.emplace_back();
+}
+
 void Recorder::set_next_boundary(Instant now) {
   const auto edge = std::upper_bound(edges_of_windows_.begin(), edges_of_windows_.end(), now);
   next_boundary_ = bucket_start_ + bucket_;
@@ -140,6 +151,23 @@ bool Recorder::is_copy(const Series& series) const {
   return false;
 }
 
+// What a heat map may be drawn of. Copies are drawn from what they are copies of.
+bool Recorder::has_latencies(const Subject& subject) const {
+  if (subject.kind == Subject::Kind::kJourney) {
+    return subject.journey == kNone || scenario_.loads[subject.load].journeys.size() > 1;
+  }
+  return subject.kind == Subject::Kind::kService &&
+         scenario_.mesh.services.size() <= kMostDetailedServices;
+}
+
+void Recorder::add_point(Series& series, const Cell& cell) const {
+  const auto bucket = static_cast<std::uint32_t>(series.points.size());
+  series.points.push_back(cell.point());
+  if (cell.count() > 0) {
+    cell.add_details(bucket, has_latencies(series.subject), series);
+  }
+}
+
 void Recorder::flush(std::uint32_t series, const Cell& cell) {
   Series& target = series_[series];
   if (part_start_ >= measured_from_ && measured_window_ == windows_.size()) {
@@ -153,7 +181,7 @@ void Recorder::flush(std::uint32_t series, const Cell& cell) {
   }
   if (next_boundary_ == bucket_start_ + bucket_ && part_start_ == bucket_start_ &&
       target.points.size() == buckets_) {
-    target.points.push_back(cell.point());  // the part is the whole bucket
+    add_point(target, cell);  // the part is the whole bucket
   } else {
     cell.merge_into(whole_[series]);
   }
@@ -237,9 +265,12 @@ void Recorder::end_point(Instant now) {
   if (enabled_) {
     for (std::size_t s = 0; s < series_.size(); ++s) {
       if (series_[s].points.size() == buckets_) {
-        series_[s].points.push_back(whole_[s].point());
+        add_point(series_[s], whole_[s]);
         whole_[s].clear();
       }
+    }
+    for (std::size_t i = 0; i < instances_.size(); ++i) {
+      instances_[i].points.push_back(std::exchange(instance_now_[i], {}));
     }
     ++buckets_;
     flush_gauges(now);
@@ -277,6 +308,7 @@ void Recorder::fill_copies(Instant now) {
                                  ? series_[load_series_[subject.load]]
                                  : series_[service_series_[subject.service]];
       series.points = source.points;
+      series.statuses = source.statuses;
       series.windows = source.windows;
       series.total = source.total;
     } else if (measured_window_ < windows_.size()) {
@@ -314,6 +346,11 @@ void Recorder::finish(Instant now, RunRecord& record) {
                 series_.end());
   record.series = std::move(series_);
   record.gauges = std::move(gauges_);
+  std::stable_sort(instances_.begin(), instances_.end(),
+                   [](const InstanceSeries& a, const InstanceSeries& b) {
+                     return std::pair(a.service, a.instance) < std::pair(b.service, b.instance);
+                   });
+  record.instances = std::move(instances_);
 }
 
 }  // namespace shaketable::engine

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -19,11 +20,15 @@ namespace shaketable::engine {
 /// A good answer touches the first cache line, and one of the counts.
 class alignas(64) Cell {
  public:
-  void add(Outcome outcome, std::int64_t latency, std::uint32_t retries) {
+  void add(Outcome outcome, std::uint16_t status, std::int64_t latency, std::uint32_t retries) {
     ++count_;
-    if (outcome != Outcome::kOk || retries > 0) [[unlikely]] {
+    if (outcome != Outcome::kOk || retries > 0 || status != usual_status(Outcome::kOk))
+        [[unlikely]] {
       ++unusual_[static_cast<std::size_t>(outcome)];
       retries_ += retries;
+      if (status != usual_status(outcome) && status != 0) {
+        count_status(outcome, status, 1);
+      }
     }
     sum_ += latency;
     if (latency > max_) [[unlikely]] {
@@ -49,6 +54,8 @@ class alignas(64) Cell {
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The bucket as a point of a series.
   [[nodiscard]] Point point() const;
+  /// Adds what a point does not hold to a series: latencies by row when asked, and statuses.
+  void add_details(std::uint32_t bucket, bool has_latencies, Series& series) const;
   /// Adds the bucket to totals.
   void add_to(WindowTotals& totals) const;
   /// Adds the bucket to another cell.
@@ -66,7 +73,16 @@ class alignas(64) Cell {
     const unsigned shift = octave - (octave != 0 ? 1 : 0);
     return (octave - first_) * kSubBuckets + ((value >> shift) & (kSubBuckets - 1));
   }
+
+  /// Answers with a status that is not the usual one of their outcome.
+  struct StatusCount {
+    Outcome outcome;
+    std::uint16_t status;
+    std::uint32_t count;
+  };
+
   void make_room(unsigned octave);
+  void count_status(Outcome outcome, std::uint16_t status, std::uint32_t count);
   template <class Visit>
   void for_each(Visit&& visit) const;
 
@@ -82,6 +98,7 @@ class alignas(64) Cell {
   unsigned octaves_ = 0;                            ///< For how many octaves there are counts.
   std::array<std::uint32_t, kOutcomes> unusual_{};  ///< Bad answers, and good ones with retries.
   std::uint64_t retries_ = 0;
+  std::vector<StatusCount> statuses_;  ///< By outcome and status; nearly always empty.
 };
 
 /// Level of something over time: waiting requests, busy workers. Its integral since the start of
@@ -125,24 +142,37 @@ class Recorder {
   Recorder(const Scenario& scenario, const Plans& plans, std::vector<Window> windows,
            Duration bucket, bool enabled);
 
+  /// Makes the next instance known; they are counted from 0 in the order of these calls.
+  void add_instance(ServiceIndex service, std::uint32_t number);
+
   /// The callee answered: `plan` is its endpoint and version.
-  void on_served(std::uint32_t plan, Outcome outcome, Duration latency) {
+  void on_served(std::uint32_t plan, std::uint32_t instance, Outcome outcome, std::uint16_t status,
+                 Duration latency) {
     if (enabled_) {
-      add(served_[plan], outcome, latency.count(), 0);
+      add(served_[plan], outcome, status, latency.count(), 0);
+      if (instance < instance_now_.size()) {
+        InstancePoint& point = instance_now_[instance];
+        ++point.count;
+        point.errors += outcome != Outcome::kOk ? 1 : 0;
+        point.latency_sum += latency.count();
+        point.max = latency.count() > point.max ? latency.count() : point.max;
+      }
     }
   }
   /// The number of the edge between two services, for `on_called`.
   std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
   /// The caller got its answer.
-  void on_called(std::uint32_t edge, Outcome outcome, Duration latency, std::uint32_t retries) {
+  void on_called(std::uint32_t edge, Outcome outcome, std::uint16_t status, Duration latency,
+                 std::uint32_t retries) {
     if (enabled_) {
-      add(edges_[edge].cell, outcome, latency.count(), retries);
+      add(edges_[edge].cell, outcome, status, latency.count(), retries);
     }
   }
   /// The client got its answer.
-  void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, Duration latency) {
+  void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, std::uint16_t status,
+               Duration latency) {
     if (enabled_) {
-      add(journeys_[load][journey], outcome, latency.count(), 0);
+      add(journeys_[load][journey], outcome, status, latency.count(), 0);
     }
   }
 
@@ -153,6 +183,9 @@ class Recorder {
   void close_bucket(Instant now);
 
   [[nodiscard]] bool enabled() const { return enabled_; }
+  /// The buckets that are over; valid until the next call of a command.
+  [[nodiscard]] std::span<const Series> series() const { return series_; }
+  [[nodiscard]] std::span<const ServiceGauges> gauges() const { return gauges_; }
   /// The series so far, in the order of RunRecord::series; closes the current bucket.
   void finish(Instant now, RunRecord& record);
 
@@ -168,6 +201,7 @@ class Recorder {
     Cell* cell;
     std::int64_t latency;
     std::uint32_t retries;
+    std::uint16_t status;
     Outcome outcome;
   };
   /// More cells than this are more than the core's own cache holds. Their answers wait until some
@@ -175,12 +209,13 @@ class Recorder {
   static constexpr std::size_t kManyCells = 256;
   static constexpr std::size_t kMostWaiting = 64;
 
-  void add(Cell& cell, Outcome outcome, std::int64_t latency, std::uint32_t retries) {
+  void add(Cell& cell, Outcome outcome, std::uint16_t status, std::int64_t latency,
+           std::uint32_t retries) {
     if (!has_many_cells_) [[likely]] {
-      cell.add(outcome, latency, retries);
+      cell.add(outcome, status, latency, retries);
       return;
     }
-    waiting_[waiting_count_++] = {&cell, latency, retries, outcome};
+    waiting_[waiting_count_++] = {&cell, latency, retries, status, outcome};
     proxy::prefetch(&cell);
     if (waiting_count_ == kMostWaiting) {
       add_waiting();
@@ -189,8 +224,10 @@ class Recorder {
   [[gnu::noinline]] void add_waiting();
   std::uint32_t add_series(const Subject& subject);
   void flush(std::uint32_t series, const Cell& cell);
+  void add_point(Series& series, const Cell& cell) const;
   void flush_service(ServiceIndex service);
   [[nodiscard]] bool is_copy(const Series& series) const;
+  [[nodiscard]] bool has_latencies(const Subject& subject) const;
   void fill_copies(Instant now);
   void flush_services();
   void flush_loads();
@@ -230,6 +267,8 @@ class Recorder {
   std::vector<ServiceLevels> levels_;
   std::vector<Integrals> integrals_;  ///< Parallel.
   std::vector<ServiceGauges> gauges_;
+  std::vector<InstanceSeries> instances_;
+  std::vector<InstancePoint> instance_now_;  ///< Parallel: the current bucket.
   Cell scratch_service_;
   std::vector<Cell> scratch_parts_;
 };

@@ -85,7 +85,7 @@ void Simulator::end_load_call(CallId id, std::uint16_t status, std::uint32_t fla
   load_calls_.erase(*call);
   --open_calls_;
   const Duration latency = now() - call->start;
-  recorder_.on_load(call->load, call->journey, outcome_of(status, flags), latency);
+  recorder_.on_load(call->load, call->journey, outcome_of(status, flags), status, latency);
   if (options_.keep_samples_of == call->load) [[unlikely]] {
     samples_.push_back(latency.count());
   }

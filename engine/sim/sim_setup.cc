@@ -117,6 +117,7 @@ void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t nu
   ServiceLevels& levels = recorder_.levels(s);
   ++levels.instances_up;
   levels.capacity += capacity_of(runtime);
+  recorder_.add_instance(s, instance.place.number);
   instances_.push_back(std::move(instance));
   service_of_.push_back(s);
   up_[s].push_back(index);

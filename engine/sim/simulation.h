@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/record/run_record.h"
@@ -53,6 +54,18 @@ struct SimulationOptions {
   TraceOptions traces;
 };
 
+/// What a run has recorded so far, in place: nothing is copied.
+struct LiveRecord {
+  /// As RunRecord::series with the buckets that are over, all of the same number. Edges stand in
+  /// the order of their first use; the only endpoint, version or journey of something has no
+  /// answers here, because its series is made from the whole's at the end.
+  std::span<const Series> series;
+  std::span<const ServiceGauges> gauges;
+  /// In the order in which they became known: a circuit's end is known a second later. The counts
+  /// of events that are folded into one may still grow.
+  std::span<const RunEvent> events;
+};
+
 /// One run of a scenario in virtual time: real sidecar cores, simulated services, network and load.
 ///
 /// The result is a function of (scenario, seed, windows): same input, same bytes, on every machine.
@@ -95,6 +108,9 @@ class Simulation {
   /// Empties both: what was kept so far was the warm-up.
   void forget_samples();
 
+  /// What was recorded until now, for whoever watches; valid until the simulation goes on. Looking
+  /// changes nothing of the run. Without anything after `take_record`.
+  [[nodiscard]] LiveRecord live() const;
   /// What was recorded. Call it once, at the end or wherever the run was stopped.
   [[nodiscard]] RunRecord take_record();
 

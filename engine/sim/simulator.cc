@@ -305,6 +305,7 @@ const std::vector<Fault>& Simulation::journal() const { return simulator_->journ
 const std::vector<std::int64_t>& Simulation::samples() const { return simulator_->samples(); }
 const QueueSamples& Simulation::queue_samples() const { return simulator_->queue_samples(); }
 void Simulation::forget_samples() { simulator_->forget_samples(); }
+LiveRecord Simulation::live() const { return simulator_->live(); }
 RunRecord Simulation::take_record() { return simulator_->take_record(); }
 
 }  // namespace shaketable::engine

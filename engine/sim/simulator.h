@@ -50,6 +50,9 @@ class Simulator {
   void pause() { kernel_.pause(); }
   void inject(const Fault& fault);
   [[nodiscard]] RunRecord take_record();
+  [[nodiscard]] LiveRecord live() const {
+    return {recorder_.series(), recorder_.gauges(), log_.events()};
+  }
 
   [[nodiscard]] Instant now() const { return kernel_.now(); }
   [[nodiscard]] Instant end() const { return end_; }

@@ -184,8 +184,9 @@ inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
   visit.state = Visit::State::kAnswering;
   Instance& instance = instances_[visit.instance];
   if (!visit.is_unknown) [[likely]] {
-    recorder_.on_served(instance.plan_of(visit.endpoint),
-                        outcome_of(visit.status, visit.response_flags()), now() - visit.arrived);
+    recorder_.on_served(instance.plan_of(visit.endpoint), visit.instance,
+                        outcome_of(visit.status, visit.response_flags()), visit.status,
+                        now() - visit.arrived);
   }
   const Instant departure = instance.has_sidecar ? through_proxy(instance) : now();
   if (is_tracing_) [[unlikely]] {

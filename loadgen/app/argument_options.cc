@@ -68,7 +68,8 @@ void add_network(CLI::App& run, RawArguments& raw) {
   run.add_option("--streams", it.streams, "HTTP/2: requests at once on a connection (default 1)")
       ->check(CLI::Range(1U, 10'000U))
       ->group(group);
-  run.add_option("--connections", it.connections, "At most, of a thread; 0 = as needed")
+  run.add_option("--connections", raw.connections,
+                 "At most, of a thread (default: as workers need, 4096 for arrivals; 0 = any)")
       ->group(group);
   run.add_option("--reuse", raw.reuse,
                  "shared (default), session (of one worker), never (one a request)")
@@ -116,6 +117,57 @@ void add_generator(CLI::App& run, RawArguments& raw) {
       ->group(group);
 }
 
+void add_sizing(CLI::App& run, RawArguments& raw) {
+  RunArguments& it = raw.run;
+  const std::string group = "Sizing: the highest load that meets the thresholds";
+  run.add_flag("--sizing", it.sizing,
+               "Search from the given size on: doubled until it fails, halved, confirmed")
+      ->group(group);
+  run.add_option("--sizing-tolerance", it.sizing_tolerance_percent,
+                 "Percent of requests that may fail (default 5)")
+      ->check(CLI::Range(0.0, 100.0))
+      ->group(group);
+  run.add_option("--sizing-max", it.sizing_most,
+                 "Try no more workers, or requests/s (default 10000 workers, a million/s)")
+      ->group(group);
+  run.add_option("--sizing-precision", it.sizing_precision_percent,
+                 "Percent between what holds and what fails (default 5)")
+      ->check(CLI::Range(0.1, 100.0))
+      ->group(group);
+  run.add_option("--sizing-confirm", it.sizing_confirmations, "Further trials of it (default 1)")
+      ->check(CLI::Range(0U, 100U))
+      ->group(group);
+  run.add_option("--sizing-trial", raw.sizing_trial, "Length of a trial (default 10s)")
+      ->group(group);
+  run.add_option("--sizing-settle", raw.sizing_settle, "Before it counts (default 2s)")
+      ->group(group);
+}
+
+void add_emit(CLI::App& run, RawArguments& raw) {
+  RunArguments& it = raw.run;
+  const std::string group = "Instead of a run";
+  run.add_option("--emit", it.emit,
+                 "Print kubernetes (a Job of several generators) or load-file (from --config)")
+      ->check(CLI::IsMember({"kubernetes", "load-file"}))
+      ->group(group);
+  run.add_option("--generators", it.generators, "Pods that share the load (default 4)")
+      ->check(CLI::Range(1U, 10'000U))
+      ->group(group);
+  run.add_option("--image", it.image, "Container image with shaketable-load")->group(group);
+}
+
+void add_reports(CLI::App& command, ReportFiles& it, const std::string& group) {
+  const auto add = [&](const char* option, std::string& into, const char* help) {
+    command.add_option(option, into, help)->type_name("FILE")->group(group);
+  };
+  add("--json", it.json, "Result as JSON, for `merge` and programs; - = standard output");
+  add("--html", it.html, "Result as a page: charts, distribution, tables");
+  add("--csv", it.csv, "A row for each journey, step and tag");
+  add("--csv-series", it.csv_series, "A row for each second");
+  add("--junit", it.junit, "Thresholds as test cases, for CI");
+  add("--prometheus", it.prometheus, "Counters and histograms in Prometheus' text format");
+}
+
 void add_output(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
   const std::string group = "Results";
@@ -124,8 +176,17 @@ void add_output(CLI::App& run, RawArguments& raw) {
   run.add_option("--threshold", it.thresholds,
                  "Exit code 1 unless it holds: \"p99 < 300ms\"; may be repeated")
       ->group(group);
-  run.add_option("--json", it.json, "Result as JSON, for `merge` and programs; - = standard output")
+  run.add_option("--abort-unless", it.abort_thresholds,
+                 "The same, and the run ends once it is missed beyond doubt")
+      ->group(group);
+  add_reports(run, it.reports, group);
+  run.add_option("--ndjson", it.ndjson, "A line of JSON each second while it runs")
       ->type_name("FILE")
+      ->group(group);
+  run.add_flag("--statsd", raw.statsd, "Send metrics to statsd while it runs")->group(group);
+  run.add_option("--statsd-address", raw.statsd_address, "Where to (default udp://127.0.0.1:8125)")
+      ->group(group);
+  run.add_option("--statsd-prefix", it.statsd_prefix, "Begin of keys (default shaketable_load)")
       ->group(group);
   run.add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9")->group(group);
   run.add_option("--console-update", raw.console_update, "Time between two lines of progress")
@@ -169,21 +230,27 @@ Result<void> take_words(RawArguments& raw) {
 CLI::App* add_run(CLI::App& app, RawArguments& raw) {
   raw.run.transport.streams = 1;
   CLI::App* const run = app.add_subcommand("run", "Puts load on a URL, or carries out a file");
-  run->add_option("what", raw.run.what, "URL, host:port or load file")->required();
+  run->add_option("what", raw.run.what, "URL, host:port or load file");
   run->add_option("--target", raw.run.target, "URL: where the load of a file goes");
+  run->add_option("--config", raw.run.config,
+                  "molotov.json, whose test WHAT (default: test) says how much")
+      ->type_name("FILE");
   run->add_option("--set", raw.run.overrides, "KEY=VALUE, instead of what the file says");
   add_amount(*run, raw);
   add_request(*run, raw.run);
   add_network(*run, raw);
   add_generator(*run, raw);
   add_output(*run, raw);
+  add_sizing(*run, raw);
+  add_emit(*run, raw);
   return run;
 }
 
 CLI::App* add_merge(CLI::App& app, RawArguments& raw) {
-  CLI::App* const merge = app.add_subcommand("merge", "Adds up results of several generators");
+  CLI::App* const merge =
+      app.add_subcommand("merge", "Adds up results of several generators; of one: its reports");
   merge->add_option("files", raw.merge.files, "What --json wrote")->required();
-  merge->add_option("--json", raw.merge.json, "The sum as JSON; - = standard output");
+  add_reports(*merge, raw.merge.reports, "Results");
   merge->add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9");
   merge->add_option("--color", raw.merge.color, "auto, always or never")
       ->transform(CLI::CheckedTransformer(kColors));
@@ -209,6 +276,8 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   then("--grace", raw.grace, duration_value, it.grace);
   then("--console-update", raw.console_update, duration_value, it.console_update);
   then("--max-body", raw.max_body, size_value, transport.max_body_bytes);
+  then("--sizing-trial", raw.sizing_trial, duration_value, it.sizing_trial);
+  then("--sizing-settle", raw.sizing_settle, duration_value, it.sizing_settle);
   then("--shard", raw.share, share_value, it.share);
   then("--percentiles", raw.percentiles, quantiles_value, it.quantiles_ppm);
   if (!read) {
@@ -216,6 +285,9 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   }
   if (run.count("--workers") > 0) {
     it.workers = raw.workers;
+  }
+  if (run.count("--connections") > 0) {
+    it.connections = raw.connections;
   }
   if (run.count("--max-runs") > 0) {
     it.max_runs = raw.max_runs;
@@ -226,7 +298,20 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   if (raw.processes > 0) {
     // Molotov's processes carry out the whole set of workers each: so many times the workers.
     it.threads = raw.processes;
+    it.processes = raw.processes;
     it.workers = it.workers.value_or(1) * raw.processes;
+  }
+  if (raw.statsd || !raw.statsd_address.empty()) {
+    it.statsd = raw.statsd_address.empty() ? "127.0.0.1:8125" : raw.statsd_address;
+  }
+  if (it.what.empty() && it.config.empty()) {
+    return proxy::fail("a URL, a load file or --config is required");
+  }
+  if (it.sizing && (it.requests > 0 || it.single_run)) {
+    return proxy::fail("--sizing decides how much is sent: no --requests, no --single-run");
+  }
+  if (it.sizing && it.sizing_trial <= Duration::zero()) {
+    return proxy::fail("--sizing-trial must be longer than nothing");
   }
   if (it.quiet && it.verbose > 0) {
     return proxy::fail("--quiet and --verbose exclude each other");

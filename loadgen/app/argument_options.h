@@ -18,8 +18,10 @@ struct RawArguments {
   RunArguments run;
   MergeArguments merge;
   std::string duration, ramp_up, delay, timeout, connect_timeout, idle_timeout, grace, rate;
+  std::string sizing_trial, sizing_settle, statsd_address;
+  bool statsd = false;
   std::string share, percentiles, reuse, dns, max_body, console_update;
-  std::uint32_t workers = 0, processes = 0;
+  std::uint32_t workers = 0, processes = 0, connections = 0;
   std::uint64_t max_runs = 0, seed = 0;
 };
 

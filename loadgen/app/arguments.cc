@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "loadgen/app/argument_options.h"
+#include "loadgen/app/command_text.h"
 
 namespace shaketable::loadgen::app {
 namespace {
@@ -76,6 +77,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
     return app.exit(error, out, err) == 0 ? Message{.text = out.str()} : usage(error.what());
   }
   if (run->parsed()) {
+    raw.run.typed.assign(arguments.begin(), arguments.end());
+    raw.run.command = command_text(arguments);
     auto finished = finish_run(raw, *run);
     return finished ? Command(std::move(*finished)) : Command(usage(finished.error().message));
   }

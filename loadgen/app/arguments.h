@@ -8,18 +8,27 @@
 #include <vector>
 
 #include "engine/cli/streams.h"
+#include "engine/formats/molotov_config.h"
 #include "loadgen/core/run_start.h"
 #include "loadgen/live/transport_config.h"
 #include "proxy/base/time.h"
 
 namespace shaketable::loadgen::app {
 
+/// Reports of a result: a file each, "-" = standard output (one of them), empty = none.
+struct ReportFiles {
+  std::string json, csv, csv_series, junit, prometheus, html;
+
+  friend bool operator==(const ReportFiles&, const ReportFiles&) = default;
+};
+
 /// `shaketable-load [run] URL|FILE`.
 struct RunArguments {
-  std::string what;                     ///< URL, or a load file.
-  std::string target;                   ///< URL; where the load of a file goes instead.
-  std::vector<std::string> overrides;   ///< Of a file: "KEY=VALUE".
-  std::vector<std::string> thresholds;  ///< "p99 < 300ms"
+  std::string what;                           ///< URL, or a load file.
+  std::string target;                         ///< URL; where the load of a file goes instead.
+  std::vector<std::string> overrides;         ///< Of a file: "KEY=VALUE".
+  std::vector<std::string> thresholds;        ///< "p99 < 300ms"
+  std::vector<std::string> abort_thresholds;  ///< The same, and they end the run.
 
   // what a URL is loaded with
   std::string method;
@@ -49,10 +58,28 @@ struct RunArguments {
   std::string single_mode;
   bool stop_on_failure = false;
   std::uint64_t fail = 0;
+  std::uint32_t processes = 1;                 ///< Molotov's: they ramp up side by side.
+  std::string config;                          ///< molotov.json; `what` is a test of it, or a load.
+  std::optional<engine::MolotovTest> molotov;  ///< The test, once `config` was read.
+
+  // sizing
+  bool sizing = false;
+  double sizing_tolerance_percent = 5;  ///< Failed requests.
+  std::uint64_t sizing_most = 0;        ///< No level above it; 0 = as the kind of level has it.
+  double sizing_precision_percent = 5;
+  std::uint32_t sizing_confirmations = 1;
+  proxy::Duration sizing_trial = std::chrono::seconds(10);
+  proxy::Duration sizing_settle = std::chrono::seconds(2);  ///< Of a trial, before it counts.
+
+  // instead of a run
+  std::string emit;  ///< "kubernetes" or "load-file".
+  std::uint32_t generators = 4;
+  std::string image = "shaketable:latest";
 
   live::TransportConfig transport;
-  std::string http;                  ///< "", "any", "1" or "2".
-  std::vector<std::string> resolve;  ///< "name:address"
+  std::optional<std::uint32_t> connections;  ///< Absent: as the load needs.
+  std::string http;                          ///< "", "any", "1" or "2".
+  std::vector<std::string> resolve;          ///< "name:address"
   std::uint32_t threads = 1;
   Share share;
   std::string start_at;  ///< Unix time in seconds, or "+10s".
@@ -60,7 +87,12 @@ struct RunArguments {
   bool yes = false;
 
   // what is told
-  std::string json;  ///< File, "-" = standard output, empty = none.
+  ReportFiles reports;
+  std::string ndjson;  ///< A line for each second while it runs; "-" = standard output.
+  std::string statsd;  ///< "host:port"; empty = none.
+  std::string statsd_prefix = "shaketable_load";
+  std::vector<std::string> typed;  ///< All arguments.
+  std::string command;             ///< All arguments as typed but secrets, for the reports.
   std::vector<std::uint32_t> quantiles_ppm;
   proxy::Duration console_update = std::chrono::milliseconds(200);
   bool quiet = false;
@@ -71,7 +103,7 @@ struct RunArguments {
 /// `shaketable-load merge FILE...`
 struct MergeArguments {
   std::vector<std::string> files;
-  std::string json;
+  ReportFiles reports;
   std::vector<std::uint32_t> quantiles_ppm;
   engine::ColorChoice color = engine::ColorChoice::kAuto;
 };

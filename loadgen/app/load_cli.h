@@ -19,6 +19,12 @@ inline constexpr char kProgram[] = "shaketable-load";
 /// Puts load on a target and reports.
 [[nodiscard]] engine::ExitCode run_load(const RunArguments& arguments,
                                         const engine::Streams& streams);
+/// Prints what `--emit` asks for.
+[[nodiscard]] engine::ExitCode emit_file(const RunArguments& arguments,
+                                         const engine::Streams& streams);
+/// Searches for the highest load that meets its thresholds.
+[[nodiscard]] engine::ExitCode find_size(const RunArguments& arguments,
+                                         const engine::Streams& streams);
 /// Adds results up.
 [[nodiscard]] engine::ExitCode merge_results(const MergeArguments& arguments,
                                              const engine::Streams& streams);

@@ -19,11 +19,6 @@ using proxy::Duration;
 using proxy::fail;
 using proxy::Result;
 
-bool is_file(const std::string& what) {
-  return what.find("://") == std::string::npos &&
-         (what.ends_with(".yaml") || what.ends_with(".yml") || what.ends_with(".json"));
-}
-
 /// One journey alone (Molotov's single mode).
 Result<void> keep_journey(const std::string& name, std::vector<LoadPlan>& loads) {
   std::vector<std::string> names;
@@ -61,6 +56,7 @@ void apply_amount(const RunArguments& it, LoadPlan& plan) {
     plan.stages = {{*it.rate_ups, *it.rate_ups, Duration::zero()}};
     plan.recorded.clear();
   }
+  plan.processes = it.processes > 1 ? it.processes : plan.processes;
   plan.ramp_up = it.ramp_up.value_or(plan.ramp_up);
   plan.max_runs = it.max_runs.value_or(plan.max_runs);
   plan.timeout = it.timeout.value_or(plan.timeout);
@@ -87,6 +83,21 @@ bool has_end(const LoadFile& file) {
          });
 }
 
+/// What a test of molotov.json says.
+Result<void> apply_config(const RunArguments& it, LoadFile& file) {
+  if (!it.molotov) {
+    return {};
+  }
+  file.duration = Duration::zero();  // workers have their own
+  for (LoadPlan& plan : file.loads) {
+    plan.stop = proxy::kNever;
+    if (const auto applied = engine::apply_molotov(*it.molotov, plan); !applied) {
+      return tl::unexpected(applied.error());
+    }
+  }
+  return {};
+}
+
 Result<LoadSource> source_of_file(LoadFile file, const RunArguments& it) {
   const std::string url = it.target.empty() ? file.target.url : it.target;
   if (url.empty()) {
@@ -95,6 +106,9 @@ Result<LoadSource> source_of_file(LoadFile file, const RunArguments& it) {
   auto target = live::parse_target(url);
   if (!target) {
     return tl::unexpected(target.error());
+  }
+  if (auto applied = apply_config(it, file); !applied) {
+    return tl::unexpected(applied.error());
   }
   file.duration = it.duration.value_or(file.duration);
   file.seed = it.seed.value_or(file.seed);
@@ -128,21 +142,34 @@ Result<LoadSource> source_of_url(const RunArguments& it) {
   if (!file) {
     return tl::unexpected(file.error());
   }
+  if (auto applied = apply_config(it, *file); !applied) {
+    return tl::unexpected(applied.error());
+  }
   target->path.clear();  // the request has it
   return LoadSource{std::move(*file), std::move(*target)};
 }
 
 }  // namespace
 
+bool is_load_file_name(const std::string& what) {
+  return what.find("://") == std::string::npos &&
+         (what.ends_with(".yaml") || what.ends_with(".yml") || what.ends_with(".json"));
+}
+
 std::optional<LoadSource> find_load(const RunArguments& arguments, const engine::Streams& streams) {
   const bool color = engine::wants_color(arguments.color, streams.err_is_terminal, streams);
   engine::Diagnostics diagnostics;
   std::optional<LoadFile> file;
-  if (is_file(arguments.what)) {
+  if (is_load_file_name(arguments.what)) {
     file = engine::load_load_file(arguments.what, arguments.overrides, diagnostics);
   }
-  const std::vector<Threshold> thresholds =
+  std::vector<Threshold> thresholds =
       engine::parse_thresholds("--threshold", arguments.thresholds, diagnostics);
+  for (Threshold& it :
+       engine::parse_thresholds("--abort-unless", arguments.abort_thresholds, diagnostics)) {
+    it.aborts = true;
+    thresholds.push_back(std::move(it));
+  }
   streams.err << engine::render(diagnostics, color);
   if (diagnostics.has_errors()) {
     return std::nullopt;

@@ -15,6 +15,9 @@ struct LoadSource {
   live::TargetUrl target;
 };
 
+/// The argument is a file by its ending, not a URL.
+[[nodiscard]] bool is_load_file_name(const std::string& what);
+
 /// Reads the load that the arguments name (a URL, or a file), with what options change about it.
 /// Nothing when there is a mistake; all of them have been told on standard error.
 [[nodiscard]] std::optional<LoadSource> find_load(const RunArguments& arguments,

@@ -36,8 +36,14 @@ Result<RunResult> read_result(const std::string& path) {
 }  // namespace
 
 ExitCode merge_results(const MergeArguments& arguments, const engine::Streams& streams) {
-  const ReportRequest request{
-      .json = arguments.json, .quantiles_ppm = arguments.quantiles_ppm, .color = arguments.color};
+  ReportRequest request;
+  request.files = arguments.reports;
+  request.quantiles_ppm = arguments.quantiles_ppm;
+  request.color = arguments.color;
+  if (const auto writable = check_outputs(request); !writable) {
+    complain(streams, writable.error());
+    return ExitCode::kUsage;
+  }
   std::optional<RunResult> sum;
   bool all_good = true;
   for (const std::string& path : arguments.files) {

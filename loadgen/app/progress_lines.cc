@@ -14,7 +14,7 @@ using proxy::Duration;
 namespace {
 
 constexpr Duration kPlainInterval = std::chrono::seconds(10);
-constexpr Duration kTerminalInterval = std::chrono::milliseconds(500);
+constexpr Duration kTerminalInterval = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -23,7 +23,8 @@ ProgressLines::ProgressLines(const engine::Streams& streams, const RunArguments&
     : streams_(streams),
       is_on_(!arguments.quiet),
       tells_errors_(arguments.verbose > 0),
-      duration_(duration) {}
+      duration_(duration),
+      console_(duration, engine::wants_color(arguments.color, streams.err_is_terminal, streams)) {}
 
 std::string ProgressLines::text(const live::LiveProgress& progress, Duration interval) const {
   const auto whole = std::chrono::floor<std::chrono::seconds>(progress.elapsed).count();
@@ -52,27 +53,42 @@ void ProgressLines::update(const live::LiveProgress& progress) {
     finish();
     streams_.err << plain_text(progress.news.last_error, 200) << std::endl;
   }
-  const Duration interval = progress.elapsed - last_line_;
-  const bool is_terminal = streams_.err_is_terminal;
-  if (!is_on_ || interval < (is_terminal ? kTerminalInterval : kPlainInterval)) {
+  if (!is_on_) {
     return;
   }
-  std::string line = text(progress, interval);
-  if (is_terminal) {
-    line = line.substr(0, std::max<std::size_t>(streams_.width, 20) - 1);
-    streams_.err << "\r\033[K" << line << std::flush;
-    is_drawn_ = true;
-  } else {
-    streams_.err << line << std::endl;
+  if (streams_.err_is_terminal) {
+    console_.add(progress);
+    if (progress.elapsed - drawn_at_ >= kTerminalInterval) {
+      drawn_at_ = progress.elapsed;
+      draw();
+    }
+    return;
   }
-  last_line_ = progress.elapsed;
-  since_line_ = {};
+  const Duration interval = progress.elapsed - last_line_;
+  if (interval >= kPlainInterval) {
+    streams_.err << text(progress, interval) << std::endl;
+    last_line_ = progress.elapsed;
+    since_line_ = {};
+  }
+}
+
+void ProgressLines::draw() {
+  std::string block;
+  const std::vector<std::string> lines = console_.lines(std::max<std::size_t>(streams_.width, 30));
+  if (drawn_lines_ > 0) {
+    block += "\033[" + std::to_string(drawn_lines_) + 'A';
+  }
+  for (const std::string& line : lines) {
+    block += "\r\033[K" + line + '\n';
+  }
+  streams_.err << block << "\033[J" << std::flush;
+  drawn_lines_ = lines.size();
 }
 
 void ProgressLines::finish() {
-  if (is_drawn_) {
-    streams_.err << "\r\033[K" << std::flush;
-    is_drawn_ = false;
+  if (drawn_lines_ > 0) {
+    streams_.err << "\033[" << drawn_lines_ << "A\r\033[J" << std::flush;
+    drawn_lines_ = 0;
   }
 }
 

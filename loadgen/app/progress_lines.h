@@ -5,13 +5,15 @@
 
 #include "engine/cli/streams.h"
 #include "loadgen/app/arguments.h"
+#include "loadgen/app/live_console.h"
 #include "loadgen/live/live_run.h"
 #include "proxy/base/time.h"
 
 namespace shaketable::loadgen::app {
 
-/// How a run goes, on standard error: a line that is redrawn on a terminal, a line every ten
-/// seconds elsewhere. With --verbose also each error that is new since the last one.
+/// How a run goes, on standard error: a console that is redrawn in place on a terminal
+/// (`LiveConsole`), a line every ten seconds elsewhere. With --verbose also each error that is new
+/// since the last one.
 class ProgressLines {
  public:
   /// `duration`: of the run; 0 = not known.
@@ -23,6 +25,7 @@ class ProgressLines {
   void finish();
 
  private:
+  void draw();
   [[nodiscard]] std::string text(const live::LiveProgress& progress,
                                  proxy::Duration interval) const;
 
@@ -34,7 +37,9 @@ class ProgressLines {
   std::uint64_t requests_ = 0;
   std::uint64_t failed_ = 0;
   proxy::Duration last_line_{};
-  bool is_drawn_ = false;
+  LiveConsole console_;
+  proxy::Duration drawn_at_{};
+  std::size_t drawn_lines_ = 0;  ///< On the terminal now.
 };
 
 }  // namespace shaketable::loadgen::app

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/cli/streams.h"
+#include "loadgen/app/arguments.h"
 #include "loadgen/results/run_result.h"
 #include "proxy/base/result.h"
 
@@ -12,17 +13,20 @@ namespace shaketable::loadgen::app {
 
 /// Who gets what of a result.
 struct ReportRequest {
-  std::string json;  ///< File, "-" = standard output, empty = none.
+  ReportFiles files;
   std::vector<std::uint32_t> quantiles_ppm;
   bool quiet = false;
+  bool out_is_taken = false;  ///< Standard output has a stream already.
   engine::ColorChoice color = engine::ColorChoice::kAuto;
+  std::string command;  ///< How to do it again, for the page.
 };
 
-/// Whether the files can be written, before a run that would be in vain.
+/// Whether the files can be written, before a run that would be in vain; also that only one of them
+/// wants standard output.
 [[nodiscard]] proxy::Result<void> check_outputs(const ReportRequest& request);
 
-/// Writes the summary and the files. The summary goes to standard error when JSON takes standard
-/// output. Fails when a file cannot be written.
+/// Writes the summary and the files. The summary goes to standard error when a report takes
+/// standard output. Fails when a file cannot be written.
 [[nodiscard]] proxy::Result<void> write_reports(const RunResult& result,
                                                 const ReportRequest& request,
                                                 const engine::Streams& streams);

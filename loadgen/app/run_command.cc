@@ -1,23 +1,19 @@
 #include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <memory>
 #include <ostream>
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
-
 #include "engine/cli/interrupt.h"
-#include "loadgen/app/argument_values.h"
+#include "loadgen/app/abort_watch.h"
 #include "loadgen/app/load_cli.h"
-#include "loadgen/app/load_source.h"
+#include "loadgen/app/molotov_source.h"
+#include "loadgen/app/prepared_run.h"
 #include "loadgen/app/progress_lines.h"
 #include "loadgen/app/report.h"
-#include "loadgen/app/target_guard.h"
-#include "loadgen/journey/compiled_load.h"
-#include "loadgen/live/live_run.h"
+#include "loadgen/app/statsd.h"
+#include "loadgen/app/stream_lines.h"
 #include "loadgen/results/run_result.h"
+#include "loadgen/results/text.h"
 #include "loadgen/results/thresholds.h"
 #include "reports/report.h"
 
@@ -27,57 +23,13 @@ namespace {
 using engine::ExitCode;
 using engine::Streams;
 using proxy::Duration;
-using proxy::fail;
 using proxy::Result;
-
-/// A moment for the threads to be there when the load begins.
-constexpr Duration kStartUp = std::chrono::milliseconds(10);
-
-/// Every connection takes a descriptor: as many as this process may have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
-std::int64_t unix_time_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-/// How long until the agreed time, from now.
-Result<Duration> time_until(const std::string& at) {
-  if (at.empty()) {
-    return kStartUp;
-  }
-  const bool is_relative = at.starts_with('+');
-  const auto time = duration_value(is_relative ? at.substr(1) : at);
-  if (!time && is_relative) {
-    return tl::unexpected(time.error());
-  }
-  if (is_relative) {
-    return std::max(*time, kStartUp);
-  }
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), seconds);
-  const double left = seconds * 1e3 - static_cast<double>(unix_time_ms());
-  if (error != std::errc{} || end != at.data() + at.size()) {
-    return fail("--start-at: '" + at + "' is no time", "", "Unix time in seconds, or +10s");
-  }
-  if (left < 0 || left > 7.0 * 24 * 3600 * 1000) {
-    return fail("--start-at: that is over, or more than a week away", at);
-  }
-  return std::max(Duration(static_cast<std::int64_t>(left * 1e6)), kStartUp);
-}
 
 /// A run from its arguments to its exit code.
 class Job {
  public:
   Job(const RunArguments& arguments, const Streams& streams)
-      : arguments_(arguments), streams_(streams) {}
+      : arguments_(arguments), streams_(streams), lines_(arguments.ndjson, streams.out) {}
 
   ExitCode run() {
     if (const auto ready = prepare(); !ready) {
@@ -96,151 +48,113 @@ class Job {
 
  private:
   Result<void> prepare() {
-    reports_ = {.json = arguments_.json,
+    reports_ = {.files = arguments_.reports,
                 .quantiles_ppm = arguments_.quantiles_ppm,
                 .quiet = arguments_.quiet,
-                .color = arguments_.color};
+                .out_is_taken = arguments_.ndjson == "-",
+                .color = arguments_.color,
+                .command = arguments_.command};
     if (auto writable = check_outputs(reports_); !writable) {
       return writable;
     }
-    auto source = find_load(arguments_, streams_);
-    if (!source) {
-      return fail("");  // everything was told
+    if (auto ready = prepare_run(arguments_, streams_, run_); !ready) {
+      return ready;
     }
-    file_ = std::move(source->file);
-    options_.target = std::move(source->target);
-    for (const LoadPlan& plan : file_.loads) {
-      auto compiled = CompiledLoad::compile(plan, file_.seed, arguments_.share);
-      if (!compiled) {
-        return tl::unexpected(compiled.error());
-      }
-      loads_.push_back(std::move(*compiled));
+    run_.options.watches_steps = !arguments_.statsd.empty();
+    if (auto opened = statsd_.open(arguments_.statsd, arguments_.statsd_prefix, run_.names);
+        !opened) {
+      return opened;
     }
-    fill_options();
-    return look_at_target();
+    return lines_.open();
   }
 
-  void fill_options() {
-    options_.transport = arguments_.transport;
-    if (arguments_.http == "1" || arguments_.http == "2") {
-      options_.transport.http =
-          arguments_.http == "2" ? live::HttpChoice::kHttp2 : live::HttpChoice::kHttp1;
+  [[nodiscard]] std::string target_text() const {
+    if (!arguments_.target.empty()) {
+      return arguments_.target;
     }
-    apply_target(file_.target, options_.transport);
-    // gRPC is HTTP/2, also in clear text.
-    const bool has_grpc = std::any_of(file_.loads.begin(), file_.loads.end(), [](const auto& plan) {
-      return std::any_of(plan.requests.begin(), plan.requests.end(), [](const Request& request) {
-        return request.protocol == Request::Protocol::kGrpc;
-      });
-    });
-    if (has_grpc && options_.transport.http == live::HttpChoice::kAny) {
-      options_.transport.http = live::HttpChoice::kHttp2;
-    }
-    options_.may_leave = arguments_.yes;
-    options_.warm_up = file_.warm_up;
-    options_.threads = arguments_.threads;
-    options_.share = arguments_.share;
-    options_.seed = file_.seed;
-    options_.stop = file_.duration;
-    options_.grace = arguments_.grace;
-    options_.tick = std::clamp<Duration>(arguments_.console_update, std::chrono::milliseconds(50),
-                                         std::chrono::seconds(1));
-  }
-
-  Result<void> look_at_target() {
-    for (const std::string& pair : arguments_.resolve) {
-      const std::size_t colon = pair.find(':');
-      const auto address = proxy::net::parse_address(
-          colon == std::string::npos ? "" : pair.substr(colon + 1) + ":1");
-      if (colon == 0 || colon == std::string::npos || !address) {
-        return fail("--resolve: '" + pair + "' is no name and address", "",
-                    "NAME:ADDRESS, such as shop.test:127.0.0.1 or shop.test:[::1]");
-      }
-      std::string ip = pair.substr(colon + 1);
-      std::erase_if(ip, [](char c) { return c == '[' || c == ']'; });
-      names_.set(pair.substr(0, colon), {ip});
-    }
-    auto check = check_target(file_, options_, arguments_.yes, names_);
-    if (!check) {
-      return tl::unexpected(check.error());
-    }
-    target_ = std::move(*check);
-    if (!target_.sentence.empty() && !arguments_.quiet) {
-      streams_.err << kProgram << " " << target_.sentence << '\n';
-    }
-    const auto left = time_until(arguments_.start_at);
-    if (!left) {
-      return tl::unexpected(left.error());
-    }
-    options_.start_in = *left;
-    return {};
+    return run_.file.target.url.empty() ? arguments_.what : run_.file.target.url;
   }
 
   Result<live::LiveRunResult> carry_out() {
-    raise_descriptor_limit();
     const engine::InterruptGuard guard;
-    ProgressLines lines(streams_, arguments_, file_.duration);
-    RateGuard rate(!target_.is_local && !arguments_.yes);
-    started_at_ms_ = unix_time_ms() + options_.start_in.count() / 1'000'000;
-    auto result = live::run_live(loads_, options_, names_, [&](const live::LiveProgress& progress) {
-      lines.update(progress);
-      is_too_much_ = is_too_much_ || rate.is_too_much(progress);
-      is_interrupted_ = is_interrupted_ || engine::InterruptGuard::is_interrupted();
-      return is_interrupted_ || is_too_much_ ? live::Wish::kCut : live::Wish::kGoOn;
-    });
-    lines.finish();
+    ProgressLines progress_lines(streams_, arguments_, run_.file.duration);
+    RateGuard rate(!run_.target.is_local && !arguments_.yes);
+    AbortWatch abort(run_.file.loads, run_.file.warm_up);
+    started_at_ms_ = unix_time_ms() + run_.options.start_in.count() / 1'000'000;
+    lines_.begin(target_text(), started_at_ms_, run_.file.seed);
+    auto result = live::run_live(
+        run_.loads, run_.options, run_.names, [&](const live::LiveProgress& progress) {
+          progress_lines.update(progress);
+          lines_.update(progress);
+          statsd_.update(progress);
+          is_too_much_ = is_too_much_ || rate.is_too_much(progress);
+          is_interrupted_ = is_interrupted_ || engine::InterruptGuard::is_interrupted();
+          const bool is_missed = abort.wants_end(progress);
+          return is_interrupted_ || is_too_much_ ? live::Wish::kCut
+                 : is_missed                     ? live::Wish::kStop
+                                                 : live::Wish::kGoOn;
+        });
+    progress_lines.finish();
+    ended_early_ = abort.reason();
     return result;
   }
 
   RunResult collect(live::LiveRunResult done) const {
     RunResult result;
-    result.name = file_.name;
-    result.target = file_.target.url.empty() || !arguments_.target.empty()
-                        ? (arguments_.target.empty() ? arguments_.what : arguments_.target)
-                        : file_.target.url;
+    result.name = run_.file.name;
+    result.target = target_text();
     result.version = reports::kVersion;
-    result.seed = file_.seed;
+    result.seed = run_.file.seed;
     result.threads = arguments_.threads;
     result.started_at_ms = started_at_ms_;
+    result.warm_up = run_.file.warm_up;
     // What is under way at the stop ends later; the load has lasted until the stop.
+    const Duration planned = run_.file.duration;
     const Duration lasted =
-        file_.duration > Duration::zero() ? std::min(done.elapsed, file_.duration) : done.elapsed;
-    result.elapsed = std::max(lasted - file_.warm_up, Duration::zero());
+        planned > Duration::zero() ? std::min(done.elapsed, planned) : done.elapsed;
+    result.elapsed = std::max(lasted - run_.file.warm_up, Duration::zero());
     result.was_interrupted = is_interrupted_;
+    result.ended_early = ended_early_;
+    result.set_up_error = done.set_up_error;
     result.cancelled = done.cancelled;
     result.connections = done.connections;
-    for (std::size_t i = 0; i < done.loads.size(); ++i) {
-      for (ThresholdVerdict& verdict :
-           judge_thresholds(file_.loads[i].thresholds, done.loads[i], result.elapsed)) {
-        result.thresholds.push_back(std::move(verdict));
-      }
-    }
-    for (LoadStats& load : done.loads) {
-      const auto same = std::find_if(result.loads.begin(), result.loads.end(),
-                                     [&](const LoadStats& it) { return it.name == load.name; });
-      if (same == result.loads.end()) {
-        result.loads.push_back(std::move(load));
-      } else {
-        same->merge(load);
-      }
-    }
+    result.loads = merged_by_name(std::move(done.loads));
+    result.thresholds = judge_loads(run_.file.loads, result.loads, result.elapsed);
+    judge_failed_runs(result);
     return result;
   }
 
+  /// `--fail` and `fail:` of a load are thresholds as well.
+  void judge_failed_runs(RunResult& result) const {
+    std::uint64_t limit = arguments_.fail;
+    for (const LoadPlan& plan : run_.file.loads) {
+      if (plan.fail_threshold > 0) {
+        limit = limit == 0 ? plan.fail_threshold : std::min(limit, plan.fail_threshold);
+      }
+    }
+    if (limit > 0) {
+      const std::uint64_t failed = result.runs().second;
+      result.thresholds.push_back({.source = "failed_runs < " + std::to_string(limit),
+                                   .actual = count_text(failed),
+                                   .holds = failed < limit,
+                                   .was_judged = true});
+    }
+  }
+
   ExitCode report(live::LiveRunResult done) {
-    set_up_error_ = done.set_up_error;
     const RunResult result = collect(std::move(done));
+    lines_.end(result);
     if (const auto written = write_reports(result, reports_, streams_); !written) {
       complain(streams_, written.error());
       return ExitCode::kUsage;
     }
-    if (!set_up_error_.empty()) {
-      complain(streams_, {"a set-up failed, which ended the load: " + set_up_error_, "", ""});
+    if (!result.set_up_error.empty()) {
+      complain(streams_, {"a set-up failed, which ended the load: " + result.set_up_error, "", ""});
     }
     if (is_too_much_) {
       complain(streams_,
                {"ended at more than " + std::to_string(kMostWithoutYes) + " requests/s, and this " +
-                    target_.sentence + "; say --yes if that is what you want",
+                    run_.target.sentence + "; say --yes if that is what you want",
                 "", ""});
       return ExitCode::kUsage;
     }
@@ -250,33 +164,34 @@ class Job {
     const bool all_hold =
         std::all_of(result.thresholds.begin(), result.thresholds.end(),
                     [](const ThresholdVerdict& verdict) { return verdict.holds; });
-    const std::uint64_t failed_runs = result.runs().second;
-    bool too_many = arguments_.fail > 0 && failed_runs >= arguments_.fail;
-    for (const LoadPlan& plan : file_.loads) {
-      too_many = too_many || (plan.fail_threshold > 0 && failed_runs >= plan.fail_threshold);
-    }
-    return all_hold && !too_many && set_up_error_.empty() ? ExitCode::kPassed
-                                                          : ExitCode::kExpectationFailed;
+    return all_hold && result.ended_early.empty() && result.set_up_error.empty()
+               ? ExitCode::kPassed
+               : ExitCode::kExpectationFailed;
   }
 
   const RunArguments& arguments_;
   const Streams& streams_;
   ReportRequest reports_;
-  LoadFile file_;
-  std::vector<std::shared_ptr<const CompiledLoad>> loads_;
-  live::LiveRunOptions options_;
-  live::NameService names_;
-  TargetCheck target_;
+  PreparedRun run_;
+  Statsd statsd_;
+  StreamLines lines_;
   std::int64_t started_at_ms_ = 0;
   bool is_interrupted_ = false;
   bool is_too_much_ = false;
-  std::string set_up_error_;
+  std::string ended_early_;
 };
 
 }  // namespace
 
 ExitCode run_load(const RunArguments& arguments, const Streams& streams) {
-  return Job(arguments, streams).run();
+  if (!arguments.config.empty() && !arguments.molotov) {
+    const auto configured = with_molotov(arguments, streams);
+    return configured ? run_load(*configured, streams) : ExitCode::kUsage;
+  }
+  if (!arguments.emit.empty()) {
+    return emit_file(arguments, streams);
+  }
+  return arguments.sizing ? find_size(arguments, streams) : Job(arguments, streams).run();
 }
 
 }  // namespace shaketable::loadgen::app

@@ -109,6 +109,7 @@ LoadPlan plan_of(const RunArguments& it, const Request& request) {
   journey.steps = {step};
   plan.journeys = {journey};
   plan.timeout = it.timeout.value_or(kTimeout);
+  plan.processes = it.processes;
   plan.ramp_up = it.ramp_up.value_or(Duration::zero());
   if (it.delay.has_value()) {
     plan.run_delay = proxy::Distribution::constant(*it.delay);

@@ -302,6 +302,9 @@ struct LoadPlan {
   std::string name;
   // closed loop
   std::uint32_t workers = 0;
+  /// Molotov's processes: so many workers each begin at the same moments of the ramp-up; they are
+  /// in `workers` already. Greater than 0.
+  std::uint32_t processes = 1;
   proxy::Duration ramp_up{};           ///< Worker i of n starts at start + i * ramp_up / n.
   proxy::Distribution delay;           ///< Between two steps of a worker, and between runs.
   proxy::Distribution run_delay;       ///< After every run (Molotov's --delay).

@@ -22,6 +22,7 @@ WorkerLoop::WorkerLoop(const LoadPlan& plan, proxy::Rng rng, Share share)
       max_runs_(plan.max_runs),
       runs_per_session_(plan.runs_per_session),
       planned_(picker_.count() == 0 ? 0 : plan.workers),
+      processes_(std::max(plan.processes, 1U)),
       order_(plan.picker),
       stop_on_failure_(plan.stop_on_failure),
       share_(share),
@@ -43,8 +44,8 @@ WorkerLoop::WorkerLoop(const LoadPlan& plan, proxy::Rng rng, Share share)
 }
 
 Instant WorkerLoop::ramp_start(std::uint32_t worker) const {
-  const auto offset =
-      static_cast<proxy::Int128>(ramp_up_.count()) * worker / std::max(planned_, 1U);
+  const std::uint32_t steps = std::max(planned_ / processes_, 1U);
+  const auto offset = static_cast<proxy::Int128>(ramp_up_.count()) * (worker / processes_) / steps;
   return proxy::after(start_, Duration(static_cast<std::int64_t>(offset)));
 }
 

@@ -91,7 +91,8 @@ class WorkerLoop {
   proxy::Duration ramp_up_, worker_duration_;
   proxy::Instant start_, stop_;
   std::uint64_t max_runs_, runs_per_session_;
-  std::uint32_t planned_;  ///< Workers of the plan, of all shares.
+  std::uint32_t planned_;    ///< Workers of the plan, of all shares.
+  std::uint32_t processes_;  ///< So many of them begin together.
   Picker order_;
   bool stop_on_failure_;
   bool has_constant_delay_ = true;

@@ -483,8 +483,9 @@ void Connection::end_exchange(Exchange& exchange, Failure failure) {
 
 void Connection::arm(Duration time) {
   if (time > Duration::zero()) {
-    timer_ = transport_.timers_.arm(transport_.loop_.now(), time,
-                                    reinterpret_cast<std::uintptr_t>(this) | 1U);
+    timer_ =
+        transport_.timers_.arm(transport_.loop_.now(), time,
+                               reinterpret_cast<std::uintptr_t>(this) | Transport::kConnectionBit);
   }
 }
 

@@ -87,9 +87,10 @@ class Connection final : public EventLoop::Source, public proxy::http::ClientHan
   Exchange* first = nullptr;         ///< What it was opened for, when that is for it alone.
   std::size_t place = 0;             ///< In the origin's list.
   bool is_shared = true;
-  bool is_dirty = false;
-  bool is_available = false;  ///< In the origin's list of those with room.
-  bool reads_later = false;
+  bool is_dirty = false;      ///< In the transport's list of those with bytes to send ...
+  bool is_available = false;  ///< ... in the origin's of those with room ...
+  bool reads_later = false;   ///< ... in the transport's of those with bytes to read,
+  std::size_t dirty_place = 0, available_place = 0, late_place = 0;  ///< and where.
 
  private:
   void on_connected();

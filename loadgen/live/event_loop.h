@@ -58,7 +58,8 @@ class EventLoop {
   proxy::Instant refresh();
 
  private:
-  static constexpr std::size_t kBatch = 256;
+  /// Few, so that what is due meanwhile is not late by more than they take.
+  static constexpr std::size_t kBatch = 64;
 
   int epoll_ = -1;
   int event_ = -1;

@@ -13,6 +13,7 @@
 namespace shaketable::loadgen::live {
 
 class Connection;
+class ExchangeList;
 struct ConnectionOwner;
 
 /// Number of an origin that a transport knows.
@@ -57,11 +58,13 @@ struct Exchange {
   bool is_under_way = false;  ///< Started, and not over.
 
   // --- the transport's own ---------------------------------------------------------------------
-  Connection* connection = nullptr;
+  Connection* connection = nullptr;  ///< That it was sent on.
+  Connection* opening = nullptr;     ///< That is being opened for it alone.
+  ExchangeList* list = nullptr;      ///< In which it waits, or is told as done.
   Exchange* next = nullptr;
+  Exchange* previous = nullptr;
   proxy::TimerHandle timer{};
   std::uint32_t stream = 0;
-  bool is_queued = false;  ///< In a list of the transport.
   bool was_repeated = false;
   bool was_on_used_connection = false;
 
@@ -74,20 +77,22 @@ struct Exchange {
     trailers.clear();
     content.clear();
     body_bytes = 0;
-    is_over = was_repeated = false;
+    is_over = was_repeated = was_on_used_connection = false;
   }
 };
 
-/// Exchanges in order, by their `next`.
+/// Exchanges in order, linked by themselves: each is in one list at most, and every operation takes
+/// the same time however many wait. Stays where it is.
 class ExchangeList {
  public:
   [[nodiscard]] bool empty() const { return first_ == nullptr; }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Exchange* front() const { return first_; }
+  /// It must be in no list.
   void push_back(Exchange& exchange) {
+    exchange.list = this;
     exchange.next = nullptr;
-    exchange.is_queued = true;
-    (first_ == nullptr ? first_ : last_->next) = &exchange;
+    exchange.previous = last_;
+    (last_ == nullptr ? first_ : last_->next) = &exchange;
     last_ = &exchange;
     ++size_;
   }
@@ -95,28 +100,21 @@ class ExchangeList {
   Exchange* pop_front() {
     Exchange* const taken = first_;
     if (taken != nullptr) {
-      first_ = taken->next;
-      taken->next = nullptr;
-      taken->is_queued = false;
-      --size_;
+      remove(*taken);
     }
     return taken;
   }
-  /// Takes one out of the middle; false if it is not there. As long as the list is.
+  /// Takes one out; false if it is not in this list.
   bool remove(Exchange& exchange) {
-    Exchange* before = nullptr;
-    for (Exchange* at = first_; at != nullptr; before = at, at = at->next) {
-      if (at != &exchange) {
-        continue;
-      }
-      (before == nullptr ? first_ : before->next) = exchange.next;
-      last_ = last_ == &exchange ? before : last_;
-      exchange.next = nullptr;
-      exchange.is_queued = false;
-      --size_;
-      return true;
+    if (exchange.list != this) {
+      return false;
     }
-    return false;
+    (exchange.previous == nullptr ? first_ : exchange.previous->next) = exchange.next;
+    (exchange.next == nullptr ? last_ : exchange.next->previous) = exchange.previous;
+    exchange.list = nullptr;
+    exchange.next = exchange.previous = nullptr;
+    --size_;
+    return true;
   }
 
  private:

@@ -70,6 +70,7 @@ class Crew {
                              .http2 = of.http2,
                              .resumed = of.resumed,
                              .repeated = of.repeated,
+                             .held = of.held,
                              .bytes_in = of.bytes_in,
                              .bytes_out = of.bytes_out,
                              .connect_time = of.connect_time,

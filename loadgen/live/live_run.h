@@ -31,8 +31,9 @@ struct LiveRunOptions {
   /// What is under way at the stop may still end in this time; then it is cancelled.
   proxy::Duration grace = std::chrono::seconds(5);
   proxy::Duration tick = std::chrono::milliseconds(200);
-  proxy::Duration warm_up{};  ///< Of load time: counted apart.
-  bool may_leave = false;     ///< Redirects may lead to origins that no load names.
+  proxy::Duration warm_up{};   ///< Of load time: counted apart.
+  bool may_leave = false;      ///< Redirects may lead to origins that no load names.
+  bool watches_steps = false;  ///< `LiveCounts::watched` has each step.
 };
 
 /// How a run stands, for those who watch.

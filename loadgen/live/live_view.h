@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "loadgen/results/load_stats.h"
+#include "loadgen/results/watched_counts.h"
 #include "proxy/base/histogram.h"
 #include "proxy/base/time.h"
 
@@ -18,7 +21,9 @@ struct LiveCounts {
   std::uint64_t dropped = 0;
   std::uint64_t bytes_in = 0;
   proxy::BasicHistogram<6> latency;
-  std::string last_error;  ///< Empty = none in that time.
+  std::string last_error;              ///< Empty = none in that time.
+  ErrorCounts errors;                  ///< Of requests.
+  std::vector<WatchedCounts> watched;  ///< For thresholds that may end the run.
 
   void merge(const LiveCounts& other) {
     requests += other.requests;
@@ -31,6 +36,21 @@ struct LiveCounts {
     if (!other.last_error.empty()) {
       last_error = other.last_error;
     }
+    errors.merge(other.errors);
+    for (const WatchedCounts& theirs : other.watched) {
+      merge(theirs);
+    }
+  }
+
+ private:
+  void merge(const WatchedCounts& theirs) {
+    for (WatchedCounts& mine : watched) {
+      if (mine.load == theirs.load && mine.of == theirs.of) {
+        mine.merge(theirs);
+        return;
+      }
+    }
+    watched.push_back(theirs);
   }
 };
 

@@ -11,6 +11,8 @@ using proxy::Result;
 
 /// The number of the user of global fixtures, for timers; no other user has it.
 constexpr std::uint64_t kFixtureUser = ~std::uint64_t{0};
+/// Runs that begin in one turn of the loop.
+constexpr int kMostRunsAtOnce = 64;
 
 void name_stats(const LoadPlan& plan, LoadStats& stats) {
   stats.name = plan.name;
@@ -54,7 +56,8 @@ LoadRunner::LoadRunner(EventLoop& loop, Transport& transport, Setting setting)
       is_fixture_(setting.is_fixture),
       may_leave_(setting.may_leave),
       measured_from_(proxy::kStart + setting.warm_up),
-      initial_values_(std::move(setting.values)) {
+      initial_values_(std::move(setting.values)),
+      watched_(load_->plan(), setting.watches_steps) {
   name_stats(load_->plan(), stats_);
 }
 
@@ -185,6 +188,9 @@ void LoadRunner::end_run(LoadUser& user) {
     journey.duration.add(now() - user.run.intended);
     ++unpublished_.runs;
     unpublished_.failed_runs += success ? 0 : 1;
+    if (!success) {
+      watched_.add_failed_run(user.run.journey);
+    }
     if (session.run_failure() == FailureKind::kStep && !success) {
       journey.requests.errors.add(session.failure_text().empty() ? name_of(FailureKind::kStep)
                                                                  : session.failure_text());
@@ -260,7 +266,12 @@ void LoadRunner::turn() {
   if (is_fixture_) {
     return;
   }
-  while (const auto run = pacer_.next_run(now())) {
+  // Not all at once, if there are many: what was begun is to be sent, too.
+  for (int begun = 0; begun < kMostRunsAtOnce; ++begun) {
+    const auto run = pacer_.next_run(now());
+    if (!run) {
+      break;
+    }
     begin_run(*run);
   }
   if (!has_torn_down_ && running_ == 0 && pacer_.is_over()) {
@@ -353,7 +364,9 @@ void LoadRunner::finish_stats() {
 void LoadRunner::publish(LiveView& view) {
   if (const ArrivalLoop* const open = pacer_.open()) {
     unpublished_.dropped = open->dropped() - std::exchange(published_drops_, open->dropped());
+    watched_.add_dropped(unpublished_.dropped);
   }
+  unpublished_.watched = watched_.take();
   view.add(unpublished_);
   unpublished_ = {};
   const WorkerLoop* const closed = pacer_.closed();

@@ -16,6 +16,7 @@
 #include "loadgen/live/request_encoding.h"
 #include "loadgen/live/target_url.h"
 #include "loadgen/live/transport.h"
+#include "loadgen/live/watch_list.h"
 #include "loadgen/live/websocket.h"
 #include "loadgen/results/load_stats.h"
 #include "proxy/base/deadline_queue.h"
@@ -79,6 +80,7 @@ class LoadRunner {
     bool may_leave = false;     ///< Redirects may lead to origins that the load does not name.
     std::vector<std::string> values;  ///< Of the global set-up; see Session::adopt.
     bool is_fixture = false;          ///< Nothing but `begin_fixture`.
+    bool watches_steps = false;       ///< Counts each step for those who watch.
   };
 
   /// Fails if an origin of the plan cannot be used.
@@ -182,6 +184,7 @@ class LoadRunner {
   std::uint64_t published_drops_ = 0;
   LoadStats stats_;
   LiveCounts unpublished_;
+  WatchList watched_;
 };
 
 }  // namespace shaketable::loadgen::live

@@ -230,17 +230,19 @@ void LoadRunner::record(LoadUser& user, const Verdict& verdict) {
   point.bytes += outcome.bytes;
   ++unpublished_.requests;
   unpublished_.bytes_in += outcome.bytes;
-  if (outcome.has_latency) {
-    const std::int64_t ns = (outcome.ended - outcome.intended).count();
+  const std::int64_t ns = outcome.has_latency ? (outcome.ended - outcome.intended).count() : -1;
+  if (ns >= 0) {
     point.latency.add(ns);
     unpublished_.latency.add(ns);
   }
+  watched_.add_request(user.run.journey, number, outcome.ok, ns);
   if (!outcome.ok) {
     ++point.failed;
     ++unpublished_.failed;
     stats_.steps[number].errors.add(error);
     stats_.journeys[user.run.journey].requests.errors.add(error);
     unpublished_.last_error = load_->plan().requests[number].name + ": " + error;
+    unpublished_.errors.add(error);
   }
 }
 

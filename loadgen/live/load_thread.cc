@@ -36,7 +36,8 @@ Result<void> LoadThread::prepare(const std::vector<std::shared_ptr<const Compile
                           .warm_up = options_.warm_up,
                           .may_leave = options_.may_leave,
                           .values = i < values.size() ? values[i] : std::vector<std::string>(),
-                          .is_fixture = is_fixture});
+                          .is_fixture = is_fixture,
+                          .watches_steps = options_.watches_steps});
     if (!runner) {
       return tl::unexpected(runner.error());
     }

@@ -36,15 +36,18 @@ class StreamTable {
       --size_;
     }
   }
-  /// Takes any one out; null if there is none.
+  /// Takes any one out; null if there is none. All of them one after the other cost one round.
   T* pop() {
-    for (Slot& slot : slots_) {
+    if (size_ == 0) {
+      return nullptr;
+    }
+    while (true) {
+      Slot& slot = slots_[popped_++ & (slots_.size() - 1)];
       if (slot.value != nullptr) {
         --size_;
         return std::exchange(slot, Slot{}).value;
       }
     }
-    return nullptr;
   }
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -76,6 +79,7 @@ class StreamTable {
 
   std::vector<Slot> slots_;
   std::size_t size_ = 0;
+  std::size_t popped_ = 0;  ///< Where `pop` goes on.
 };
 
 }  // namespace shaketable::loadgen::live

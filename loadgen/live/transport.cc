@@ -11,8 +11,6 @@ using proxy::Instant;
 using proxy::Result;
 
 constexpr std::size_t kReadBuffer = 64 * 1024;
-constexpr std::uint64_t kConnectionBit = 1;
-
 proxy::http::TlsConfig tls_for(const Origin& origin, const TransportConfig& config) {
   proxy::http::TlsConfig tls = config.tls;
   if (tls.server_name.empty()) {
@@ -114,6 +112,7 @@ void Transport::start(Exchange& exchange) {
     }
   }
   ++counters_.waited;
+  counters_.held += is_full(origin) ? 1 : 0;
   origin.waiting.push_back(exchange);
   open_as_needed(origin);
 }
@@ -126,7 +125,7 @@ void Transport::start_owned(Exchange& exchange, OriginState& origin) {
     }
   }
   ++counters_.waited;
-  if (ensure_addresses(origin)) {
+  if (may_open(origin) && ensure_addresses(origin)) {
     open(origin, &exchange);
   } else {
     origin.unresolved.push_back(exchange);
@@ -142,22 +141,31 @@ Connection* Transport::take_available(OriginState& origin) {
     if (connection->has_room()) {
       return connection;
     }
-    connection->is_available = false;
-    origin.available[at] = origin.available[last];
-    origin.available.pop_back();
+    make_unavailable(*connection);
   }
   return nullptr;
+}
+
+void Transport::make_available(Connection& connection) {
+  std::vector<Connection*>& list = connection.origin().available;
+  connection.is_available = true;
+  connection.available_place = list.size();
+  list.push_back(&connection);
+}
+
+void Transport::make_unavailable(Connection& connection) {
+  std::vector<Connection*>& list = connection.origin().available;
+  Connection* const last = list.back();
+  list[connection.available_place] = last;
+  last->available_place = connection.available_place;
+  list.pop_back();
+  connection.is_available = false;
 }
 
 void Transport::put(Exchange& exchange, Connection& connection) {
   connection.send(exchange);
   if (connection.is_available && !connection.is_http2()) {
-    // It is the last of the list, or take_available finds it later.
-    OriginState& origin = connection.origin();
-    if (origin.available.back() == &connection) {
-      connection.is_available = false;
-      origin.available.pop_back();
-    }
+    make_unavailable(connection);
   }
 }
 
@@ -173,13 +181,10 @@ void Transport::cancel(Exchange& exchange, Failure why) {
     finish(exchange, why);
     return;
   }
-  for (const auto& connection : origin.connections) {
-    if (connection->first == &exchange) {
-      connection->first = nullptr;
-      finish(exchange, why);
-      connection->close(Failure::kNone);
-      return;
-    }
+  if (Connection* const opening = std::exchange(exchange.opening, nullptr)) {
+    opening->first = nullptr;
+    finish(exchange, why);
+    opening->close(Failure::kNone);
   }
 }
 
@@ -221,7 +226,7 @@ void Transport::finish(Exchange& exchange, Failure failure) {
   exchange.is_over = true;
   exchange.is_under_way = false;
   --in_flight_;
-  if (!exchange.is_queued) {
+  if (exchange.list == nullptr) {
     done_.push_back(exchange);
   }
 }
@@ -244,147 +249,15 @@ bool Transport::repeat(Exchange& exchange, Failure failure) {
 }
 
 void Transport::note_news(Exchange& exchange) {
-  if (!exchange.is_queued) {
+  if (exchange.list == nullptr) {
     done_.push_back(exchange);
   }
-}
-
-// ---- connections ------------------------------------------------------------------------------
-
-void Transport::open(OriginState& origin, Exchange* first) {
-  auto made = std::make_unique<Connection>(*this, origin);
-  Connection& connection = *made;
-  connection.place = origin.connections.size();
-  origin.connections.push_back(std::move(made));
-  if (first != nullptr) {
-    connection.is_shared = false;
-    connection.first = first;
-    connection.owner = first->owner;
-    connection.owner->connections.push_back(&connection);
-  } else {
-    ++origin.connecting;
-  }
-  const std::size_t address = origin.next_address++ % origin.addresses.size();
-  connection.connect(origin.addresses[address]);
-}
-
-/// Streams of a connection, as far as is known. Before ALPN has spoken, one connection is enough to
-/// find out.
-std::size_t Transport::room_of(const OriginState& origin) const {
-  return origin.is_http2 || !origin.knows_protocol ? config_.streams : 1;
-}
-
-/// As many connections as the waiting requests can use.
-void Transport::open_as_needed(OriginState& origin) {
-  if (origin.waiting.empty() || !ensure_addresses(origin)) {
-    return;
-  }
-  const std::size_t room = room_of(origin);
-  while (origin.connecting * room < origin.waiting.size() &&
-         (config_.connections == 0 || origin.connections.size() < config_.connections)) {
-    const std::size_t before = origin.waiting.size();
-    open(origin, nullptr);
-    if (origin.waiting.size() < before && origin.connecting == 0) {
-      return;  // failed at once: the rest has its turn with the next loop
-    }
-  }
-}
-
-void Transport::on_open(Connection& connection) {
-  OriginState& origin = connection.origin();
-  ++counters_.connections;
-  const Duration took = loop_.now() - connection.connect_began();
-  counters_.connect_time += took;
-  counters_.slowest_connect = std::max(counters_.slowest_connect, took);
-  origin.is_http2 = connection.is_http2();
-  origin.knows_protocol = true;
-  counters_.http2 += connection.is_http2() ? 1 : 0;
-  counters_.resumed += connection.was_resumed() ? 1 : 0;
-  mark_dirty(connection);
-  if (!connection.is_shared) {
-    if (Exchange* const first = std::exchange(connection.first, nullptr)) {
-      put(*first, connection);
-    }
-    return;
-  }
-  --origin.connecting;
-  on_room(connection);
-  needs_connections_ = needs_connections_ || !origin.waiting.empty();
-}
-
-void Transport::on_room(Connection& connection) {
-  OriginState& origin = connection.origin();
-  if (!connection.is_shared) {
-    return;
-  }
-  while (!origin.waiting.empty() && connection.has_room()) {
-    put(*origin.waiting.pop_front(), connection);
-  }
-  if (!connection.is_available && connection.has_room()) {
-    connection.is_available = true;
-    origin.available.push_back(&connection);
-  }
-}
-
-void Transport::on_connection_closed(Connection& connection) {
-  OriginState& origin = connection.origin();
-  const Failure why = connection.ending();
-  if (connection.owner != nullptr) {
-    std::erase(connection.owner->connections, &connection);
-    connection.owner = nullptr;
-  }
-  const bool never_opened = !connection.has_opened();
-  if (Exchange* const first = std::exchange(connection.first, nullptr)) {
-    finish(*first, why == Failure::kNone ? Failure::kCancelled : why);
-  } else if (never_opened && connection.is_shared) {
-    --origin.connecting;
-    fail_waiting(origin, why);
-  }
-  counters_.failed_connections += never_opened ? 1 : 0;
-  counters_.closed_by_server += !never_opened && why == Failure::kClosed ? 1 : 0;
-  bury(connection);
-  if (!origin.waiting.empty()) {
-    needs_connections_ = true;
-  }
-}
-
-/// A connection that came to nothing takes those with it for whom it was opened.
-void Transport::fail_waiting(OriginState& origin, Failure why) {
-  const std::size_t room = room_of(origin);
-  for (std::size_t i = 0;
-       i < room && !origin.waiting.empty() && origin.waiting.size() > origin.connecting * room;
-       ++i) {
-    finish(*origin.waiting.pop_front(), why == Failure::kNone ? Failure::kConnectFailed : why);
-  }
-}
-
-void Transport::bury(Connection& connection) {
-  OriginState& origin = connection.origin();
-  if (connection.is_available) {
-    std::erase(origin.available, &connection);
-    connection.is_available = false;
-  }
-  if (connection.is_dirty) {
-    std::erase(dirty_, &connection);
-  }
-  if (connection.reads_later) {
-    std::erase(late_, &connection);
-    std::replace(late_now_.begin(), late_now_.end(), &connection,
-                 static_cast<Connection*>(nullptr));
-  }
-  auto& all = origin.connections;
-  const std::size_t place = connection.place;
-  graveyard_.push_back(std::move(all[place]));
-  if (place + 1 != all.size()) {
-    all[place] = std::move(all.back());
-    all[place]->place = place;
-  }
-  all.pop_back();
 }
 
 void Transport::mark_dirty(Connection& connection) {
   if (!connection.is_dirty) {
     connection.is_dirty = true;
+    connection.dirty_place = dirty_.size();
     dirty_.push_back(&connection);
   }
 }
@@ -392,71 +265,8 @@ void Transport::mark_dirty(Connection& connection) {
 void Transport::read_later(Connection& connection) {
   if (!connection.reads_later) {
     connection.reads_later = true;
+    connection.late_place = late_.size();
     late_.push_back(&connection);
-  }
-}
-
-// ---- names ------------------------------------------------------------------------------------
-
-/// Whether there is an address to connect to; if not, a look-up is under way.
-bool Transport::ensure_addresses(OriginState& origin) {
-  if (!origin.addresses.empty() && loop_.now() < origin.addresses_end) {
-    return true;
-  }
-  if (origin.ticket != nullptr) {
-    return false;
-  }
-  if (!origin.origin.unix_path.empty()) {
-    const auto address = proxy::net::parse_address("unix:" + origin.origin.unix_path);
-    if (address) {
-      origin.addresses = {*address};
-      return true;
-    }
-  }
-  std::string host = origin.origin.host;
-  std::uint16_t port = origin.origin.port;
-  if (!config_.proxy_address.empty()) {
-    if (const auto parts = proxy::net::split_host_port(config_.proxy_address)) {
-      host = parts->first;
-      port = parts->second;
-    }
-  }
-  NameAnswer answer;
-  if (names_.knows(host, port, answer)) {
-    origin.addresses = std::move(answer.addresses);
-    return true;
-  }
-  origin.ticket = names_.ask(host, port, loop_);
-  ++look_ups_;
-  return false;
-}
-
-void Transport::take_answers() {
-  for (OriginState& origin : origins_) {
-    if (origin.ticket == nullptr || !origin.ticket->is_done.load(std::memory_order_acquire)) {
-      continue;
-    }
-    const std::shared_ptr<NameTicket> ticket = std::exchange(origin.ticket, nullptr);
-    --look_ups_;
-    if (ticket->answer) {
-      origin.addresses = ticket->answer->addresses;
-      origin.addresses_end = config_.look_up == LookUp::kOnce ? proxy::kNever
-                             : config_.look_up == LookUp::kByTtl
-                                 ? proxy::after(loop_.now(), ticket->answer->ttl)
-                                 : loop_.now() + std::chrono::nanoseconds(1);
-      continue;
-    }
-    // A name that was good keeps its addresses.
-    if (!origin.addresses.empty()) {
-      origin.addresses_end = loop_.now() + std::chrono::seconds(1);
-      continue;
-    }
-    while (Exchange* const exchange = origin.waiting.pop_front()) {
-      finish(*exchange, Failure::kNameLookup);
-    }
-    while (Exchange* const exchange = origin.unresolved.pop_front()) {
-      finish(*exchange, Failure::kNameLookup);
-    }
   }
 }
 
@@ -470,6 +280,10 @@ void Transport::turn() {
   while (const auto payload = timers_.pop_due(loop_.now())) {
     if ((*payload & kConnectionBit) != 0) {
       reinterpret_cast<Connection*>(*payload & ~kConnectionBit)->on_timeout();
+      continue;
+    }
+    if ((*payload & kOriginBit) != 0) {
+      needs_connections_ = true;  // its rest is over
       continue;
     }
     Exchange& exchange = *reinterpret_cast<Exchange*>(*payload);
@@ -491,18 +305,17 @@ void Transport::turn() {
   if (std::exchange(needs_connections_, false)) {
     for (OriginState& origin : origins_) {
       open_as_needed(origin);
-      std::size_t count = origin.unresolved.size();
-      while (count-- > 0 && ensure_addresses(origin)) {
-        open(origin, origin.unresolved.pop_front());
-      }
+      open_unresolved(origin);
     }
   }
 }
 
 void Transport::flush() {
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    dirty_[i]->is_dirty = false;
-    dirty_[i]->flush();
+    if (Connection* const connection = dirty_[i]) {
+      connection->is_dirty = false;
+      connection->flush();
+    }
   }
   dirty_.clear();
   graveyard_.clear();

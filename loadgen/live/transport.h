@@ -25,7 +25,8 @@ struct TransportCounters {
   std::uint64_t bytes_in = 0;          ///< From the kernel, so with TLS and framing.
   std::uint64_t bytes_out = 0;
   std::uint64_t repeated = 0;      ///< Requests sent again, because an old connection was closed.
-  std::uint64_t waited = 0;        ///< Requests for which there was no connection at once.
+  std::uint64_t waited = 0;        ///< Requests for which there was no connection at once ...
+  std::uint64_t held = 0;          ///< ... and none could be opened: `connections` were.
   std::uint64_t http2 = 0;         ///< Connections that speak HTTP/2.
   std::uint64_t resumed = 0;       ///< TLS sessions that were resumed.
   proxy::Duration connect_time{};  ///< Sum over `connections`, TLS included.
@@ -46,6 +47,9 @@ struct OriginState {
   std::vector<Connection*> available;  ///< Everybody's, with room; some have lost it since.
   std::size_t turn = 0;                ///< Of the next one, HTTP/2.
   std::size_t connecting = 0;          ///< Everybody's, not open yet.
+  std::size_t owned_connecting = 0;    ///< Those of sessions.
+  std::uint32_t failed_in_a_row = 0;   ///< Connections that came to nothing, since one did not.
+  proxy::Instant rests_until{};        ///< No connection is opened before.
   bool is_http2 = false;               ///< Its last connection was.
   bool knows_protocol = false;
   ExchangeList waiting;     ///< For a connection of everybody's.
@@ -111,6 +115,10 @@ class Transport {
  private:
   friend class Connection;
 
+  /// In payloads of timers, which are addresses else.
+  static constexpr std::uint64_t kConnectionBit = 1;
+  static constexpr std::uint64_t kOriginBit = 2;
+
   // --- what connections tell and use -----------------------------------------------------------
   void on_open(Connection& connection);
   void on_room(Connection& connection);
@@ -125,11 +133,17 @@ class Transport {
   void start_owned(Exchange& exchange, OriginState& origin);
   void open(OriginState& origin, Exchange* first);
   void open_as_needed(OriginState& origin);
+  void open_unresolved(OriginState& origin);
+  [[nodiscard]] bool may_open(const OriginState& origin) const;
+  [[nodiscard]] bool is_full(const OriginState& origin) const;
   [[nodiscard]] std::size_t room_of(const OriginState& origin) const;
+  void on_failed_open(OriginState& origin, bool was_shared, Failure why);
   void fail_waiting(OriginState& origin, Failure why);
   [[nodiscard]] bool ensure_addresses(OriginState& origin);
   void take_answers();
   void put(Exchange& exchange, Connection& connection);
+  void make_available(Connection& connection);
+  void make_unavailable(Connection& connection);
   void bury(Connection& connection);
   [[nodiscard]] bool repeat(Exchange& exchange, Failure failure);
 

@@ -123,6 +123,7 @@ void ConnectionStats::merge(const ConnectionStats& other) {
   http2 += other.http2;
   resumed += other.resumed;
   repeated += other.repeated;
+  held += other.held;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
   connect_time += other.connect_time;

@@ -110,6 +110,7 @@ struct ConnectionStats {
   std::uint64_t http2 = 0;
   std::uint64_t resumed = 0;   ///< TLS sessions.
   std::uint64_t repeated = 0;  ///< Requests sent again, because an old connection was closed.
+  std::uint64_t held = 0;      ///< Requests that waited: no more connections were allowed.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   proxy::Duration connect_time{};  ///< Summed over `opened`.

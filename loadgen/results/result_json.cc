@@ -148,6 +148,7 @@ json::object connections_json(const ConnectionStats& it) {
   result["http2"] = it.http2;
   result["resumed"] = it.resumed;
   result["repeated"] = it.repeated;
+  result["held"] = it.held;
   result["bytes_in"] = it.bytes_in;
   result["bytes_out"] = it.bytes_out;
   result["connect_time_ns"] = it.connect_time.count();
@@ -168,7 +169,10 @@ std::string result_json(const RunResult& result) {
   root["threads"] = result.threads;
   root["started_at_ms"] = result.started_at_ms;
   root["elapsed_ns"] = result.elapsed.count();
+  root["warm_up_ns"] = result.warm_up.count();
   root["interrupted"] = result.was_interrupted;
+  root["ended_early"] = result.ended_early;
+  root["set_up_error"] = result.set_up_error;
   root["cancelled"] = result.cancelled;
   RequestStats total = result.total();
   total.name = "total";

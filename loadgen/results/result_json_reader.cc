@@ -270,6 +270,7 @@ ConnectionStats read_connections(Reader& reader, const json::object& from) {
   it.http2 = reader.count(from, "http2");
   it.resumed = reader.count(from, "resumed");
   it.repeated = reader.count(from, "repeated");
+  it.held = from.contains("held") ? reader.count(from, "held") : 0;  // older results have none
   it.bytes_in = reader.count(from, "bytes_in");
   it.bytes_out = reader.count(from, "bytes_out");
   it.connect_time = reader.time(from, "connect_time_ns");
@@ -286,6 +287,11 @@ void read_root(Reader& reader, const json::object& root, RunResult& result) {
   result.threads = static_cast<std::uint32_t>(reader.count(root, "threads"));
   result.started_at_ms = static_cast<std::int64_t>(reader.count(root, "started_at_ms"));
   result.elapsed = reader.time(root, "elapsed_ns");
+  // Older results have none of these.
+  result.warm_up =
+      root.contains("warm_up_ns") ? reader.time(root, "warm_up_ns") : proxy::Duration();
+  result.ended_early = root.contains("ended_early") ? reader.text(root, "ended_early") : "";
+  result.set_up_error = root.contains("set_up_error") ? reader.text(root, "set_up_error") : "";
   const json::value* const interrupted = reader.find(root, "interrupted");
   result.was_interrupted =
       interrupted != nullptr && interrupted->is_bool() && interrupted->get_bool();

@@ -28,7 +28,10 @@ void RunResult::merge(const RunResult& other) {
   threads += other.threads;
   started_at_ms = std::min(started_at_ms, other.started_at_ms);
   elapsed = std::max(elapsed, other.elapsed);
+  warm_up = std::max(warm_up, other.warm_up);
   was_interrupted = was_interrupted || other.was_interrupted;
+  ended_early = ended_early.empty() ? other.ended_early : ended_early;
+  set_up_error = set_up_error.empty() ? other.set_up_error : set_up_error;
   cancelled += other.cancelled;
   connections.merge(other.connections);
   thresholds.clear();

@@ -26,8 +26,11 @@ struct RunResult {
   std::uint32_t generators = 1;    ///< Processes whose results are in here.
   std::uint32_t threads = 1;       ///< Of all of them.
   std::int64_t started_at_ms = 0;  ///< Unix time at which load time began; the earliest.
-  proxy::Duration elapsed{};       ///< Of load time; the longest.
+  proxy::Duration elapsed{};       ///< Of load time, behind the warm-up; the longest.
+  proxy::Duration warm_up{};
   bool was_interrupted = false;
+  std::string ended_early;      ///< Why it ended before its time: a threshold; empty = it did not.
+  std::string set_up_error;     ///< Why a set-up failed, which ended the load; empty = none did.
   std::uint64_t cancelled = 0;  ///< Requests under way when the run ended.
   std::vector<LoadStats> loads;
   ConnectionStats connections;

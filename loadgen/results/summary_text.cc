@@ -65,6 +65,12 @@ class Writer {
     if (warm_up > 0) {
       line("  warm-up      {} requests before, counted nowhere else", count_text(warm_up));
     }
+    if (!result_.ended_early.empty()) {
+      line("  ended early  {}", paint("31", plain_text(result_.ended_early, 160)));
+    }
+    if (!result_.set_up_error.empty()) {
+      line("  set-up       {}", paint("31", "failed: " + plain_text(result_.set_up_error, 160)));
+    }
     if (result_.cancelled > 0) {
       line("  cancelled    {} under way at the end, counted nowhere else",
            count_text(result_.cancelled));
@@ -230,6 +236,11 @@ class Writer {
       row += fmt::format(", {} requests repeated for that", count_text(it.repeated));
     }
     line("  connections  {}", row);
+    if (it.held > 0) {
+      line("               {}", paint("33", fmt::format("{} requests waited for one: no more were "
+                                                        "allowed (--connections)",
+                                                        count_text(it.held))));
+    }
   }
 
   void thresholds() {

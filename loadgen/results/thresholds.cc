@@ -10,28 +10,6 @@ namespace {
 
 constexpr std::int64_t kMillion = 1'000'000;
 
-bool holds(std::int64_t actual, Comparison comparison, std::int64_t limit) {
-  switch (comparison) {
-    case Comparison::kEqual:
-      return actual == limit;
-    case Comparison::kNotEqual:
-      return actual != limit;
-    case Comparison::kLess:
-      return actual < limit;
-    case Comparison::kLessEqual:
-      return actual <= limit;
-    case Comparison::kGreater:
-      return actual > limit;
-    case Comparison::kGreaterEqual:
-      return actual >= limit;
-    case Comparison::kContains:
-    case Comparison::kMatches:
-    case Comparison::kExists:
-      break;
-  }
-  return false;
-}
-
 /// What a threshold is about.
 struct Subject {
   const RequestStats* requests = nullptr;
@@ -107,7 +85,7 @@ ThresholdVerdict verdict_on(const Threshold& it, const Subject& subject, const L
       take_count(stats.pacing.dropped);
       break;
   }
-  verdict.holds = verdict.was_judged && holds(actual, it.comparison, it.value);
+  verdict.holds = verdict.was_judged && compare(actual, it.comparison, it.value);
   return verdict;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "proxy/telemetry/response_flags.h"
+#include "reports/database/source_tables.h"
 #include "reports/database/sqlite.h"
 #include "reports/exports/export_spans.h"
 #include "reports/json_words.h"
@@ -40,7 +41,7 @@ create table events (at_ns integer, event text, service text, caller text, insta
 create table metrics (kind text, subject text, from_ns integer, to_ns integer, requests integer,
   retries integer, ok integer, client_error integer, server_error integer, timeout integer,
   refused integer, no_host integer, connection integer, injected integer, mean_ns integer,
-  p50_ns integer, p90_ns integer, p99_ns integer, max_ns integer);
+  p50_ns integer, p90_ns integer, p95_ns integer, p99_ns integer, max_ns integer);
 create table gauges (service text, from_ns integer, queue_milli integer, utilisation_ppm integer,
   in_flight_milli integer, instances_up integer);
 )";
@@ -76,7 +77,8 @@ class DatabaseWriter {
                    "; pragma user_version = " + std::to_string(kDatabaseVersion) + "; begin;") &&
            execute(kTables) && write_run() && write_services() && write_faults() &&
            write_expectations() && write_requests() && write_events() && write_metrics() &&
-           write_gauges() && execute(kIndexes) && execute("commit;");
+           write_gauges() && write_source_tables(report_, database_) && execute(kIndexes) &&
+           execute("commit;");
   }
 
  private:
@@ -271,7 +273,7 @@ class DatabaseWriter {
   }
 
   bool write_metrics() {
-    Inserter to(database_, "metrics", 19);
+    Inserter to(database_, "metrics", 20);
     const std::int64_t width = report_.record.bucket.count();
     for (const engine::Series& series : report_.record.series) {
       const std::string subject = engine::subject_name(report_.scenario, series.subject);
@@ -288,7 +290,7 @@ class DatabaseWriter {
         }
         to.add(point.count == 0 ? std::int64_t{0}
                                 : point.latency_sum / static_cast<std::int64_t>(point.count));
-        for (const std::int64_t figure : {point.p50, point.p90, point.p99, point.max}) {
+        for (const std::int64_t figure : {point.p50, point.p90, point.p95, point.p99, point.max}) {
           to.add(figure);
         }
         to.end_row();

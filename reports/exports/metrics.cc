@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,31 +24,25 @@ using engine::Series;
 using engine::ServiceIndex;
 using engine::Subject;
 
-/// The status and flags that stand for an outcome, which is all that a series knows.
-struct Answer {
-  const char* code;
-  const char* flags;
-};
-Answer answer_of(std::size_t outcome) {
-  switch (static_cast<Outcome>(outcome)) {
+/// The flags that stand for an outcome, which is all that a series knows of them.
+const char* flags_of(Outcome outcome) {
+  switch (outcome) {
     case Outcome::kOk:
-      return {"200", "-"};
     case Outcome::kClientError:
-      return {"404", "-"};
     case Outcome::kServerError:
-      return {"500", "-"};
+      return "-";
     case Outcome::kTimeout:
-      return {"504", "UT"};
+      return "UT";
     case Outcome::kRefused:
-      return {"503", "UO"};
+      return "UO";
     case Outcome::kNoHost:
-      return {"503", "UH"};
+      return "UH";
     case Outcome::kConnection:
-      return {"503", "UF"};
+      return "UF";
     case Outcome::kInjected:
-      return {"503", "FI"};
+      return "FI";
   }
-  return {"0", "-"};
+  return "-";
 }
 
 std::vector<proxy::Instant> ends_of_buckets(const engine::RunRecord& record) {
@@ -89,6 +85,40 @@ class MetricsWriter {
       sums[i] = sum;
     }
     return sums;
+  }
+
+  using Answer = std::pair<Outcome, std::uint16_t>;  // With its status.
+
+  // Every status that was given, by outcome; the usual one has what the recorded ones leave.
+  std::map<Answer, std::vector<std::uint64_t>> cumulated_answers(const Series& series) const {
+    std::map<Answer, std::vector<std::uint64_t>> all;
+    for (const engine::StatusCell& cell : series.statuses) {
+      auto& counts = all[{cell.outcome, cell.status}];
+      counts.resize(text_.buckets());
+      counts[cell.bucket] += cell.count;
+    }
+    std::map<Outcome, std::vector<std::uint64_t>> rest;
+    for (const auto& [answer, counts] : all) {
+      auto& taken = rest[answer.first];
+      taken.resize(counts.size());
+      for (std::size_t i = 0; i < counts.size(); ++i) {
+        taken[i] += counts[i];
+      }
+    }
+    for (std::size_t o = 0; o < engine::kOutcomes; ++o) {
+      const auto outcome = static_cast<Outcome>(o);
+      auto& counts = all[{outcome, engine::usual_status(outcome)}];
+      counts.resize(text_.buckets());
+      const auto taken = rest.find(outcome);
+      for (std::size_t i = 0; i < counts.size() && i < series.points.size(); ++i) {
+        counts[i] = series.points[i].outcomes[o] - (taken == rest.end() ? 0 : taken->second[i]);
+      }
+    }
+    for (auto& [answer, counts] : all) {
+      std::partial_sum(counts.begin(), counts.end(), counts.begin());
+    }
+    std::erase_if(all, [](const auto& it) { return it.second.back() == 0; });
+    return all;
   }
 
   std::vector<std::uint64_t> cumulated_outcomes(const Series& series,
@@ -163,16 +193,10 @@ class MetricsWriter {
     text_.begin("istio_requests_total", MetricKind::kCounter,
                 "Requests, by who saw them and how they ended.");
     const auto write_requests = [&](const Series& series) {
-      for (std::size_t outcome = 0; outcome < engine::kOutcomes; ++outcome) {
-        const auto counts =
-            cumulated(series, [outcome](const Point& point) { return point.outcomes[outcome]; });
-        if (counts.back() == 0) {
-          continue;
-        }
+      for (const auto& [answer, counts] : cumulated_answers(series)) {
         Labels labels = istio_labels(series);
-        const Answer answer = answer_of(outcome);
-        labels.emplace_back("response_code", answer.code);
-        labels.emplace_back("response_flags", answer.flags);
+        labels.emplace_back("response_code", std::to_string(answer.second));
+        labels.emplace_back("response_flags", flags_of(answer.first));
         text_.add(labels, counts);
       }
     };

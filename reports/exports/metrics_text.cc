@@ -53,9 +53,10 @@ std::uint64_t count_at_most(const engine::Point& point, std::int64_t bound_ns) {
     std::int64_t value;
     std::uint64_t ppm;
   };
-  const std::array<Known, 5> known = {{{0, 0},
+  const std::array<Known, 6> known = {{{0, 0},
                                        {point.p50, 500'000},
                                        {point.p90, 900'000},
+                                       {point.p95, 950'000},
                                        {point.p99, 990'000},
                                        {point.max, 1'000'000}}};
   if (bound_ns >= point.max) {

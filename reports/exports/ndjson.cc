@@ -221,6 +221,7 @@ class LineWriter {
         json_.field("mean_ns", point.latency_sum / static_cast<std::int64_t>(point.count));
         json_.field("p50_ns", point.p50);
         json_.field("p90_ns", point.p90);
+        json_.field("p95_ns", point.p95);
         json_.field("p99_ns", point.p99);
         json_.field("max_ns", point.max);
         end();

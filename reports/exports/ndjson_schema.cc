@@ -147,6 +147,7 @@ void write_what_happened(JsonWriter& json) {
               {"mean_ns", "integer", "Latency"},
               {"p50_ns", "integer", "Latency"},
               {"p90_ns", "integer", "Latency"},
+              {"p95_ns", "integer", "Latency"},
               {"p99_ns", "integer", "Latency"},
               {"max_ns", "integer", "Latency"}});
   write_line(json, "end", "The last line.", {{"lines", "integer", "Lines in all, with this one"}});

@@ -59,7 +59,7 @@ void add_outcomes(Csv& csv, const Outcomes& outcomes) {
 
 std::string series_table(const Report& report) {
   Csv csv{"kind",    "subject", "from_ns", "to_ns",  "requests", "retries",
-          "mean_ns", "p50_ns",  "p90_ns",  "p99_ns", "max_ns"};
+          "mean_ns", "p50_ns",  "p90_ns",  "p95_ns", "p99_ns",   "max_ns"};
   for (std::size_t i = 0; i < engine::kOutcomes; ++i) {
     csv.add(engine::name_of_outcome(i));
   }
@@ -76,7 +76,7 @@ std::string series_table(const Report& report) {
       csv.add(point.retries);
       csv.add(point.count == 0 ? std::int64_t{0}
                                : point.latency_sum / static_cast<std::int64_t>(point.count));
-      for (const std::int64_t figure : {point.p50, point.p90, point.p99, point.max}) {
+      for (const std::int64_t figure : {point.p50, point.p90, point.p95, point.p99, point.max}) {
         csv.add(figure);
       }
       add_outcomes(csv, point.outcomes);

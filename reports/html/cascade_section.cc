@@ -7,6 +7,8 @@
 namespace shaketable::reports {
 namespace {
 
+constexpr std::size_t kMostCauses = 40;  // Rows of each table about them.
+
 using engine::Cascade;
 using engine::CascadeStep;
 using engine::kNone;
@@ -47,6 +49,9 @@ void roots(Page& page, const Cascade& cascade) {
                : " <span class=\"dim\">(" + engine::format_duration(at - from) + ")</span>";
   };
   for (const engine::RootCause& root : cascade.roots) {
+    if (table.rows.size() == kMostCauses) {
+      break;
+    }
     table.rows.push_back(
         {safe(root.text, 400), time_link(root.at),
          std::to_string(root.services) + " of " + std::to_string(all) + " services",
@@ -57,6 +62,10 @@ void roots(Page& page, const Cascade& cascade) {
   }
   if (!table.rows.empty()) {
     page.out += markup_of(table);
+  }
+  if (table.rows.size() < cascade.roots.size()) {
+    page.leave_out(std::to_string(cascade.roots.size() - table.rows.size()) +
+                   " more root causes are in the JSON result.");
   }
 }
 
@@ -161,6 +170,9 @@ void loops(Page& page) {
               .numbers_to = 8};
   const auto& causes = page.report.verdict.analysis.cascade.roots;
   for (const engine::Metastability& it : all) {
+    if (table.rows.size() == kMostCauses) {
+      break;
+    }
     std::string loop = engine::name_of(it.loop);
     std::replace(loop.begin(), loop.end(), '_', ' ');
     if (it.service != kNone) {
@@ -177,6 +189,10 @@ void loops(Page& page) {
          safe(it.text, 700)});
   }
   page.out += markup_of(table);
+  if (table.rows.size() < all.size()) {
+    page.leave_out(std::to_string(all.size() - table.rows.size()) +
+                   " more triggers are in the JSON result.");
+  }
 }
 
 }  // namespace
@@ -196,7 +212,13 @@ void write_cascade(Page& page) {
   roots(page, cascade);
   steps(page, cascade);
   reasons(page, cascade);
+  std::size_t told = 0;
   for (const engine::Coincidence& it : cascade.coincidences) {
+    if (told++ == kMostCauses) {
+      page.leave_out(std::to_string(cascade.coincidences.size() - kMostCauses) +
+                     " more faults that explain nothing are in the JSON result.");
+      break;
+    }
     page.out += "<p>" + marked(Tone::kNoData, "no cause") + ' ' + time_link(it.at) + ' ' +
                 safe(it.text, 400) + "</p>\n";
   }

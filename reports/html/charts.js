@@ -175,12 +175,13 @@ function showLines(name, isShown) {
 }
 
 function chartTools() {
-  const names = ['p50', 'p90', 'p99', 'max'].map((name) => make('button', {
+  const known = new Set(data.charts.flatMap((chart) => chart.l.map(([name]) => name)));
+  const names = ['p50', 'p90', 'p95', 'p99', 'max', 'before', 'after'].filter((name) => known.has(name)).map((name) => make('button', {
     type: 'button', class: 'button', 'aria-pressed': 'true', text: name,
     onclick: (event) => showLines(name, event.currentTarget.getAttribute('aria-pressed') !== 'true'),
   }));
   return make('div', {class: 'tools'},
-    make('span', {class: 'lines', role: 'group', 'aria-label': 'Percentiles shown'}, 'Show ', ...names.flatMap((b) => [b, ' '])),
+    make('span', {class: 'lines', role: 'group', 'aria-label': 'Lines shown'}, 'Show ', ...names.flatMap((b) => [b, ' '])),
     make('button', {type: 'button', class: 'button unzoom', disabled: '', text: 'Whole run', onclick: () => zoom(null)}),
     make('span', {class: 'dim', text: 'Drag over a chart to zoom all of them, double-click for the whole run, click to replay that moment.'}));
 }

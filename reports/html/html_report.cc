@@ -12,7 +12,7 @@ namespace shaketable::reports {
 namespace {
 
 // From everything to what still fits when there is much; the last one is what no page goes below.
-constexpr std::array<PageLimits, 7> kLadder{{
+constexpr std::array<PageLimits, 8> kLadder{{
     {.traces = 12},
     {.charted_services = 30, .points = 400, .replay_points = 240, .traces = 12},
     {.drawn_services = 48,
@@ -63,6 +63,7 @@ constexpr std::array<PageLimits, 7> kLadder{{
      .points = 60,
      .replay_points = 40,
      .figures = 0,
+     .expectation_rows = 100,
      .service_rows = 60,
      .edge_rows = 30,
      .sparklines = 0,
@@ -70,6 +71,13 @@ constexpr std::array<PageLimits, 7> kLadder{{
      .policies = 10,
      .traces = 2,
      .heat_maps = 1},
+    {.drawn_services = 0,
+     .charted_services = 0,
+     .points = 60,
+     .expectation_rows = 40,
+     .service_rows = 40,
+     .sparklines = 0,
+     .brief = true},
 }};
 
 // Said once at the end: what the page does not show.
@@ -106,9 +114,21 @@ std::string page_within(const Report& report, const HtmlOptions& options,
     }
   };
   section("summary", "Verdict", write_verdict);
+  section("baseline", "Against the baseline", write_baseline);
+  section("seeds", "All seeds", write_seeds);
   section("expectations", "Expectations", write_expectations);
   section("cascade", "Why it happened", write_cascade);
   section("story", "What happened", write_story);
+  if (limits.brief) {
+    section("services", "Services", write_services);
+    section("again", "Repeat this run", write_reproduction);
+    page.left_out.emplace_back(
+        "Topology, time axis, charts, calls, latencies, errors, single requests and configuration: "
+        "the page had to be small. `shaketable report` with a larger --report-max-mb has them.");
+    section("left-out", "Left out", write_omissions);
+    shell.body = std::move(page.out);
+    return document_of(shell);
+  }
   section("topology", "Topology", write_topology);
   section("timeline", "Time axis", write_timeline);
   section("clients", "Clients", write_clients);

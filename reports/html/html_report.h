@@ -10,10 +10,12 @@ namespace shaketable::reports {
 /// Choices about a page.
 struct HtmlOptions {
   /// A page stays below so many bytes: what has less to tell is left to tables, time series become
-  /// coarser, and the page says what was left out. A page cannot go below about 150 kB.
-  std::size_t most_bytes = 2'000'000;
-  /// Where the run was made, for the page's block on repeating it; raw, empty = not said.
-  std::string host;
+  /// coarser, whole sections are given up at last, and the page says what was left out.
+  std::size_t most_bytes = kMostBytes;
+
+  static constexpr std::size_t kMostBytes = 2'000'000;
+  /// No page can be promised to stay below less.
+  static constexpr std::size_t kLeastBytes = 250'000;
 };
 
 /// A run as one self-contained page: no remote address, and a Content-Security-Policy that allows

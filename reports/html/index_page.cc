@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "engine/judge/comparison.h"
 #include "engine/judge/health.h"
 #include "engine/judge/metrics.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/html/markup.h"
 #include "reports/html/shell.h"
+#include "reports/replication_rows.h"
 
 namespace shaketable::reports {
 namespace {
@@ -145,13 +147,14 @@ std::string matrix(std::span<const IndexEntry> entries) {
 }  // namespace
 
 IndexEntry index_entry(const Report& report, const std::string& link) {
+  const bool is_worse = report.comparison != nullptr && report.comparison->is_regression();
   IndexEntry entry{.name = report.scenario.name,
                    .link = link,
                    .seed = report.record.seed,
                    .ended = report.record.ended,
-                   .passed = report.verdict.passed,
+                   .passed = passed_over_seeds(report) && !is_worse,
                    .partial = report.verdict.partial,
-                   .headline = report.verdict.headline,
+                   .headline = is_worse ? report.comparison->headline : headline_over_seeds(report),
                    .expectations = {},
                    .services = {}};
   for (const engine::ExpectationVerdict& it : report.verdict.expectations) {

@@ -198,6 +198,16 @@ engine::WindowTotals client_totals_of(const engine::RunRecord& record) {
   return sum;
 }
 
+bool is_only_journey(const engine::RunRecord& record, const engine::Subject& subject) {
+  if (subject.kind != engine::Subject::Kind::kJourney || subject.journey == engine::kNone) {
+    return false;
+  }
+  return std::none_of(record.series.begin(), record.series.end(), [&](const engine::Series& it) {
+    return it.subject.kind == engine::Subject::Kind::kJourney && it.subject.load == subject.load &&
+           it.subject.journey != engine::kNone && it.subject.journey != subject.journey;
+  });
+}
+
 std::string begin_section(const char* id, const std::string& title) {
   return std::string("<section id=\"") + id + "\" aria-labelledby=\"" + id +
          "-title\">\n<h2 id=\"" + id + "-title\">" + title + "</h2>\n";

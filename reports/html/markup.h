@@ -74,6 +74,9 @@ struct Table {
 /// Of what clients saw: all loads together over the measured run.
 [[nodiscard]] engine::WindowTotals client_totals_of(const engine::RunRecord& record);
 
+/// Whether a journey is the only one of its load, whose series says the same.
+[[nodiscard]] bool is_only_journey(const engine::RunRecord& record, const engine::Subject& subject);
+
 /// Begins a section with its heading; `title` is markup.
 [[nodiscard]] std::string begin_section(const char* id, const std::string& title);
 

@@ -6,6 +6,7 @@
 #include "engine/judge/metrics.h"
 #include "engine/judge/units.h"
 #include "reports/html/chart_data.h"
+#include "reports/html/example_traces.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -23,6 +24,7 @@ Page::Page(const Report& of, const HtmlOptions& with, const PageLimits& within)
       charted(by_importance(of)),
       is_charted(of.scenario.mesh.services.size()),
       services(of.scenario.mesh.services.size()),
+      traces(choose_traces(of.record, within.traces)),
       gauges(of.scenario.mesh.services.size()) {
   charted.resize(std::min(charted.size(), limits.charted_services));
   for (const ServiceIndex service : charted) {
@@ -176,12 +178,14 @@ Chart traffic_chart(const Page& page, const engine::Series& series, const std::s
 }
 
 Chart latency_chart(const Page& page, const engine::Series& series, const std::string& name) {
-  Chart chart = page.new_chart("Latency", name + ": p50, p90, p99 and the slowest answer over time",
-                               ChartUnit::kTime);
+  Chart chart = page.new_chart(
+      "Latency", name + ": p50, p90, p95, p99 and the slowest answer over time", ChartUnit::kTime);
   chart.lines.push_back(
       {.name = "max", .values = latency_values(series.points, &Point::max), .color = 7});
   chart.lines.push_back(
       {.name = "p99", .values = latency_values(series.points, &Point::p99), .color = 2});
+  chart.lines.push_back(
+      {.name = "p95", .values = latency_values(series.points, &Point::p95), .color = 4});
   chart.lines.push_back(
       {.name = "p90", .values = latency_values(series.points, &Point::p90), .color = 1});
   chart.lines.push_back(

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/judge/comparison.h"
 #include "reports/html/chart.h"
 #include "reports/html/html_report.h"
 #include "reports/html/markup.h"
@@ -15,19 +16,21 @@ namespace shaketable::reports {
 
 /// How much of a run a page shows in full. The rest is in tables, and the page says so.
 struct PageLimits {
-  std::size_t drawn_services = 60;    ///< In the topology.
-  std::size_t charted_services = 40;  ///< With charts of their own.
-  std::size_t charted_edges = 12;     ///< Likewise.
-  std::size_t points = 600;           ///< Of a line, in the data of the script.
-  std::size_t replay_points = 300;    ///< Of the replay.
-  std::size_t figures = 20;           ///< Rows of the table below a service's charts; 0 = none.
-  std::size_t service_rows = 1'500;   ///< Of the table of services.
-  std::size_t edge_rows = 400;        ///< Of the table of calls.
-  std::size_t sparklines = 400;       ///< Rows with one, in each table.
-  std::size_t lanes = 60;             ///< Rows of the time axis, of each kind.
-  std::size_t policies = 80;          ///< Printed configurations.
-  std::size_t traces = 24;            ///< Waterfalls.
-  std::size_t heat_maps = 8;          ///< Subjects with a distribution drawn.
+  std::size_t drawn_services = 60;     ///< In the topology.
+  std::size_t charted_services = 40;   ///< With charts of their own.
+  std::size_t charted_edges = 12;      ///< Likewise.
+  std::size_t points = 600;            ///< Of a line, in the data of the script.
+  std::size_t replay_points = 300;     ///< Of the replay.
+  std::size_t figures = 20;            ///< Rows of the table below a service's charts; 0 = none.
+  std::size_t expectation_rows = 500;  ///< Of the tables of expectations.
+  std::size_t service_rows = 1'500;    ///< Of the table of services.
+  std::size_t edge_rows = 400;         ///< Of the table of calls.
+  std::size_t sparklines = 400;        ///< Rows with one, in each table.
+  std::size_t lanes = 60;              ///< Rows of the time axis, of each kind.
+  std::size_t policies = 80;           ///< Printed configurations.
+  std::size_t traces = 24;             ///< Waterfalls.
+  std::size_t heat_maps = 8;           ///< Subjects with a distribution drawn.
+  bool brief = false;                  ///< Only verdict, cause, story and services.
 };
 
 using EdgeKey = std::pair<engine::ServiceIndex, engine::ServiceIndex>;  ///< Caller, callee.
@@ -44,11 +47,14 @@ struct Page {
   std::vector<bool> is_charted;                 ///< By service.
   std::vector<const engine::Series*> services;  ///< By service; nullptr = not recorded.
   std::map<EdgeKey, const engine::Series*> edges;
+  std::vector<const engine::Trace*> traces;          ///< Those that are shown.
   std::vector<const engine::ServiceGauges*> gauges;  ///< By service; nullptr = not recorded.
   std::string out;                                   ///< The page so far.
   std::vector<std::string> chart_data;               ///< JSON of each chart, in order.
   std::vector<std::string> left_out;                 ///< Sentences, raw.
   std::string replay_data;                           ///< JSON of the topology over time.
+  /// By service, for a page that compares: the drawing rings what changed. Else empty.
+  std::vector<engine::Change> changes;
 
   /// Adds a chart as figure and as data. Does nothing when it has no lines.
   void add(Chart chart);
@@ -86,13 +92,17 @@ struct Page {
 // -----------------------------------------------------------
 
 void write_verdict(Page& page);
+void write_baseline(Page& page);
 void write_expectations(Page& page);
+void write_seeds(Page& page);
 void write_cascade(Page& page);
 void write_story(Page& page);
 void write_topology(Page& page);
 void write_timeline(Page& page);
 void write_clients(Page& page);
 void write_services(Page& page);
+/// Part of a service: its instances one by one, when several were recorded.
+void write_instance_table(Page& page, engine::ServiceIndex service);
 void write_calls(Page& page);
 void write_versions(Page& page);
 void write_capacity(Page& page);

@@ -120,6 +120,7 @@ void one_service(Page& page, ServiceIndex service) {
   page.add(latency_chart(page, *series, name));
   page.add(saturation_chart(page, service, name));
   page.out += "</div>\n";
+  write_instance_table(page, service);
   figures(page, *series, name);
   page.out += "</div>\n";
 }
@@ -177,7 +178,11 @@ void table_of_services(Page& page) {
 void write_services(Page& page) {
   page.out += begin_section("services", "Services");
   table_of_services(page);
-  page.out += "</section>\n" + begin_section("charts", "Services over time");
+  page.out += "</section>\n";
+  if (page.limits.brief) {
+    return;
+  }
+  page.out += begin_section("charts", "Services over time");
   if (page.charted.size() < page.services.size()) {
     page.leave_out("Charts of the " + std::to_string(page.charted.size()) +
                    " services with the most to tell, of " + std::to_string(page.services.size()) +

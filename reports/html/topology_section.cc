@@ -103,7 +103,13 @@ class TopologyDrawing {
     for (const auto& [tone, words] : kWords) {
       page_.out += "<li>" + glyph(tone) + ' ' + words + "</li>";
     }
-    page_.out += "<li>&#8856; a circuit breaker opened</li></ul>";
+    page_.out += "<li>&#8856; a circuit breaker opened</li>";
+    if (!page_.changes.empty()) {
+      page_.out +=
+          "<li>dashed ring: changed by more than what matters, &#9660; worse, &#9650; better, + "
+          "new</li>";
+    }
+    page_.out += "</ul>";
   }
 
   static const char* border_of(Tone tone) {
@@ -139,9 +145,12 @@ class TopologyDrawing {
     const std::string name = engine::service_name(page_.report.scenario, service);
     const DrawnPoint& corner = topology_.layout.boxes[node];
     std::string& out = page_.out;
+    const engine::Change change =
+        service < page_.changes.size() ? page_.changes[service] : engine::Change::kSame;
     out += "<a href=\"#" + service_anchor(page_.report.scenario, service) + "\" data-n=\"" +
            std::to_string(node) + "\"><title>" + safe(name, 120) + ": " +
-           engine::name_of(signals.worst) + "</title>";
+           engine::name_of(signals.worst) + words_of(change) + "</title>";
+    draw_ring(change, corner);
     out += rectangle("paper outer", tone, corner, 0, border_of(tone));
     // A second border, so that colour is not all that tells.
     out += rectangle("paper inner", tone, corner, 4,
@@ -158,6 +167,45 @@ class TopologyDrawing {
                                           engine::format_duration(signals.p99);
     out += drawn_text(corner.x + 110, corner.y + 365, figures, "start", "d m", 10);
     out += "</a>\n";
+  }
+
+  static const char* words_of(engine::Change change) {
+    switch (change) {
+      case engine::Change::kWorse:
+        return ", worse than before";
+      case engine::Change::kBetter:
+        return ", better than before";
+      case engine::Change::kAdded:
+        return ", new";
+      case engine::Change::kOther:
+        return ", different";
+      case engine::Change::kRemoved:
+      case engine::Change::kSame:
+        break;
+    }
+    return "";
+  }
+
+  // Around a box whose figures changed, with a sign at its corner.
+  void draw_ring(engine::Change change, const DrawnPoint& corner) {
+    if (*words_of(change) == '\0') {
+      return;
+    }
+    const bool is_worse = change == engine::Change::kWorse;
+    const bool is_better = change == engine::Change::kBetter;
+    const Tone tone = is_worse ? Tone::kFailing : is_better ? Tone::kHealthy : Tone::kNoData;
+    const std::string stroke =
+        std::string("\" stroke=\"") + color_of(tone) + "\" fill=\"none\" stroke-width=\"2\"";
+    page_.out += std::string("<rect class=\"ring s-") + class_of(tone) + stroke +
+                 " stroke-dasharray=\"5 3\" rx=\"9\" x=\"" + tenths(corner.x - 60) + "\" y=\"" +
+                 tenths(corner.y - 60) + "\" width=\"" + std::to_string(kMeasures.box_width + 12) +
+                 "\" height=\"" + std::to_string(kMeasures.box_height + 12) + "\"/>" +
+                 drawn_text(corner.x + (kMeasures.box_width - 8) * 10, corner.y + 190,
+                            is_worse                           ? "\xe2\x96\xbc"
+                            : is_better                        ? "\xe2\x96\xb2"
+                            : change == engine::Change::kAdded ? "+"
+                                                               : "\xe2\x89\xa0",
+                            "end", (std::string("f-") + class_of(tone)).c_str(), 12);
   }
 
   [[nodiscard]] const engine::WindowTotals* totals_of(std::size_t edge) const {

@@ -32,33 +32,6 @@ std::string reasons_of(const Trace& trace) {
   return text;
 }
 
-// Failed ones, then slow ones, then the rest; as many of each as there is room for.
-std::vector<const Trace*> chosen(const Page& page) {
-  std::vector<const Trace*> result;
-  std::vector<bool> taken(page.report.record.traces.size());
-  const auto take = [&](unsigned bit, std::size_t most) {
-    std::vector<std::size_t> kind;
-    for (std::size_t i = 0; i < taken.size(); ++i) {
-      if (!taken[i] && (page.report.record.traces[i].reasons & bit) != 0 &&
-          !page.report.record.traces[i].spans.empty()) {
-        kind.push_back(i);
-      }
-    }
-    std::stable_sort(kind.begin(), kind.end(), [&page](std::size_t l, std::size_t r) {
-      return page.report.record.traces[l].duration() > page.report.record.traces[r].duration();
-    });
-    for (std::size_t i = 0; i < kind.size() && i < most; ++i) {
-      taken[kind[i]] = true;
-      result.push_back(&page.report.record.traces[kind[i]]);
-    }
-  };
-  const std::size_t third = std::max<std::size_t>(page.limits.traces / 3, 1);
-  take(engine::kKeptAsFailed, third);
-  take(engine::kKeptAsSlow, third);
-  take(engine::kKeptAsRandom, third);
-  return result;
-}
-
 void decisions(Page& page, const Trace& trace) {
   if (trace.events.empty()) {
     return;
@@ -101,7 +74,7 @@ void one(Page& page, const Trace& trace, bool is_open) {
 }  // namespace
 
 void write_traces(Page& page) {
-  const std::vector<const Trace*> traces = chosen(page);
+  const std::vector<const Trace*>& traces = page.traces;
   if (traces.empty()) {
     return;
   }

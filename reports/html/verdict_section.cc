@@ -5,6 +5,8 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/html/page.h"
+#include "reports/model_hash.h"
+#include "reports/replication_rows.h"
 #include "reports/rows.h"
 
 namespace shaketable::reports {
@@ -155,13 +157,25 @@ void tiles(Page& page) {
 }  // namespace
 
 void write_verdict(Page& page) {
-  const engine::Verdict& verdict = page.report.verdict;
+  const Report& report = page.report;
+  const bool is_worse = report.comparison != nullptr && report.comparison->is_regression();
+  const bool good = passed_over_seeds(report) && !is_worse;
   page.out += std::string("<header id=\"summary\" class=\"verdict ") +
-              (verdict.passed ? "passed" : "failed") +
-              "\">\n<h1><span class=\"sign\" aria-hidden=\"true\">" +
-              (verdict.passed ? "&#10003;" : "&#10007;") + "</span> <span>" +
-              safe(verdict.headline, 600) + "</span></h1>\n<p class=\"run\">" +
-              safe(run_line(page.report), 600) + "</p>\n<ul class=\"summary\">";
+              (good ? "passed" : "failed") + "\">\n<h1><span class=\"sign\" aria-hidden=\"true\">" +
+              (good ? "&#10003;" : "&#10007;") + "</span> <span>" +
+              safe(is_worse ? report.comparison->headline : headline_over_seeds(report), 600) +
+              "</span></h1>\n<p class=\"run\">" + safe(run_line(report), 600) +
+              "</p>\n<ul class=\"summary\">";
+  if (is_worse) {
+    page.out += "<li>" + safe(headline_over_seeds(report), 600) + "</li>";
+  } else if (report.comparison != nullptr) {
+    page.out += "<li>Against " + safe(report.comparison->before, 200) + ": " +
+                safe(report.comparison->headline, 400) + "</li>";
+  }
+  if (report.replications != nullptr) {
+    page.out += "<li>What follows is seed " + std::to_string(report.record.seed) +
+                " alone: " + safe(report.verdict.headline, 400) + "</li>";
+  }
   for (const std::string& line : {answer_line(page), spread_line(page), recovery_line(page)}) {
     if (!line.empty()) {
       page.out += "<li>" + safe(line, 700) + "</li>";
@@ -198,6 +212,20 @@ std::string evidence_of(const ExpectationVerdict& it) {
   return text.empty() ? text : "<ul class=\"small\">" + text + "</ul>";
 }
 
+// Of very many those that are not as wanted come first.
+std::vector<const ExpectationVerdict*> rows_of(const Page& page) {
+  std::vector<const ExpectationVerdict*> rows;
+  for (const ExpectationVerdict& it : page.report.verdict.expectations) {
+    rows.push_back(&it);
+  }
+  if (rows.size() > page.limits.expectation_rows) {
+    std::stable_partition(rows.begin(), rows.end(),
+                          [](const auto* it) { return !engine::is_fine(it->state); });
+    rows.resize(page.limits.expectation_rows);
+  }
+  return rows;
+}
+
 }  // namespace
 
 void write_expectations(Page& page) {
@@ -214,7 +242,8 @@ void write_expectations(Page& page) {
       .numbers_from = 4,
       .numbers_to = 5,
       .name = "expectations"};
-  for (const ExpectationVerdict& it : page.report.verdict.expectations) {
+  for (const ExpectationVerdict* const row : rows_of(page)) {
+    const ExpectationVerdict& it = *row;
     std::string source;
     if (it.mark.line > 0) {
       source = "<span class=\"src\">" + safe(it.mark.file, 120) + ":" +
@@ -226,7 +255,13 @@ void write_expectations(Page& page) {
                           !fine && it.when ? "first at " + time_link(*it.when) : "-",
                           safe(where_and_when(it))});
   }
-  page.out += markup_of(table) + "</section>\n";
+  page.out += markup_of(table);
+  if (table.rows.size() < page.report.verdict.expectations.size()) {
+    page.leave_out(std::to_string(page.report.verdict.expectations.size() - table.rows.size()) +
+                   " more expectations are in the JSON result; those that are not as wanted stand "
+                   "here first.");
+  }
+  page.out += "</section>\n";
 }
 
 void write_reproduction(Page& page) {
@@ -243,6 +278,9 @@ void write_reproduction(Page& page) {
   fact("Program", std::string("shaketable ") + kVersion);
   fact("Scenario", report.scenario.file);
   fact("Seed", std::to_string(report.record.seed));
+  if (report.source != nullptr) {
+    fact("Hash of the model (SHA-256 of its files and --set)", model_hash(*report.source));
+  }
   fact("Fingerprint of the run", hexadecimal_of(report.record.fingerprint));
   fact("Simulated",
        engine::format_duration(proxy::nanoseconds_of(report.record.ended)) +
@@ -255,9 +293,6 @@ void write_reproduction(Page& page) {
                    engine::format_count(statistics.hops) + " hops; at most " +
                    engine::format_count(statistics.peak_in_flight) + " in flight, " +
                    engine::format_count(statistics.in_flight_at_end) + " left at the end");
-  if (!page.options.host.empty()) {
-    fact("Machine", page.options.host);
-  }
   page.out +=
       "</dl>\n<p class=\"note\">The same version, scenario and seed give the same "
       "fingerprint on any machine.</p>\n</section>\n";

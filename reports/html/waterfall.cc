@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/judge/critical_path.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
@@ -30,61 +31,19 @@ Children children_of(const Trace& trace) {
   return children;
 }
 
-class PathFinder {
- public:
-  explicit PathFinder(const Trace& trace)
-      : trace_(trace), children_(children_of(trace)), pieces_(trace.spans.size()) {}
-
-  std::vector<std::vector<PathPiece>> find() {
-    if (!trace_.spans.empty()) {
-      walk(0, trace_.spans.front().from, trace_.spans.front().to);
-    }
-    for (auto& pieces : pieces_) {
-      std::reverse(pieces.begin(), pieces.end());
-    }
-    return std::move(pieces_);
-  }
-
- private:
-  // The part of `span` in [from, to], from its end to its start. As deep as calls are nested.
-  void walk(std::uint32_t span, Instant from, Instant to) {
-    Instant cursor = to;
-    while (cursor > from) {
-      const std::uint32_t child = last_before(span, cursor);
-      if (child == kNone) {
-        break;
-      }
-      const Instant end = trace_.spans[child].to;
-      const Instant begin = std::max(trace_.spans[child].from, from);
-      add(span, end, cursor);
-      walk(child, begin, end);
-      cursor = begin;
-    }
-    add(span, from, cursor);
-  }
-
-  [[nodiscard]] std::uint32_t last_before(std::uint32_t span, Instant cursor) const {
-    std::uint32_t best = kNone;
-    for (const std::uint32_t child : children_[span]) {
-      const Span& it = trace_.spans[child];
-      if (it.to > cursor || it.from >= it.to || it.is_mirror) {
-        continue;
-      }
-      best = best == kNone || it.to > trace_.spans[best].to ? child : best;
-    }
-    return best;
-  }
-
-  void add(std::uint32_t span, Instant from, Instant to) {
-    if (from < to) {
-      pieces_[span].push_back({from, to});
-    }
-  }
-
-  const Trace& trace_;
-  Children children_;
-  std::vector<std::vector<PathPiece>> pieces_;
+// A stretch of a request's time.
+struct PathPiece {
+  Instant from{}, to{};
 };
+
+// The critical path by span.
+std::vector<std::vector<PathPiece>> path_by_span(const Trace& trace) {
+  std::vector<std::vector<PathPiece>> pieces(trace.spans.size());
+  for (const engine::CriticalPiece& piece : engine::critical_path(trace)) {
+    pieces[piece.span].push_back({piece.from, piece.to});
+  }
+  return pieces;
+}
 
 bool has_own_row(SpanKind kind) {
   switch (kind) {
@@ -117,7 +76,7 @@ class WaterfallDrawing {
       : scenario_(scenario),
         trace_(trace),
         rows_(drawn_spans(trace, most_rows)),
-        path_(critical_path(trace)),
+        path_(path_by_span(trace)),
         row_of_(trace.spans.size(), kNone) {
     for (std::uint32_t i = 0; i < rows_.size(); ++i) {
       row_of_[rows_[i]] = i;
@@ -247,10 +206,6 @@ class WaterfallDrawing {
 };
 
 }  // namespace
-
-std::vector<std::vector<PathPiece>> critical_path(const Trace& trace) {
-  return PathFinder(trace).find();
-}
 
 std::vector<std::uint32_t> drawn_spans(const Trace& trace, std::size_t most_rows) {
   const Children children = children_of(trace);

@@ -8,19 +8,9 @@
 
 namespace shaketable::reports {
 
-/// A stretch of a request's time.
-struct PathPiece {
-  engine::Instant from{}, to{};
-};
-
-/// What a request waited for at each moment, by span: the pieces of all spans do not overlap and
-/// fill the root from its start to its end. Going back from the end, it is the child that ended
-/// last, and the span itself where no child was under way; what a caller had stopped waiting for
-/// counts for nothing.
-[[nodiscard]] std::vector<std::vector<PathPiece>> critical_path(const engine::Trace& trace);
-
 /// The request as bars under each other: callers above those that they call, attempts of one call
-/// with their numbers, the critical path as a thick line, decisions of the sidecars as marks with
+/// with their numbers, the critical path (engine/judge/critical_path.h) as
+/// a thick line, decisions of the sidecars as marks with
 /// their number in the list below. At most `most_rows` bars.
 [[nodiscard]] std::string svg_waterfall(const engine::Scenario& scenario,
                                         const engine::Trace& trace, std::size_t most_rows);

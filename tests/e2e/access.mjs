@@ -14,7 +14,7 @@ async function findNothing(page) {
 // The test's own script is not the page's: its policy is set aside.
 const OPTIONS = {bypassCSP: true};
 const cases = [];
-for (const name of ['shop.html', 'index.html']) {
+for (const name of ['shop.html', 'index.html', 'comparison.html']) {
   for (const colorScheme of ['light', 'dark']) {
     cases.push([`axe finds nothing serious in ${name}, ${colorScheme}`, () => withPage(addressOf(name), async (page) => {
       await drawAll(page);

@@ -17,6 +17,16 @@ async function moveTo(page, seconds) {
 const stateOf = (page, node) => page.locator(`#map [data-n="${node}"] title`).textContent();
 
 await run([
+  ['a comparison draws both runs into each chart and rings what changed', () => withPage(addressOf('comparison.html'), async (page) => {
+    await drawAll(page);
+    const legend = await page.locator('#charts .u-legend').first().textContent();
+    check(legend.includes('before') && legend.includes('after'), legend);
+    check((await page.locator('#map .ring').count()) > 0, 'no ring in the topology');
+    await page.locator('#map a').first().click();
+    const id = decodeURIComponent(new URL(page.url()).hash.slice(1)).split('&')[0];
+    equal(await page.locator(`[id="${id}"]`).count(), 1, 'targets of a link of the drawing');
+  })],
+
   ['every drawing becomes a chart, and nothing is wrong on the console', () => withPage(SHOP, async (page) => {
     const figures = await page.locator('figure[data-chart]').count();
     check(figures > 5, `only ${figures} charts`);

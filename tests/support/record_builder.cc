@@ -20,7 +20,7 @@ Point point_of(const Traffic& traffic) {
   const std::int64_t latency = traffic.latency.count();
   point.latency_sum = latency * static_cast<std::int64_t>(point.count);
   if (point.count > 0) {
-    point.p50 = point.p90 = point.p99 = point.max = latency;
+    point.p50 = point.p90 = point.p95 = point.p99 = point.max = latency;
   }
   return point;
 }

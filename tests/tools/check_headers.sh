@@ -13,7 +13,8 @@ export compiler launcher work
 
 cd "$root"
 folders=""
-for folder in proxy loadgen engine reports tests/support; do
+# Rooms with Qt need its paths: their headers are all the first of a .cc.
+for folder in proxy loadgen engine reports gui/document gui/run tests/support; do
   [ -d "$folder" ] && folders="$folders $folder"
 done
 # shellcheck disable=SC2086,SC2016  # a list of words; the inner shell expands its own variables

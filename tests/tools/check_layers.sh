@@ -7,7 +7,7 @@ root=${1:?usage: check_layers.sh ROOT [layers.txt]}
 table=${2:-$root/tests/tools/layers.txt}
 cd "$root"
 folders=""
-for folder in proxy loadgen engine reports; do
+for folder in proxy loadgen engine reports gui; do
   [ -d "$folder" ] && folders="$folders $folder"
 done
 # shellcheck disable=SC2016,SC2086  # awk's own $0; a list of words on purpose

@@ -153,6 +153,42 @@ TEST(CliRunTest, AFolderGetsThreeFilesForEachScenario) {
               HasSubstr("again.yaml"));
 }
 
+TEST(CliRunTest, AFolderGetsAnIndexOverItsPages) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("small.yaml", kScenario);
+  const std::string again = folder.write("again.yaml", kScenario);
+
+  const Outcome result = shaketable({"run", file, again, "--quiet", "--out-dir", folder / "out"});
+  const std::string index = TemporaryFolder::read(folder / "out/index.html");
+
+  EXPECT_EQ(result.code, ExitCode::kPassed) << result.err;
+  EXPECT_THAT(index, HasSubstr("All 2 runs passed"));
+  EXPECT_THAT(index, HasSubstr("href=\"./small-1.html\""));
+  EXPECT_THAT(index, HasSubstr("href=\"./small-1-2.html\""));
+}
+
+TEST(CliRunTest, AReportOfAResultHasTheExportsOfTheRun) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("small.yaml", kScenario);
+  static_cast<void>(shaketable({"run", file, "--quiet", "--json", folder / "r.json", "--metrics",
+                                folder / "run.prom", "--kiali", folder / "run.kiali"}));
+
+  const Outcome result = shaketable({"report", folder / "r.json", "--metrics",
+                                     folder / "report.prom", "--kiali", folder / "report.kiali",
+                                     "--csv", folder / "tables", "--record", folder / "r.db"});
+
+  EXPECT_EQ(result.code, ExitCode::kPassed) << result.err;
+  EXPECT_EQ(result.out, "") << "exports instead of the summary";
+  EXPECT_EQ(TemporaryFolder::read(folder / "report.prom"),
+            TemporaryFolder::read(folder / "run.prom"));
+  EXPECT_EQ(TemporaryFolder::read(folder / "report.kiali"),
+            TemporaryFolder::read(folder / "run.kiali"));
+  EXPECT_THAT(TemporaryFolder::read(folder / "tables/series.csv"), HasSubstr("p95_ns"));
+  EXPECT_EQ(
+      shaketable({"query", folder / "r.db", "select count(*) from sources", "--format", "csv"}).out,
+      "count(*)\r\n1\r\n");
+}
+
 TEST(CliRunTest, OverridesAndDurationChangeTheRunAndStandInItsCommand) {
   const TemporaryFolder folder;
   const std::string file = folder.write("small.yaml", kScenario);

@@ -101,6 +101,31 @@ TEST_F(CompareTest, WritesFilesByTheirEnding) {
   EXPECT_THAT(TemporaryFolder::read(markdown), StartsWith("# NO CHANGE"));
 }
 
+TEST_F(CompareTest, APageIsMadeBesidesOrAlone) {
+  const std::string besides = folder_ / "c.html";
+  const std::string alone = folder_ / "d.html";
+
+  const Outcome both = shaketable({"compare", file_, "--set-after", kSlower, "--html", besides,
+                                   "--exit-zero", "--no-progress"});
+  const Outcome one =
+      shaketable({"compare", file_, "--set-after", kSlower, "-o", alone, "--exit-zero"});
+
+  EXPECT_THAT(both.out, StartsWith("REGRESSION"));
+  EXPECT_EQ(one.out, "");
+  EXPECT_EQ(TemporaryFolder::read(besides), TemporaryFolder::read(alone));
+  EXPECT_THAT(TemporaryFolder::read(alone), HasSubstr("shop: p99 before and after"));
+}
+
+TEST_F(CompareTest, APageOfARunWithABaselineSaysWhatIsWorse) {
+  const std::string html = folder_ / "r.html";
+
+  static_cast<void>(shaketable({"run", file_, "--set", kSlower, "--baseline", result_, "--html",
+                                html, "--runs", "2", "--no-progress"}));
+
+  EXPECT_THAT(TemporaryFolder::read(html), HasSubstr("REGRESSION: p99 of all requests"));
+  EXPECT_THAT(TemporaryFolder::read(html), HasSubstr("<section id=\"seeds\""));
+}
+
 TEST_F(CompareTest, AFileThatIsNeitherIsRefused) {
   const std::string bad = folder_.write("bad.json", "{\"format\": \"shaketable-result\"");
 
@@ -189,6 +214,9 @@ TEST_F(CompareTest, OptionsThatCannotWorkAreRefused) {
   EXPECT_EQ(shaketable({"run", file_, "--max-regression", "p99=1%"}).code, ExitCode::kUsage);
   EXPECT_EQ(shaketable({"run", file_, "--open"}).code, ExitCode::kUsage);
   EXPECT_EQ(shaketable({"report", result_, "--format", "pdf"}).code, ExitCode::kUsage);
+  EXPECT_EQ(shaketable({"report", result_, "--report-max-mb", "0.1"}).code, ExitCode::kUsage);
+  EXPECT_EQ(shaketable({"compare", result_, result_, "-o", "x", "--html", "x"}).code,
+            ExitCode::kUsage);
   EXPECT_EQ(shaketable({"report", result_, "-o", "page.pdf"}).code, ExitCode::kUsage);
   EXPECT_EQ(shaketable({"compare", result_, result_, "--max-regression", "p99=fast"}).code,
             ExitCode::kUsage);

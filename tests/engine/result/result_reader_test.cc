@@ -168,6 +168,32 @@ TEST_F(ResultReaderTest, ARecordThatContradictsItselfIsRefusedWithItsPlace) {
               HasSubstr("no event is of this kind"));
 }
 
+TEST_F(ResultReaderTest, DetailsThatContradictThePointsAreRefused) {
+  const ResultReadOptions undigested{.check_digest = false};
+
+  EXPECT_THAT(
+      error_of(changed("\"latency_cells\": [0,", "\"latency_cells\": [0,247,1,0,"), undigested),
+      HasSubstr("the cells are not in order"));
+  EXPECT_THAT(error_of(changed("\"latency_cells\": [0,", "\"latency_cells\": [9999,"), undigested),
+              HasSubstr("buckets that the points do not have"));
+  EXPECT_THAT(
+      error_of(changed("\"latency_cells\": [0,", "\"latency_cells\": [0,0,1,0,"), undigested),
+      HasSubstr("do not add up to its `count`"));
+  EXPECT_THAT(error_of(changed("\"latency_cells\":",
+                               "\"statuses\": [{\"outcome\": \"no_host\", \"status\": 500, "
+                               "\"steps_and_counts\": [0,1]}], \"latency_cells\":"),
+                       undigested),
+              HasSubstr("more answers in bucket 0 than the points have"));
+  EXPECT_THAT(error_of(changed("\"instance\": 0, \"count\": [", "\"instance\": 0, \"count\": [1,"),
+                       undigested),
+              HasSubstr("more points than the series have"));
+}
+
+TEST_F(ResultReaderTest, AResultWithoutDetailsIsReadAsOlderProgramsWroteIt) {
+  EXPECT_EQ(error_of(changed("\"latency_cells\":", "\"was\":"), {.check_digest = false}), "");
+  EXPECT_EQ(error_of(changed("\"instances\":", "\"were\":"), {.check_digest = false}), "");
+}
+
 TEST_F(ResultReaderTest, AScenarioThatTheProgramRefusesIsNamed) {
   const std::string error = error_of(changed("rate: 50/s", "rate: fifty"), {.check_digest = false});
 

@@ -45,6 +45,45 @@ TEST(PoliciesTest, RetriesReachAnotherHost) {
             test->served("price", Outcome::kServerError));
 }
 
+TEST(PoliciesTest, StatusesThatAreNotTheUsualOnesOfTheirOutcomeAreRecorded) {
+  ScenarioBuilder build = meshed();
+  build.fault(FaultKind::kAbort, "price", 0s, 0s).target.instance = 1;
+  build.requests("shop", 30, 100ms);
+
+  const auto test = run(build);
+  const auto count_of = [](const Series* series, std::uint16_t status) {
+    std::uint64_t count = 0;
+    for (const StatusCell& cell : series->statuses) {
+      count += cell.status == status ? cell.count : 0;
+    }
+    return count;
+  };
+
+  const Series* const load =
+      find_series(test->record(), {.kind = Subject::Kind::kJourney, .load = 0});
+
+  ASSERT_NE(load, nullptr);
+  EXPECT_EQ(count_of(load, 502), 10) << "the shop cannot answer without the price";
+}
+
+TEST(PoliciesTest, EveryInstanceHasItsOwnFigures) {
+  ScenarioBuilder build = meshed();
+  build.fault(FaultKind::kAbort, "price", 0s, 0s).target.instance = 1;
+  build.requests("shop", 30, 100ms);
+
+  const auto test = run(build);
+  std::vector<std::uint64_t> errors;
+  for (const InstanceSeries& series : test->record().instances) {
+    std::uint64_t sum = 0;
+    for (const InstancePoint& point : series.points) {
+      sum += point.errors;
+    }
+    errors.push_back(sum);
+  }
+
+  EXPECT_EQ(errors, (std::vector<std::uint64_t>{0, 10, 0, 10})) << "price 1 to 3, shop";
+}
+
 TEST(PoliciesTest, WithoutRetriesTheFailuresAreSeen) {
   ScenarioBuilder build = meshed();
   build.fault(FaultKind::kAbort, "price", 0s, 0s).target.instance = 1;

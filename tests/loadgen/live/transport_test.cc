@@ -153,6 +153,72 @@ TEST_F(TransportTest, LetsRequestsWaitForAConnectionWhenTheirNumberIsLimited) {
   EXPECT_EQ(transport().in_flight(), 0U);
 }
 
+TEST_F(TransportTest, CountsThoseWhoWaitBecauseNoMoreConnectionsAreAllowed) {
+  TestServer server(TestServer::answers(200, "x"));
+  use({.connections = 1});
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 5; ++i) {
+    calls.push_back(call(server.url()));
+    transport().start(*calls.back());
+  }
+  transport().cancel(*calls[2], Failure::kCancelled);
+
+  for (const auto& each : calls) {
+    wait_for(*each);
+    EXPECT_EQ(each->status, each == calls[2] ? 0 : 200);
+  }
+
+  EXPECT_EQ(transport().counters().held, 4U);
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(TransportTest, DoesNotMeetAServerWithThousandsOfConnectionsAtOnce) {
+  TestServer server(TestServer::answers(200, "x"));
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 2'000; ++i) {
+    calls.push_back(call(server.url()));
+    transport().start(*calls.back());
+  }
+  EXPECT_LE(transport().open_connections(), 128U);
+  EXPECT_EQ(transport().in_flight(), 2'000U);
+
+  for (const auto& each : calls) {
+    wait_for(*each);
+    EXPECT_EQ(each->status, 200);
+  }
+}
+
+TEST_F(TransportTest, AsksAPortThatRefusesNowAndThenAndTellsAllWhoWait) {
+  const ClosedPort closed;
+  const std::string url = "http://127.0.0.1:" + std::to_string(closed.port());
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 2'000; ++i) {
+    calls.push_back(call(url));
+    transport().start(*calls.back());
+  }
+
+  for (const auto& each : calls) {
+    wait_for(*each);
+    EXPECT_EQ(each->failure, Failure::kConnectRefused);
+  }
+
+  EXPECT_LT(transport().counters().failed_connections, 500U);
+  EXPECT_EQ(transport().in_flight(), 0U);
+}
+
+TEST_F(TransportTest, RestsLongerAndLongerWhenItIsRefusedAgainAndAgain) {
+  const ClosedPort closed;
+  const std::string url = "http://127.0.0.1:" + std::to_string(closed.port());
+  const proxy::Instant began = loop_.refresh();
+
+  for (int i = 0; i < 13; ++i) {
+    EXPECT_EQ(get(url)->failure, Failure::kConnectRefused);
+  }
+
+  // After eight attempts: 1, 2, 4, 8 and 16 ms.
+  EXPECT_GE(loop_.refresh() - began, std::chrono::milliseconds(31));
+}
+
 TEST_F(TransportTest, TellsARefusedConnection) {
   const ClosedPort closed;
 

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/judge/comparison.h"
+#include "engine/judge/replications.h"
 #include "reports/escape.h"
 #include "reports/html/markup.h"
 #include "reports/html/shell.h"
+#include "reports/model_hash.h"
 #include "reports/sha256.h"
 #include "tests/reports/judged_run.h"
 
@@ -80,6 +83,68 @@ TEST(HtmlReportTest, AThousandServicesStayBelowTwoMegabytes) {
   EXPECT_THAT(page, HasSubstr("service-999"));
   EXPECT_THAT(page, HasSubstr(" more are in the table"));
   EXPECT_THAT(page, HasSubstr("<title>service-0: degraded</title>")) << "an entry hangs on top";
+}
+
+TEST(HtmlReportTest, StaysBelowEveryLimitThatCanBeAskedFor) {
+  const JudgedRun run = large_run(1'000, 600);
+
+  const std::string page = write_html(run.report(), {.most_bytes = HtmlOptions::kLeastBytes});
+
+  EXPECT_LT(page.size(), HtmlOptions::kLeastBytes);
+  EXPECT_THAT(page, HasSubstr("What this page leaves out"));
+  EXPECT_THAT(page, HasSubstr("<section id=\"expectations\""));
+}
+
+TEST(HtmlReportTest, VerySmallPagesNameTheSectionsThatTheyGiveUp) {
+  const JudgedRun run = large_run(1'000, 600);
+
+  const std::string page = write_html(run.report(), {.most_bytes = 1});
+
+  EXPECT_THAT(page, HasSubstr("Topology, time axis, charts, calls, latencies"));
+  EXPECT_THAT(page, Not(HasSubstr("<section id=\"topology\"")));
+  EXPECT_THAT(page, HasSubstr("<section id=\"services\""));
+}
+
+TEST(HtmlReportTest, SeveralSeedsHaveTheVerdictOfAllAndAnIntervalForEachExpectation) {
+  const JudgedRun run(engine::shop_run());
+  Report report = run.report();
+  const engine::Replications replications =
+      engine::replicate(std::vector<engine::RunSummary>(
+                            3, engine::summarise(report.scenario, report.record, report.verdict)),
+                        3, 3);
+  report.replications = &replications;
+
+  const std::string page = write_html(report);
+
+  EXPECT_THAT(page, HasSubstr("<section id=\"seeds\""));
+  EXPECT_THAT(page, HasSubstr(replications.headline + "</span></h1>"));
+  EXPECT_THAT(page, HasSubstr("What follows is seed 7 alone"));
+}
+
+TEST(HtmlReportTest, ARegressionIsTheFirstThingSaid) {
+  const JudgedRun run(engine::shop_run());
+  Report report = run.report();
+  engine::RunComparison comparison;
+  comparison.headline = "REGRESSION: p99 of payment";
+  comparison.before = "main.json";
+  comparison.regressions = {{"p99 of payment", "81.2 ms -> 97.0 ms"}};
+  report.comparison = &comparison;
+
+  const std::string page = write_html(report);
+
+  EXPECT_THAT(page, HasSubstr("REGRESSION: p99 of payment</span></h1>"));
+  EXPECT_THAT(page, HasSubstr("<section id=\"baseline\""));
+  EXPECT_THAT(page, HasSubstr("main.json"));
+}
+
+TEST(HtmlReportTest, NamesTheHashOfItsModel) {
+  const JudgedRun run(engine::shop_run());
+  Report report = run.report();
+  const engine::ScenarioSource source{
+      .file = "shop.yaml", .overrides = {}, .files = {{"shop.yaml", "scenario: shop\n"}}};
+  report.source = &source;
+
+  EXPECT_THAT(write_html(report), HasSubstr(model_hash(source)));
 }
 
 TEST(HtmlReportTest, ARunWithNothingInItIsStillAPage) {

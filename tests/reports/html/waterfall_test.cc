@@ -31,44 +31,6 @@ Trace retried() {
   return trace;
 }
 
-std::int64_t length_of(const std::vector<PathPiece>& pieces) {
-  std::int64_t sum = 0;
-  for (const PathPiece& piece : pieces) {
-    sum += (piece.to - piece.from) / milliseconds(1);
-  }
-  return sum;
-}
-
-TEST(CriticalPathTest, FillsTheRequestFromItsStartToItsEnd) {
-  const auto path = critical_path(retried());
-
-  EXPECT_EQ(length_of(path[0]), 20) << "before and behind the call";
-  EXPECT_EQ(length_of(path[1]), 0);
-  EXPECT_EQ(length_of(path[2]), 30);
-  EXPECT_EQ(length_of(path[3]), 10);
-  EXPECT_EQ(length_of(path[4]), 40);
-}
-
-TEST(CriticalPathTest, OfTwoParallelCallsTheSlowerOneCounts) {
-  Trace trace;
-  trace.spans = {span(engine::kNone, SpanKind::kClient, 0, 50), span(0, SpanKind::kCall, 10, 20),
-                 span(0, SpanKind::kCall, 10, 50)};
-
-  const auto path = critical_path(trace);
-
-  EXPECT_EQ(length_of(path[1]), 0);
-  EXPECT_EQ(length_of(path[2]), 40);
-  EXPECT_EQ(length_of(path[0]), 10);
-}
-
-TEST(CriticalPathTest, WhatNobodyWaitedForCountsForNothing) {
-  Trace trace;
-  trace.spans = {span(engine::kNone, SpanKind::kClient, 0, 50), span(0, SpanKind::kCall, 10, 80)};
-
-  EXPECT_EQ(length_of(critical_path(trace)[0]), 50);
-  EXPECT_EQ(length_of(critical_path(trace)[1]), 0);
-}
-
 TEST(WaterfallTest, PutsCallersAboveThoseThatTheyCall) {
   EXPECT_EQ(drawn_spans(retried(), 99), (std::vector<std::uint32_t>{0, 1, 2, 3, 4}));
   EXPECT_EQ(drawn_spans(retried(), 2), (std::vector<std::uint32_t>{0, 1}));

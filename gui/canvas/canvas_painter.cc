@@ -1,0 +1,413 @@
+#include "gui/canvas/canvas_painter.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+#include <cmath>
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kTextFrom = 0.4;  ///< Scale from which names are drawn.
+constexpr double kFiguresFrom = 0.62;
+constexpr double kLabelsFrom = 0.6;
+
+QString words(const std::string& text) { return QString::fromStdString(text); }
+
+QFont font_of(double pixels, bool bold = false) {
+  QFont font;
+  font.setPixelSize(std::max(1, static_cast<int>(std::lround(pixels))));
+  font.setWeight(bold ? QFont::DemiBold : QFont::Normal);
+  return font;
+}
+
+double border_width(NodeHealth health) {
+  switch (health) {
+    case NodeHealth::kNoData:
+      return 1.0;
+    case NodeHealth::kHealthy:
+      return 1.5;
+    case NodeHealth::kDegraded:
+    case NodeHealth::kFailing:
+    case NodeHealth::kDown:
+      return 3.0;
+  }
+  return 1.0;
+}
+
+class MeshPainter {
+ public:
+  MeshPainter(QPainter& painter, const Picture& picture, double scale, const QRectF& visible)
+      : painter_(painter),
+        picture_(picture),
+        theme_(picture.theme),
+        scale_(scale),
+        visible_(visible) {}
+
+  void draw() {
+    const auto& edges = picture_.scene.edges();
+    for (std::size_t e = 0; e < edges.size(); ++e) {
+      if (edges[e].path.controlPointRect().adjusted(-20, -20, 20, 20).intersects(visible_)) {
+        draw_edge(e);
+      }
+    }
+    const auto& nodes = picture_.scene.nodes();
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      if (nodes[n].box.adjusted(-10, -10, 10, 10).intersects(visible_)) {
+        draw_node(n);
+      }
+    }
+    for (std::size_t e = 0; e < edges.size(); ++e) {
+      if (visible_.contains(edges[e].middle)) {
+        draw_edge_marks(e);
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] const NodeLook* look_of(std::size_t node) const {
+    return picture_.look != nullptr && node < picture_.look->nodes.size()
+               ? &picture_.look->nodes[node]
+               : nullptr;
+  }
+  [[nodiscard]] const EdgeLook* edge_look(std::size_t edge) const {
+    return picture_.look != nullptr && edge < picture_.look->edges.size()
+               ? &picture_.look->edges[edge]
+               : nullptr;
+  }
+  [[nodiscard]] bool is_faded(std::size_t node) const {
+    return picture_.faded.contains(picture_.scene.nodes()[node].name);
+  }
+
+  void draw_edge(std::size_t e) {
+    const SceneEdge& edge = picture_.scene.edges()[e];
+    const EdgeLook* const look = edge_look(e);
+    const bool is_selected = picture_.edge == e;
+    const NodeHealth health = look == nullptr ? NodeHealth::kNoData : look->health;
+    QColor color = look == nullptr || health == NodeHealth::kNoData ? theme_.border.darker(110)
+                                                                    : theme_.of(health);
+    if (theme_.dark && health == NodeHealth::kNoData) {
+      color = theme_.border.lighter(120);
+    }
+    const double rate = look == nullptr ? 0 : look->rate;
+    double width = 1.3 + std::min(3.2, std::log10(1 + rate) * 1.1);
+    if (is_faded(edge.from) || is_faded(edge.to)) {
+      color.setAlphaF(0.18F);
+    } else if (!is_selected && health == NodeHealth::kHealthy) {
+      color.setAlphaF(0.62F);
+    }
+    painter_.setBrush(Qt::NoBrush);
+    if (is_selected) {
+      painter_.setPen(QPen(theme_.selection, width + 9, Qt::SolidLine, Qt::RoundCap));
+      painter_.drawPath(edge.path);
+      width += 0.8;
+    }
+    QPen pen(color, width, Qt::SolidLine, Qt::FlatCap);
+    if (look != nullptr && look->circuit_open) {
+      pen.setDashPattern({3.0, 2.2});
+    } else if (picture_.look != nullptr && rate <= 0) {
+      pen.setDashPattern({2.0, 3.0});
+    }
+    painter_.setPen(pen);
+    painter_.drawPath(edge.path);
+    draw_arrow(edge, color, width);
+  }
+
+  void draw_arrow(const SceneEdge& edge, const QColor& color, double width) {
+    const QPointF tip = edge.path.pointAtPercent(1.0);
+    const double size = 6.5 + width;
+    QPolygonF arrow{tip, tip + QPointF(-size, -size * 0.48), tip + QPointF(-size, size * 0.48)};
+    painter_.setPen(Qt::NoPen);
+    painter_.setBrush(color);
+    painter_.drawPolygon(arrow);
+  }
+
+  // Open circuits at every size; figures where they can be read.
+  void draw_edge_marks(std::size_t e) {
+    const SceneEdge& edge = picture_.scene.edges()[e];
+    const EdgeLook* const look = edge_look(e);
+    if (look == nullptr || is_faded(edge.from) || is_faded(edge.to)) {
+      return;
+    }
+    QString label;
+    const bool is_telling = look->error_share >= 0.01 || look->retry_share >= 0.05;
+    if (scale_ >= kLabelsFrom && look->rate > 0 &&
+        (is_telling || scale_ >= 0.9 || picture_.edge == e)) {
+      label = words(rate_text(look->rate));
+      if (look->error_share >= 0.001) {
+        label += QStringLiteral("  ✕ ") + words(share_text(look->error_share));
+      }
+      if (look->retry_share >= 0.05) {
+        label += QStringLiteral("  ↻ ") + words(share_text(look->retry_share));
+      }
+    }
+    if (look->circuit_open) {
+      draw_open_circuit(edge.middle, label);
+    } else if (!label.isEmpty()) {
+      draw_pill(edge.middle, label, theme_.card, theme_.of(look->health), theme_.text);
+    }
+  }
+
+  QRectF draw_pill(const QPointF& centre, const QString& text, const QColor& fill,
+                   const QColor& border, const QColor& ink) {
+    painter_.setFont(font_of(10.5));
+    const QFontMetricsF metrics(painter_.font());
+    QRectF box(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 3);
+    box.moveCenter(centre);
+    painter_.setPen(QPen(border, 1));
+    painter_.setBrush(fill);
+    painter_.drawRoundedRect(box, box.height() / 2, box.height() / 2);
+    painter_.setPen(ink);
+    painter_.drawText(box, Qt::AlignCenter, text);
+    return box;
+  }
+
+  // A broken link and a bar, with the word beside it.
+  void draw_open_circuit(const QPointF& centre, const QString& label) {
+    const double r = 10;
+    painter_.setPen(QPen(theme_.failing, 2));
+    painter_.setBrush(theme_.card);
+    painter_.drawEllipse(centre, r, r);
+    painter_.drawLine(centre + QPointF(-r + 3, 0), centre + QPointF(-2.5, 0));
+    painter_.drawLine(centre + QPointF(2.5, 0), centre + QPointF(r - 3, 0));
+    painter_.drawLine(centre + QPointF(-2.5, -4.5), centre + QPointF(-2.5, 4.5));
+    painter_.drawLine(centre + QPointF(2.5, -4.5), centre + QPointF(2.5, 4.5));
+    if (scale_ >= kTextFrom) {
+      draw_pill(centre + QPointF(0, 21), QStringLiteral("OPEN"), theme_.failing, theme_.failing,
+                theme_.card);
+    }
+    if (!label.isEmpty()) {
+      draw_pill(centre + QPointF(0, -21), label, theme_.card, theme_.failing, theme_.text);
+    }
+  }
+
+  void draw_node(std::size_t n) {
+    const SceneNode& node = picture_.scene.nodes()[n];
+    const NodeLook* const look = look_of(n);
+    const NodeHealth health = look == nullptr ? NodeHealth::kNoData : look->health;
+    const bool is_selected = picture_.selected.contains(node.name);
+    painter_.save();
+    if (is_faded(n)) {
+      painter_.setOpacity(0.25);
+    }
+    const QRectF& box = node.box;
+    if (is_selected) {
+      painter_.setPen(Qt::NoPen);
+      painter_.setBrush(theme_.selection);
+      painter_.drawRoundedRect(box.adjusted(-6, -6, 6, 6), 13, 13);
+    }
+    const bool shows_health = look != nullptr && look->has_run;
+    if (scale_ < 0.25) {
+      painter_.fillRect(box, shows_health ? theme_.of(health) : theme_.border);
+      painter_.restore();
+      return;
+    }
+    draw_card(box, shows_health ? health : NodeHealth::kNoData, shows_health, node.sidecar);
+    if (scale_ >= kTextFrom) {
+      draw_title(node, health, shows_health);
+    }
+    if (scale_ >= kFiguresFrom) {
+      look != nullptr && look->has_run ? draw_figures(node, *look) : draw_facts(node);
+    }
+    if (look != nullptr) {
+      draw_badges(node, *look);
+    }
+    if (node.entry) {
+      draw_entry(box);
+    }
+    painter_.restore();
+  }
+
+  void draw_card(const QRectF& box, NodeHealth health, bool shows_health, bool sidecar) {
+    painter_.setPen(Qt::NoPen);
+    painter_.setBrush(QColor(0, 0, 0, theme_.dark ? 70 : 18));
+    painter_.drawRoundedRect(box.translated(0, 2), 9, 9);
+    QPen pen(shows_health ? theme_.of(health) : theme_.border, border_width(health));
+    if (health == NodeHealth::kDown) {
+      pen.setStyle(Qt::DashLine);
+    } else if (!sidecar) {
+      pen.setDashPattern({1.5, 2.5});  // Outside of the mesh.
+    }
+    painter_.setPen(pen);
+    painter_.setBrush(theme_.card);
+    painter_.drawRoundedRect(box, 9, 9);
+    if (health == NodeHealth::kFailing) {  // A double line.
+      painter_.setPen(QPen(theme_.of(health), 1));
+      painter_.setBrush(Qt::NoBrush);
+      painter_.drawRoundedRect(box.adjusted(4, 4, -4, -4), 6, 6);
+    }
+  }
+
+  void draw_title(const SceneNode& node, NodeHealth health, bool shows_health) {
+    const QRectF& box = node.box;
+    double left = box.left() + 13;
+    if (shows_health) {
+      draw_health_glyph(painter_, health, QPointF(left + 6, box.top() + 19), 12, theme_.of(health));
+      left += 20;
+    }
+    painter_.setFont(font_of(13.5, true));
+    painter_.setPen(theme_.text);
+    const QRectF line(left, box.top() + 9, box.right() - 12 - left, 20);
+    painter_.drawText(
+        line, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetricsF(painter_.font()).elidedText(words(node.name), Qt::ElideRight, line.width()));
+  }
+
+  void draw_line(const QRectF& box, double top, const QString& text, const QColor& color) {
+    const QRectF line(box.left() + 13, box.top() + top, box.width() - 26, 17);
+    painter_.setFont(font_of(11.5));
+    painter_.setPen(color);
+    painter_.drawText(
+        line, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetricsF(painter_.font()).elidedText(text, Qt::ElideRight, line.width()));
+  }
+
+  void draw_facts(const SceneNode& node) {
+    draw_line(node.box, 31, words(node.runtime), theme_.muted);
+    const QString more = !node.versions.empty() ? words("versions " + node.versions)
+                         : !node.sidecar        ? QStringLiteral("no sidecar")
+                         : node.entry           ? QStringLiteral("entry")
+                                                : QString();
+    draw_line(node.box, 49, more, theme_.muted);
+  }
+
+  void draw_figures(const SceneNode& node, const NodeLook& look) {
+    QString text = words(rate_text(look.rate));
+    if (look.rate > 0) {
+      text += QStringLiteral("   p99 ") + words(latency_text(look.p99_us));
+    }
+    draw_line(node.box, 30, text, theme_.text);
+    QString second = words(std::to_string(look.instances_up)) + QStringLiteral("/") +
+                     words(std::to_string(look.instances)) + QStringLiteral(" up");
+    if (look.error_share > 0) {
+      second = QStringLiteral("✕ ") + words(share_text(look.error_share)) + QStringLiteral("   ") +
+               second;
+    }
+    if (look.queue >= 0.5) {
+      second +=
+          QStringLiteral("   queue ") + QString::number(static_cast<int>(std::lround(look.queue)));
+    }
+    draw_line(node.box, 47, second,
+              look.error_share >= 0.01 ? theme_.of(look.health) : theme_.muted);
+    draw_utilisation(node.box, look.utilisation);
+  }
+
+  void draw_utilisation(const QRectF& box, double utilisation) {
+    const QRectF track(box.left() + 13, box.bottom() - 10.5, box.width() - 26, 4);
+    painter_.setPen(Qt::NoPen);
+    painter_.setBrush(theme_.grid);
+    painter_.drawRoundedRect(track, 2, 2);
+    const double share = std::clamp(utilisation, 0.0, 1.0);
+    if (share > 0.005) {
+      QRectF bar = track;
+      bar.setWidth(std::max(4.0, track.width() * share));
+      painter_.setBrush(share >= 0.95   ? theme_.failing
+                        : share >= 0.75 ? theme_.degraded
+                                        : theme_.muted);
+      painter_.drawRoundedRect(bar, 2, 2);
+    }
+  }
+
+  void draw_badges(const SceneNode& node, const NodeLook& look) {
+    QPointF at = node.box.topRight() + QPointF(-10, 0);
+    const auto badge = [&](const QString& text, const QColor& fill, const QColor& ink) {
+      painter_.setFont(font_of(10, true));
+      const double half = (QFontMetricsF(painter_.font()).horizontalAdvance(text) + 14) / 2;
+      const QRectF box = draw_pill(at - QPointF(half, 0), text, fill, fill, ink);
+      at.setX(box.left() - 5);
+    };
+    if (!look.faults.empty()) {
+      badge(QStringLiteral("⚡ fault"), theme_.failing, theme_.card);
+    }
+    if (look.ejected > 0) {
+      badge(QStringLiteral("%1 of %2 ejected").arg(look.ejected).arg(look.instances),
+            theme_.degraded, theme_.dark ? theme_.window : QColor(Qt::white));
+    }
+    if (look.has_run && look.instances_up < look.instances) {
+      badge(QStringLiteral("%1 down").arg(look.instances - look.instances_up), theme_.down,
+            theme_.card);
+    }
+  }
+
+  void draw_entry(const QRectF& box) {
+    const QPointF tip(box.left() - 3, box.center().y());
+    painter_.setPen(QPen(theme_.muted, 2, Qt::SolidLine, Qt::RoundCap));
+    painter_.drawLine(tip + QPointF(-26, 0), tip + QPointF(-5, 0));
+    painter_.drawLine(tip + QPointF(-10, -5), tip + QPointF(-4, 0));
+    painter_.drawLine(tip + QPointF(-10, 5), tip + QPointF(-4, 0));
+  }
+
+  QPainter& painter_;
+  const Picture& picture_;
+  const Theme& theme_;
+  double scale_;
+  QRectF visible_;
+};
+
+}  // namespace
+
+void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QRectF& visible) {
+  MeshPainter(painter, picture, scale, visible).draw();
+}
+
+void draw_requests(QPainter& painter, const Picture& picture, double scale, const QRectF& visible,
+                   double seconds, int budget) {
+  if (picture.look == nullptr || scale < 0.25) {
+    return;
+  }
+  const auto& edges = picture.scene.edges();
+  for (std::size_t e = 0; e < edges.size() && budget > 0; ++e) {
+    const SceneEdge& edge = edges[e];
+    const EdgeLook& look = picture.look->edges[e];
+    if (look.rate <= 0 || edge.length <= 0 || !edge.path.controlPointRect().intersects(visible)) {
+      continue;
+    }
+    const int dots = std::min(budget, 1 + static_cast<int>(std::log2(1 + look.rate) * 0.9));
+    budget -= dots;
+    // Slow calls move slowly: 1 ms crosses in about a second, 1 s in about four.
+    const double crossing = 1.0 + std::log10(1.0 + look.p50_us / 1000.0);
+    for (int i = 0; i < dots; ++i) {
+      const double place = std::fmod(
+          seconds / crossing + static_cast<double>(i) / dots + 0.137 * static_cast<double>(e), 1.0);
+      const QPointF at = edge.path.pointAtPercent(place);
+      const bool failed = (static_cast<double>(i) + 0.5) / dots < look.error_share;
+      painter.setPen(Qt::NoPen);
+      painter.setBrush(failed ? picture.theme.failing : picture.theme.accent);
+      if (failed) {
+        painter.drawPolygon(QPolygonF{at + QPointF(0, -5.5), at + QPointF(5.5, 0),
+                                      at + QPointF(0, 5.5), at + QPointF(-5.5, 0)});
+      } else {
+        painter.drawEllipse(at, 3.1, 3.1);
+      }
+    }
+  }
+}
+
+void draw_health_glyph(QPainter& painter, NodeHealth health, const QPointF& centre, double size,
+                       const QColor& color) {
+  const double r = size / 2;
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(color);
+  switch (health) {
+    case NodeHealth::kNoData:
+      painter.setPen(QPen(color, 1.5, Qt::DotLine));
+      painter.setBrush(Qt::NoBrush);
+      painter.drawEllipse(centre, r - 1, r - 1);
+      return;
+    case NodeHealth::kHealthy:
+      painter.drawEllipse(centre, r, r);
+      return;
+    case NodeHealth::kDegraded:
+      painter.drawPolygon(QPolygonF{centre + QPointF(0, -r), centre + QPointF(r, r * 0.85),
+                                    centre + QPointF(-r, r * 0.85)});
+      return;
+    case NodeHealth::kFailing:
+      painter.drawPolygon(QPolygonF{centre + QPointF(0, -r * 1.15), centre + QPointF(r * 1.15, 0),
+                                    centre + QPointF(0, r * 1.15), centre + QPointF(-r * 1.15, 0)});
+      return;
+    case NodeHealth::kDown:
+      painter.drawRect(QRectF(centre - QPointF(r, r * 0.45), QSizeF(size, size * 0.45)));
+      return;
+  }
+}
+
+}  // namespace shaketable::gui

@@ -1,0 +1,250 @@
+#include "gui/canvas/canvas_scene.h"
+
+#include <QPainterPathStroker>
+#include <algorithm>
+#include <cmath>
+
+#include "reports/html/topology_layout.h"
+
+namespace shaketable::gui {
+namespace {
+
+QPointF drawn(const reports::DrawnPoint& point) {
+  return {static_cast<double>(point.x) / 10.0, static_cast<double>(point.y) / 10.0};
+}
+
+std::string runtime_words(const engine::Service& service) {
+  std::uint32_t instances = 0;
+  for (const engine::Version& version : service.versions) {
+    instances += version.instances;
+  }
+  return std::to_string(instances) + " × " + service.versions.front().runtime.name;
+}
+
+std::string version_words(const engine::Service& service) {
+  std::string words;
+  for (const engine::Version& version : service.versions) {
+    words += (words.empty() ? "" : ", ") + version.name;
+  }
+  return service.versions.size() > 1 ? words : std::string();
+}
+
+}  // namespace
+
+void CanvasScene::clear() {
+  shape_ = {};
+  nodes_.clear();
+  edges_.clear();
+  lines_.clear();
+}
+
+void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
+  std::map<std::string, SceneNode> before;
+  for (SceneNode& node : nodes_) {
+    before.emplace(node.name, std::move(node));
+  }
+  nodes_.clear();
+  bool same = true;
+  for (const engine::Service& service : scenario.mesh.services) {
+    SceneNode node{.name = service.name,
+                   .entry = service.entry,
+                   .sidecar = service.sidecar,
+                   .runtime = runtime_words(service),
+                   .versions = version_words(service)};
+    const auto known = before.find(service.name);
+    if (known != before.end()) {
+      node.box = known->second.box;
+      node.pinned = known->second.pinned;
+    } else {
+      same = false;
+    }
+    nodes_.push_back(std::move(node));
+  }
+  MeshShape shape = shape_of(scenario.mesh);
+  same = same && shape.edges == shape_.edges && shape.services == shape_.services;
+  shape_ = std::move(shape);
+  edges_.clear();
+  for (const auto& [from, to] : shape_.edges) {
+    edges_.push_back({.from = from, .to = to});
+  }
+  if (!same || !keep_places) {
+    place(keep_places);
+  }
+  route();
+}
+
+void CanvasScene::place(bool keep_places) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (const auto& [from, to] : shape_.edges) {
+    pairs.emplace_back(from, to);
+  }
+  reports::TopologyMeasures measures;
+  measures.box_width = static_cast<int>(kBoxWidth);
+  measures.box_height = static_cast<int>(kBoxHeight);
+  measures.column_gap = 130;
+  measures.row_gap = 30;
+  measures.line_gap = 20;
+  measures.margin = 0;
+  const reports::TopologyLayout layout = reports::lay_out_topology(nodes_.size(), pairs, measures);
+  bool moved = false;
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const bool keeps = keep_places && nodes_[n].pinned;
+    moved = moved || keeps;
+    if (!keeps) {
+      nodes_[n].box = QRectF(drawn(layout.boxes[n]), QSizeF(kBoxWidth, kBoxHeight));
+      nodes_[n].pinned = false;
+    }
+  }
+  lines_.assign(edges_.size(), {});
+  for (std::size_t e = 0; e < edges_.size() && !moved; ++e) {
+    for (const reports::DrawnPoint& point : layout.lines[e]) {
+      lines_[e].push_back(drawn(point));
+    }
+  }
+}
+
+void CanvasScene::route() {
+  lines_.resize(edges_.size());
+  for (std::size_t e = 0; e < edges_.size(); ++e) {
+    route_edge(e);
+  }
+}
+
+void CanvasScene::route_edge(std::size_t e) {
+  SceneEdge& edge = edges_[e];
+  std::vector<QPointF> points = lines_[e];
+  if (points.empty()) {
+    const QRectF& from = nodes_[edge.from].box;
+    const QRectF& to = nodes_[edge.to].box;
+    points = {QPointF(from.right(), from.center().y()), QPointF(to.left(), to.center().y())};
+  }
+  edge.path = QPainterPath(points.front());
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const QPointF& a = points[i - 1];
+    const QPointF& b = points[i];
+    const double reach = std::max(40.0, std::abs(b.x() - a.x()) / 2);
+    if (std::abs(a.y() - b.y()) < 0.5 && b.x() > a.x()) {
+      edge.path.lineTo(b);
+    } else {
+      edge.path.cubicTo(a + QPointF(reach, 0), b - QPointF(reach, 0), b);
+    }
+  }
+  edge.length = edge.path.length();
+  edge.middle = edge.path.pointAtPercent(0.5);
+}
+
+QRectF CanvasScene::bounds() const {
+  QRectF all;
+  for (const SceneNode& node : nodes_) {
+    all = all.united(node.box);
+  }
+  return all;
+}
+
+std::optional<std::size_t> CanvasScene::node_at(const QPointF& point) const {
+  for (std::size_t n = nodes_.size(); n-- > 0;) {
+    if (nodes_[n].box.contains(point)) {
+      return n;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> CanvasScene::edge_at(const QPointF& point, double reach) const {
+  QPainterPathStroker stroker;
+  stroker.setWidth(2 * reach);
+  for (std::size_t e = 0; e < edges_.size(); ++e) {
+    const QRectF near = edges_[e].path.controlPointRect().adjusted(-reach, -reach, reach, reach);
+    if (near.contains(point) && stroker.createStroke(edges_[e].path).contains(point)) {
+      return e;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> CanvasScene::port_at(const QPointF& point, double reach) const {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const QPointF port(nodes_[n].box.right(), nodes_[n].box.center().y());
+    const QPointF away = port - point;
+    if (std::hypot(away.x(), away.y()) <= reach) {
+      return n;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> CanvasScene::find(const std::string& service) const {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    if (nodes_[n].name == service) {
+      return n;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> CanvasScene::find_edge(const std::string& caller,
+                                                  const std::string& service) const {
+  for (std::size_t e = 0; e < edges_.size(); ++e) {
+    if (nodes_[edges_[e].from].name == caller && nodes_[edges_[e].to].name == service) {
+      return e;
+    }
+  }
+  return std::nullopt;
+}
+
+Selection CanvasScene::selection_of_node(std::size_t node) const {
+  return Selection::of_service(nodes_[node].name);
+}
+
+Selection CanvasScene::selection_of_edge(std::size_t edge) const {
+  return Selection::of_edge(nodes_[edges_[edge].from].name, nodes_[edges_[edge].to].name);
+}
+
+void CanvasScene::move(std::size_t node, const QPointF& top_left) {
+  nodes_[node].box.moveTopLeft(top_left);
+  nodes_[node].pinned = true;
+  for (std::size_t e = 0; e < edges_.size(); ++e) {
+    if (edges_[e].from == node || edges_[e].to == node) {
+      lines_[e].clear();
+      route_edge(e);
+    }
+  }
+}
+
+void CanvasScene::lay_out() {
+  place(false);
+  route();
+}
+
+std::map<std::string, QPointF> CanvasScene::pinned() const {
+  std::map<std::string, QPointF> places;
+  for (const SceneNode& node : nodes_) {
+    if (node.pinned) {
+      places[node.name] = node.box.topLeft();
+    }
+  }
+  return places;
+}
+
+void CanvasScene::pin(const std::map<std::string, QPointF>& places) {
+  for (const auto& [name, place] : places) {
+    if (const auto node = find(name)) {
+      move(*node, place);
+    }
+  }
+}
+
+QPointF CanvasScene::free_place(const QPointF& wanted) const {
+  QRectF box(wanted - QPointF(kBoxWidth / 2, kBoxHeight / 2), QSizeF(kBoxWidth, kBoxHeight));
+  const auto is_free = [this](const QRectF& place) {
+    return std::none_of(nodes_.begin(), nodes_.end(), [&](const SceneNode& node) {
+      return node.box.adjusted(-16, -16, 16, 16).intersects(place);
+    });
+  };
+  for (int tries = 0; tries < 200 && !is_free(box); ++tries) {
+    box.translate(0, kBoxHeight + 24);
+  }
+  return box.topLeft();
+}
+
+}  // namespace shaketable::gui

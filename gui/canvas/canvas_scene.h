@@ -1,0 +1,88 @@
+#pragma once
+
+#include <QPainterPath>
+#include <QPointF>
+#include <QRectF>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/scenario/model.h"
+#include "gui/canvas/selection.h"
+#include "gui/run/mesh_look.h"
+
+namespace shaketable::gui {
+
+/// A box of the drawing.
+struct SceneNode {
+  std::string name;
+  QRectF box;
+  bool pinned = false;  ///< A person put it there.
+  bool entry = false;
+  bool sidecar = true;
+  std::string runtime;   ///< "3 x gunicorn"
+  std::string versions;  ///< "v1, v2"; empty for one.
+};
+
+struct SceneEdge {
+  std::size_t from = 0, to = 0;
+  QPainterPath path;
+  QPointF middle;
+  double length = 0;
+};
+
+/// Where everything of a mesh stands, in scene units (pixels at 100 %), and what lies under a
+/// point.
+///
+/// Boxes are laid out in layers, callers on the left, always in the same way; those that a person
+/// has moved stay where they were put.
+class CanvasScene {
+ public:
+  static constexpr double kBoxWidth = 196;
+  static constexpr double kBoxHeight = 78;
+
+  /// Shows a mesh. Boxes of services that were there before keep their place when `keep_places`.
+  void show(const engine::Scenario& scenario, bool keep_places);
+  void clear();
+
+  [[nodiscard]] const MeshShape& shape() const { return shape_; }
+  [[nodiscard]] const std::vector<SceneNode>& nodes() const { return nodes_; }
+  [[nodiscard]] const std::vector<SceneEdge>& edges() const { return edges_; }
+  [[nodiscard]] QRectF bounds() const;
+
+  [[nodiscard]] std::optional<std::size_t> node_at(const QPointF& point) const;
+  /// The edge within `reach` of the point.
+  [[nodiscard]] std::optional<std::size_t> edge_at(const QPointF& point, double reach) const;
+  /// Whether the point is on the port at which a new call begins, on the right of its box.
+  [[nodiscard]] std::optional<std::size_t> port_at(const QPointF& point, double reach) const;
+  [[nodiscard]] std::optional<std::size_t> find(const std::string& service) const;
+  [[nodiscard]] std::optional<std::size_t> find_edge(const std::string& caller,
+                                                     const std::string& service) const;
+  [[nodiscard]] Selection selection_of_node(std::size_t node) const;
+  [[nodiscard]] Selection selection_of_edge(std::size_t edge) const;
+
+  /// Puts a box somewhere for good.
+  void move(std::size_t node, const QPointF& top_left);
+  /// Forgets all places and lays everything out again.
+  void lay_out();
+  /// The places of boxes that a person moved, by service.
+  [[nodiscard]] std::map<std::string, QPointF> pinned() const;
+  void pin(const std::map<std::string, QPointF>& places);
+  /// A point in which a new box is in nobody's way.
+  [[nodiscard]] QPointF free_place(const QPointF& wanted) const;
+
+ private:
+  void place(bool keep_places);
+  void route();
+  void route_edge(std::size_t edge);
+
+  MeshShape shape_;
+  std::vector<SceneNode> nodes_;
+  std::vector<SceneEdge> edges_;
+  std::vector<std::vector<QPointF>> lines_;  ///< By edge, as laid out; empty once a box was moved.
+};
+
+}  // namespace shaketable::gui

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QPixmap>
+#include <QTimer>
+#include <QWidget>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "gui/canvas/canvas_painter.h"
+#include "gui/canvas/canvas_scene.h"
+
+namespace shaketable::gui {
+
+/// The drawing of a mesh that a person moves about in: pans, zooms, selects, moves boxes, draws
+/// calls from port to port.
+///
+/// What does not move is drawn once into a pixmap, and again when the look, the view or the mesh
+/// changes; requests on their way are drawn over it. A plain widget rather than a graphics scene:
+/// there are no items to keep in step, and the pixmap is the picture that is exported.
+class CanvasView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit CanvasView(QWidget* parent = nullptr);
+
+  void set_theme(const Theme& theme);
+  /// Shows a mesh; boxes that were there keep their place.
+  void show_mesh(const engine::Scenario& scenario);
+  void clear();
+  /// What it looked like at a moment; nothing for a mesh that has not run.
+  void set_look(std::optional<MeshLook> look);
+  void set_selection(const Selection& selection);
+  /// Fades everything whose name does not hold the text.
+  void set_search(const QString& text);
+  /// Whether requests are seen on their way.
+  void set_moving(bool moving);
+
+  [[nodiscard]] const CanvasScene& scene() const { return scene_; }
+  [[nodiscard]] CanvasScene& scene() { return scene_; }
+  [[nodiscard]] double scale() const { return scale_; }
+  [[nodiscard]] const std::optional<MeshLook>& look() const { return look_; }
+  [[nodiscard]] const std::set<std::string>& selected() const { return selected_; }
+  [[nodiscard]] QPointF to_scene(const QPointF& point) const;
+  [[nodiscard]] QPointF to_view(const QPointF& point) const;
+  /// Draws the whole mesh into a rectangle, as it looks now.
+  void draw(QPainter& painter, const QRectF& target) const;
+
+  [[nodiscard]] QSize sizeHint() const override { return {800, 520}; }
+
+ public slots:
+  void fit();
+  void zoom(double factor);
+  void reset_zoom();
+  /// Brings a service to the middle when it cannot be seen.
+  void reveal(const std::string& service);
+  void lay_out_again();
+
+ signals:
+  void selection_changed(const shaketable::gui::Selection& selection);
+  void context_asked(const shaketable::gui::Selection& selection, const QPoint& at);
+  void activated(const shaketable::gui::Selection& selection);
+  void boxes_moved();
+  void connection_drawn(const QString& caller, const QString& callee);
+  void add_asked(const QPointF& at);
+
+ protected:
+  bool event(QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+
+ private:
+  enum class Drag { kNone, kView, kBoxes, kCall };
+
+  void changed();
+  void zoom_at(const QPointF& point, double factor);
+  void select_at(const QPointF& point, bool more);
+  void select(const Selection& selection);
+  void select_next(int step);
+  void draw_background(QPainter& painter) const;
+  void draw_static();
+  void draw_hover(QPainter& painter) const;
+  [[nodiscard]] Selection at(const QPointF& point) const;
+  [[nodiscard]] Selection selection() const;
+  [[nodiscard]] Picture picture() const;
+  [[nodiscard]] QRectF visible() const;
+  [[nodiscard]] QString tip_at(const QPointF& point) const;
+
+  Theme theme_ = Theme::light();
+  CanvasScene scene_;
+  std::optional<MeshLook> look_;
+  std::set<std::string> selected_;
+  std::optional<std::size_t> edge_;
+  QString search_;
+  double scale_ = 1;
+  QPointF origin_;  ///< Of the scene, in the view.
+  bool fitted_ = true;
+  QPixmap static_;
+  bool is_stale_ = true;
+  QTimer frames_;
+  QElapsedTimer clock_;
+  Drag drag_ = Drag::kNone;
+  QPointF drag_from_, drag_to_;
+  bool dragged_ = false;
+  std::optional<std::size_t> port_;  ///< Under the mouse, or where a call is drawn from.
+};
+
+}  // namespace shaketable::gui

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+#include <QString>
+
+#include "gui/run/mesh_state.h"
+
+namespace shaketable::gui {
+
+/// Colours of the window, for light or dark. Health is told apart under every kind of colour
+/// blindness (blue, amber, red), and never by colour alone.
+struct Theme {
+  bool dark = false;
+  QColor window, panel, canvas, grid, card, border, text, muted, accent, selection;
+  QColor healthy, degraded, failing, down, no_data;
+  QColor fault_band;  ///< Behind charts and timelines while a fault is on.
+  QColor series[6];   ///< Lines of charts (Okabe and Ito), told apart by dashes as well.
+
+  [[nodiscard]] static Theme light();
+  [[nodiscard]] static Theme night();
+
+  [[nodiscard]] const QColor& of(NodeHealth health) const;
+  /// For the widgets of the window.
+  [[nodiscard]] QPalette palette() const;
+  /// What the palette cannot say: bars, tabs, tool buttons.
+  [[nodiscard]] QString style_sheet() const;
+};
+
+}  // namespace shaketable::gui

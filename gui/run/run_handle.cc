@@ -1,0 +1,238 @@
+#include "gui/run/run_handle.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shaketable::gui {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+
+// How long the run goes on between two looks at its commands, in real time.
+constexpr auto kSlice = 8ms;
+constexpr auto kFrame = 8ms;  // Between two looks while it waits for real time to pass.
+constexpr engine::Duration kLongestSlice = 60s;
+
+}  // namespace
+
+RunHandle::RunHandle(std::shared_ptr<const engine::LoadedScenario> scenario)
+    : scenario_(scenario), session_(std::move(scenario)) {
+  fresh_.set_bucket(session_.bucket());
+  publish();
+  thread_ = std::thread([this] { work(); });
+}
+
+RunHandle::~RunHandle() {
+  {
+    const std::lock_guard lock(mutex_);
+    must_end_ = true;
+    has_commands_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void RunHandle::post(Command command) {
+  const std::lock_guard lock(mutex_);
+  commands_.push_back(std::move(command));
+  has_commands_ = true;
+  changed_.notify_all();
+}
+
+void RunHandle::play(double seconds_per_second) { post(Play{.speed = seconds_per_second}); }
+void RunHandle::run_until(engine::Instant until) { post(Play{.until = until}); }
+void RunHandle::pause() { post(Pause{}); }
+void RunHandle::step(std::uint64_t events) { post(Step{events}); }
+void RunHandle::act(Act act) { post(std::move(act)); }
+void RunHandle::stop_faults() { post(StopFaults{}); }
+void RunHandle::finish() { post(Finish{}); }
+
+RunStatus RunHandle::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+bool RunHandle::fetch(RunHistory& history, std::uint64_t& generation) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t buckets = history.buckets();
+  const std::size_t events = history.events().size();
+  const bool is_new = generation != status_.generation;
+  if (is_new) {
+    history = RunHistory();
+    generation = status_.generation;
+  }
+  fresh_.hand_over(history);
+  return is_new || history.buckets() != buckets || history.events().size() != events;
+}
+
+std::shared_ptr<const engine::LoadedScenario> RunHandle::scenario() const {
+  const std::lock_guard lock(mutex_);
+  return scenario_;
+}
+
+std::shared_ptr<const RunResult> RunHandle::result() const {
+  const std::lock_guard lock(mutex_);
+  return result_;
+}
+
+// ---- the thread -----------------------------------------------------------------------------
+
+void RunHandle::work() {
+  while (carry_out_commands()) {
+    if (state_ == RunState::kRunning) {
+      advance();
+    }
+    const bool is_over = session_.simulation().finished() || finish_asked_;
+    if (is_over && state_ != RunState::kFinished) {
+      judge();
+    } else if (state_ != RunState::kFinished) {
+      publish();
+    }
+  }
+}
+
+// Waits when there is nothing to do. False when the handle is going away.
+bool RunHandle::carry_out_commands() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (must_end_) {
+      return false;
+    }
+    if (!commands_.empty()) {
+      const Command command = std::move(commands_.front());
+      commands_.pop_front();
+      has_commands_ = !commands_.empty();
+      lock.unlock();
+      if (state_ != RunState::kFinished) {
+        carry_out(command);
+      }
+      return true;
+    }
+    if (state_ == RunState::kRunning) {
+      return true;
+    }
+    changed_.wait(lock);
+  }
+}
+
+void RunHandle::carry_out(const Command& command) {
+  struct Visitor {
+    RunHandle& run;
+    void operator()(const Play& play) const { run.begin_playing(play); }
+    void operator()(const Pause&) const { run.state_ = RunState::kPaused; }
+    void operator()(const Step& step) const {
+      run.state_ = RunState::kPaused;
+      run.session_.simulation().step(step.events);
+    }
+    void operator()(const Act& act) const { run.note(run.session_.act(act)); }
+    void operator()(const StopFaults&) const {
+      const auto stopped = run.session_.stop_faults();
+      if (!stopped) {
+        run.note(tl::unexpected(stopped.error()));
+      } else if (*stopped > 0) {
+        const std::lock_guard lock(run.mutex_);
+        run.fresh_ = RunHistory();
+        run.fresh_.set_bucket(run.session_.bucket());
+        // With the new number comes all of its history: nobody sees an empty run in between.
+        run.fresh_.append(run.session_.simulation().live());
+        ++run.status_.generation;
+      }
+      if (stopped) {
+        run.note({});
+      }
+    }
+    void operator()(const Finish&) const { run.finish_asked_ = true; }
+  };
+  std::visit(Visitor{*this}, command);
+}
+
+// What a command that changes the run came to.
+void RunHandle::note(const proxy::Result<void>& result) {
+  if (state_ == RunState::kRunning) {
+    begin_playing(playing_);  // Parsing took its time; the run does not catch up with it.
+  }
+  const std::lock_guard lock(mutex_);
+  status_.problem = result ? std::string() : result.error().message;
+  status_.acts += result ? 1 : 0;
+  scenario_ = std::make_shared<const engine::LoadedScenario>(session_.scenario());
+}
+
+void RunHandle::begin_playing(const Play& play) {
+  state_ = RunState::kRunning;
+  playing_ = play;
+  played_since_ = RealClock::now();
+  played_from_ = session_.simulation().now();
+  measured_at_ = played_since_;
+  measured_events_ = session_.simulation().events();
+  measured_now_ = played_from_;
+}
+
+void RunHandle::advance() {
+  engine::Simulation& simulation = session_.simulation();
+  engine::Instant until = std::min(playing_.until, simulation.end());
+  if (playing_.speed > kAsFastAsItGoes) {
+    const std::chrono::duration<double> played = RealClock::now() - played_since_;
+    const auto due =
+        played_from_ +
+        engine::Duration(static_cast<std::int64_t>(played.count() * playing_.speed * 1e9));
+    if (due <= simulation.now()) {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kFrame, [this] { return must_end_ || !commands_.empty(); });
+      return;
+    }
+    until = std::min(until, due);
+  }
+  const engine::Instant slice_end = std::min(until, simulation.now() + slice_);
+  const auto begin = RealClock::now();
+  simulation.run_until(slice_end);
+  const auto took = RealClock::now() - begin;
+  // Slices grow and shrink until one takes about as long as a frame.
+  if (took < kSlice / 2) {
+    slice_ = std::min(slice_ * 2, kLongestSlice);
+  } else if (took > kSlice) {
+    slice_ = std::max<engine::Duration>(slice_ / 2, 1us);
+  }
+  if (simulation.now() >= playing_.until) {
+    state_ = RunState::kPaused;
+  }
+}
+
+void RunHandle::measure_speed() {
+  const auto now = RealClock::now();
+  const std::chrono::duration<double> passed = now - measured_at_;
+  if (state_ != RunState::kRunning || passed < 500ms) {
+    return;
+  }
+  const engine::Simulation& simulation = session_.simulation();
+  status_.events_per_second =
+      static_cast<double>(simulation.events() - measured_events_) / passed.count();
+  status_.seconds_per_second = proxy::to_seconds(simulation.now() - measured_now_) / passed.count();
+  measured_at_ = now;
+  measured_events_ = simulation.events();
+  measured_now_ = simulation.now();
+}
+
+void RunHandle::publish() {
+  const engine::Simulation& simulation = session_.simulation();
+  const std::lock_guard lock(mutex_);
+  status_.state = state_;
+  status_.now = simulation.now();
+  status_.end = simulation.end();
+  status_.events = simulation.events();
+  status_.in_flight = simulation.in_flight();
+  status_.fingerprint = simulation.fingerprint();
+  fresh_.append(simulation.live());
+  measure_speed();
+}
+
+void RunHandle::judge() {
+  state_ = RunState::kJudging;
+  publish();
+  std::shared_ptr<const RunResult> result = session_.finish();
+  const std::lock_guard lock(mutex_);
+  state_ = RunState::kFinished;
+  status_.state = state_;
+  result_ = std::move(result);
+}
+
+}  // namespace shaketable::gui
