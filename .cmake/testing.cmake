@@ -78,7 +78,7 @@ if(TARGET shaketable)
   endforeach()
   add_test(NAME determinism.jobs
            COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/compare_jobs.sh" $<TARGET_FILE:shaketable>)
-  set_tests_properties(determinism.jobs PROPERTIES LABELS determinism TIMEOUT 900 PROCESSORS 2)
+  set_tests_properties(determinism.jobs PROPERTIES LABELS determinism TIMEOUT 1800 PROCESSORS 2)
 endif()
 
 # --- every event set gives the same runs ---------------------------------------------------------
