@@ -226,8 +226,8 @@ void Recorder::flush_loads() {
         cell.clear();
       }
     }
-    // Once a bucket and series: the first part of a bucket makes its point. (The scratch cell of the
-    // services is free now.)
+    // Once a bucket and series: the first part of a bucket makes its point. (The scratch cell of
+    // the services is free now.)
     if (scratch_service_.count() > 0) {
       flush(load_series_[l], scratch_service_);
       scratch_service_.clear();

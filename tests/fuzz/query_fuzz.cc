@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "engine/cli/cli.h"
 #include "engine/cli/finished_run.h"
 #include "engine/formats/diagnostic.h"
@@ -16,9 +16,10 @@
 #include "reports/database/query.h"
 #include "reports/database/run_database.h"
 
-// Asks records of runs. When the first byte is even, the rest is a statement for a real record; else
-// it replaces a piece of the record (two bytes say where, one how much) and fixed statements are
-// asked. What must hold: no crash, an end, an error that has words, and a record that is as it was.
+// Asks records of runs. When the first byte is even, the rest is a statement for a real record;
+// else it replaces a piece of the record (two bytes say where, one how much) and fixed statements
+// are asked. What must hold: no crash, an end, an error that has words, and a record that is as it
+// was.
 namespace shaketable::reports {
 namespace {
 

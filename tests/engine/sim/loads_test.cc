@@ -221,9 +221,9 @@ TEST(LoadsTest, ASineOfArrivalsIsOneInTheRecord) {
 }
 
 TEST(LoadsTest, EachBucketOfALoadHasTheAnswersOfAllItsJourneys) {
-  const Scenario scenario =
-      shop("  users: {workers: 20, delay: 10ms, scenarios: {a: {weight: 3, steps: [GET /a]}, "
-           "b: {steps: [GET /b]}}}\n");
+  const Scenario scenario = shop(
+      "  users: {workers: 20, delay: 10ms, scenarios: {a: {weight: 3, steps: [GET /a]}, "
+      "b: {steps: [GET /b]}}}\n");
 
   const RunRecord record = run(scenario).record;
 
