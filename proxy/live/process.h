@@ -121,6 +121,7 @@ class Process {
   std::uint32_t restart_epoch_ = 0;
   int exit_code_ = 0;
   std::unique_ptr<Resolver> resolver_;  ///< Null while no cluster needs it.
+  AddressText resolver_server_;         ///< Whom it asks.
   std::vector<DnsCluster> awaited_;     ///< Looked up for the first time before it serves.
   std::string files_stamp_;
   Instant files_checked_{};
