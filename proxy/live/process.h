@@ -38,6 +38,9 @@ class Process {
   };
   using Sockets = std::vector<std::vector<int>>;  ///< By worker, by listener; -1 = it has one.
 
+  /// Changes whenever one of the files does.
+  [[nodiscard]] static std::string stamp_of(const std::vector<std::string>& files);
+  [[nodiscard]] static std::string text_of(const Error& error);
   int start();
   void serve();
   [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
