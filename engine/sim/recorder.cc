@@ -66,7 +66,19 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
           {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j, load.journeys[j].name});
     }
   }
+  has_many_cells_ = served_.size() > kManyCells;
   set_next_boundary(Instant{});
+}
+
+void Recorder::add_waiting() {
+  for (std::uint32_t i = 0; i < waiting_count_; ++i) {
+    waiting_[i].cell->prefetch_count(waiting_[i].latency);
+  }
+  for (std::uint32_t i = 0; i < waiting_count_; ++i) {
+    const Answer& answer = waiting_[i];
+    answer.cell->add(answer.outcome, answer.status, answer.latency, answer.retries);
+  }
+  waiting_count_ = 0;
 }
 
 std::uint32_t Recorder::add_series(const Subject& subject) {
@@ -93,6 +105,7 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
   const auto [entry, is_new] =
       edge_index_.try_emplace(key, static_cast<std::uint32_t>(edges_.size()));
   if (is_new) {
+    add_waiting();  // cells may move
     const auto& services = scenario_.mesh.services;
     const std::string text = services[caller].name + " -> " + services[callee].name;
     const std::uint32_t series =
@@ -212,22 +225,31 @@ void Recorder::flush_service(ServiceIndex s) {
 
 void Recorder::flush_loads() {
   for (std::size_t l = 0; l < journeys_.size(); ++l) {
-    const std::size_t named = scenario_.loads[l].journeys.size();
+    if (journeys_[l].size() == 1) {
+      if (Cell& cell = journeys_[l][0]; cell.count() > 0) {
+        flush(load_series_[l], cell);
+        cell.clear();
+      }
+      continue;
+    }
     for (std::uint32_t j = 0; j < journeys_[l].size(); ++j) {
-      Cell& cell = journeys_[l][j];
-      if (cell.count() == 0) {
-        continue;
-      }
-      flush(load_series_[l], cell);
-      if (named > 1) {
+      if (Cell& cell = journeys_[l][j]; cell.count() > 0) {
+        cell.merge_into(scratch_service_);
         flush(journey_series_[l] + j, cell);
+        cell.clear();
       }
-      cell.clear();
+    }
+    // Once a bucket and series: the first part of a bucket makes its point. (The scratch cell of
+    // the services is free now.)
+    if (scratch_service_.count() > 0) {
+      flush(load_series_[l], scratch_service_);
+      scratch_service_.clear();
     }
   }
 }
 
 void Recorder::close_bucket(Instant now) {
+  add_waiting();
   if (enabled_) {
     for (ServiceIndex s = 0; s < scenario_.mesh.services.size(); ++s) {
       flush_service(s);
