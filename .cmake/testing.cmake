@@ -76,6 +76,9 @@ if(TARGET shaketable)
                      $<TARGET_FILE:shaketable> $<TARGET_FILE:shaketable> "${scenario}")
     set_tests_properties(determinism.${name} PROPERTIES LABELS determinism TIMEOUT 600 PROCESSORS 2)
   endforeach()
+  add_test(NAME determinism.jobs
+           COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/compare_jobs.sh" $<TARGET_FILE:shaketable>)
+  set_tests_properties(determinism.jobs PROPERTIES LABELS determinism TIMEOUT 1800 PROCESSORS 2)
 endif()
 
 # --- every event set gives the same runs ---------------------------------------------------------
