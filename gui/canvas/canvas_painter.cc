@@ -9,9 +9,11 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr double kTextFrom = 0.4;  ///< Scale from which names are drawn.
-constexpr double kFiguresFrom = 0.62;
-constexpr double kLabelsFrom = 0.6;
+constexpr double kShapesFrom = 0.25;  ///< Scale below which boxes are specks and lines straight.
+constexpr double kTextFrom = 0.34;    ///< From here names are drawn, and figures as room permits.
+constexpr double kLabelsFrom = 0.5;
+constexpr double kInset = 10;      ///< Of text in its box.
+constexpr double kLeastText = 10;  ///< Pixels on the screen; smaller cannot be read.
 
 QFont font_of(double pixels, bool bold = false) {
   QFont font;
@@ -45,9 +47,12 @@ class MeshPainter {
 
   void draw() {
     const auto& edges = picture_.scene.edges();
-    for (std::size_t e = 0; e < edges.size(); ++e) {
-      if (edges[e].path.controlPointRect().adjusted(-20, -20, 20, 20).intersects(visible_)) {
-        draw_edge(e);
+    for (const bool is_troubled : {false, true}) {  // What fails is not hidden by what does not.
+      for (std::size_t e = 0; e < edges.size(); ++e) {
+        if (troubled(edge_look(e)) == is_troubled &&
+            edges[e].path.controlPointRect().adjusted(-20, -20, 20, 20).intersects(visible_)) {
+          scale_ < kShapesFrom ? draw_thread(e) : draw_edge(e);
+        }
       }
     }
     const auto& nodes = picture_.scene.nodes();
@@ -76,6 +81,34 @@ class MeshPainter {
   }
   [[nodiscard]] bool is_faded(std::size_t node) const {
     return picture_.faded.contains(picture_.scene.nodes()[node].name);
+  }
+
+  [[nodiscard]] static bool troubled(const EdgeLook* look) {
+    return look != nullptr && (look->circuit_open || look->health > NodeHealth::kHealthy);
+  }
+
+  // A font that is `pixels` high in the drawing, but never too small on the screen.
+  [[nodiscard]] QFont text_font(double pixels, bool bold = false) const {
+    return font_of(std::max(pixels, kLeastText / scale_), bold);
+  }
+
+  // From far away: a straight line that is seen when something is wrong with it.
+  void draw_thread(std::size_t e) {
+    const SceneEdge& edge = picture_.scene.edges()[e];
+    const EdgeLook* const look = edge_look(e);
+    const bool is_selected = picture_.edge == e;
+    const bool has_calls = look != nullptr && look->health != NodeHealth::kNoData;
+    QColor color = is_selected ? theme_.accent : has_calls ? theme_.of(look->health) : theme_.muted;
+    double width = 0.8;
+    if (is_faded(edge.from) || is_faded(edge.to)) {
+      color.setAlphaF(0.06F);
+    } else if (is_selected || troubled(look)) {
+      width = 1.8;
+    } else {
+      color.setAlphaF(0.22F);
+    }
+    painter_.setPen(QPen(color, width / scale_));
+    painter_.drawLine(edge.path.pointAtPercent(0), edge.path.pointAtPercent(1));
   }
 
   void draw_edge(std::size_t e) {
@@ -132,13 +165,17 @@ class MeshPainter {
     const bool is_telling = look->error_share >= 0.01 || look->retry_share >= 0.05;
     if (scale_ >= kLabelsFrom && look->rate > 0 &&
         (is_telling || scale_ >= 0.9 || picture_.edge == e)) {
-      label = words(rate_text(look->rate));
+      QStringList parts;
+      if (scale_ >= 0.9 || !is_telling) {
+        parts << words(rate_text(look->rate));
+      }
       if (look->error_share >= 0.001) {
-        label += QStringLiteral("  ✕ ") + words(share_text(look->error_share));
+        parts << QStringLiteral("✕ ") + words(share_text(look->error_share));
       }
-      if (look->retry_share >= 0.05) {
-        label += QStringLiteral("  ↻ ") + words(share_text(look->retry_share));
+      if (look->retry_share >= 0.05 && (scale_ >= 0.9 || parts.isEmpty())) {
+        parts << QStringLiteral("↻ ") + words(share_text(look->retry_share));
       }
+      label = parts.join(QStringLiteral("  "));
     }
     if (look->circuit_open) {
       draw_open_circuit(edge.middle, label);
@@ -149,9 +186,9 @@ class MeshPainter {
 
   QRectF draw_pill(const QPointF& centre, const QString& text, const QColor& fill,
                    const QColor& border, const QColor& ink) {
-    painter_.setFont(font_of(10.5));
+    painter_.setFont(text_font(10.5));
     const QFontMetricsF metrics(painter_.font());
-    QRectF box(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 3);
+    QRectF box(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 2);
     box.moveCenter(centre);
     painter_.setPen(QPen(border, 1));
     painter_.setBrush(fill);
@@ -163,20 +200,23 @@ class MeshPainter {
 
   // A broken link and a bar, with the word beside it.
   void draw_open_circuit(const QPointF& centre, const QString& label) {
-    const double r = 10;
-    painter_.setPen(QPen(theme_.failing, 2));
+    const double r = std::max(10.0, 8 / scale_);
+    const double u = r / 10;
+    painter_.setPen(QPen(theme_.failing, 2 * u));
     painter_.setBrush(theme_.card);
     painter_.drawEllipse(centre, r, r);
-    painter_.drawLine(centre + QPointF(-r + 3, 0), centre + QPointF(-2.5, 0));
-    painter_.drawLine(centre + QPointF(2.5, 0), centre + QPointF(r - 3, 0));
-    painter_.drawLine(centre + QPointF(-2.5, -4.5), centre + QPointF(-2.5, 4.5));
-    painter_.drawLine(centre + QPointF(2.5, -4.5), centre + QPointF(2.5, 4.5));
+    for (const double side : {-1.0, 1.0}) {
+      painter_.drawLine(centre + QPointF(side * 7 * u, 0), centre + QPointF(side * 2.5 * u, 0));
+      painter_.drawLine(centre + QPointF(side * 2.5 * u, -4.5 * u),
+                        centre + QPointF(side * 2.5 * u, 4.5 * u));
+    }
+    const QPointF beside(0, r + QFontMetricsF(text_font(10.5)).height() / 2 + 3);
     if (scale_ >= kTextFrom) {
-      draw_pill(centre + QPointF(0, 21), QStringLiteral("OPEN"), theme_.failing, theme_.failing,
+      draw_pill(centre + beside, QStringLiteral("OPEN"), theme_.failing, theme_.failing,
                 theme_.card);
     }
     if (!label.isEmpty()) {
-      draw_pill(centre + QPointF(0, -21), label, theme_.card, theme_.failing, theme_.text);
+      draw_pill(centre - beside, label, theme_.card, theme_.failing, theme_.text);
     }
   }
 
@@ -196,16 +236,14 @@ class MeshPainter {
       painter_.drawRoundedRect(box.adjusted(-6, -6, 6, 6), 13, 13);
     }
     const bool shows_health = look != nullptr && look->has_run;
-    if (scale_ < 0.25) {
-      painter_.fillRect(box, shows_health ? theme_.of(health) : theme_.border);
+    if (scale_ < kShapesFrom) {
+      draw_speck(box, health, shows_health);
       painter_.restore();
       return;
     }
     draw_card(box, shows_health ? health : NodeHealth::kNoData, shows_health, node.sidecar);
     if (scale_ >= kTextFrom) {
       draw_title(node, health, shows_health);
-    }
-    if (scale_ >= kFiguresFrom) {
       look != nullptr && look->has_run ? draw_figures(node, *look) : draw_facts(node);
     }
     if (look != nullptr) {
@@ -220,10 +258,24 @@ class MeshPainter {
     painter_.restore();
   }
 
+  // From far away: what is wrong is larger and has a rim.
+  void draw_speck(const QRectF& box, NodeHealth health, bool shows_health) {
+    const bool is_bad = shows_health && health > NodeHealth::kDegraded;
+    const double more = is_bad ? 2.5 / scale_ : 0;
+    const QRectF speck = box.adjusted(-more, -more, more, more);
+    painter_.fillRect(
+        speck, shows_health && health != NodeHealth::kNoData ? theme_.of(health) : theme_.border);
+    if (shows_health && health >= NodeHealth::kDegraded) {
+      painter_.setPen(QPen(theme_.text, (is_bad ? 1.6 : 0.8) / scale_));
+      painter_.setBrush(Qt::NoBrush);
+      painter_.drawRect(speck);
+    }
+  }
+
   void draw_note(const SceneNode& node) {
     const auto note = picture_.notes->find(node.name);
     if (note != picture_.notes->end()) {
-      painter_.setFont(font_of(10.5));
+      painter_.setFont(text_font(10.5));
       const double half = (QFontMetricsF(painter_.font()).horizontalAdvance(note->second) + 12) / 2;
       draw_pill(node.box.bottomLeft() + QPointF(10 + half, 0), note->second, theme_.card,
                 theme_.failing, theme_.failing);
@@ -252,60 +304,82 @@ class MeshPainter {
 
   void draw_title(const SceneNode& node, NodeHealth health, bool shows_health) {
     const QRectF& box = node.box;
-    double left = box.left() + 13;
+    double left = box.left() + kInset;
     if (shows_health) {
-      draw_health_glyph(painter_, health, QPointF(left + 6, box.top() + 19), 12, theme_.of(health));
-      left += 20;
+      const double size = std::max(12.0, 9 / scale_);
+      draw_health_glyph(painter_, health,
+                        QPointF(left + size / 2, box.top() + 5 + title_height() / 2), size,
+                        theme_.of(health));
+      left += size + 6;
     }
-    painter_.setFont(font_of(13.5, true));
+    painter_.setFont(text_font(13.5, true));
     painter_.setPen(theme_.text);
-    const QRectF line(left, box.top() + 9, box.right() - 12 - left, 20);
+    const QRectF line(left, box.top() + 5, box.right() - 6 - left, title_height());
     painter_.drawText(
         line, Qt::AlignLeft | Qt::AlignVCenter,
         QFontMetricsF(painter_.font()).elidedText(words(node.name), Qt::ElideRight, line.width()));
   }
 
-  void draw_line(const QRectF& box, double top, const QString& text, const QColor& color) {
-    const QRectF line(box.left() + 13, box.top() + top, box.width() - 26, 17);
-    painter_.setFont(font_of(11.5));
-    painter_.setPen(color);
-    painter_.drawText(
-        line, Qt::AlignLeft | Qt::AlignVCenter,
-        QFontMetricsF(painter_.font()).elidedText(text, Qt::ElideRight, line.width()));
+  [[nodiscard]] double title_height() const {
+    return QFontMetricsF(text_font(13.5, true)).height();
+  }
+
+  struct Line {
+    QString text;
+    QColor color;
+  };
+
+  // Under the title, as many as the size of the text leaves room for; the first are the most
+  // important.
+  void draw_lines(const QRectF& box, const std::vector<Line>& lines) {
+    painter_.setFont(text_font(11.5));
+    const QFontMetricsF metrics(painter_.font());
+    const double high = std::ceil(metrics.height() * 0.98);
+    double top = box.top() + 6 + title_height();
+    for (const Line& line : lines) {
+      const QRectF place(box.left() + kInset, top, box.width() - kInset - 6, high);
+      if (place.bottom() > box.bottom() - 10) {
+        return;
+      }
+      painter_.setPen(line.color);
+      painter_.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
+                        metrics.elidedText(line.text, Qt::ElideRight, place.width()));
+      top += high;
+    }
   }
 
   void draw_facts(const SceneNode& node) {
-    draw_line(node.box, 31, words(node.runtime), theme_.muted);
     const QString more = !node.versions.empty() ? words("versions " + node.versions)
                          : !node.sidecar        ? QStringLiteral("no sidecar")
                          : node.entry           ? QStringLiteral("entry")
                                                 : QString();
-    draw_line(node.box, 49, more, theme_.muted);
+    draw_lines(node.box, {{words(node.runtime), theme_.muted}, {more, theme_.muted}});
   }
 
   void draw_figures(const SceneNode& node, const NodeLook& look) {
-    QString text = words(rate_text(look.rate));
-    if (look.rate > 0) {
-      text += QStringLiteral("   p99 ") + words(latency_text(look.p99_us));
-    }
-    draw_line(node.box, 30, text, theme_.text);
-    QString second = words(std::to_string(look.instances_up)) + QStringLiteral("/") +
-                     words(std::to_string(look.instances)) + QStringLiteral(" up");
+    QString rate = words(rate_text(look.rate));
     if (look.error_share > 0) {
-      second = QStringLiteral("✕ ") + words(share_text(look.error_share)) + QStringLiteral("   ") +
-               second;
+      rate +=
+          QStringLiteral(" ✕ ") +
+          (look.error_share >= 0.1 ? QStringLiteral("%1 %").arg(std::lround(look.error_share * 100))
+                                   : words(share_text(look.error_share)));
     }
+    QString state = QStringLiteral("%1/%2 up").arg(look.instances_up).arg(look.instances);
     if (look.queue >= 0.5) {
-      second +=
-          QStringLiteral("   queue ") + QString::number(static_cast<int>(std::lround(look.queue)));
+      state += QStringLiteral("  queue %1").arg(std::lround(look.queue));
     }
-    draw_line(node.box, 47, second,
-              look.error_share >= 0.01 ? theme_.of(look.health) : theme_.muted);
+    std::vector<Line> lines = {
+        {rate, look.error_share >= 0.01 ? theme_.of(look.health) : theme_.text}};
+    if (look.rate > 0) {
+      lines.push_back({QStringLiteral("p99 ") + words(latency_text(look.p99_us)), theme_.text});
+    }
+    lines.push_back({state, theme_.muted});
+    draw_lines(node.box, lines);
     draw_utilisation(node.box, look.utilisation);
   }
 
   void draw_utilisation(const QRectF& box, double utilisation) {
-    const QRectF track(box.left() + 13, box.bottom() - 10.5, box.width() - 26, 4);
+    const QRectF track(box.left() + kInset, box.bottom() - 9, box.width() - 2 * kInset, 4);
     painter_.setPen(Qt::NoPen);
     painter_.setBrush(theme_.grid);
     painter_.drawRoundedRect(track, 2, 2);
@@ -323,7 +397,7 @@ class MeshPainter {
   void draw_badges(const SceneNode& node, const NodeLook& look) {
     QPointF at = node.box.topRight() + QPointF(-10, 0);
     const auto badge = [&](const QString& text, const QColor& fill, const QColor& ink) {
-      painter_.setFont(font_of(10, true));
+      painter_.setFont(text_font(10, true));
       const double half = (QFontMetricsF(painter_.font()).horizontalAdvance(text) + 14) / 2;
       const QRectF box = draw_pill(at - QPointF(half, 0), text, fill, fill, ink);
       at.setX(box.left() - 5);
@@ -364,7 +438,7 @@ void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QR
 
 void draw_requests(QPainter& painter, const Picture& picture, double scale, const QRectF& visible,
                    double seconds, int budget) {
-  if (picture.look == nullptr || scale < 0.25) {
+  if (picture.look == nullptr || scale < kShapesFrom) {
     return;
   }
   const auto& edges = picture.scene.edges();

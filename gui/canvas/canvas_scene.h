@@ -41,8 +41,8 @@ struct SceneEdge {
 /// has moved stay where they were put.
 class CanvasScene {
  public:
-  static constexpr double kBoxWidth = 196;
-  static constexpr double kBoxHeight = 78;
+  static constexpr double kBoxWidth = 172;
+  static constexpr double kBoxHeight = 88;
 
   /// Shows a mesh. Boxes of services that were there before keep their place when `keep_places`.
   void show(const engine::Scenario& scenario, bool keep_places);
@@ -76,6 +76,8 @@ class CanvasScene {
 
  private:
   void place(bool keep_places);
+  /// Gives tall layers several columns; false when none is so tall that it would help.
+  bool fold(std::vector<QPointF>& corners) const;
   void route();
   void route_edge(std::size_t edge);
 

@@ -14,7 +14,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr double kLeast = 0.05, kMost = 4;
-constexpr double kMargin = 46;
+constexpr double kMargin = 22;
 constexpr int kDots = 1000;
 constexpr int kFrame = 33;  // Milliseconds.
 constexpr double kReach = 7;

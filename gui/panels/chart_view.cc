@@ -114,7 +114,7 @@ void ChartView::measure() {
       most = std::max(most, value);
     }
   }
-  const double least = unit_ == ChartUnit::kPercent ? 1 : unit_ == ChartUnit::kCount ? 1 : 0.001;
+  const double least = unit_ == ChartUnit::kMilliseconds ? 0.001 : 1;
   top_ = round_up(std::max(most * 1.04, least));
   if (unit_ == ChartUnit::kPercent && most <= 100) {
     top_ = std::min(top_, 100.0);

@@ -2,6 +2,7 @@
 
 #include <QLabel>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <utility>
 
 #include "engine/judge/names.h"
@@ -49,7 +50,12 @@ InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
   figures_->setObjectName(QStringLiteral("inspector_figures"));
   figures_->setTextFormat(Qt::RichText);
   figures_->setWordWrap(true);
-  figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  figures_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::LinksAccessibleByMouse |
+                                    Qt::LinksAccessibleByKeyboard);
+  connect(figures_, &QLabel::linkActivated, this, [this] {
+    shows_all_of_why_ = !shows_all_of_why_;
+    refresh_figures();
+  });
   head->addWidget(figures_);
   properties_ = new PropertyTree(workbench, this);
   column->addWidget(properties_, 1);
@@ -145,6 +151,17 @@ QString InspectorPanel::state_words(NodeHealth health) const {
            QString::fromLatin1(name_of(health)));
 }
 
+QString InspectorPanel::why_words(const QString& why) const {
+  constexpr qsizetype kBeginning = 56;  // Two lines; the settings below are what is worked with.
+  if (why.size() <= kBeginning + 12) {
+    return why.toHtmlEscaped();
+  }
+  const qsizetype end = std::max<qsizetype>(why.lastIndexOf(QLatin1Char(' '), kBeginning), 1);
+  return QStringLiteral("%1 <a href='why' style='color:%2'>%3</a>")
+      .arg((shows_all_of_why_ ? why : why.left(end) + QStringLiteral("…")).toHtmlEscaped(),
+           theme_.accent.name(), shows_all_of_why_ ? tr("less") : tr("more"));
+}
+
 QString InspectorPanel::service_figures() const {
   const engine::Scenario* const scenario = workbench_.scenario();
   const std::string& name = workbench_.selection().service;
@@ -195,7 +212,7 @@ QString InspectorPanel::service_figures() const {
   if (shown != nullptr && shown->result != nullptr) {
     for (const engine::WhyPath& why : shown->result->run.verdict.analysis.cascade.why) {
       if (engine::service_name(shown->result->scenario.scenario, why.service) == name) {
-        rows.emplace_back(tr("Why"), words(why.text).toHtmlEscaped());
+        rows.emplace_back(tr("Why"), why_words(words(why.text)));
       }
     }
   }

@@ -30,11 +30,14 @@ class InspectorPanel : public QWidget {
   [[nodiscard]] QString run_figures() const;
   [[nodiscard]] QString table(const std::vector<std::pair<QString, QString>>& rows) const;
   [[nodiscard]] QString state_words(NodeHealth health) const;
+  /// Why the service failed: its beginning, and a link to the rest until that was asked for.
+  [[nodiscard]] QString why_words(const QString& why) const;
 
   Workbench& workbench_;
   Theme theme_ = Theme::light();
   QLabel* title_ = nullptr;
   QLabel* figures_ = nullptr;
+  bool shows_all_of_why_ = false;
   PropertyTree* properties_ = nullptr;
   QLabel* documentation_ = nullptr;
 };

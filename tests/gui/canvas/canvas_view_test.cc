@@ -131,6 +131,57 @@ TEST_F(CanvasViewTest, WhatIsDrawnOnceIsWhatWouldBeDrawnAnew) {
   EXPECT_EQ(view_.grab().toImage(), first) << "nothing stale is left";
 }
 
+TEST_F(CanvasViewTest, AHundredServicesBehindOneAreABlockAndNotAThread) {
+  std::string text = "services:\n  shop: {entry: true, endpoints: {GET /: {calls: [";
+  std::string leaves;
+  for (int i = 100; i < 200; ++i) {
+    const std::string name = "leaf-" + std::to_string(i);
+    text += (i == 100 ? "" : ", ") + name + ": GET /";
+    leaves += "  " + name + ": {endpoints: {GET /: {work: 1ms}}}\n";
+  }
+  text += "]}}}\n" + leaves + "load: {all: {rate: 1/s, request: GET /}}\nrun: {duration: 1s}\n";
+  const ScenarioDocument wide = ScenarioDocument::from_text("wide.yaml", text);
+  ASSERT_TRUE(wide.scenario());
+  CanvasView view;
+  view.resize(800, 500);
+  view.show_mesh(wide.scenario()->scenario);
+
+  const auto& nodes = view.scene().nodes();
+  ASSERT_EQ(nodes.size(), 101);
+  const QRectF bounds = view.scene().bounds();
+  EXPECT_LT(bounds.height(), bounds.width());
+  for (std::size_t a = 1; a < nodes.size(); ++a) {
+    EXPECT_GT(nodes[a].box.left(), nodes[0].box.right()) << "callers stand on the left";
+    for (std::size_t b = 0; b < a; ++b) {
+      EXPECT_FALSE(nodes[a].box.intersects(nodes[b].box)) << nodes[a].name << nodes[b].name;
+    }
+  }
+  for (const SceneEdge& edge : view.scene().edges()) {
+    EXPECT_NEAR(edge.path.pointAtPercent(1).y(), nodes[edge.to].box.center().y(), 0.5);
+  }
+}
+
+TEST_F(CanvasViewTest, FiguresAreShownAtTheZoomThatFitsADozenServices) {
+  view_.zoom(0.5 / view_.scale());
+  MeshLook look;
+  look.nodes.resize(2);
+  look.edges.resize(1);
+  look.nodes[1].has_run = true;
+  look.nodes[1].health = NodeHealth::kHealthy;
+  look.nodes[1].rate = 42;
+  look.nodes[1].p99_us = 1000;
+  view_.set_look(look);
+  const QImage before = view_.grab().toImage();
+  look.nodes[1].p99_us = 9000;
+  view_.set_look(look);
+  EXPECT_NE(view_.grab().toImage(), before) << "p99";
+  view_.zoom(0.2 / view_.scale());
+  const QImage far = view_.grab().toImage();
+  look.nodes[1].p99_us = 1000;
+  view_.set_look(look);
+  EXPECT_EQ(view_.grab().toImage(), far) << "what cannot be read is not drawn";
+}
+
 TEST_F(CanvasViewTest, PlacesComeBack) {
   view_.set_places({{"stock", QPointF(500, 300)}});
   EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), QPointF(500, 300));

@@ -1,4 +1,5 @@
 #include <QImage>
+#include <QLabel>
 #include <QLineEdit>
 #include <QTest>
 
@@ -159,6 +160,26 @@ TEST_F(PanelsTest, TheInspectorShowsFiguresOfTheMoment) {
   EXPECT_TRUE(inspector.figures().contains(QStringLiteral("50 times as long")));
   bench_.look_at(Instant(4s));
   EXPECT_FALSE(inspector.figures().contains(QStringLiteral("50 times as long")));
+}
+
+TEST_F(PanelsTest, WhyAServiceFailedIsShortUntilThereIsAskedForMore) {
+  std::string text = kTestShop;
+  const std::string one = "on: stock-2, slow: 50x";
+  text.replace(text.find(one), one.size(), "on: stock, slow: 500x");
+  bench_.create(QStringLiteral("shop.yaml"), text);
+  InspectorPanel inspector(bench_);
+  run_to_end(bench_);
+  bench_.look_at(Instant(9s));
+  bench_.select(Selection::of_service("shop"));
+  const QString beginning = inspector.figures();
+  ASSERT_TRUE(beginning.contains(QStringLiteral(">more</a>"))) << beginning.toStdString();
+
+  auto* const label = inspector.findChild<QLabel*>(QStringLiteral("inspector_figures"));
+  Q_EMIT label->linkActivated(QStringLiteral("why"));
+  EXPECT_GT(inspector.figures().size(), beginning.size());
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral(">less</a>")));
+  Q_EMIT label->linkActivated(QStringLiteral("why"));
+  EXPECT_EQ(inspector.figures(), beginning);
 }
 
 // ---- lists ----------------------------------------------------------------------------------
