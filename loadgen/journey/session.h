@@ -84,7 +84,7 @@ class Session {
   /// Its `fail` step's words, if it was one.
   [[nodiscard]] std::string_view failure_text() const { return failure_text_; }
   /// Of the last answer to a gRPC request.
-  [[nodiscard]] std::uint32_t grpc_status() const { return answer_.grpc_status; }
+  [[nodiscard]] std::uint32_t last_grpc_status() const { return answer_.grpc_status; }
   [[nodiscard]] bool setup_failed() const { return setup_failed_; }
   /// A variable whose rows are used once has run out: the load should end for this worker.
   [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }

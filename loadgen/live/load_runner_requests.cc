@@ -255,7 +255,7 @@ std::string LoadRunner::error_text(const LoadUser& user, const Verdict& verdict)
   const bool is_http_error = user.status >= 400;
   if (verdict.failure == FailureKind::kStatus && !is_http_error &&
       request.protocol == Request::Protocol::kGrpc) {
-    return "grpc " + std::string(grpc_status_name(user.session.grpc_status()));
+    return "grpc " + std::string(grpc_status_name(user.session.last_grpc_status()));
   }
   if (verdict.failure == FailureKind::kStatus) {
     return "status " + std::to_string(user.status);
