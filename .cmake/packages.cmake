@@ -29,4 +29,7 @@ set_target_properties(shaketable::nghttp2 PROPERTIES
 
 if(SHAKETABLE_GUI)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets)
+  if(SHAKETABLE_TESTS)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
+  endif()
 endif()

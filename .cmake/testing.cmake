@@ -25,6 +25,17 @@ if(SHAKETABLE_GUI)
   # Without widgets, on any machine.
   shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
                    DEPS st_gui_run st_gui_document st_test_support)
+  # With widgets, which need no display: Qt draws into memory.
+  shaketable_tests(gui_tests LABEL gui
+                   FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
+                           tests/gui/app
+                   DEPS st_gui_app st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
+  target_compile_definitions(gui_tests PRIVATE QT_NO_KEYWORDS)
+  set_target_properties(gui_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
+  target_compile_options(gui_tests PRIVATE -O1)
+  add_executable(gui_bench EXCLUDE_FROM_ALL tests/bench/gui/gui_bench_main.cc)
+  target_include_directories(gui_bench PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(gui_bench PRIVATE st_gui_app Qt6::Widgets)
 endif()
 
 shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
@@ -76,6 +87,9 @@ if(TARGET shaketable)
                      $<TARGET_FILE:shaketable> $<TARGET_FILE:shaketable> "${scenario}")
     set_tests_properties(determinism.${name} PROPERTIES LABELS determinism TIMEOUT 600 PROCESSORS 2)
   endforeach()
+  add_test(NAME determinism.jobs
+           COMMAND "${CMAKE_SOURCE_DIR}/tests/tools/compare_jobs.sh" $<TARGET_FILE:shaketable>)
+  set_tests_properties(determinism.jobs PROPERTIES LABELS determinism TIMEOUT 1800 PROCESSORS 2)
 endif()
 
 # --- every event set gives the same runs ---------------------------------------------------------

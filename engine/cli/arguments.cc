@@ -7,8 +7,11 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/cli/arguments_definition.h"
+#include "engine/cli/command_help.h"
 #include "engine/cli/report_formats.h"
 #include "engine/cli/tolerance.h"
+#include "engine/formats/nearest_name.h"
+#include "engine/formats/printable.h"
 #include "proxy/base/assert.h"
 
 namespace shaketable::engine {
@@ -162,13 +165,47 @@ Command capacity_command_of(RawArguments& raw, const CLI::App& capacity) {
   return raw.capacity;
 }
 
-Message message_of(const CLI::App& app, const CLI::ParseError& error) {
+/// "; did you mean --json?", or nothing when none of the known words is near.
+std::string meant_instead(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string nearest = nearest_name(word, known);
+  return nearest.empty() ? "" : "; did you mean " + nearest + '?';
+}
+
+/// For the first option of the arguments that the command does not have.
+std::string option_meant(const CommandHelp& command, std::span<const std::string> arguments) {
+  std::vector<std::string_view> known;
+  for (const OptionHelp& option : command.options) {
+    known.insert(known.end(), option.names.begin(), option.names.end());
+  }
+  for (const std::string_view argument : arguments.subspan(1)) {
+    const std::string_view name = argument.substr(0, argument.find('='));
+    if (name.starts_with("--") && std::find(known.begin(), known.end(), name) == known.end()) {
+      return meant_instead(name, known);
+    }
+  }
+  return "";
+}
+
+Message message_of(const CLI::App& app, const CLI::ParseError& error,
+                   std::span<const std::string> arguments) {
   std::ostringstream out;
   std::ostringstream err;
   if (app.exit(error, out, err) == 0) {
     return {.text = out.str(), .is_error = false};
   }
-  return usage(error.what());
+  const std::vector<CommandHelp> commands = command_help();
+  std::vector<std::string_view> names;
+  for (const CommandHelp& command : commands) {
+    if (command.name == arguments.front()) {
+      const bool is_unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+      return usage(error.what() + (is_unknown ? option_meant(command, arguments) : std::string()));
+    }
+    names.emplace_back(command.name);
+  }
+  return usage(arguments.front().starts_with('-')
+                   ? error.what()
+                   : "there is no command '" + printable(arguments.front(), 100) + '\'' +
+                         meant_instead(arguments.front(), names));
 }
 
 Command command_of(const CLI::App& chosen, RawArguments& raw) {
@@ -226,7 +263,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
   } catch (const CLI::ParseError& error) {
-    return message_of(app, error);
+    return message_of(app, error, arguments);
   }
   const CLI::App& chosen = *app.get_subcommands().front();
   return command_of(chosen, raw);

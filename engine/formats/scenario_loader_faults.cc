@@ -42,7 +42,7 @@ class FaultReader {
     percent_ = map.get("percent");
     assign(fault_.ppm, read_ppm(percent_, diagnostics_));
     assign(fault_.instances, read_count(instances_, diagnostics_, 1, 1'000'000));
-    read_where();
+    read_fault_place({.on = on_, .between = between_, .kind = kind_}, fault_, context_);
     read_requests(map);
     read_network(map);
     read_instances(map);
@@ -118,75 +118,7 @@ class FaultReader {
   }
 
   void misplaced(const Node& node, const char* kinds) {
-    context_.names.error(node, code::kBadFault,
-                         "this setting means nothing for a fault of kind " + quoted(kind_),
-                         std::string("it belongs to ") + kinds);
-  }
-
-  void read_where() {
-    const bool two = is("partition") || is("loss");
-    if (between_ != nullptr && !two) {
-      misplaced(*between_, "partition and loss");
-    }
-    if (between_ != nullptr && on_ != nullptr) {
-      context_.names.error(*between_, code::kContradiction, "`on` and `between` exclude each other",
-                           "one of the two");
-    }
-    if (on_ != nullptr && on_->is_scalar()) {
-      if (const EdgeText edge = split_edge(*on_); edge.caller) {
-        read_edge(edge, two);
-        return;
-      }
-    }
-    assign(fault_.target, read_target(on_, context_));
-    if (between_ == nullptr) {
-      return;
-    }
-    const auto ends = read_sequence(between_, diagnostics_, "a list of two targets");
-    if (between_->is_sequence() && ends.size() != 2) {
-      context_.names.error(*between_, code::kBadTarget, "`between` names two ends",
-                           "a list such as [eu-a, eu-b]");
-      return;
-    }
-    if (ends.size() == 2) {
-      const auto one = read_target(ends[0], context_);
-      const auto other = read_target(ends[1], context_);
-      if (one && other) {
-        fault_.target = *one;
-        fault_.other = *other;
-        check_edge();
-      }
-    }
-  }
-
-  void read_edge(const EdgeText& edge, bool two) {
-    if (!two) {
-      context_.names.error(*on_, code::kBadTarget,
-                           "a fault of kind " + quoted(kind_) + " hits services, not edges",
-                           "the callee alone, or `fault` of its `traffic` for one caller");
-      return;
-    }
-    const auto one = read_target(&*edge.caller, context_);
-    const auto other = read_target(&*edge.callee, context_);
-    if (one && other) {
-      fault_.target = *one;
-      fault_.other = *other;
-      check_edge();
-    }
-  }
-
-  void check_edge() {
-    const ServiceIndex a = fault_.target.service;
-    const ServiceIndex b = fault_.other.service;
-    if (a == kNone || b == kNone || a == b || context_.edges.contains({a, b}) ||
-        context_.edges.contains({b, a})) {
-      return;
-    }
-    const auto& services = context_.names.mesh.services;
-    context_.names.error(
-        between_ != nullptr ? *between_ : *on_, code::kUnknownEdge,
-        quoted(services[a].name) + " and " + quoted(services[b].name) + " never call each other",
-        "two services of which one calls the other");
+    report_misplaced(node, kind_, kinds, context_);
   }
 
   /// `true`, a percent, or {percent}.
@@ -350,7 +282,7 @@ class FaultReader {
   }
 
   void check() {
-    const bool share = is("delay") || is("abort") || is("reset") || is("blackhole") || is("loss");
+    const bool share = hits_requests(kind_) || is("loss");
     const bool counted = is("pause") || is("slow");
     const bool placeless = is("load") || is("config_push");
     if (percent_ != nullptr && !share && !ignored_) {

@@ -58,6 +58,20 @@ struct EdgeText {
 /// `of:` of an expectation: service, endpoint, version, edge, load or journey.
 [[nodiscard]] std::optional<Subject> read_subject(const Node* node, ScenarioContext& context);
 
+/// Where a fault hits, as its keys are written; nullptr = not at all.
+struct FaultPlaceKeys {
+  const Node* on = nullptr;
+  const Node* between = nullptr;
+  std::string_view kind;  ///< The key that names the kind.
+};
+/// Fills `target` and `other` of a fault.
+void read_fault_place(const FaultPlaceKeys& keys, Fault& fault, ScenarioContext& context);
+/// Whether faults of the kind hit single requests, where they arrive.
+[[nodiscard]] bool hits_requests(std::string_view kind);
+/// A setting that faults of this kind do not have, but those of `kinds`.
+void report_misplaced(const Node& node, std::string_view kind, const char* kinds,
+                      ScenarioContext& context);
+
 /// When a fault is over; kNever when it lasts to the end of the run.
 [[nodiscard]] Instant fault_end(const Fault& fault);
 

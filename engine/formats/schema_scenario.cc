@@ -41,7 +41,7 @@ constexpr KeySpec kFaultKeys[] = {
     {"until", "duration", "When it ends, instead of `for`."},
     {"on", "target|target_map",
      "What it hits: a service, `catalog GET /products`, `payment v2`, the instance `catalog-2`, a "
-     "zone."},
+     "zone; the calls of one caller, `gateway -> payment`."},
     {"between", "[target|target_map]", "partition, loss: two of them."},
     {"percent", "percent", "Share of the requests or messages.", "100%"},
     {"instances", "integer", "pause, slow: how many of the target's instances.", "all"},

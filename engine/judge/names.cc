@@ -42,6 +42,15 @@ std::string share_of_requests(const Fault& fault) {
   return fault.ppm == 1'000'000 ? "all requests" : format_ppm(fault.ppm) + " of requests";
 }
 
+/// "20 % of requests of gateway to payment".
+std::string requests_of(const Scenario& scenario, const Fault& fault) {
+  const FaultTarget& caller = fault.other;
+  const bool anybody = caller.service == kNone && caller.version == kNone &&
+                       caller.instance == kNone && caller.zone == kNone;
+  return share_of_requests(fault) + (anybody ? "" : " of " + target_name(scenario, caller)) +
+         " to " + target_name(scenario, fault.target);
+}
+
 std::string instances_of(const Scenario& scenario, const Fault& fault) {
   const std::string target = target_name(scenario, fault.target);
   if (fault.instances == 0) {
@@ -114,18 +123,16 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
     return "";
   }
   const Fault& fault = scenario.faults[index];
-  const std::string target = target_name(scenario, fault.target);
   switch (fault.kind) {
     case FaultKind::kDelay:
-      return share_of_requests(fault) + " to " + target + " delayed by " +
+      return requests_of(scenario, fault) + " delayed by " +
              (fault.time.is_constant() ? "" : "about ") + format_duration(fault.time.mean());
     case FaultKind::kAbort:
-      return share_of_requests(fault) + " to " + target + " answered with " +
-             std::to_string(fault.status);
+      return requests_of(scenario, fault) + " answered with " + std::to_string(fault.status);
     case FaultKind::kReset:
-      return share_of_requests(fault) + " to " + target + " reset";
+      return requests_of(scenario, fault) + " reset";
     case FaultKind::kBlackhole:
-      return share_of_requests(fault) + " to " + target + " never answered";
+      return requests_of(scenario, fault) + " never answered";
     case FaultKind::kPartition:
       return "no messages " + between(scenario, fault);
     case FaultKind::kKill:

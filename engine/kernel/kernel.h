@@ -89,9 +89,22 @@ class BasicKernel {
   /// event's time if `end` is kNever). After each event `break_when()` is asked whether to stop.
   template <class Handler, class Predicate>
   RunStatus run_until(Instant end, Handler&& handler, Predicate&& break_when) {
+    return run_until<0>(end, handler, break_when, [](auto, const Event&) {});
+  }
+
+  /// The same for a model that is larger than the cache. Before each event, `look(stage, event)` is
+  /// shown events that come soon, each in `kStages` stages (see `Lanes::look_ahead`), so that it
+  /// can prefetch what they will need: in each stage what the one before has made known. It must
+  /// not change anything. Without `looks_ahead`, nothing is shown.
+  template <std::size_t kStages, class Handler, class Predicate, class Look>
+  RunStatus run_until(Instant end, Handler&& handler, Predicate&& break_when, Look&& look,
+                      bool looks_ahead = kStages > 0) {
     ASSERT(end >= now_);
     Event event;
     while (queue_.pop_until(end, event)) {
+      if (kStages > 0 && looks_ahead) [[unlikely]] {
+        queue_.template look_ahead<kStages>(look);
+      }
       dispatch(event, handler);
       if (break_when()) {
         return RunStatus::kBreak;

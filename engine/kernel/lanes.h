@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,28 @@ class Lanes {
       return false;
     }
     event = set_.pop();
+    popped_from_ = nullptr;
     return true;
+  }
+
+  /// Shows some of the events that will be popped after the last one: to `look(stage, event)`, from
+  /// stage 0 for one that is far to the last stage for one that is next, each a
+  /// std::integral_constant. An event passes most stages, in their order, on its way to the front
+  /// of its lane or of the set; now and then an event is shown that has happened already.
+  template <std::size_t kStages, class Look>
+  [[gnu::noinline]] void look_ahead(Look&& look) const {
+    [&]<std::size_t... kStage>(std::index_sequence<kStage...>) __attribute__((always_inline)) {
+      if (popped_from_ != nullptr) {
+        const Ring& ring = *popped_from_;
+        (look(std::integral_constant<std::size_t, kStage>{},
+              ring.events[(ring.head + kStages - 1 - kStage) & ring.mask]),
+         ...);
+      } else if constexpr (requires { set_.upcoming(0); }) {
+        (look(std::integral_constant<std::size_t, kStage>{}, set_.upcoming(kStages - 1 - kStage)),
+         ...);
+      }
+    }
+    (std::make_index_sequence<kStages>{});
   }
 
   /// Time of the earliest event, `kNever` if there is none.
@@ -141,6 +163,7 @@ class Lanes {
     Head& head = *best_;
     Ring& ring = *head.ring;
     const Event first = ring.events[ring.head++ & ring.mask];
+    popped_from_ = &ring;
     if (ring.empty()) [[unlikely]] {
       head = heads_[--busy_];
       heads_[busy_] = Head{};
@@ -176,6 +199,7 @@ class Lanes {
   std::array<Head, kMaxLanes> heads_{};
   Head* best_ = heads_.data();  ///< Its time is kNoTime when all are idle.
   std::array<Ring, kMaxLanes> rings_;
+  const Ring* popped_from_ = nullptr;  ///< The last event's; nullptr: the set's.
 };
 
 /// The same interface with everything in the one set: the reference for `Lanes`.
@@ -204,6 +228,10 @@ class NoLanes {
     event = set_.pop();
     return true;
   }
+
+  /// Foresees nothing.
+  template <std::size_t kStages, class Look>
+  void look_ahead(Look&&) const {}
 
   [[nodiscard]] Instant next_at() {
     const EventKey key = set_.next_key();

@@ -37,6 +37,12 @@ class NearList {
 
   Event pop() { return events_[head_++]; }
 
+  /// The event that is popped after so many others; if there are fewer, any one, even an old one.
+  [[nodiscard]] const Event& upcoming(std::size_t others) const {
+    const std::size_t place = head_ + others;
+    return events_[place < end_ ? place : 0];
+  }
+
   [[nodiscard]] bool empty() const { return head_ == end_; }
   [[nodiscard]] std::size_t size() const { return end_ - head_; }
 

@@ -16,7 +16,7 @@ namespace shaketable::engine {
 /// A radix heap whose first few dozen events are kept in a sorted list.
 ///
 /// Events before `near_end_` are in the list. A later one is in the bucket that the highest bit in
-/// which its time differs from `base_` names, unsorted. When the list runs dry, the lowest bucket
+/// which its time differs from `base_` names, unsorted. When the list runs low, the lowest bucket
 /// is spread over the buckets below it until its first part is small enough for the list:
 ///
 ///     near list | bucket 1 | bucket 2 |   bucket 3   |        bucket 4        | ...
@@ -51,11 +51,14 @@ class RadixSet {
 
   Event pop() {
     const Event first = near_.pop();
-    if (near_.empty() && far_size_ > 0) [[unlikely]] {
+    if (near_.size() < kNearLow && far_size_ > 0) [[unlikely]] {
       refill();
     }
     return first;
   }
+
+  /// See NearList; what is not in the list yet is not foreseen.
+  [[nodiscard]] const Event& upcoming(std::size_t others) const { return near_.upcoming(others); }
 
   [[nodiscard]] std::size_t size() const { return near_.size() + far_size_; }
 
@@ -63,7 +66,9 @@ class RadixSet {
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   static constexpr std::uint32_t kChunkEvents = 15;
   /// The list is filled up to this many events, and may grow to so many; its cost grows with it.
-  static constexpr std::size_t kNearTarget = 24;
+  static constexpr std::size_t kNearTarget = 32;
+  /// It is filled again before it is empty, so that the next few events can be foreseen.
+  static constexpr std::size_t kNearLow = 8;
   static constexpr std::size_t kNearLimit = 64;
 
   struct Chunk {
@@ -139,7 +144,7 @@ class RadixSet {
     return earliest;
   }
 
-  /// Moves the earliest events into the empty list; some bucket must be occupied.
+  /// Moves the earliest of the later events behind those in the list; some bucket must be occupied.
   [[gnu::noinline]] void refill() {
     auto lowest = static_cast<std::size_t>(std::countr_zero(occupied_));
     // Bucket 0 holds events of one single time, which nothing can split.

@@ -81,7 +81,7 @@ struct Fault {
   Instant at{};
   Duration length{0};  ///< 0 = until the end of the run (for kKill: see restart_after).
   FaultTarget target;
-  FaultTarget other;     ///< kPartition, kLoss: the far end; all unset = everybody else.
+  FaultTarget other;     ///< kPartition, kLoss: the far end. Of requests: who calls. Unset = all.
   bool one_way = false;  ///< kPartition: only target -> other.
   std::uint32_t ppm = 1'000'000;
   std::uint32_t instances = 0;           ///< kKill, kPause, kSlow: how many of the target; 0 = all.

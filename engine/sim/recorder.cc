@@ -66,7 +66,19 @@ Recorder::Recorder(const Scenario& scenario, const Plans& plans, std::vector<Win
           {Subject::Kind::kJourney, kNone, kNone, kNone, kNone, l, j, load.journeys[j].name});
     }
   }
+  has_many_cells_ = served_.size() > kManyCells;
   set_next_boundary(Instant{});
+}
+
+void Recorder::add_waiting() {
+  for (std::uint32_t i = 0; i < waiting_count_; ++i) {
+    waiting_[i].cell->prefetch_count(waiting_[i].latency);
+  }
+  for (std::uint32_t i = 0; i < waiting_count_; ++i) {
+    const Answer& answer = waiting_[i];
+    answer.cell->add(answer.outcome, answer.status, answer.latency, answer.retries);
+  }
+  waiting_count_ = 0;
 }
 
 std::uint32_t Recorder::add_series(const Subject& subject) {
@@ -93,6 +105,7 @@ std::uint32_t Recorder::edge_of(ServiceIndex caller, ServiceIndex callee) {
   const auto [entry, is_new] =
       edge_index_.try_emplace(key, static_cast<std::uint32_t>(edges_.size()));
   if (is_new) {
+    add_waiting();  // cells may move
     const auto& services = scenario_.mesh.services;
     const std::string text = services[caller].name + " -> " + services[callee].name;
     const std::uint32_t series =
@@ -236,6 +249,7 @@ void Recorder::flush_loads() {
 }
 
 void Recorder::close_bucket(Instant now) {
+  add_waiting();
   if (enabled_) {
     for (ServiceIndex s = 0; s < scenario_.mesh.services.size(); ++s) {
       flush_service(s);

@@ -10,6 +10,7 @@
 #include "engine/record/run_record.h"
 #include "engine/scenario/model.h"
 #include "engine/world/plan.h"
+#include "proxy/base/prefetch.h"
 
 namespace shaketable::engine {
 
@@ -34,13 +35,20 @@ class alignas(64) Cell {
       max_ = latency;
     }
     const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
-    const auto octave = static_cast<unsigned>(std::bit_width(value | (kSubBuckets - 1))) - kBits;
+    const unsigned octave = octave_of(value);
     if (octave - first_ >= octaves_) [[unlikely]] {  // below the first wraps to a large number
       make_room(octave);
     }
-    const unsigned shift = octave - (octave != 0 ? 1 : 0);
-    ++counts_[(octave - first_) * kSubBuckets + ((value >> shift) & (kSubBuckets - 1))];
+    ++counts_[place_of(value, octave)];
     used_ |= std::uint64_t{1} << octave;
+  }
+  /// Asks for the count that a latency will be added to, if there is one.
+  void prefetch_count(std::int64_t latency) const {
+    const auto value = static_cast<std::uint64_t>(latency < 0 ? 0 : latency);
+    const unsigned octave = octave_of(value);
+    if (octave - first_ < octaves_) {
+      proxy::prefetch(&counts_[place_of(value, octave)]);
+    }
   }
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -57,6 +65,14 @@ class alignas(64) Cell {
  private:
   static constexpr unsigned kBits = 7;
   static constexpr std::uint64_t kSubBuckets = 1U << kBits;
+
+  [[nodiscard]] static unsigned octave_of(std::uint64_t value) {
+    return static_cast<unsigned>(std::bit_width(value | (kSubBuckets - 1))) - kBits;
+  }
+  [[nodiscard]] std::size_t place_of(std::uint64_t value, unsigned octave) const {
+    const unsigned shift = octave - (octave != 0 ? 1 : 0);
+    return (octave - first_) * kSubBuckets + ((value >> shift) & (kSubBuckets - 1));
+  }
 
   /// Answers with a status that is not the usual one of their outcome.
   struct StatusCount {
@@ -133,7 +149,7 @@ class Recorder {
   void on_served(std::uint32_t plan, std::uint32_t instance, Outcome outcome, std::uint16_t status,
                  Duration latency) {
     if (enabled_) {
-      served_[plan].add(outcome, status, latency.count(), 0);
+      add(served_[plan], outcome, status, latency.count(), 0);
       if (instance < instance_now_.size()) {
         InstancePoint& point = instance_now_[instance];
         ++point.count;
@@ -149,14 +165,14 @@ class Recorder {
   void on_called(std::uint32_t edge, Outcome outcome, std::uint16_t status, Duration latency,
                  std::uint32_t retries) {
     if (enabled_) {
-      edges_[edge].cell.add(outcome, status, latency.count(), retries);
+      add(edges_[edge].cell, outcome, status, latency.count(), retries);
     }
   }
   /// The client got its answer.
   void on_load(std::uint32_t load, std::uint32_t journey, Outcome outcome, std::uint16_t status,
                Duration latency) {
     if (enabled_) {
-      journeys_[load][journey].add(outcome, status, latency.count(), 0);
+      add(journeys_[load][journey], outcome, status, latency.count(), 0);
     }
   }
 
@@ -180,6 +196,32 @@ class Recorder {
     std::uint32_t series;
   };
 
+  /// An answer that is not in its cell yet.
+  struct Answer {
+    Cell* cell;
+    std::int64_t latency;
+    std::uint32_t retries;
+    std::uint16_t status;
+    Outcome outcome;
+  };
+  /// More cells than this are more than the core's own cache holds. Their answers wait until some
+  /// have come together, so that the cells and counts of all of them are fetched at once.
+  static constexpr std::size_t kManyCells = 256;
+  static constexpr std::size_t kMostWaiting = 64;
+
+  void add(Cell& cell, Outcome outcome, std::uint16_t status, std::int64_t latency,
+           std::uint32_t retries) {
+    if (!has_many_cells_) [[likely]] {
+      cell.add(outcome, status, latency, retries);
+      return;
+    }
+    waiting_[waiting_count_++] = {&cell, latency, retries, status, outcome};
+    proxy::prefetch(&cell);
+    if (waiting_count_ == kMostWaiting) {
+      add_waiting();
+    }
+  }
+  [[gnu::noinline]] void add_waiting();
   std::uint32_t add_series(const Subject& subject);
   void flush(std::uint32_t series, const Cell& cell);
   void add_point(Series& series, const Cell& cell) const;
@@ -196,6 +238,9 @@ class Recorder {
   const Scenario& scenario_;
   const Plans& plans_;
   bool enabled_;
+  bool has_many_cells_ = false;
+  std::uint32_t waiting_count_ = 0;
+  std::array<Answer, kMostWaiting> waiting_;
   Duration bucket_;
   Instant bucket_start_{};
   Instant part_start_{};

@@ -6,6 +6,7 @@
 
 #include "engine/scenario/model.h"
 #include "engine/world/plan.h"
+#include "proxy/base/prefetch.h"
 #include "proxy/core/types.h"
 
 namespace shaketable::engine {
@@ -19,7 +20,15 @@ class Shapes {
 
   [[nodiscard]] const proxy::RequestHead& head(GlobalEndpoint endpoint,
                                                std::uint16_t headers) const {
-    return heads_[endpoint * set_count_ + headers];
+    return heads_[shape_of(endpoint, headers)];
+  }
+  /// RequestHead::shape of that request.
+  [[nodiscard]] std::uint32_t shape_of(GlobalEndpoint endpoint, std::uint16_t headers) const {
+    return endpoint * set_count_ + headers;
+  }
+  /// Asks for what a sidecar reads of it, when it knows the shape.
+  void prefetch(GlobalEndpoint endpoint, std::uint16_t headers) const {
+    proxy::prefetch(&heads_[shape_of(endpoint, headers)].shape);
   }
   /// The header set of a request of the load.
   [[nodiscard]] std::uint16_t set_of(const LoadRequest& request) const;

@@ -50,6 +50,10 @@ void Simulator::cancel_direct(VisitId direct, std::uint32_t from) {
     if (is_tracing_) {
       tracer_.on_cancelled(*visit, now());
     }
+    if (visit->was_reset) {
+      free_visit(*visit);  // a reset is all that is still to come
+      return;
+    }
     send_message(SimEvent::kCancelArrives, *visit, from, visit->instance, now());
   }
 }

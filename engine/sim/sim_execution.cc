@@ -183,6 +183,7 @@ bool Simulator::stops_here(Visit& visit, const Instance& instance) {
 void Simulator::start_parallel(Visit& visit, const Op& op) {
   visit.pending = op.branch_count;
   visit.is_parallel = true;
+  visit.callee = kNoVisit;
   if (op.branch_count == 0) {
     run_visit(visit);
     return;
@@ -201,6 +202,8 @@ void Simulator::start_parallel(Visit& visit, const Op& op) {
     branch.headers = visit.headers;
     branch.loop = visit.loop;
     branch.origin = id;
+    branch.flags = static_cast<std::uint32_t>(visit.callee);
+    visit.callee = branch.slot();
     branch.op = plans_.branches[op.first_branch + b];
     if (is_tracing_) {
       tracer_.share_hop(branch, visit);
@@ -212,11 +215,12 @@ void Simulator::start_parallel(Visit& visit, const Op& op) {
 void Simulator::end_branch(Visit& branch) {
   Visit& step = visits_.at_slot(static_cast<std::uint32_t>(branch.parent()));
   const std::uint16_t failure = branch.failure;
-  const bool is_alone = is_orphan(branch);
-  free_visit(branch);
-  if (is_alone) {
+  if (is_orphan(branch)) {
+    free_visit(branch);
     return;
   }
+  unlink_branch(step, branch);
+  free_visit(branch);
   --step.pending;
   if (failure != 0) {
     step.failure = failure;
@@ -225,6 +229,19 @@ void Simulator::end_branch(Visit& branch) {
   if (step.pending == 0) {
     run_visit(step);
   }
+}
+
+/// Takes a branch out of the list of its step.
+void Simulator::unlink_branch(Visit& step, const Visit& branch) {
+  if (step.callee == branch.slot()) {
+    step.callee = branch.flags;
+    return;
+  }
+  Visit* newer = &visits_.at_slot(static_cast<std::uint32_t>(step.callee));
+  while (newer->flags != branch.slot()) {
+    newer = &visits_.at_slot(newer->flags);
+  }
+  newer->flags = branch.flags;
 }
 
 /// A branch whose step has ended without it.
@@ -266,16 +283,16 @@ void Simulator::cancel_visit(Visit& visit) {
   }
 }
 
+/// Each branch that ends at once takes itself out of the list; with the last one the step ends, and
+/// its visit with it.
 void Simulator::cancel_branches(Visit& visit) {
   const VisitId id = visit.id;
-  for (std::uint32_t slot = 0; visit.pending > 0 && slot < visits_.slot_count(); ++slot) {
+  auto slot = static_cast<std::uint32_t>(visit.callee);
+  while (visit.id == id && visit.pending > 0 && slot != kNoVisit) {
     Visit& branch = visits_.at_slot(slot);
-    if (Slab<Visit>::is_used(branch) && branch.is_branch && branch.parent() == id &&
-        !branch.cancelled) {
+    slot = branch.flags;
+    if (!branch.cancelled) {
       cancel_visit(branch);
-    }
-    if (visit.id != id) {
-      return;
     }
   }
 }

@@ -175,13 +175,23 @@ std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
   return targets;
 }
 
+/// Whether the caller that a fault names sent the request; clients are nobody with a name.
+bool Simulator::is_from(const FaultTarget& caller, const Visit& visit) const {
+  static constexpr Place kClients{kNone, kNone, kNone, kNone};
+  const Place& place =
+      visit.caller_instance == kNone ? kClients : instances_[visit.caller_instance].place;
+  return fits(caller.service, place.service) && fits(caller.version, place.version) &&
+         fits(caller.instance, place.number) && fits(caller.zone, place.zone);
+}
+
 /// False if the request was dealt with; `delay` grows by what it has to wait first.
 bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
   Instance& instance = instances_[visit.instance];
   for (const std::uint32_t number : instance.faults) {
     const Fault& fault = faults_[number];
     const GlobalEndpoint endpoint = visit.endpoint - plans_.first_endpoint[instance.place.service];
-    if (!fits(fault.target.endpoint, endpoint) || !instance.choice_rng.chance_ppm(fault.ppm)) {
+    if (!fits(fault.target.endpoint, endpoint) || !is_from(fault.other, visit) ||
+        !instance.choice_rng.chance_ppm(fault.ppm)) {
       continue;
     }
     trace_note(visit, NoteRow::Kind::kFault, number);

@@ -43,8 +43,7 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
     if (delay >= Duration::zero()) {
       kernel_.schedule(departure + delay, body);
     } else if (kind != SimEvent::kCancelArrives) {
-      trace_note(visit, NoteRow::Kind::kLost);
-      free_visit(visit);  // it never gets there
+      on_undeliverable(kind, visit, departure);
     }
     return;
   }
@@ -54,6 +53,34 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
   } else {
     kernel_.schedule(departure + link.delay, body);
   }
+}
+
+/// A message that was sent again until its sender gave up. Of a request the sender is who waits for
+/// the answer, and learns of it; the end of a lost answer's connection reaches nobody.
+void Simulator::on_undeliverable(SimEvent kind, Visit& visit, Instant departure) {
+  trace_note(visit, NoteRow::Kind::kLost);
+  if (kind != SimEvent::kRequestArrives) {
+    free_visit(visit);
+    return;
+  }
+  const Instant given_up = departure + NetworkModel::give_up_after();
+  if (visit.by_attempt) {
+    const proxy::ConnectionId connection = worker_.connection_of(visit.attempt());
+    if (connection != proxy::kNoHandle) {
+      kernel_.schedule(given_up, {.kind = static_cast<std::uint8_t>(SimEvent::kConnectionClosed),
+                                  .target = visit.caller_instance,
+                                  .arg = connection});
+    }
+    free_visit(visit);
+    return;
+  }
+  visit.state = Visit::State::kAnswering;
+  visit.was_reset = true;
+  visit.status = 503;
+  visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
+  kernel_.schedule(given_up, {.kind = static_cast<std::uint8_t>(SimEvent::kResponseReady),
+                              .target = visit.caller_instance,
+                              .arg = visit.id});
 }
 
 /// The host answers for what is gone: a reset, which the caller's connection sees.

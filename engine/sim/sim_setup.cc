@@ -48,7 +48,23 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
   for (const Fault& fault : scenario.faults) {
     has_rewrites_ = has_rewrites_ || any_rewrites(fault.policies);
   }
+  find_usual_routes();
   schedule_start();
+}
+
+/// Where each call goes as long as nothing is pushed, for `foresee_step`.
+void Simulator::find_usual_routes() {
+  for (Op& op : plans_.ops) {
+    if (op.kind != Op::Kind::kCall || workloads_[op.caller].config == nullptr) {
+      continue;
+    }
+    const proxy::CompiledRoute* const route = workloads_[op.caller].config->route(
+        proxy::Direction::kOutbound, shapes_.head(op.endpoint, 0));
+    if (route != nullptr) {
+      op.usual_route = route;
+      op.usual_cluster = route->cluster;
+    }
+  }
 }
 
 void Simulator::create_instances() {
@@ -103,6 +119,7 @@ void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t nu
   levels.capacity += capacity_of(runtime);
   recorder_.add_instance(s, instance.place.number);
   instances_.push_back(std::move(instance));
+  service_of_.push_back(s);
   up_[s].push_back(index);
 }
 

@@ -38,8 +38,14 @@ void Simulator::run_until(Instant end) {
   const auto handler = [this](const Event& event) __attribute__((always_inline)) {
     handle(body_of(event));
   };
+  const auto never = [] { return false; };
+  const auto look = [this](auto stage, const Event& event) __attribute__((always_inline)) {
+    foresee<stage>(event);
+  };
+  const bool looks_ahead =
+      instances_.size() >= kManyInstances || visits_.slot_count() >= kManyVisits;
   while (kernel_.now() < stop || kernel_.next_at() <= stop) {
-    const RunStatus status = kernel_.run_until(stop, handler);
+    const RunStatus status = kernel_.run_until<kStages>(stop, handler, never, look, looks_ahead);
     if (status != RunStatus::kReachedTime && status != RunStatus::kIdle) {
       return;
     }

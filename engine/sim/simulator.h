@@ -108,6 +108,12 @@ class Simulator {
   };
   static constexpr int kMostNested = 64;
   static constexpr std::uint32_t kLocalHost = 0xffff'fff0U;  ///< HostConfig::id of the own app.
+  static constexpr proxy::ClusterIndex kInboundCluster = 0;  ///< See compile_workload.
+  /// From so many instances, or visits at once, on a hop waits for memory, unless that is asked for
+  /// in time.
+  static constexpr std::size_t kManyInstances = 200;
+  static constexpr std::size_t kManyVisits = 5'000;
+  static constexpr std::size_t kStages = 6;
 
   // ---- construction (sim_setup.cc)
   void create_instances();
@@ -118,6 +124,7 @@ class Simulator {
   void schedule_start();
   [[nodiscard]] std::shared_ptr<const proxy::HostSet> hosts_of(const ClusterBinding& binding) const;
   void register_links();
+  void find_usual_routes();
 
   // ---- the loop (simulator.cc)
   void handle(EventBody event);
@@ -126,6 +133,14 @@ class Simulator {
                    std::uint64_t arg);
   void settle();
   void read_telemetry();
+
+  // ---- foresight (foresight_inl.h)
+  template <int kStage>
+  void foresee(const Event& event);
+  void foresee_response(int stage, const Event& event, const Visit& visit);
+  void foresee_entry(int step, const Visit& visit);
+  void foresee_step(int step, const Visit& visit);
+  void foresee_stream(std::uint32_t slot);
 
   // ---- callers (calls_inl.h, sim_calls.cc)
   void begin_call(Visit& caller, const Op& op);
@@ -185,6 +200,7 @@ class Simulator {
                     Instant departure);
   void send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
                     Instant departure);
+  void on_undeliverable(SimEvent kind, Visit& visit, Instant departure);
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
   [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
   [[nodiscard]] Instant through_proxy(Instance& instance) {
@@ -225,6 +241,7 @@ class Simulator {
   void let_next_in(Instance& instance);
   void cancel_visit(Visit& visit);
   void cancel_branches(Visit& visit);
+  void unlink_branch(Visit& step, const Visit& branch);
   void free_visit(Visit& visit) {
     if (is_tracing_) [[unlikely]] {
       tracer_.on_freed(visit, now());
@@ -264,6 +281,7 @@ class Simulator {
   void start_fault(std::uint32_t fault);
   void stop_fault(std::uint32_t fault);
   bool apply_request_faults(Visit& visit, Duration& delay);
+  [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   void kill(std::uint32_t instance, Duration restart_after);
   void restart(std::uint32_t instance);
@@ -297,6 +315,7 @@ class Simulator {
   WakeUps load_wake_{static_cast<std::uint8_t>(SimEvent::kLoadWake)};
 
   std::vector<Instance> instances_;
+  std::vector<ServiceIndex> service_of_;  ///< By instance: less to read than `instances_`.
   std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
   std::vector<std::uint32_t> first_instance_;              ///< By service.
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.

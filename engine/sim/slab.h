@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "proxy/base/prefetch.h"
+
 namespace shaketable::engine {
 
 /// Elements that never move, found by id in O(1), with a free list (last freed, first used: its
@@ -48,6 +50,8 @@ class Slab {
     return element.id == id ? &element : nullptr;
   }
 
+  /// Asks for the first cache line of such an element.
+  [[gnu::always_inline]] void prefetch(std::uint32_t slot) { proxy::prefetch(&at_slot(slot)); }
   /// The element of a slot below `slot_count()` (or 0), in use or not.
   [[nodiscard]] T& at_slot(std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   [[nodiscard]] static bool is_used(const T& element) { return (element.id >> 32) % 2 == 1; }

@@ -100,7 +100,6 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
 
 inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
                                    std::uint32_t callee) {
-  const Instance& instance = instances_[callee];
   Visit& visit = visits_.emplace();
   visit.reset();
   visit.origin = origin;
@@ -108,7 +107,7 @@ inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
   visit.instance = callee;
   visit.endpoint = call.endpoint;
   visit.headers = call.headers;
-  if (instance.place.service != call.service) [[unlikely]] {
+  if (service_of_[callee] != call.service) [[unlikely]] {
     find_endpoint_elsewhere(call, visit);
   }
   return visit;

@@ -58,14 +58,16 @@ struct alignas(64) Visit {
   bool caller_is_gone : 1 = false;  ///< The caller's instance has died since.
   bool callee_is_gone : 1 = false;  ///< This instance has died since.
 
-  CallId last_call = 0;          ///< Numbers the calls in all lives of the slot.
-  std::uint64_t callee = 0;      ///< Of that call: StreamId in the own sidecar; without, a VisitId,
-                                 ///< 0 = nobody was up, and it fails at once.
-  proxy::TimerHandle timeout{};  ///< Of that call: the own client gives up.
-  Instant began{};               ///< That call; work at an instance that has been paused.
-  Duration pause_mark{0};        ///< Instance::paused_by when the current work began.
-  Duration work{0};              ///< Of a delay fault; that waits for the loop; left over a pause.
-  std::uint32_t flags = 0;       ///< ResponseFlags of the callee's sidecar.
+  CallId last_call = 0;  ///< Numbers the calls in all lives of the slot.
+  /// Of that call: StreamId in the own sidecar; without, a VisitId, 0 = nobody was up, and it fails
+  /// at once. During a parallel step: the slot of its newest branch under way, kNoVisit = none.
+  std::uint64_t callee = 0;
+  proxy::TimerHandle timeout{};   ///< Of that call: the own client gives up.
+  Instant began{};                ///< That call; work at an instance that has been paused.
+  Duration pause_mark{0};         ///< Instance::paused_by when the current work began.
+  Duration work{0};               ///< Of a delay fault; that waits for the loop; left over a pause.
+  std::uint32_t flags = 0;        ///< ResponseFlags of the callee's sidecar. Of a branch: the one
+                                  ///< before it that is under way, kNoVisit = none.
   std::uint32_t next = kNoVisit;  ///< In a VisitQueue.
   std::uint32_t pending = 0;      ///< Branches under way that the step waits for.
   std::uint32_t loop = 0;

@@ -35,6 +35,16 @@ bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
 
 }  // namespace
 
+Duration NetworkModel::give_up_after() {
+  Duration waited{0};
+  Duration timeout = kFirstTimeout;
+  for (int transmission = 0; transmission < kTransmissions; ++transmission) {
+    waited += timeout;
+    timeout = std::min(timeout * 2, kLastTimeout);
+  }
+  return waited;
+}
+
 void NetworkModel::remove(std::uint32_t id) {
   std::erase_if(faults_, [id](const NetworkFault& fault) { return fault.id == id; });
   find_plain();

@@ -30,8 +30,8 @@ struct NetworkFault {
 /// Delays, losses and partitions. Messages are independent of each other: a link is not a pipe.
 ///
 /// A lost message is sent again after TCP's retransmission time-out, which doubles (0.2, 0.4, ...
-/// 120 s), so a partition holds messages until some time after it has ended. Source: RFC 6298, with
-/// Linux's minimum of 200 ms.
+/// 120 s), so a partition holds messages until some time after it has ended; after 15 of them the
+/// sender gives up. Source: RFC 6298, with Linux's minimum of 200 ms and its tcp_retries2.
 class NetworkModel {
  public:
   explicit NetworkModel(const Network& network) : network_(network) { find_plain(); }
@@ -49,6 +49,8 @@ class NetworkModel {
     return (same_zone ? network_.same_zone : network_.cross_zone).latency.sample_with(0);
   }
 
+  /// When a sender gives a message up that nobody acknowledges: its connection ends.
+  [[nodiscard]] static Duration give_up_after();
   /// Time until a message sent at `now` arrives; negative if it never does.
   [[nodiscard]] Duration delay(proxy::Instant now, const Place& from, const Place& to,
                                proxy::Rng& rng) const;

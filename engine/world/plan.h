@@ -21,10 +21,12 @@ struct alignas(64) Op {
   ServiceIndex service = kNone;       ///< kCall
   GlobalEndpoint endpoint = kNone;    ///< kCall
   Duration timeout{0};                ///< kCall: the caller's own client gives up.
-  std::uint32_t edge = kNone;         ///< kCall: for the driver's own use.
-  ServiceIndex caller = kNone;        ///< Whose program it is.
-  Distribution time;                  ///< kWork, kWait
-  std::uint32_t first_branch = 0;     ///< kParallel: into Plans::branches.
+  std::uint32_t edge = kNone;         ///< kCall: for the driver's own use, with those that follow.
+  std::uint32_t usual_cluster = kNone;
+  const void* usual_route = nullptr;
+  ServiceIndex caller = kNone;     ///< Whose program it is.
+  Distribution time;               ///< kWork, kWait
+  std::uint32_t first_branch = 0;  ///< kParallel: into Plans::branches.
   std::uint32_t branch_count = 0;
 };
 

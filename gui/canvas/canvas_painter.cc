@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/canvas/qt_words.h"
+
 namespace shaketable::gui {
 namespace {
 
 constexpr double kTextFrom = 0.4;  ///< Scale from which names are drawn.
 constexpr double kFiguresFrom = 0.62;
 constexpr double kLabelsFrom = 0.6;
-
-QString words(const std::string& text) { return QString::fromStdString(text); }
 
 QFont font_of(double pixels, bool bold = false) {
   QFont font;
@@ -214,7 +214,20 @@ class MeshPainter {
     if (node.entry) {
       draw_entry(box);
     }
+    if (picture_.notes != nullptr && scale_ >= kTextFrom) {
+      draw_note(node);
+    }
     painter_.restore();
+  }
+
+  void draw_note(const SceneNode& node) {
+    const auto note = picture_.notes->find(node.name);
+    if (note != picture_.notes->end()) {
+      painter_.setFont(font_of(10.5));
+      const double half = (QFontMetricsF(painter_.font()).horizontalAdvance(note->second) + 12) / 2;
+      draw_pill(node.box.bottomLeft() + QPointF(10 + half, 0), note->second, theme_.card,
+                theme_.failing, theme_.failing);
+    }
   }
 
   void draw_card(const QRectF& box, NodeHealth health, bool shows_health, bool sidecar) {
@@ -380,6 +393,39 @@ void draw_requests(QPainter& painter, const Picture& picture, double scale, cons
       }
     }
   }
+}
+
+void draw_overview(QPainter& painter, const Picture& picture, const QRectF& target,
+                   const QRectF& visible) {
+  const QRectF bounds = picture.scene.bounds();
+  if (bounds.isEmpty()) {
+    return;
+  }
+  QColor ground = picture.theme.panel;
+  ground.setAlphaF(0.92F);
+  painter.setPen(QPen(picture.theme.border, 1));
+  painter.setBrush(ground);
+  painter.drawRoundedRect(target.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
+  const QRectF inner = target.adjusted(6, 6, -6, -6);
+  const double scale = std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
+  const auto place = [&](const QRectF& box) {
+    const QPointF at = inner.center() + (box.topLeft() - bounds.center()) * scale;
+    return QRectF(at, box.size() * scale);
+  };
+  const auto& nodes = picture.scene.nodes();
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    const bool has_run =
+        picture.look != nullptr && n < picture.look->nodes.size() && picture.look->nodes[n].has_run;
+    QRectF box = place(nodes[n].box);
+    box.setWidth(std::max(box.width(), 2.0));
+    box.setHeight(std::max(box.height(), 1.5));
+    painter.fillRect(box, picture.selected.contains(nodes[n].name) ? picture.theme.text
+                          : has_run ? picture.theme.of(picture.look->nodes[n].health)
+                                    : picture.theme.border);
+  }
+  painter.setPen(QPen(picture.theme.accent, 1.5));
+  painter.setBrush(picture.theme.selection);
+  painter.drawRect(place(visible).intersected(target.adjusted(2, 2, -2, -2)));
 }
 
 void draw_health_glyph(QPainter& painter, NodeHealth health, const QPointF& centre, double size,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QPainter>
+#include <QString>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +21,8 @@ struct Picture {
   std::set<std::string> selected;     ///< Services.
   std::optional<std::size_t> edge{};  ///< The selected one.
   std::set<std::string> faded{};      ///< Services that a search leaves out.
+  /// By service: what stands at the upper left of its box, "2 · +1.2 s" of a cascade.
+  const std::map<std::string, QString>* notes = nullptr;
 };
 
 /// Draws a mesh: everything that does not move between two looks at the run. The painter's
@@ -30,6 +34,10 @@ void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QR
 /// at most `budget` dots.
 void draw_requests(QPainter& painter, const Picture& picture, double scale, const QRectF& visible,
                    double seconds, int budget);
+
+/// The whole mesh small, with a frame around what can be seen of it.
+void draw_overview(QPainter& painter, const Picture& picture, const QRectF& target,
+                   const QRectF& visible);
 
 /// The shape that stands for a state, in a square of `size` around `centre`.
 void draw_health_glyph(QPainter& painter, NodeHealth health, const QPointF& centre, double size,

@@ -66,9 +66,25 @@ void CanvasView::set_look(std::optional<MeshLook> look) {
   changed();
 }
 
+void CanvasView::set_places(const std::map<std::string, QPointF>& places) {
+  scene_.lay_out();
+  scene_.pin(places);
+  if (fitted_) {
+    fit();
+  }
+  changed();
+}
+
 void CanvasView::set_search(const QString& text) {
   search_ = text.trimmed();
   changed();
+}
+
+void CanvasView::set_notes(std::map<std::string, QString> notes) {
+  if (notes != notes_) {
+    notes_ = std::move(notes);
+    changed();
+  }
 }
 
 void CanvasView::set_moving(bool moving) {
@@ -99,7 +115,7 @@ Selection CanvasView::selection() const {
 
 void CanvasView::select(const Selection& selection) {
   set_selection(selection);
-  emit selection_changed(selection);
+  Q_EMIT selection_changed(selection);
 }
 
 QPointF CanvasView::to_scene(const QPointF& point) const { return (point - origin_) / scale_; }
@@ -152,7 +168,7 @@ void CanvasView::reveal(const std::string& service) {
 void CanvasView::lay_out_again() {
   scene_.lay_out();
   fit();
-  emit boxes_moved();
+  Q_EMIT boxes_moved();
 }
 
 // ---- drawing --------------------------------------------------------------------------------
@@ -162,7 +178,8 @@ Picture CanvasView::picture() const {
                   .look = look_ ? &*look_ : nullptr,
                   .theme = theme_,
                   .selected = selected_,
-                  .edge = edge_};
+                  .edge = edge_,
+                  .notes = notes_.empty() ? nullptr : &notes_};
   if (!search_.isEmpty()) {
     for (const SceneNode& node : scene_.nodes()) {
       if (!QString::fromStdString(node.name).contains(search_, Qt::CaseInsensitive)) {
@@ -207,7 +224,32 @@ void CanvasView::draw_static() {
   painter.translate(origin_);
   painter.scale(scale_, scale_);
   draw_mesh(painter, picture(), scale_, visible());
+  if (const QRectF place = overview(); !place.isEmpty()) {
+    painter.resetTransform();
+    draw_overview(painter, picture(), place, visible());
+  }
   is_stale_ = false;
+}
+
+QRectF CanvasView::overview() const {
+  const QRectF bounds = scene_.bounds();
+  if (bounds.isEmpty() || visible().contains(bounds) || width() < 360 || height() < 240) {
+    return {};
+  }
+  const double wide = std::clamp(width() * 0.2, 130.0, 220.0);
+  const double high =
+      std::clamp(wide * bounds.height() / bounds.width() + 12, 60.0, height() * 0.3);
+  return {width() - wide - 12, height() - high - 12, wide, high};
+}
+
+void CanvasView::look_at_overview(const QPointF& point) {
+  const QRectF inner = overview().adjusted(6, 6, -6, -6);
+  const QRectF bounds = scene_.bounds();
+  const double scale = std::min(inner.width() / bounds.width(), inner.height() / bounds.height());
+  const QPointF wanted = bounds.center() + (point - inner.center()) / scale;
+  origin_ = QPointF(width(), height()) / 2 - wanted * scale_;
+  fitted_ = false;
+  changed();
 }
 
 void CanvasView::paintEvent(QPaintEvent*) {
@@ -284,7 +326,7 @@ void CanvasView::select_at(const QPointF& point, bool more) {
       selected_.insert(hit.service);
     }
     edge_.reset();
-    emit selection_changed(selection());
+    Q_EMIT selection_changed(selection());
     changed();
     return;
   }
@@ -304,6 +346,11 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) {
     return;
   }
+  if (overview().contains(event->position())) {
+    drag_ = Drag::kOverview;
+    look_at_overview(event->position());
+    return;
+  }
   const QPointF place = to_scene(event->position());
   port_ = scene_.port_at(place, kPort / scale_);
   if (port_) {
@@ -318,6 +365,10 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
 
 void CanvasView::mouseMoveEvent(QMouseEvent* event) {
   const QPointF step = event->position() - drag_from_;
+  if (drag_ == Drag::kOverview) {
+    look_at_overview(event->position());
+    return;
+  }
   if (drag_ != Drag::kNone && !dragged_ && step.manhattanLength() < 4) {
     return;
   }
@@ -354,14 +405,14 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
   const Drag drag = std::exchange(drag_, Drag::kNone);
   if (drag == Drag::kBoxes && dragged_) {
-    emit boxes_moved();
+    Q_EMIT boxes_moved();
   } else if (drag == Drag::kCall && port_) {
     const auto target = scene_.node_at(to_scene(event->position()));
     const std::string caller = scene_.nodes()[*port_].name;
     port_.reset();
     if (target && scene_.nodes()[*target].name != caller) {
-      emit connection_drawn(QString::fromStdString(caller),
-                            QString::fromStdString(scene_.nodes()[*target].name));
+      Q_EMIT connection_drawn(QString::fromStdString(caller),
+                              QString::fromStdString(scene_.nodes()[*target].name));
     }
   }
   setCursor(Qt::ArrowCursor);
@@ -371,9 +422,9 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
 void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
   const Selection hit = at(event->position());
   if (hit.kind == Selection::Kind::kNothing) {
-    emit add_asked(to_scene(event->position()));
+    Q_EMIT add_asked(to_scene(event->position()));
   } else {
-    emit activated(hit);
+    Q_EMIT activated(hit);
   }
 }
 
@@ -395,7 +446,7 @@ void CanvasView::contextMenuEvent(QContextMenuEvent* event) {
   if (!by_key) {
     select(hit);
   }
-  emit context_asked(hit, event->globalPos());
+  Q_EMIT context_asked(hit, event->globalPos());
 }
 
 // Tab goes through the services in the order of the layout.
@@ -434,7 +485,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
       }
     }
     changed();
-    emit boxes_moved();
+    Q_EMIT boxes_moved();
   };
   const int key = event->key();
   if (key == Qt::Key_Left) {
@@ -452,7 +503,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
   } else if (key == Qt::Key_Escape) {
     select({});
   } else if (key == Qt::Key_Return || key == Qt::Key_Enter) {
-    emit activated(selection());
+    Q_EMIT activated(selection());
   } else {
     QWidget::keyPressEvent(event);
   }

@@ -4,6 +4,7 @@
 #include <QPixmap>
 #include <QTimer>
 #include <QWidget>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,8 +33,12 @@ class CanvasView : public QWidget {
   /// What it looked like at a moment; nothing for a mesh that has not run.
   void set_look(std::optional<MeshLook> look);
   void set_selection(const Selection& selection);
+  /// Puts boxes where a person had put them; all others are laid out.
+  void set_places(const std::map<std::string, QPointF>& places);
   /// Fades everything whose name does not hold the text.
   void set_search(const QString& text);
+  /// What stands beside boxes, by service.
+  void set_notes(std::map<std::string, QString> notes);
   /// Whether requests are seen on their way.
   void set_moving(bool moving);
 
@@ -49,7 +54,7 @@ class CanvasView : public QWidget {
 
   [[nodiscard]] QSize sizeHint() const override { return {800, 520}; }
 
- public slots:
+ public Q_SLOTS:
   void fit();
   void zoom(double factor);
   void reset_zoom();
@@ -57,7 +62,7 @@ class CanvasView : public QWidget {
   void reveal(const std::string& service);
   void lay_out_again();
 
- signals:
+ Q_SIGNALS:
   void selection_changed(const shaketable::gui::Selection& selection);
   void context_asked(const shaketable::gui::Selection& selection, const QPoint& at);
   void activated(const shaketable::gui::Selection& selection);
@@ -79,7 +84,7 @@ class CanvasView : public QWidget {
   void leaveEvent(QEvent* event) override;
 
  private:
-  enum class Drag { kNone, kView, kBoxes, kCall };
+  enum class Drag { kNone, kView, kBoxes, kCall, kOverview };
 
   void changed();
   void zoom_at(const QPointF& point, double factor);
@@ -89,6 +94,9 @@ class CanvasView : public QWidget {
   void draw_background(QPainter& painter) const;
   void draw_static();
   void draw_hover(QPainter& painter) const;
+  /// Where the overview is; empty when the whole mesh can be seen.
+  [[nodiscard]] QRectF overview() const;
+  void look_at_overview(const QPointF& point);
   [[nodiscard]] Selection at(const QPointF& point) const;
   [[nodiscard]] Selection selection() const;
   [[nodiscard]] Picture picture() const;
@@ -101,6 +109,7 @@ class CanvasView : public QWidget {
   std::set<std::string> selected_;
   std::optional<std::size_t> edge_;
   QString search_;
+  std::map<std::string, QString> notes_;
   double scale_ = 1;
   QPointF origin_;  ///< Of the scene, in the view.
   bool fitted_ = true;

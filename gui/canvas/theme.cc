@@ -107,6 +107,7 @@ QToolButton:pressed, QToolButton:checked { background: %1; border-color: %6; }
 QToolButton:disabled { color: %5; }
 QDockWidget { color: %5; font-weight: 600; titlebar-close-icon: none; }
 QDockWidget::title { background: %1; padding: 6px 8px 4px 8px; text-align: left; }
+QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: %5; padding: 6px 11px; border: 0;
                border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: %4; border-bottom-color: %6; }
@@ -114,16 +115,28 @@ QTabBar::tab:hover { color: %4; }
 QTabWidget::pane { border: 0; border-top: 1px solid %3; }
 QTreeView, QTextBrowser, QPlainTextEdit, QListView { background: %2; border: 0; color: %4; }
 QTreeView::item { padding: 3px 2px; }
+QTreeView::item:selected, QListView::item:selected { background: %8; color: %4; }
+QTreeView::item:hover, QListView::item:hover { background: %1; color: %4; }
+QTreeView::item:selected:hover, QListView::item:selected:hover { background: %8; }
+QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
+QScrollBar::handle { background: %3; border-radius: 4px; margin: 2px; min-height: 24px; min-width: 24px; }
+QScrollBar::handle:hover { background: %5; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QHeaderView::section { background: %1; color: %5; border: 0; border-bottom: 1px solid %3;
                        padding: 4px 6px; }
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox { background: %2; border: 1px solid %3;
+QLineEdit, QSpinBox, QDoubleSpinBox { background: %2; border: 1px solid %3;
                border-radius: 6px; padding: 4px 7px; color: %4; }
-QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus { border-color: %6; }
+QLineEdit:focus, QDoubleSpinBox:focus { border-color: %6; }
 QPushButton { background: %2; border: 1px solid %3; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { border-color: %6; }
 QPushButton:default { background: %6; color: %7; border-color: %6; }
 QStatusBar { background: %2; border-top: 1px solid %3; color: %5; }
 QStatusBar::item { border: 0; }
+QStatusBar QLabel { padding: 3px 8px; color: %5; }
+QToolButton[popupMode="2"] { padding-right: 18px; }
+QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: center right; right: 3px; }
 QMenuBar { background: %2; color: %4; }
 QMenuBar::item:selected { background: %1; }
 QMenu { background: %2; border: 1px solid %3; padding: 4px; }
@@ -135,7 +148,8 @@ QScrollArea { border: 0; background: %2; }
 QToolTip { background: %2; color: %4; border: 1px solid %3; padding: 4px; }
 )")
       .arg(window.name(), panel.name(), border.name(), text.name(), muted.name(), accent.name(),
-           dark ? QStringLiteral("#101215") : QStringLiteral("#ffffff"));
+           dark ? QStringLiteral("#101215") : QStringLiteral("#ffffff"),
+           dark ? QStringLiteral("#2f4a63") : QStringLiteral("#d6e8f6"));
 }
 
 }  // namespace shaketable::gui

@@ -51,6 +51,8 @@ class ScenarioDocument {
   [[nodiscard]] std::size_t errors() const;
   /// Grows with every change, of undo and redo as well.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
+  /// Lets its revisions come after that one: for whoever shows one document after another.
+  void count_from(std::uint64_t revision) { revision_ = revision + 1; }
 
   /// Carries an edit out. Fails, and changes nothing, by `rule`.
   proxy::Result<void> apply(DocumentEdit edit, EditRule rule = EditRule::kMustStayGood);
@@ -59,6 +61,8 @@ class ScenarioDocument {
 
   [[nodiscard]] bool can_undo() const { return position_ > 0; }
   [[nodiscard]] bool can_redo() const { return position_ < steps_.size(); }
+  /// How many steps are carried out: what else a window can take back is ordered by it.
+  [[nodiscard]] std::size_t position() const { return position_; }
   [[nodiscard]] std::string undo_label() const;
   [[nodiscard]] std::string redo_label() const;
   void undo();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/base/assert.h"
+#include "proxy/base/prefetch.h"
 
 namespace shaketable::proxy {
 
@@ -118,6 +119,13 @@ class SlotMap {
   [[nodiscard]] bool contains(Handle handle) const {
     return has_slot(handle.slot) && slots_[handle.slot].generation == handle.generation;
   }
+  /// Asks for an element that is needed soon. Any number will do.
+  [[gnu::always_inline]] void prefetch(std::uint32_t slot) const {
+    constexpr std::size_t kLines = sizeof(Slot) <= kCacheLine ? 1 : 2;
+    proxy::prefetch<kLines>(reinterpret_cast<std::uintptr_t>(slots_.data()) +
+                            std::uintptr_t{slot} * sizeof(Slot));
+  }
+
   /// Whether the slot was ever used, so that `operator[]` may be asked for what is left in it.
   [[nodiscard]] bool has_slot(std::uint32_t slot) const { return slot < count_; }
   /// Elements in use.
@@ -134,7 +142,6 @@ class SlotMap {
 
  private:
   /// Slots that fill cache lines exactly begin at one.
-  static constexpr std::size_t kCacheLine = 64;
   static constexpr std::size_t kSlotAlignment =
       (sizeof(T) + 2 * sizeof(std::uint32_t)) % kCacheLine == 0 ? kCacheLine : alignof(T);
   struct alignas(kSlotAlignment) Slot {

@@ -170,7 +170,7 @@ CompiledConfig::CompiledConfig(ProxyConfig config)
 const CompiledRoute* CompiledConfig::remember(Direction direction, const RequestHead& head,
                                               std::uint64_t key) {
   const CompiledRoute* route = table(direction).match(head);
-  memo_[(key * 0x9e3779b97f4a7c15U) >> memo_shift_] = {key, route};
+  memo_[place_of(key)] = {key, route};
   return route;
 }
 

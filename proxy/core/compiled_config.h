@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proxy/base/prefetch.h"
 #include "proxy/config/proxy_config.h"
 #include "proxy/core/matcher.h"
 #include "proxy/core/types.h"
@@ -100,12 +101,21 @@ class alignas(64) CompiledConfig {
     if (head.shape == RequestHead::kNoShape) {
       return table(direction).match(head);
     }
-    const std::uint64_t key = std::uint64_t{head.shape} * 2 + static_cast<unsigned>(direction) + 1;
-    MemoEntry& entry = memo_[(key * 0x9e3779b97f4a7c15U) >> memo_shift_];
+    const std::uint64_t key = memo_key(direction, head.shape);
+    MemoEntry& entry = memo_[place_of(key)];
     if (entry.key == key) [[likely]] {
       return entry.route;
     }
     return remember(direction, head, key);
+  }
+
+  /// The route of all requests that come this way, if it does not depend on them; else nullptr.
+  [[nodiscard]] const CompiledRoute* only_route(Direction direction) const {
+    return only_routes_[static_cast<unsigned>(direction)];
+  }
+  /// Asks for what `route` will look up for that shape.
+  void prefetch_route(Direction direction, std::uint32_t shape) const {
+    prefetch(&memo_[place_of(memo_key(direction, shape))]);
   }
 
   /// Endpoint discovery: replaces the hosts of a cluster for every sidecar that shares this
@@ -128,6 +138,12 @@ class alignas(64) CompiledConfig {
     const CompiledRoute* route = nullptr;
   };
 
+  [[nodiscard]] static std::uint64_t memo_key(Direction direction, std::uint32_t shape) {
+    return std::uint64_t{shape} * 2 + static_cast<unsigned>(direction) + 1;
+  }
+  [[nodiscard]] std::size_t place_of(std::uint64_t key) const {
+    return (key * 0x9e3779b97f4a7c15U) >> memo_shift_;
+  }
   [[nodiscard]] const RouteTable& table(Direction direction) const {
     return direction == Direction::kOutbound ? outbound_ : inbound_;
   }

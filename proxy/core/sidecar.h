@@ -66,6 +66,11 @@ class alignas(64) Sidecar {
   [[nodiscard]] const UpstreamCluster* cluster(ClusterIndex index) const {
     return index < clusters_.size() ? clusters_[index].get() : nullptr;
   }
+  /// The same, for a driver that prefetches what a request will need: from the first cache line,
+  /// and nullptr also for a cluster that is not among the first ones.
+  [[nodiscard]] const UpstreamCluster* near_cluster(ClusterIndex index) const {
+    return index < near_clusters_.size() ? near_clusters_[index] : nullptr;
+  }
   /// Random numbers drawn so far, for the fingerprint.
   [[nodiscard]] std::uint64_t draws() const;
 

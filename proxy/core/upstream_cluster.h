@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "proxy/base/prefetch.h"
 #include "proxy/base/rng.h"
 #include "proxy/base/time.h"
 #include "proxy/core/action.h"
@@ -134,6 +135,10 @@ class alignas(64) UpstreamCluster {
     return outlier_.has_value() ? outlier_->ejected_count() : 0;
   }
   [[nodiscard]] bool in_panic() const { return panic_; }
+  /// Asks for what a pick will read of the first hosts.
+  void prefetch_hosts() const { prefetch<3>(hosts_.data()); }
+  /// Then for the connections that they would use.
+  void prefetch_connections() const;
   [[nodiscard]] std::uint32_t proxy() const { return proxy_; }
   [[nodiscard]] ClusterIndex index() const { return index_; }
 

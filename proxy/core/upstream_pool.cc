@@ -8,6 +8,13 @@
 // Source: Envoy, source/common/conn_pool/conn_pool_base.cc.
 namespace shaketable::proxy {
 
+void UpstreamCluster::prefetch_connections() const {
+  constexpr std::size_t kFirst = 3;
+  for (std::size_t i = 0; i < std::min(kFirst, hosts_.size()); ++i) {
+    worker_.connections.prefetch(hosts_[i].ready);
+  }
+}
+
 /// No connection is ready, or a limit is reached.
 void UpstreamCluster::start_without_connection(Instant now, std::uint32_t stream) {
   const CircuitBreakers& limits = config_->circuit_breakers;

@@ -21,6 +21,13 @@ const Route* Worker::route_of(AttemptId id) {
   return stream == nullptr || stream->has(kIsMirror) ? nullptr : &stream->route->route;
 }
 
+ConnectionId Worker::connection_of(AttemptId id) {
+  const ActiveStream* stream = find_attempt(id);
+  return stream == nullptr || stream->attempt_state == UpstreamRequest::State::kPending
+             ? kNoHandle
+             : connections.packed_of(stream->attempt.connection);
+}
+
 std::size_t Worker::attempt_count() const {
   std::size_t count = 0;
   for (std::uint32_t slot = 0; slot < streams.slot_count(); ++slot) {

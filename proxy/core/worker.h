@@ -48,6 +48,8 @@ class Worker {
   /// The route that the attempt's stream follows, for what the driver does itself (rewrites); null
   /// for mirrors and for attempts that have ended. Valid until the stream ends.
   [[nodiscard]] const Route* route_of(AttemptId attempt);
+  /// The connection that carries the attempt; kNoHandle when it has ended or waits for one.
+  [[nodiscard]] ConnectionId connection_of(AttemptId attempt);
   /// Remembers the driver's own number for an attempt; it comes back with kCancelAttempt.
   void set_attempt_token(AttemptId attempt, std::uint64_t token) {
     if (ActiveStream* stream = find_attempt(attempt)) {

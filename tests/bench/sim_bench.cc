@@ -1,7 +1,8 @@
 // What a hop costs in the simulator: models (a) and (b) of tests/bench/sim/README.md, without
 // sidecars and with both sidecars of every hop and all policies on.
 //
-//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording] [run]
+//   sim_bench a | b | b-sidecars [requests] [copies] [network one way, us] [recording]
+//             [run | whole] [requests/s of a copy]
 //
 // Recording is nothing, counters (which is what a run without outputs does), examples (every
 // request is followed, a few of each journey are kept) or everything (all are kept as long as they
@@ -17,6 +18,7 @@
 #include <ctime>
 #include <string>
 
+#include "engine/cli/huge_pages.h"
 #include "engine/record/windows.h"
 #include "engine/sim/simulation.h"
 
@@ -27,7 +29,7 @@ using shaketable::proxy::Distribution;
 using shaketable::proxy::Duration;
 
 constexpr double kRateA = 700;   // requests/s
-constexpr double kRateB = 2000;  // requests/s of one copy
+constexpr double kRateB = 2000;  // requests/s of one copy, unless asked for otherwise
 
 // Until here pools fill and connections open; nothing of it is measured.
 constexpr Duration kWarmUp = std::chrono::milliseconds(200);
@@ -130,7 +132,8 @@ Scenario model_a(double requests) {
   return scenario;
 }
 
-Scenario model_b(double requests, std::uint32_t copies, Duration network, bool sidecars) {
+Scenario model_b(double requests, std::uint32_t copies, Duration network, double rate,
+                 bool sidecars) {
   Scenario scenario;
   scenario.mesh.zones = {"zone-1"};
   scenario.mesh.network.same_zone.latency = Distribution::constant(network);
@@ -155,7 +158,7 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
       add_call(scenario.mesh.services[base + m], base + 3 + 2 * m - 1);
       add_call(scenario.mesh.services[base + m], base + 3 + 2 * m);
     }
-    scenario.loads.push_back(open_load(base, kRateB, slow ? kSlowRamp : Duration{0}));
+    scenario.loads.push_back(open_load(base, rate, slow ? kSlowRamp : Duration{0}));
   }
   if (sidecars) {
     add_policies(scenario.mesh);
@@ -170,7 +173,7 @@ Scenario model_b(double requests, std::uint32_t copies, Duration network, bool s
       }
     }
   }
-  set_times(scenario, slow ? kSlowWarmUp : kWarmUp, requests, kRateB * copies);
+  set_times(scenario, slow ? kSlowWarmUp : kWarmUp, requests, rate * copies);
   return scenario;
 }
 
@@ -194,12 +197,15 @@ SimulationOptions options_for(const Scenario& scenario, const std::string& recor
 }  // namespace
 
 int main(int argc, char** argv) {
+  use_huge_pages();  // as the program does
   const std::string model = argc > 1 ? argv[1] : "b-sidecars";
   const double requests = argc > 2 ? std::atof(argv[2]) : 100'000;
   const auto copies = static_cast<std::uint32_t>(argc > 3 ? std::atoi(argv[3]) : 1);
   const auto network = std::chrono::microseconds(argc > 4 ? std::atoi(argv[4]) : 250);
-  const Scenario scenario =
-      model == "a" ? model_a(requests) : model_b(requests, copies, network, model != "b");
+  const double copy_rate = argc > 7 ? std::atof(argv[7]) : kRateB;
+  const Scenario scenario = model == "a"
+                                ? model_a(requests)
+                                : model_b(requests, copies, network, copy_rate, model != "b");
   Simulation simulation(scenario, options_for(scenario, argc > 5 ? argv[5] : "counters"));
   simulation.run_until(Instant{} + scenario.run.warm_up);
   const std::uint64_t hops_before = simulation.hops();
@@ -218,8 +224,8 @@ int main(int argc, char** argv) {
   }
   const std::uint64_t calls = simulation.in_flight();
   const RunRecord record = simulation.take_record();
-  const double rate = model == "a" ? kRateA : kRateB * copies;  // requests/s
-  double mean = 0;                                              // ms
+  const double rate = model == "a" ? kRateA : copy_rate * copies;  // requests/s
+  double mean = 0;                                                 // ms
   for (const Series& series : record.series) {
     if (series.subject.kind == Subject::Kind::kJourney && series.subject.load == 0) {
       mean = static_cast<double>(series.total.latency.mean()) * 1e-6;

@@ -151,9 +151,33 @@ test_compare() {
   expect 1 "no program" "$tools/compare_builds.sh" "$work/same" "$work/missing" any.yaml
 }
 
+# jobs_program NAME BODY: an executable that takes the place of `shaketable`; JOBS and DIR are its options.
+jobs_program() {
+  # shellcheck disable=SC2016  # expanded by the program, not here
+  printf '#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in -j) JOBS=$2;; --out-dir) DIR=$2;; esac; shift; done\n%s\n' \
+    "$2" >"$work/$1"
+  chmod +x "$work/$1"
+}
+
+test_jobs() {
+  # shellcheck disable=SC2016  # expanded by the programs, not here
+  {
+    jobs_program steady 'echo "{1}" >"$DIR/any-1.json"'
+    jobs_program racy 'echo "{$JOBS}" >"$DIR/any-1.json"'
+    jobs_program quiet 'exit 0'
+    jobs_program lost 'echo "no such key"; exit 2'
+  }
+  expect 0 "equal      seeds" "$tools/compare_jobs.sh" "$work/steady" any.yaml
+  expect 1 "DIFFERENT  scenarios" "$tools/compare_jobs.sh" "$work/racy" any.yaml
+  expect 1 "no result was written" "$tools/compare_jobs.sh" "$work/quiet" any.yaml
+  expect 1 "exit code 2" "$tools/compare_jobs.sh" "$work/lost" any.yaml
+  expect 1 "no program" "$tools/compare_jobs.sh" "$work/missing" any.yaml
+}
+
 test_layers
 test_tree
 test_purity
 test_headers
 test_compare
+test_jobs
 ((failures == 0)) || exit 1

@@ -2,8 +2,8 @@
 """What a hop costs in the whole simulator: CPU nanoseconds and instructions.
 
 Models (a) and (b) of README.md; (b) without and with sidecars, as one copy, as 100 copies in one mesh
-(1,000 services), and with 10,000 requests of users in flight. The least time of the rounds is what
-the machine can do, the median what it did.
+(1,000 services), and with 10,000 requests of users in flight, in ten services and in 1,000. The least
+time of the rounds is what the machine can do, the median what it did.
 """
 import argparse
 import pathlib

@@ -8,6 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 Command parsed(const std::vector<std::string>& arguments) { return parse_arguments(arguments); }
 
@@ -52,6 +53,13 @@ TEST(ArgumentsTest, WrongArgumentsSayWhatIsWrong) {
   EXPECT_THAT(error_of({"run", "a", "-j", "0"}), HasSubstr("--jobs"));
   EXPECT_THAT(error_of({"walk"}), HasSubstr("shaketable --help"));
   EXPECT_THAT(error_of({}), HasSubstr("Usage: shaketable"));
+}
+
+TEST(ArgumentsTest, WhatIsNearlyRightIsNamed) {
+  EXPECT_THAT(error_of({"run", "a", "--jsn", "x"}), HasSubstr("did you mean --json?"));
+  EXPECT_THAT(error_of({"run", "a", "--outdir=x"}), HasSubstr("did you mean --out-dir?"));
+  EXPECT_THAT(error_of({"rum", "a"}), HasSubstr("did you mean run?"));
+  EXPECT_THAT(error_of({"run", "a", "--nonsense"}), Not(HasSubstr("did you mean")));
 }
 
 TEST(ArgumentsTest, OneFileCannotHoldTwoResults) {

@@ -149,6 +149,7 @@ faults:
   cut: {between: [eu-a, eu-b], partition: true}
   cut2: {between: [gateway, payment], partition: one_way}
   cut3: {on: gateway -> payment, partition: both_ways}
+  edge: {on: gateway -> payment POST /charge, abort: 503}
   kill: {at: 1s, on: payment, kill: 1, restart_after: 15s}
   kill2: {at: 1s, for: 5s, on: payment v1, kill: all}
   zone: {at: 1s, zone_loss: eu-b}
@@ -161,7 +162,7 @@ faults:
 )");
 
   const std::vector<Fault>& faults = scenario.faults;
-  ASSERT_EQ(faults.size(), 18U);
+  ASSERT_EQ(faults.size(), 19U);
   EXPECT_EQ(faults[0].kind, FaultKind::kDelay);
   EXPECT_EQ(faults[0].at, Instant(seconds(60)));
   EXPECT_EQ(faults[0].length, seconds(30));
@@ -183,19 +184,22 @@ faults:
   EXPECT_TRUE(faults[7].one_way);
   EXPECT_EQ(faults[8].target.service, 0U);
   EXPECT_EQ(faults[8].other.service, 1U);
-  EXPECT_EQ(faults[9].instances, 1U);
-  EXPECT_EQ(faults[9].restart_after, seconds(15));
-  EXPECT_EQ(faults[10].instances, 0U);
-  EXPECT_EQ(faults[10].restart_after, seconds(5));
-  EXPECT_EQ(faults[11].kind, FaultKind::kKill);
-  EXPECT_EQ(faults[11].target.zone, 1U);
-  EXPECT_EQ(faults[12].instances, 2U);
-  EXPECT_EQ(faults[13].factor_ppm, 3'000'000U);
-  EXPECT_EQ(faults[14].kind, FaultKind::kLoss);
-  EXPECT_EQ(faults[15].load, 0U);
-  EXPECT_EQ(faults[16].factor_ppm, 0U);
-  ASSERT_EQ(faults[17].policies.size(), 1U);
-  EXPECT_EQ(faults[17].policies[0].default_route.timeout, seconds(9));
+  EXPECT_EQ(faults[9].target.service, 1U) << "requests are hit where they arrive";
+  EXPECT_EQ(faults[9].target.endpoint, 0U);
+  EXPECT_EQ(faults[9].other.service, 0U);
+  EXPECT_EQ(faults[10].instances, 1U);
+  EXPECT_EQ(faults[10].restart_after, seconds(15));
+  EXPECT_EQ(faults[11].instances, 0U);
+  EXPECT_EQ(faults[11].restart_after, seconds(5));
+  EXPECT_EQ(faults[12].kind, FaultKind::kKill);
+  EXPECT_EQ(faults[12].target.zone, 1U);
+  EXPECT_EQ(faults[13].instances, 2U);
+  EXPECT_EQ(faults[14].factor_ppm, 3'000'000U);
+  EXPECT_EQ(faults[15].kind, FaultKind::kLoss);
+  EXPECT_EQ(faults[16].load, 0U);
+  EXPECT_EQ(faults[17].factor_ppm, 0U);
+  ASSERT_EQ(faults[18].policies.size(), 1U);
+  EXPECT_EQ(faults[18].policies[0].default_route.timeout, seconds(9));
   EXPECT_TRUE(scenario.mesh.policies.empty()) << "a push changes nothing before its time";
 }
 

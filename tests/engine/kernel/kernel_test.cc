@@ -1,6 +1,10 @@
 #include "engine/kernel/kernel.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <iterator>
+#include <type_traits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -180,6 +184,41 @@ TYPED_TEST(KernelOfTest, StopsAfterTheEventThatMakesThePredicateTrue) {
   EXPECT_EQ(kernel.step(3, handler), 3U);
   EXPECT_EQ(kernel.step(100, handler), 3U);
   EXPECT_EQ(handled, 10);
+}
+
+TYPED_TEST(KernelOfTest, LookingAheadShowsWhatHappensSoonAndChangesNothing) {
+  constexpr std::size_t kStages = 3;
+  constexpr std::size_t kEvents = 20'000;
+  RandomWorkload<TypeParam> plain(7, 300);
+  RandomWorkload<TypeParam> looking(7, 300);
+  std::array<std::vector<std::uint64_t>, kStages> shown;
+
+  plain.start();
+  plain.kernel().run_until(
+      kNever, [&](const Event& event) { plain.handle(event); },
+      [&] { return plain.log().size() == kEvents; });
+  looking.start();
+  looking.kernel().template run_until<kStages>(
+      kNever, [&](const Event& event) { looking.handle(event); },
+      [&] { return looking.log().size() == kEvents; },
+      [&](auto stage, const Event& event) { shown[stage].push_back(event.seq); });
+
+  EXPECT_EQ(looking.log(), plain.log());
+  EXPECT_EQ(looking.kernel().fingerprint().value(), plain.kernel().fingerprint().value());
+  std::vector<std::uint64_t> happened = plain.log();
+  std::sort(happened.begin(), happened.end());
+  for (std::vector<std::uint64_t>& stage : shown) {
+    std::sort(stage.begin(), stage.end());
+    stage.erase(std::unique(stage.begin(), stage.end()), stage.end());
+    std::vector<std::uint64_t> foreseen;
+    std::set_intersection(stage.begin(), stage.end(), happened.begin(), happened.end(),
+                          std::back_inserter(foreseen));
+    if (std::is_same_v<TypeParam, ReferenceQueue>) {
+      EXPECT_TRUE(stage.empty());
+    } else {
+      EXPECT_GT(foreseen.size(), 1'000U);
+    }
+  }
 }
 
 TYPED_TEST(KernelOfTest, PausesSoonAndGoesOnWhereItWas) {

@@ -194,6 +194,68 @@ TEST(ControlTest, InjectedFaultsAreJournaledAndReplayTheRun) {
   }
 }
 
+/// The same with trouble: what is foreseen may be gone when it would happen.
+ScenarioBuilder troubled() {
+  ScenarioBuilder build = steady();
+  build.fault(FaultKind::kKill, "price", 1s, 0s).restart_after = 500ms;
+  build.fault(FaultKind::kAbort, "erp", 2s, 1s).ppm = 200'000;
+  build.fault(FaultKind::kLoad, "", 3s, 1s).factor_ppm = 4'000'000;
+  build.scenario.run.duration = 5s;
+  return build;
+}
+
+/// More services behind those of the scenario, which nobody calls: they change no random stream.
+void add_idle_services(ScenarioBuilder& build, int count) {
+  for (int i = 0; i < count; ++i) {
+    build.service("idle-" + std::to_string(i), workers(1), {work(1ms)});
+  }
+}
+
+TEST(ControlTest, ForeseeingEventsChangesNothing) {
+  ScenarioBuilder build = troubled();
+  add_idle_services(build, 300);
+  TestRun stepped(build.scenario);  // event by event, without foresight
+  TestRun foreseen(build.scenario);
+
+  while (!stepped.simulator().finished()) {
+    stepped.simulator().step(1'000);
+  }
+  foreseen.finish();
+
+  EXPECT_EQ(foreseen.simulator().fingerprint(), stepped.simulator().fingerprint());
+  EXPECT_EQ(foreseen.latencies(), stepped.latencies());
+}
+
+TEST(ControlTest, AServiceIsRecordedAloneAsAmongHundreds) {
+  ScenarioBuilder alone = troubled();
+  ScenarioBuilder among = troubled();
+  add_idle_services(among, 300);
+  Simulation small(alone.scenario, {});
+  Simulation large(among.scenario, {});
+
+  small.run_to_end();
+  large.run_to_end();
+
+  const RunRecord expected = small.take_record();
+  const RunRecord record = large.take_record();
+  for (ServiceIndex s = 0; s < 3; ++s) {
+    const Series& one = expected.series[s];
+    const Series& other = record.series[s];
+    ASSERT_EQ(one.subject.service, s);
+    ASSERT_EQ(other.subject.service, s);
+    ASSERT_EQ(other.points.size(), one.points.size());
+    EXPECT_GT(one.total.count, 1'000U);
+    EXPECT_EQ(other.total.count, one.total.count);
+    EXPECT_EQ(other.total.latency.percentile(990'000), one.total.latency.percentile(990'000));
+    for (std::size_t p = 0; p < one.points.size(); ++p) {
+      EXPECT_EQ(other.points[p].count, one.points[p].count);
+      EXPECT_EQ(other.points[p].outcomes, one.points[p].outcomes);
+      EXPECT_EQ(other.points[p].latency_sum, one.points[p].latency_sum);
+      EXPECT_EQ(other.points[p].p99, one.points[p].p99);
+    }
+  }
+}
+
 TEST(ControlTest, AnInjectedFaultHappensAtOnce) {
   ScenarioBuilder build;
   build.service("shop", workers(4), {work(10ms)});

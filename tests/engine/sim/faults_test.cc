@@ -44,6 +44,27 @@ TEST(FaultsTest, FaultsHitTheirShareOfTheRequests) {
   EXPECT_NEAR(static_cast<double>(run(build)->answers(Outcome::kServerError)), 1'200, 100);
 }
 
+TEST(FaultsTest, AFaultOfOneCallersRequestsSparesTheOthers) {
+  for (const bool sidecars : {false, true}) {
+    ScenarioBuilder build;
+    build.sidecars = sidecars;
+    build.service("price", shared(4), {});
+    build.service("shop", shared(4), {build.call("price")});
+    build.service("office", shared(4), {build.call("price")});
+    build.requests("shop", 4);
+    build.requests("office", 4);
+    build.requests("price", 4);
+    build.fault(FaultKind::kAbort, "price", 1500ms, 0s).other.service = build.index("shop");
+
+    const auto test = run(build);
+
+    EXPECT_EQ(test->answers(Outcome::kOk, 0), 2);
+    EXPECT_EQ(test->answers(Outcome::kServerError, 0), 2);
+    EXPECT_EQ(test->answers(Outcome::kOk, 1), 4);
+    EXPECT_EQ(test->answers(Outcome::kOk, 2), 4) << "clients are not the shop";
+  }
+}
+
 TEST(FaultsTest, AFaultOfOneEndpointSparesTheOthers) {
   ScenarioBuilder build = four_requests();
   Service& shop = build["shop"];
@@ -284,6 +305,23 @@ TEST(FaultsTest, APartitionThatNeverEndsLosesMessagesForGood) {
 
   EXPECT_EQ(test->answers(Outcome::kOk), 2);
   EXPECT_EQ(test->answers(Outcome::kTimeout), 2);
+  EXPECT_EQ(test->simulator().census().visits, 0);
+}
+
+TEST(FaultsTest, ARequestThatIsNeverAcknowledgedFailsWhenItsSenderGivesUp) {
+  ScenarioBuilder build;
+  build.service("price", workers(4), {});
+  build.service("shop", workers(4), {build.call("price")});
+  build.requests("shop", 2);
+  build.fault(FaultKind::kPartition, "price", 500ms, 0s);
+  build.scenario.run.drain = 1'000s;
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->latencies(), (Latencies{4ms, 924'602ms}));
+  EXPECT_EQ(
+      test->edge("shop", "price")->total.outcomes[static_cast<std::size_t>(Outcome::kConnection)],
+      1);
   EXPECT_EQ(test->simulator().census().visits, 0);
 }
 

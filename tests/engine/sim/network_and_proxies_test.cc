@@ -66,6 +66,22 @@ TEST(ProxiesTest, AConnectionCostsARoundTripOnTheFirstRequestOnly) {
   EXPECT_EQ(run(build)->latencies(), (Latencies{9ms, 7ms, 7ms}));
 }
 
+TEST(ProxiesTest, ARequestThatIsNeverAcknowledgedEndsItsConnection) {
+  ScenarioBuilder build = proxied();
+  build.requests("shop", 2);
+  build.fault(FaultKind::kPartition, "price", 500ms, 0s);
+  build.scenario.run.drain = 1'000s;
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->latencies(), (Latencies{9ms, 300'002ms})) << "the shop's proxy waits 5 minutes";
+  const WindowTotals& calls = test->edge("shop", "price")->total;
+  EXPECT_EQ(calls.outcomes[static_cast<std::size_t>(Outcome::kOk)], 1);
+  EXPECT_EQ(calls.outcomes[static_cast<std::size_t>(Outcome::kConnection)], 1);
+  EXPECT_EQ(test->simulator().census().connections, 1) << "of the price's proxy to its service";
+  EXPECT_EQ(test->simulator().census().streams, 0);
+}
+
 TEST(ProxiesTest, TlsCostsOneMore) {
   ScenarioBuilder build = proxied();
   build.scenario.mesh.network.tls = true;

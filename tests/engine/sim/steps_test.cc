@@ -253,6 +253,28 @@ TEST(StepsTest, CancellationReachesTheBranchesOfAParallelStep) {
   EXPECT_EQ(test->simulator().census().calls, 0);
 }
 
+TEST(StepsTest, CancellationReachesNestedBranchesAndThoseThatAreLeft) {
+  ScenarioBuilder build;
+  Runtime go = shared(4, true);
+  build.service("erp", go, {wait(100ms)});
+  // At 20 ms the newest, the oldest and one between have ended, in this order.
+  build.service("shop", go,
+                {parallel({{wait(10ms)},
+                           {build.call("erp")},
+                           {parallel({{wait(3ms)}, {build.call("erp")}, {build.call("erp")}})},
+                           {wait(7ms)},
+                           {build.call("erp")},
+                           {wait(5ms)}})});
+  build.requests("shop", 3, 1s).timeout = 20ms;
+
+  const auto test = run(build);
+
+  EXPECT_EQ(test->served("erp", Outcome::kOk), 0);
+  EXPECT_EQ(test->answers(Outcome::kTimeout), 3);
+  EXPECT_EQ(test->simulator().census().visits, 0);
+  EXPECT_EQ(test->simulator().census().calls, 0);
+}
+
 TEST(StepsTest, AWaitingRequestWhoseClientHasGoneIsNotBegun) {
   ScenarioBuilder build;
   Runtime runtime = workers(1);

@@ -67,6 +67,16 @@ TEST_F(NetworkModelTest, RetransmitsWithDoublingTimeouts) {
   EXPECT_EQ(delay(a0_, b0_, 1s), 1ms) << "the end is open";
 }
 
+TEST_F(NetworkModelTest, ASenderGivesUpAfterFifteenRetransmissions) {
+  // 0.2, 0.4, ... 102.4 s, and 120 s six times.
+  EXPECT_EQ(NetworkModel::give_up_after(), 924'600ms);
+
+  NetworkFault fault = cut({0, kNone, kNone, kNone}, {1, kNone, kNone, kNone});
+  fault.until = Instant{} + NetworkModel::give_up_after() - 120s;
+  model_.add(fault);
+  EXPECT_EQ(delay(a0_, b0_), NetworkModel::give_up_after() - 120s + 1ms) << "the last one arrives";
+}
+
 TEST_F(NetworkModelTest, ACutMayHaveOneDirection) {
   NetworkFault fault = cut({0, kNone, kNone, kNone}, {1, kNone, kNone, kNone});
   fault.one_way = true;

@@ -1,0 +1,111 @@
+#include "gui/app/command_palette.h"
+
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+namespace shaketable::gui {
+
+namespace {
+
+constexpr int kMostListed = 60;
+
+}  // namespace
+
+int match_score(const QString& text, const QString& typed) {
+  int score = 0;
+  qsizetype at = 0;
+  for (const QChar c : typed.toLower()) {
+    if (c.isSpace()) {
+      continue;
+    }
+    const qsizetype found = text.toLower().indexOf(c, at);
+    if (found < 0) {
+      return -1;
+    }
+    const bool begins_word = found == 0 || !text[found - 1].isLetterOrNumber();
+    score += (found == at ? 4 : 0) + (begins_word ? 3 : 0) + 1;
+    at = found + 1;
+  }
+  return score * 10 - static_cast<int>(std::min<qsizetype>(text.size(), 9));
+}
+
+CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* parent)
+    : QDialog(parent, Qt::Dialog | Qt::FramelessWindowHint), entries_(std::move(entries)) {
+  setObjectName(QStringLiteral("palette"));
+  setAttribute(Qt::WA_DeleteOnClose);
+  auto* const column = new QVBoxLayout(this);
+  column->setContentsMargins(10, 10, 10, 10);
+  line_ = new QLineEdit(this);
+  line_->setPlaceholderText(tr("Type a command or the name of a service"));
+  line_->setAccessibleName(tr("Command"));
+  line_->installEventFilter(this);
+  column->addWidget(line_);
+  list_ = new QListWidget(this);
+  list_->setAccessibleName(tr("Commands"));
+  list_->setFocusPolicy(Qt::NoFocus);
+  list_->setUniformItemSizes(true);
+  column->addWidget(list_);
+  connect(line_, &QLineEdit::textChanged, this, &CommandPalette::filter);
+  connect(line_, &QLineEdit::returnPressed, this, &CommandPalette::carry_out);
+  connect(list_, &QListWidget::itemClicked, this, &CommandPalette::carry_out);
+  resize(560, 380);
+  if (parent != nullptr) {
+    const QPoint middle = parent->mapToGlobal(QPoint(parent->width() / 2, parent->height() / 7));
+    move(middle - QPoint(width() / 2, 0));
+  }
+  filter({});
+  line_->setFocus();
+}
+
+void CommandPalette::filter(const QString& text) {
+  std::vector<std::pair<int, std::size_t>> found;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const int score = match_score(entries_[i].title, text);
+    if (score >= 0 || text.isEmpty()) {
+      found.emplace_back(text.isEmpty() ? 0 : -score, i);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  list_->clear();
+  for (const auto& [score, index] : found) {
+    const PaletteEntry& entry = entries_[index];
+    auto* const item = new QListWidgetItem(
+        entry.detail.isEmpty() ? entry.title
+                               : QStringLiteral("%1    %2").arg(entry.title, entry.detail));
+    item->setData(Qt::UserRole, static_cast<qulonglong>(index));
+    list_->addItem(item);
+    if (list_->count() >= kMostListed) {
+      break;
+    }
+  }
+  list_->setCurrentRow(0);
+}
+
+void CommandPalette::carry_out() {
+  const QListWidgetItem* const item = list_->currentItem();
+  if (item == nullptr) {
+    return;
+  }
+  const auto act = entries_[item->data(Qt::UserRole).toULongLong()].act;
+  accept();
+  act();
+}
+
+bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::KeyPress) {
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    const int step = key == Qt::Key_Down ? 1 : key == Qt::Key_Up ? -1 : 0;
+    if (step != 0 && list_->count() > 0) {
+      list_->setCurrentRow((list_->currentRow() + step + list_->count()) % list_->count());
+      return true;
+    }
+  }
+  return QDialog::eventFilter(watched, event);
+}
+
+}  // namespace shaketable::gui

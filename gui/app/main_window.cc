@@ -1,0 +1,396 @@
+#include "gui/app/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QMenu>
+#include <QMimeData>
+#include <QSettings>
+#include <QSplitter>
+#include <QStatusBar>
+#include <QStyle>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "engine/judge/names.h"
+#include "engine/judge/units.h"
+#include "gui/app/recovery.h"
+#include "gui/app/start_page.h"
+#include "gui/panels/icons.h"
+#include "gui/workbench/words.h"
+
+namespace shaketable::gui {
+
+MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
+  setObjectName(QStringLiteral("window"));
+  setAcceptDrops(true);
+  setDockNestingEnabled(true);
+  create_parts();
+  create_docks();
+  create_actions();
+  create_menus();
+  create_tool_bar();
+  connect_parts();
+  set_dark(false);
+  resize(1280, 800);
+  start_->set_recent(QSettings().value(QStringLiteral("recent")).toStringList());
+  refresh_document();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::create_parts() {
+  auto* const whole = new QWidget(this);
+  auto* const rows = new QVBoxLayout(whole);
+  rows->setContentsMargins(0, 0, 0, 0);
+  rows->setSpacing(0);
+  message_ = new MessageBar(whole);
+  rows->addWidget(message_);
+  middle_ = new QStackedWidget(whole);
+  rows->addWidget(middle_, 1);
+  start_ = new StartPage(middle_);
+  auto* const work = new QWidget(middle_);
+  auto* const column = new QVBoxLayout(work);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  split_ = new QSplitter(Qt::Horizontal, work);
+  split_->setChildrenCollapsible(false);
+  canvas_ = new CanvasView(split_);
+  source_ = new SourcePanel(workbench_, split_);
+  source_->hide();
+  split_->setStretchFactor(0, 3);
+  split_->setStretchFactor(1, 2);
+  column->addWidget(split_, 1);
+  timeline_ = new TimelineBar(workbench_, work);
+  column->addWidget(timeline_);
+  middle_->addWidget(start_);
+  middle_->addWidget(work);
+  setCentralWidget(whole);
+  status_ = new QLabel(this);
+  status_->setObjectName(QStringLiteral("status"));
+  figures_ = new QLabel(this);
+  figures_->setObjectName(QStringLiteral("figures"));
+  statusBar()->addWidget(status_, 1);
+  statusBar()->addPermanentWidget(figures_);
+  statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::create_docks() {
+  const auto dock = [this](const char* name, const QString& title, QWidget* widget,
+                           Qt::DockWidgetArea area) {
+    auto* const made = new QDockWidget(title, this);
+    made->setObjectName(QLatin1String(name));
+    made->setWidget(widget);
+    addDockWidget(area, made);
+    return made;
+  };
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  outline_ = new OutlinePanel(workbench_, this);
+  QDockWidget* const left = dock("dock_outline", tr("Outline"), outline_, Qt::LeftDockWidgetArea);
+  inspector_ = new InspectorPanel(workbench_, this);
+  QDockWidget* const right =
+      dock("dock_inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea);
+  below_ = new QTabWidget(this);
+  below_->setDocumentMode(true);
+  charts_ = new ChartsPanel(workbench_, below_);
+  verdict_ = new VerdictPanel(workbench_, below_);
+  events_ = new EventsPanel(workbench_, below_);
+  problems_ = new ProblemsPanel(workbench_, below_);
+  runs_ = new RunsPanel(workbench_, below_);
+  below_->addTab(charts_, tr("Charts"));
+  below_->addTab(verdict_, tr("Verdict"));
+  below_->addTab(events_, tr("Events"));
+  below_->addTab(problems_, tr("Problems"));
+  below_->addTab(runs_, tr("Runs"));
+  QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
+  bottom->setTitleBarWidget(new QWidget(bottom));
+  resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
+  resizeDocks({bottom}, {210}, Qt::Vertical);
+}
+
+void MainWindow::connect_parts() {
+  connect(&workbench_, &Workbench::opened, this, &MainWindow::opened);
+  connect(&workbench_, &Workbench::document_changed, this, &MainWindow::refresh_document);
+  connect(&workbench_, &Workbench::moment_changed, this, &MainWindow::refresh_moment);
+  connect(&workbench_, &Workbench::runs_changed, this, &MainWindow::refresh_moment);
+  connect(&workbench_, &Workbench::selection_changed, this, [this] {
+    canvas_->set_selection(workbench_.selection());
+    refresh_actions();
+  });
+  connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
+    if (is_error) {
+      message_->say(text, true);
+    } else {
+      message_->hide();
+      statusBar()->showMessage(text, 6000);
+    }
+  });
+  connect(&workbench_, &Workbench::place_asked, this, [this](const std::string& file, int line) {
+    show_source(true);
+    source_->go_to(file, line);
+  });
+  connect(canvas_, &CanvasView::selection_changed, &workbench_, &Workbench::select);
+  connect(canvas_, &CanvasView::boxes_moved, this, &MainWindow::boxes_moved);
+  connect(canvas_, &CanvasView::add_asked, this, &MainWindow::add_service_at);
+  connect(canvas_, &CanvasView::connection_drawn, this,
+          [this](const QString& caller, const QString& callee) {
+            workbench_.edit(connect_services(workbench_.document().source(), caller.toStdString(),
+                                             callee.toStdString()));
+          });
+  const auto show_menu = [this](const Selection& selection, const QPoint& at) {
+    workbench_.select(selection);
+    context_menu(selection)->exec(at);
+  };
+  connect(canvas_, &CanvasView::context_asked, this, show_menu);
+  connect(outline_, &OutlinePanel::context_asked, this, show_menu);
+  const auto activate = [this](const Selection& selection) {
+    workbench_.select(selection);
+    canvas_->reveal(selection.service);
+    inspector_->properties().setFocus();
+  };
+  connect(canvas_, &CanvasView::activated, this, activate);
+  connect(outline_, &OutlinePanel::activated, this, activate);
+  connect(outline_, &OutlinePanel::search_changed, canvas_, &CanvasView::set_search);
+  connect(start_, &StartPage::open_asked, this, [this](const QString& path) { open(path); });
+  connect(start_, &StartPage::browse_asked, this, &MainWindow::ask_open);
+  connect(start_, &StartPage::create_asked, this, [this](const QString& name, const QString& text) {
+    workbench_.create(name + QStringLiteral(".yaml"), text.toStdString());
+  });
+  connect(&watcher_, &QFileSystemWatcher::fileChanged, this, &MainWindow::files_changed_outside);
+}
+
+QAction* MainWindow::action(const QString& name) const {
+  const auto found = actions_.find(name);
+  return found == actions_.end() ? nullptr : found->second.first;
+}
+
+bool MainWindow::open(const QString& path) {
+  if (!may_leave() || !workbench_.open(path)) {
+    return false;
+  }
+  message_->hide();
+  return true;
+}
+
+void MainWindow::set_dark(bool dark) {
+  theme_ = dark ? Theme::night() : Theme::light();
+  qApp->setPalette(theme_.palette());
+  qApp->setStyleSheet(theme_.style_sheet());
+  canvas_->set_theme(theme_);
+  source_->set_theme(theme_);
+  timeline_->set_theme(theme_);
+  message_->set_theme(theme_);
+  outline_->set_theme(theme_);
+  inspector_->set_theme(theme_);
+  charts_->set_theme(theme_);
+  events_->set_theme(theme_);
+  problems_->set_theme(theme_);
+  verdict_->set_theme(theme_);
+  runs_->set_theme(theme_);
+  start_->set_theme(theme_);
+  refresh_icons();
+  refresh_actions();
+}
+
+void MainWindow::show_source(bool visible) {
+  source_->setVisible(visible);
+  if (visible && split_->sizes().value(1) < 200) {
+    split_->setSizes({split_->width() * 55 / 100, split_->width() * 45 / 100});
+  }
+  if (QAction* const act = action(QStringLiteral("source"))) {
+    act->setChecked(visible);
+  }
+  if (visible) {
+    source_->text().setFocus();
+  }
+}
+
+// ---- what is shown --------------------------------------------------------------------------
+
+void MainWindow::refresh_document() {
+  const ScenarioDocument& document = workbench_.document();
+  const bool has_document = !document.source().files.empty();
+  if (!isVisible() || middle_->currentIndex() != (has_document ? 1 : 0)) {
+    middle_->setCurrentIndex(has_document ? 1 : 0);
+    for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
+      dock->setVisible(has_document);
+    }
+  }
+  if (shown_revision_ != document.revision()) {
+    shown_revision_ = document.revision();
+    if (const engine::Scenario* const scenario = workbench_.scenario()) {
+      canvas_->show_mesh(*scenario);
+    } else {
+      canvas_->clear();
+    }
+    canvas_->set_selection(workbench_.selection());
+  }
+  const std::size_t problems = document.problems().size();
+  below_->setTabText(below_->indexOf(problems_),
+                     problems == 0 ? tr("Problems") : tr("Problems (%1)").arg(problems));
+  refresh_title();
+  refresh_moment();
+}
+
+void MainWindow::refresh_title() {
+  const QString path = QString::fromStdString(workbench_.document().path());
+  const bool is_changed = workbench_.document().is_modified() || places_ != saved_places_;
+  setWindowTitle(path.isEmpty() ? tr("Shaketable")
+                                : tr("%1[*] – Shaketable").arg(path.section(QLatin1Char('/'), -1)));
+  setWindowModified(is_changed && !path.isEmpty());
+}
+
+void MainWindow::refresh_moment() {
+  canvas_->set_look(workbench_.look());
+  canvas_->set_notes(cascade_notes());
+  const RunEntry* const shown = workbench_.shown();
+  const bool is_moving = shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
+                         ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
+                          workbench_.play_back_speed() != 0);
+  canvas_->set_moving(is_moving);
+  status_->setText(status_text());
+  figures_->setText(
+      shown == nullptr
+          ? QString()
+          : tr("seed %1 · %2 events · fingerprint %3")
+                .arg(shown->scenario->scenario.run.seed)
+                .arg(QString::fromStdString(engine::format_count(shown->status.events)))
+                .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
+  refresh_actions();
+}
+
+std::map<std::string, QString> MainWindow::cascade_notes() const {
+  std::map<std::string, QString> notes;
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr || shown->result == nullptr || !workbench_.look()) {
+    return notes;
+  }
+  const engine::Cascade& cascade = shown->result->run.verdict.analysis.cascade;
+  const engine::Instant moment = workbench_.moment();
+  for (const engine::RootCause& root : cascade.roots) {
+    int number = 0;
+    for (const std::uint32_t place : root.steps) {
+      const engine::CascadeStep& step = cascade.steps[place];
+      ++number;
+      if (step.at <= moment && moment < step.until) {
+        const double after = proxy::to_seconds(step.at - root.at);
+        notes[engine::service_name(shown->result->scenario.scenario, step.service)] =
+            tr("%1 · +%2 s").arg(number).arg(after, 0, 'f', 1);
+      }
+    }
+  }
+  return notes;
+}
+
+QString MainWindow::status_text() const {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return workbench_.document().source().files.empty() ? QString() : tr("Ready to run");
+  }
+  QString text;
+  switch (shown->status.state) {
+    case RunState::kRunning:
+      text = tr("Run %1 is going on: %2 s a second, %3 events a second")
+                 .arg(shown->number)
+                 .arg(shown->status.seconds_per_second, 0, 'f', 1)
+                 .arg(QString::fromStdString(engine::format_count(
+                     static_cast<std::uint64_t>(shown->status.events_per_second))));
+      break;
+    case RunState::kPaused:
+      text = tr("Run %1 is paused, %2 requests in flight")
+                 .arg(shown->number)
+                 .arg(shown->status.in_flight);
+      break;
+    case RunState::kJudging:
+      text = tr("Run %1 is being judged").arg(shown->number);
+      break;
+    case RunState::kFinished:
+      text = shown->result == nullptr
+                 ? tr("Run %1 is being judged").arg(shown->number)
+                 : tr("Run %1: %2")
+                       .arg(shown->number)
+                       .arg(QString::fromStdString(shown->result->run.verdict.headline));
+      break;
+  }
+  if (workbench_.is_outdated()) {
+    text += tr(" · the scenario has changed since");
+  }
+  return text;
+}
+
+void MainWindow::refresh_actions() {
+  const RunEntry* const shown = workbench_.shown();
+  const bool has_document = !workbench_.document().source().files.empty();
+  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  const bool is_running = goes_on && workbench_.runs().back().status.state == RunState::kRunning;
+  const Selection::Kind kind = workbench_.selection().kind;
+  const auto enable = [this](const char* name, bool enabled) {
+    if (QAction* const act = action(QLatin1String(name))) {
+      act->setEnabled(enabled);
+    }
+  };
+  if (auto* const breaks = findChild<QToolButton*>(QStringLiteral("break_button"))) {
+    breaks->setEnabled(has_document);
+  }
+  enable("layout", has_document);
+  enable("fit", has_document);
+  enable("run", has_document);
+  enable("stop", goes_on);
+  enable("restart", has_document);
+  enable("step", has_document);
+  enable("stop_faults", goes_on);
+  enable("break", has_document);
+  enable("save", has_document);
+  enable("save_as", has_document);
+  enable("undo", can_undo());
+  enable("redo", can_redo());
+  enable("add", has_document);
+  enable("rename", kind == Selection::Kind::kService);
+  enable("duplicate", kind == Selection::Kind::kService);
+  enable("remove", kind != Selection::Kind::kNothing);
+  enable("keep_acts", shown != nullptr && shown->status.acts > 0);
+  enable("report", shown != nullptr && shown->result != nullptr);
+  enable("comparison", runs_->comparison() != nullptr);
+  enable("csv", shown != nullptr);
+  enable("picture", has_document);
+  if (QAction* const run = action(QStringLiteral("run"))) {
+    run->setText(is_running ? tr("Pause") : goes_on ? tr("Go on") : tr("Run"));
+    run->setIcon(icon(is_running ? Icon::kPause : Icon::kRun, theme_));
+  }
+}
+
+// ---- closing, dropping ----------------------------------------------------------------------
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!may_leave()) {
+    event->ignore();
+    return;
+  }
+  if (recovery_ != nullptr) {
+    recovery_->forget();
+  }
+  QSettings settings;
+  settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+  settings.setValue(QStringLiteral("window/state"), saveState());
+  settings.setValue(QStringLiteral("window/dark"), theme_.dark);
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) {
+    event->acceptProposedAction();
+  }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (!urls.isEmpty() && urls.front().isLocalFile()) {
+    open(urls.front().toLocalFile());
+  }
+}
+
+}  // namespace shaketable::gui

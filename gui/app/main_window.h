@@ -1,0 +1,170 @@
+#pragma once
+
+#include <QFileSystemWatcher>
+#include <QLabel>
+#include <QMainWindow>
+#include <QStackedWidget>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "gui/app/faults.h"
+#include "gui/app/places.h"
+#include "gui/canvas/canvas_view.h"
+#include "gui/panels/charts_panel.h"
+#include "gui/panels/icons.h"
+#include "gui/panels/inspector_panel.h"
+#include "gui/panels/lists.h"
+#include "gui/panels/message_bar.h"
+#include "gui/panels/outline_panel.h"
+#include "gui/panels/runs_panel.h"
+#include "gui/panels/source_panel.h"
+#include "gui/panels/timeline_bar.h"
+#include "gui/workbench/workbench.h"
+
+class QComboBox;
+class QMenu;
+class QSplitter;
+class QTabWidget;
+
+namespace shaketable::gui {
+
+class Recovery;
+class StartPage;
+
+/// The window: the canvas in the middle with the time below it, the parts around it, and all that
+/// can be done as actions of menus, tool bar, shortcuts and command palette.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  explicit MainWindow(QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  [[nodiscard]] Workbench& workbench() { return workbench_; }
+  [[nodiscard]] CanvasView& canvas() { return *canvas_; }
+  [[nodiscard]] OutlinePanel& outline() { return *outline_; }
+  [[nodiscard]] InspectorPanel& inspector() { return *inspector_; }
+  [[nodiscard]] ChartsPanel& charts() { return *charts_; }
+  [[nodiscard]] EventsPanel& events() { return *events_; }
+  [[nodiscard]] ProblemsPanel& problems() { return *problems_; }
+  [[nodiscard]] VerdictPanel& verdict() { return *verdict_; }
+  [[nodiscard]] RunsPanel& runs() { return *runs_; }
+  [[nodiscard]] SourcePanel& source() { return *source_; }
+  [[nodiscard]] TimelineBar& timeline() { return *timeline_; }
+  [[nodiscard]] MessageBar& message() { return *message_; }
+  /// An action by its name, "run"; null when there is none.
+  [[nodiscard]] QAction* action(const QString& name) const;
+
+  bool open(const QString& path);
+  /// Writes the scenario and the places of its boxes elsewhere, and goes on with that.
+  bool save_to(const QString& path);
+  /// From now on changes that are not saved outlive a crash; what was left behind is offered.
+  void use_recovery();
+  [[nodiscard]] Recovery* recovery() const { return recovery_; }
+  void set_dark(bool dark);
+  [[nodiscard]] bool is_dark() const { return theme_.dark; }
+  /// Shows the text beside the canvas.
+  void show_source(bool visible);
+  /// What can be done to a selection, with everything that breaks it.
+  [[nodiscard]] std::unique_ptr<QMenu> context_menu(const Selection& selection);
+  /// Lets a choice happen for as long as is chosen.
+  void break_with(const FaultChoice& choice);
+  /// Writes the window, or the whole mesh as it looks, into a picture.
+  bool export_picture(const QString& path);
+  bool export_report(const QString& path);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  struct Move {
+    std::size_t position = 0;  ///< Steps of the document that were carried out.
+    Places before, after;
+  };
+
+  // main_window.cc
+  void create_parts();
+  void create_docks();
+  void connect_parts();
+  void refresh_document();
+  void refresh_moment();
+  void refresh_actions();
+  void refresh_title();
+  [[nodiscard]] QString status_text() const;
+  /// The order in which services left their normal state, as far as the moment.
+  [[nodiscard]] std::map<std::string, QString> cascade_notes() const;
+
+  // window_actions.cc
+  QAction* add_action(const char* name, const QString& text, const QList<QKeySequence>& keys,
+                      std::optional<Icon> icon, std::function<void()> act);
+  void create_actions();
+  void create_menus();
+  void create_tool_bar();
+  void refresh_icons();
+  void show_palette();
+  void show_shortcuts();
+  void fill_recent();
+
+  // window_edits.cc
+  void add_service_at(const QPointF& at);
+  void rename_selected();
+  void remove_selected();
+  void connect_with(const std::string& callee);
+  void duplicate_selected();
+  void break_dialog(const Selection& selection);
+  void add_break_menu(QMenu& menu, const Selection& selection);
+  void boxes_moved();
+  void undo();
+  void redo();
+  [[nodiscard]] bool can_undo() const;
+  [[nodiscard]] bool can_redo() const;
+
+  // window_files.cc
+  void new_from_template();
+  void ask_open();
+  bool save();
+  bool save_as();
+  /// Asks what becomes of changes; false when the person stays.
+  bool may_leave();
+  void remember(const QString& path);
+  void opened();
+  void watch_files();
+  void files_changed_outside();
+  void ask_export(const QString& title, const QString& filter,
+                  const std::function<bool(const QString&)>& write);
+
+  Theme theme_ = Theme::light();
+  Workbench workbench_;
+  QStackedWidget* middle_ = nullptr;
+  StartPage* start_ = nullptr;
+  QSplitter* split_ = nullptr;
+  CanvasView* canvas_ = nullptr;
+  SourcePanel* source_ = nullptr;
+  TimelineBar* timeline_ = nullptr;
+  MessageBar* message_ = nullptr;
+  OutlinePanel* outline_ = nullptr;
+  InspectorPanel* inspector_ = nullptr;
+  ChartsPanel* charts_ = nullptr;
+  EventsPanel* events_ = nullptr;
+  ProblemsPanel* problems_ = nullptr;
+  VerdictPanel* verdict_ = nullptr;
+  RunsPanel* runs_ = nullptr;
+  QTabWidget* below_ = nullptr;
+  QLabel* status_ = nullptr;
+  QLabel* figures_ = nullptr;
+  QComboBox* speed_ = nullptr;
+  QMenu* recent_ = nullptr;
+  std::map<QString, std::pair<QAction*, std::optional<Icon>>> actions_;
+  std::string fault_length_ = "10s";
+  std::vector<Move> moves_, moves_undone_;
+  Places places_;  ///< As of the last move.
+  Places saved_places_;
+  std::uint64_t shown_revision_ = ~std::uint64_t{0};
+  QFileSystemWatcher watcher_;
+  Recovery* recovery_ = nullptr;
+};
+
+}  // namespace shaketable::gui

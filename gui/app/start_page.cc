@@ -1,0 +1,134 @@
+#include "gui/app/start_page.h"
+
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <string_view>
+
+#include "engine/cli/templates.h"
+#include "gui/canvas/qt_words.h"
+#include "gui/panels/icons.h"
+
+namespace shaketable::gui {
+namespace {
+
+const QString kFirst = QStringLiteral("first");
+
+// What a template says about itself: its `about:`, or its first comment.
+QString about_of(const QString& text) {
+  for (const QString& line : text.split(QLatin1Char('\n'))) {
+    if (line.startsWith(QLatin1String("about:"))) {
+      return line.mid(6).trimmed();
+    }
+  }
+  const QString first = text.section(QLatin1Char('\n'), 0, 0);
+  return first.startsWith(QLatin1Char('#')) ? first.mid(1).trimmed() : QString();
+}
+
+}  // namespace
+
+QStringList template_names() {
+  QStringList names{kFirst};
+  for (const engine::ScenarioTemplate& each : engine::scenario_templates()) {
+    names.append(words(each.name));
+  }
+  return names;
+}
+
+QString template_text(const QString& name) {
+  for (const engine::ScenarioTemplate& each : engine::scenario_templates()) {
+    if (words(each.name) == name) {
+      return words(each.text);
+    }
+  }
+  return words(engine::first_scenario());
+}
+
+StartPage::StartPage(QWidget* parent) : QWidget(parent) {
+  auto* const outer = new QVBoxLayout(this);
+  outer->setContentsMargins(48, 40, 48, 40);
+  outer->setSpacing(10);
+  title_ = new QLabel(tr("Shaketable"), this);
+  QFont font = title_->font();
+  font.setPixelSize(26);
+  font.setWeight(QFont::DemiBold);
+  title_->setFont(font);
+  outer->addWidget(title_);
+  about_ = new QLabel(tr("Draw a mesh or open the files that you have, run it, click a service and "
+                         "break it, and go back in time to see how the failure spread."),
+                      this);
+  about_->setWordWrap(true);
+  outer->addWidget(about_);
+  outer->addSpacing(14);
+  auto* const row = new QHBoxLayout;
+  row->setSpacing(28);
+  outer->addLayout(row, 1);
+  const auto list = [&](const QString& heading, const char* name) {
+    auto* const column = new QVBoxLayout;
+    auto* const label = new QLabel(heading, this);
+    QFont bold = label->font();
+    bold.setWeight(QFont::DemiBold);
+    label->setFont(bold);
+    column->addWidget(label);
+    auto* const made = new QListWidget(this);
+    made->setObjectName(QLatin1String(name));
+    made->setAccessibleName(heading);
+    made->setWordWrap(true);
+    made->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    made->setResizeMode(QListView::Adjust);
+    made->setSpacing(2);
+    column->addWidget(made, 1);
+    row->addLayout(column, 1);
+    return std::pair(column, made);
+  };
+  const auto [new_column, templates] = list(tr("Begin with a template"), "templates");
+  templates_ = templates;
+  for (const QString& name : template_names()) {
+    const QString about = about_of(template_text(name));
+    auto* const item =
+        new QListWidgetItem(about.isEmpty() ? name : name + QLatin1Char('\n') + about, templates_);
+    item->setData(Qt::UserRole, name);
+  }
+  const auto [recent_column, recent] = list(tr("Open again"), "recent");
+  recent_ = recent;
+  auto* const browse = new QPushButton(tr("Open a file …"), this);
+  browse->setDefault(true);
+  recent_column->addWidget(browse, 0, Qt::AlignLeft);
+  const auto create = [this](QListWidgetItem* item) {
+    const QString name = item->data(Qt::UserRole).toString();
+    Q_EMIT create_asked(name, template_text(name));
+  };
+  connect(templates_, &QListWidget::itemClicked, this, create);
+  connect(templates_, &QListWidget::itemActivated, this, create);
+  const auto again = [this](QListWidgetItem* item) {
+    Q_EMIT open_asked(item->data(Qt::UserRole).toString());
+  };
+  connect(recent_, &QListWidget::itemClicked, this, again);
+  connect(recent_, &QListWidget::itemActivated, this, again);
+  connect(browse, &QPushButton::clicked, this, &StartPage::browse_asked);
+}
+
+void StartPage::set_theme(const Theme& theme) {
+  about_->setStyleSheet(QStringLiteral("color: %1").arg(theme.muted.name()));
+  setStyleSheet(QStringLiteral("QListWidget { border: 1px solid %1; border-radius: 8px; }"
+                               "QListWidget::item { padding: 7px 9px; border-radius: 6px; }")
+                    .arg(theme.border.name()));
+}
+
+void StartPage::set_recent(const QStringList& paths) {
+  recent_->clear();
+  for (const QString& path : paths) {
+    const QFileInfo file(path);
+    auto* const item =
+        new QListWidgetItem(file.fileName() + QLatin1Char('\n') + file.path(), recent_);
+    item->setData(Qt::UserRole, path);
+    if (!file.exists()) {
+      item->setFlags(item->flags() & ~Qt::ItemIsEnabled);
+    }
+  }
+}
+
+}  // namespace shaketable::gui

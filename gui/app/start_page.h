@@ -1,0 +1,41 @@
+#pragma once
+
+#include <QWidget>
+
+#include "gui/canvas/theme.h"
+
+class QLabel;
+class QListWidget;
+
+namespace shaketable::gui {
+
+/// What is there before anything is open: files that were open lately, templates, and the way to
+/// one's own file.
+class StartPage : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit StartPage(QWidget* parent = nullptr);
+
+  void set_theme(const Theme& theme);
+  void set_recent(const QStringList& paths);
+  [[nodiscard]] QListWidget& templates() { return *templates_; }
+  [[nodiscard]] QListWidget& recent() { return *recent_; }
+
+ Q_SIGNALS:
+  void open_asked(const QString& path);
+  void browse_asked();
+  void create_asked(const QString& name, const QString& text);
+
+ private:
+  QLabel* title_ = nullptr;
+  QLabel* about_ = nullptr;
+  QListWidget* templates_ = nullptr;
+  QListWidget* recent_ = nullptr;
+};
+
+/// The names of what `shaketable init` offers, "first" before all.
+[[nodiscard]] QStringList template_names();
+[[nodiscard]] QString template_text(const QString& name);
+
+}  // namespace shaketable::gui

@@ -1,0 +1,340 @@
+#include <QAction>
+#include <QComboBox>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMenuBar>
+#include <QSettings>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QToolButton>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+#include <utility>
+
+#include "engine/cli/output_file.h"
+#include "gui/app/command_palette.h"
+#include "gui/app/main_window.h"
+#include "gui/workbench/words.h"
+
+namespace shaketable::gui {
+namespace {
+
+struct Speed {
+  const char* title;
+  double seconds_per_second;
+};
+
+constexpr Speed kSpeeds[] = {{"¼× speed", 0.25},
+                             {"1× speed", 1},
+                             {"2× speed", 2},
+                             {"5× speed", 5},
+                             {"10× speed", 10},
+                             {"30× speed", 30},
+                             {"As fast as it goes", RunHandle::kAsFastAsItGoes}};
+constexpr int kUsualSpeed = 4;
+constexpr int kFastest = 6;
+
+}  // namespace
+
+QAction* MainWindow::add_action(const char* name, const QString& text,
+                                const QList<QKeySequence>& keys, std::optional<Icon> symbol,
+                                std::function<void()> act) {
+  auto* const made = new QAction(text, this);
+  made->setObjectName(QLatin1String(name));
+  made->setShortcuts(keys);
+  made->setShortcutContext(Qt::WindowShortcut);
+  connect(made, &QAction::triggered, this, [act = std::move(act)] { act(); });
+  addAction(made);
+  actions_[QLatin1String(name)] = {made, symbol};
+  return made;
+}
+
+void MainWindow::create_actions() {
+  using Keys = QList<QKeySequence>;
+  const auto key = [](const char* text) { return QKeySequence(QLatin1String(text)); };
+  add_action("new", tr("New from a template …"), {QKeySequence::New}, Icon::kNew,
+             [this] { new_from_template(); });
+  add_action("open", tr("Open …"), {QKeySequence::Open}, Icon::kOpen, [this] { ask_open(); });
+  add_action("save", tr("Save"), {QKeySequence::Save}, Icon::kSave, [this] { save(); });
+  add_action("save_as", tr("Save as …"), {key("Ctrl+Shift+S")}, {}, [this] { save_as(); });
+  add_action("quit", tr("Quit"), {QKeySequence::Quit}, {}, [this] { close(); });
+  add_action("undo", tr("Undo"), {QKeySequence::Undo}, Icon::kUndo, [this] { undo(); });
+  add_action("redo", tr("Redo"), {key("Ctrl+Shift+Z"), key("Ctrl+Y")}, Icon::kRedo,
+             [this] { redo(); });
+  add_action("run", tr("Run"), {key("F5")}, Icon::kRun, [this] { workbench_.run_or_pause(); });
+  add_action("fast", tr("Run as fast as it goes"), {key("F6")}, Icon::kFast, [this] {
+    speed_->setCurrentIndex(kFastest);
+    const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+    const bool runs = goes_on && workbench_.runs().back().status.state == RunState::kRunning;
+    if (!runs) {
+      workbench_.run_or_pause();
+    }
+  });
+  add_action("restart", tr("Run again from the start"), {key("Ctrl+Shift+F5")}, {},
+             [this] { workbench_.begin_run(); });
+  add_action("stop", tr("Stop and judge"), {key("Shift+F5")}, Icon::kStop,
+             [this] { workbench_.stop(); });
+  add_action("step", tr("Step one event"), {key("F10")}, Icon::kStep,
+             [this] { workbench_.step(1); });
+  add_action("next", tr("Next event"), {key(".")}, Icon::kNext, [this] { workbench_.jump(true); });
+  add_action("previous", tr("Event before"), {key(",")}, Icon::kPrevious,
+             [this] { workbench_.jump(false); });
+  add_action("front", tr("To the newest moment"), {key("Ctrl+End")}, Icon::kFront,
+             [this] { workbench_.follow(); });
+  add_action("replay", tr("Play the recorded run"), {key("Shift+Space")}, Icon::kPlay,
+             [this] { workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : 10); });
+  add_action("break", tr("Let something happen …"), {key("Ctrl+I")}, Icon::kBolt,
+             [this] { break_dialog(workbench_.selection()); });
+  add_action("stop_faults", tr("Stop all faults"), {key("Ctrl+.")}, Icon::kShield,
+             [this] { workbench_.stop_faults(); });
+  add_action("keep_acts", tr("Keep what was done to this run as faults"), {}, {},
+             [this] { workbench_.keep_acts(); });
+  add_action("add", tr("Add a service"), {key("Ctrl+Shift+A")}, Icon::kAdd, [this] {
+    add_service_at(canvas_->to_scene(QPointF(canvas_->width(), canvas_->height()) / 2));
+  });
+  add_action("rename", tr("Rename …"), {key("F2")}, {}, [this] { rename_selected(); });
+  add_action("duplicate", tr("Duplicate"), {key("Ctrl+D")}, {}, [this] { duplicate_selected(); });
+  add_action("remove", tr("Remove"), {QKeySequence::Delete}, Icon::kDelete,
+             [this] { remove_selected(); });
+  add_action("layout", tr("Lay out again"), {key("Ctrl+L")}, Icon::kLayout,
+             [this] { canvas_->lay_out_again(); });
+  add_action("fit", tr("Fit the whole mesh"), {key("Shift+1"), key("!")}, Icon::kFit,
+             [this] { canvas_->fit(); });
+  add_action("zoom_in", tr("Zoom in"), {QKeySequence::ZoomIn}, {}, [this] { canvas_->zoom(1.25); });
+  add_action("zoom_out", tr("Zoom out"), {QKeySequence::ZoomOut}, {},
+             [this] { canvas_->zoom(0.8); });
+  add_action("zoom_reset", tr("Actual size"), {key("Ctrl+0")}, {},
+             [this] { canvas_->reset_zoom(); });
+  add_action("find", tr("Find a service"), {QKeySequence::Find}, Icon::kSearch, [this] {
+    outline_->parentWidget()->show();
+    outline_->search().setFocus();
+    outline_->search().selectAll();
+  });
+  add_action("source", tr("Text beside the canvas"), {key("Ctrl+E")}, Icon::kText, [this] {
+    show_source(action(QStringLiteral("source"))->isChecked());
+  })->setCheckable(true);
+  add_action("dark", tr("Dark"), {key("Ctrl+Shift+D")}, Icon::kMoon,
+             [this] { set_dark(!theme_.dark); });
+  QAction* const animate =
+      add_action("animate", tr("Show requests on their way"), {}, {}, [this] { refresh_moment(); });
+  animate->setCheckable(true);
+  animate->setChecked(true);
+  add_action("report", tr("Report of this run (HTML) …"), Keys{key("Ctrl+R")}, Icon::kReport,
+             [this] {
+               ask_export(tr("Report"), tr("Pages (*.html)"),
+                          [this](const QString& path) { return export_report(path); });
+             });
+  add_action("comparison", tr("Page of the comparison (HTML) …"), {}, {}, [this] {
+    ask_export(tr("Comparison"), tr("Pages (*.html)"), [this](const QString& path) {
+      return engine::write_output(path.toStdString(), runs_->comparison_page()).has_value();
+    });
+  });
+  add_action("picture", tr("Picture of the mesh (PNG) …"), {}, {}, [this] {
+    ask_export(tr("Picture"), tr("Pictures (*.png)"),
+               [this](const QString& path) { return export_picture(path); });
+  });
+  add_action("csv", tr("Figures of the charts (CSV) …"), {}, {}, [this] {
+    ask_export(tr("Figures"), tr("Tables (*.csv)"), [this](const QString& path) {
+      return engine::write_output(path.toStdString(), charts_->csv().toStdString()).has_value();
+    });
+  });
+  add_action("palette", tr("Command palette …"), {key("Ctrl+Shift+P"), key("Ctrl+K")}, {},
+             [this] { show_palette(); });
+  add_action("shortcuts", tr("Keys"), {key("F1"), key("Ctrl+/")}, {}, [this] { show_shortcuts(); });
+  for (int i = 0; i < below_->count(); ++i) {
+    add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i),
+               {QKeySequence(QStringLiteral("Alt+%1").arg(i + 1))}, {}, [this, i] {
+                 below_->setCurrentIndex(i);
+                 below_->currentWidget()->setFocus();
+               });
+  }
+}
+
+void MainWindow::create_menus() {
+  const auto fill = [this](QMenu* menu, std::initializer_list<const char*> names) {
+    for (const char* const name : names) {
+      if (name[0] == '-') {
+        menu->addSeparator();
+      } else {
+        menu->addAction(action(QLatin1String(name)));
+      }
+    }
+    return menu;
+  };
+  QMenu* const file = menuBar()->addMenu(tr("&File"));
+  fill(file, {"new", "open"});
+  recent_ = file->addMenu(tr("Open again"));
+  connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
+  fill(file, {"save", "save_as", "-", "report", "comparison", "picture", "csv", "-", "quit"});
+  fill(menuBar()->addMenu(tr("&Edit")),
+       {"undo", "redo", "-", "add", "rename", "duplicate", "remove", "-", "layout", "find"});
+  fill(menuBar()->addMenu(tr("&Run")),
+       {"run", "fast", "restart", "stop", "step", "-", "previous", "next", "replay", "front"});
+  QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
+  fill(shake, {"break", "stop_faults", "-", "keep_acts"});
+  QMenu* const view = fill(menuBar()->addMenu(tr("&View")),
+                           {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate",
+                            "dark", "-", "tab1", "tab2", "tab3", "tab4", "tab5", "-"});
+  for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
+    view->addAction(dock->toggleViewAction());
+  }
+  fill(menuBar()->addMenu(tr("&Help")), {"palette", "shortcuts"});
+}
+
+void MainWindow::create_tool_bar() {
+  QToolBar* const bar = addToolBar(tr("Tools"));
+  bar->setObjectName(QStringLiteral("tools"));
+  bar->setMovable(false);
+  bar->setIconSize(QSize(20, 20));
+  bar->setToolButtonStyle(Qt::ToolButtonIconOnly);
+  const auto add = [&](std::initializer_list<const char*> names) {
+    for (const char* const name : names) {
+      bar->addAction(action(QLatin1String(name)));
+    }
+    bar->addSeparator();
+  };
+  add({"open", "save"});
+  add({"undo", "redo"});
+  const auto with_text = [&](const char* name) {
+    auto* const button =
+        qobject_cast<QToolButton*>(bar->widgetForAction(action(QLatin1String(name))));
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    return button;
+  };
+  bar->addAction(action(QStringLiteral("run")));
+  QToolButton* const run = with_text("run");
+  run->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Pause")) + 40);
+  bar->addAction(action(QStringLiteral("step")));
+  bar->addAction(action(QStringLiteral("stop")));
+  speed_ = new QComboBox(bar);
+  speed_->setObjectName(QStringLiteral("speed"));
+  speed_->setAccessibleName(tr("Speed of the run"));
+  for (const Speed& speed : kSpeeds) {
+    speed_->addItem(QString::fromUtf8(speed.title));
+  }
+  speed_->setCurrentIndex(kUsualSpeed);
+  connect(speed_, &QComboBox::currentIndexChanged, this,
+          [this](int index) { workbench_.set_speed(kSpeeds[index].seconds_per_second); });
+  bar->addWidget(speed_);
+  bar->addSeparator();
+  auto* const breaks = new QToolButton(bar);
+  breaks->setObjectName(QStringLiteral("break_button"));
+  breaks->setText(tr("Break"));
+  breaks->setToolTip(tr("Let something happen to what is selected"));
+  breaks->setPopupMode(QToolButton::InstantPopup);
+  breaks->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  auto* const menu = new QMenu(breaks);
+  breaks->setMenu(menu);
+  connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+    menu->clear();
+    add_break_menu(*menu, workbench_.selection());
+  });
+  bar->addWidget(breaks);
+  bar->addAction(action(QStringLiteral("stop_faults")));
+  with_text("stop_faults");
+  bar->addSeparator();
+  add({"add", "layout", "fit"});
+  auto* const space = new QWidget(bar);
+  space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  bar->addWidget(space);
+  bar->addAction(action(QStringLiteral("source")));
+  bar->addAction(action(QStringLiteral("report")));
+  bar->addAction(action(QStringLiteral("dark")));
+}
+
+void MainWindow::refresh_icons() {
+  for (auto& [name, entry] : actions_) {
+    if (entry.second) {
+      entry.first->setIcon(icon(*entry.second, theme_));
+    }
+  }
+  if (QAction* const dark = action(QStringLiteral("dark"))) {
+    dark->setIcon(icon(theme_.dark ? Icon::kSun : Icon::kMoon, theme_));
+    dark->setText(theme_.dark ? tr("Light") : tr("Dark"));
+  }
+  if (auto* const breaks = findChild<QToolButton*>(QStringLiteral("break_button"))) {
+    breaks->setIcon(icon(Icon::kBolt, theme_));
+  }
+}
+
+void MainWindow::show_palette() {
+  std::vector<PaletteEntry> entries;
+  for (const auto& [name, entry] : actions_) {
+    QAction* const act = entry.first;
+    if (act->isEnabled() && name != QLatin1String("palette")) {
+      entries.push_back({act->text(), act->shortcut().toString(QKeySequence::NativeText),
+                         [act] { act->trigger(); }});
+    }
+  }
+  if (const engine::Scenario* const scenario = workbench_.scenario()) {
+    for (const FaultGroup& group : faults_for(workbench_.selection(), *scenario)) {
+      for (const FaultChoice& choice : group.choices) {
+        entries.push_back({tr("Break: %1").arg(choice.title),
+                           QString::fromStdString(workbench_.selection().service),
+                           [this, choice] { break_with(choice); }});
+      }
+    }
+    for (const engine::Service& service : scenario->mesh.services) {
+      entries.push_back({tr("Go to %1").arg(QString::fromStdString(service.name)), QString(),
+                         [this, name = service.name] {
+                           workbench_.select(Selection::of_service(name));
+                           canvas_->reveal(name);
+                         }});
+    }
+  }
+  auto* const palette = new CommandPalette(std::move(entries), this);
+  palette->open();
+}
+
+void MainWindow::show_shortcuts() {
+  auto* const dialog = new QDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setObjectName(QStringLiteral("keys"));
+  dialog->setWindowTitle(tr("Keys"));
+  auto* const column = new QVBoxLayout(dialog);
+  auto* const list = new QTreeWidget(dialog);
+  list->setHeaderLabels({tr("What"), tr("Keys")});
+  list->setRootIsDecorated(false);
+  for (const auto& [name, entry] : actions_) {
+    if (!entry.first->shortcuts().isEmpty()) {
+      new QTreeWidgetItem(
+          list, {entry.first->text(),
+                 QKeySequence::listToString(entry.first->shortcuts(), QKeySequence::NativeText)});
+    }
+  }
+  const std::pair<QString, QString> hands[] = {
+      {tr("Move the view"), tr("drag the ground, middle button, wheel")},
+      {tr("Zoom"), tr("Ctrl + wheel, +, -")},
+      {tr("Select more"), tr("Ctrl + click")},
+      {tr("Draw a call"), tr("drag from the right edge of a box")},
+      {tr("Add a service"), tr("double click on the ground")},
+      {tr("Go through the services"), tr("Tab, Shift+Tab")},
+      {tr("Move boxes"), tr("arrows, with Shift further")}};
+  for (const auto& [what, keys] : hands) {
+    new QTreeWidgetItem(list, {what, keys});
+  }
+  list->sortItems(0, Qt::AscendingOrder);
+  list->resizeColumnToContents(0);
+  column->addWidget(list);
+  auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+  column->addWidget(buttons);
+  dialog->resize(560, 560);
+  dialog->open();
+}
+
+void MainWindow::fill_recent() {
+  recent_->clear();
+  for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList()) {
+    recent_->addAction(path, this, [this, path] { open(path); });
+  }
+  if (recent_->isEmpty()) {
+    recent_->addAction(tr("Nothing yet"))->setEnabled(false);
+  }
+}
+
+}  // namespace shaketable::gui

@@ -1,0 +1,228 @@
+#include <QComboBox>
+#include <QInputDialog>
+#include <QMenu>
+#include <algorithm>
+#include <utility>
+
+#include "engine/judge/units.h"
+#include "gui/app/fault_dialog.h"
+#include "gui/app/main_window.h"
+#include "gui/document/mesh_edits.h"
+#include "gui/workbench/words.h"
+
+// What a person does to the mesh and to a run, with mouse and keys.
+namespace shaketable::gui {
+namespace {
+
+constexpr const char* kLengths[] = {"1s", "5s", "10s", "30s", "1m", ""};
+
+QString length_words(const char* length) {
+  return *length == 0 ? QObject::tr("until it is stopped") : QString::fromLatin1(length);
+}
+
+}  // namespace
+
+void MainWindow::add_service_at(const QPointF& at) {
+  const std::string name = free_name(workbench_.document().source(), "services", "service");
+  const QPointF place = canvas_->scene().free_place(at);
+  if (!workbench_.edit(add_service(workbench_.document().source(), name))) {
+    return;
+  }
+  if (const auto node = canvas_->scene().find(name)) {
+    canvas_->scene().move(*node, place);
+    boxes_moved();
+  }
+  workbench_.select(Selection::of_service(name));
+}
+
+void MainWindow::rename_selected() {
+  const std::string name = workbench_.selection().service;
+  bool is_wanted = false;
+  const QString other =
+      QInputDialog::getText(this, tr("Rename"),
+                            tr("New name of %1").arg(QString::fromStdString(name)),
+                            QLineEdit::Normal, QString::fromStdString(name), &is_wanted)
+          .trimmed();
+  if (!is_wanted || other.isEmpty() || other.toStdString() == name) {
+    return;
+  }
+  if (workbench_.edit(rename_service(workbench_.document().source(), name, other.toStdString()))) {
+    workbench_.select(Selection::of_service(other.toStdString()));
+  }
+}
+
+void MainWindow::remove_selected() {
+  const Selection selection = workbench_.selection();
+  const engine::ScenarioSource& source = workbench_.document().source();
+  const bool is_gone =
+      selection.kind == Selection::Kind::kService
+          ? workbench_.edit(remove_service(source, selection.service))
+      : selection.kind == Selection::Kind::kEdge
+          ? workbench_.edit(disconnect_services(source, selection.caller, selection.service))
+          : false;
+  if (is_gone) {
+    workbench_.select({});
+  }
+}
+
+void MainWindow::connect_with(const std::string& callee) {
+  workbench_.edit(
+      connect_services(workbench_.document().source(), workbench_.selection().service, callee));
+}
+
+// The same settings under another name; nobody calls it yet.
+void MainWindow::duplicate_selected() {
+  const std::string name = workbench_.selection().service;
+  const engine::ScenarioSource& source = workbench_.document().source();
+  const std::string written = written_value(source, {"services", name});
+  const std::string copy = free_name(source, "services", name);
+  if (written.find('\n') != std::string::npos || written.empty()) {
+    message_->say(tr("%1 is written over several lines: copy it in the text (Ctrl+E)")
+                      .arg(QString::fromStdString(name)),
+                  true);
+    return;
+  }
+  auto edit = set_value(source, {"services", copy}, written);
+  if (edit) {
+    edit->label = "Duplicate " + name;
+  }
+  if (workbench_.edit(edit)) {
+    workbench_.select(Selection::of_service(copy));
+  }
+}
+
+// ---- breaking -------------------------------------------------------------------------------
+
+void MainWindow::break_with(const FaultChoice& choice) {
+  workbench_.break_now(choice.name, fault_text(choice, fault_length_));
+}
+
+void MainWindow::break_dialog(const Selection& selection) {
+  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  FaultDialog dialog(selection, goes_on ? tr("now") : tr("in the scenario"), this);
+  if (dialog.exec() == QDialog::Accepted) {
+    workbench_.break_now(dialog.name(), dialog.what());
+  }
+}
+
+void MainWindow::add_break_menu(QMenu& menu, const Selection& selection) {
+  const engine::Scenario* const scenario = workbench_.scenario();
+  if (scenario == nullptr) {
+    return;
+  }
+  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  menu.addSection(goes_on ? tr("Break it now") : tr("Break it in the next run"));
+  for (const FaultGroup& group : faults_for(selection, *scenario)) {
+    QMenu* const inner = menu.addMenu(icon(Icon::kBolt, theme_), group.title);
+    for (const FaultChoice& choice : group.choices) {
+      inner->addAction(choice.title, this, [this, choice] { break_with(choice); });
+    }
+  }
+  QMenu* const lengths =
+      menu.addMenu(tr("For how long: %1").arg(length_words(fault_length_.c_str())));
+  for (const char* const length : kLengths) {
+    QAction* const act =
+        lengths->addAction(length_words(length), this, [this, length] { fault_length_ = length; });
+    act->setCheckable(true);
+    act->setChecked(fault_length_ == length);
+  }
+  menu.addAction(tr("Something else …"), this, [this, selection] { break_dialog(selection); });
+}
+
+std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
+  auto menu = std::make_unique<QMenu>();
+  const engine::Scenario* const scenario = workbench_.scenario();
+  add_break_menu(*menu, selection);
+  menu->addSeparator();
+  const auto add = [&](const char* name) { menu->addAction(action(QLatin1String(name))); };
+  const auto show_text = [&](const KeyPath& path) {
+    menu->addAction(tr("Show in the text"), this, [this, path] {
+      const WrittenPlace place = written_place(workbench_.document().source(), path);
+      if (!place.file.empty()) {
+        Q_EMIT workbench_.place_asked(place.file, place.line);
+      }
+    });
+  };
+  switch (selection.kind) {
+    case Selection::Kind::kService: {
+      QMenu* const calls = menu->addMenu(icon(Icon::kConnect, theme_), tr("Let it call"));
+      if (scenario != nullptr) {
+        for (const engine::Service& service : scenario->mesh.services) {
+          if (service.name != selection.service) {
+            calls->addAction(QString::fromStdString(service.name), this,
+                             [this, name = service.name] { connect_with(name); });
+          }
+        }
+      }
+      show_text({"services", selection.service});
+      add("rename");
+      add("duplicate");
+      add("remove");
+      break;
+    }
+    case Selection::Kind::kEdge:
+      show_text({"traffic", selection.service});
+      add("remove");
+      break;
+    case Selection::Kind::kNothing:
+      add("add");
+      add("layout");
+      add("fit");
+      break;
+  }
+  return menu;
+}
+
+// ---- places and undo ------------------------------------------------------------------------
+
+void MainWindow::boxes_moved() {
+  const Places now = canvas_->scene().pinned();
+  if (now == places_) {
+    return;
+  }
+  const std::size_t position = workbench_.document().position();
+  // A drag is one step, and so is a press of an arrow key.
+  moves_.push_back({.position = position, .before = places_, .after = now});
+  moves_undone_.clear();
+  places_ = now;
+  refresh_title();
+  refresh_actions();
+}
+
+bool MainWindow::can_undo() const { return !moves_.empty() || workbench_.document().can_undo(); }
+
+bool MainWindow::can_redo() const {
+  return !moves_undone_.empty() || workbench_.document().can_redo();
+}
+
+// Moves of boxes and steps of the document are taken back in the order in which they were done.
+void MainWindow::undo() {
+  source_->take_over();
+  const std::size_t position = workbench_.document().position();
+  if (!moves_.empty() && moves_.back().position >= position) {
+    moves_undone_.push_back(moves_.back());
+    moves_.pop_back();
+    places_ = moves_undone_.back().before;
+    canvas_->set_places(places_);
+    refresh_title();
+    refresh_actions();
+    return;
+  }
+  workbench_.undo();
+}
+
+void MainWindow::redo() {
+  const std::size_t position = workbench_.document().position();
+  if (!moves_undone_.empty() && moves_undone_.back().position <= position) {
+    moves_.push_back(moves_undone_.back());
+    moves_undone_.pop_back();
+    places_ = moves_.back().after;
+    canvas_->set_places(places_);
+    refresh_title();
+    refresh_actions();
+    return;
+  }
+  workbench_.redo();
+}
+
+}  // namespace shaketable::gui

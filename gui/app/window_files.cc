@@ -1,0 +1,230 @@
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QMessageBox>
+#include <QPainter>
+#include <QSettings>
+
+#include "engine/cli/output_file.h"
+#include "gui/app/main_window.h"
+#include "gui/app/recovery.h"
+#include "gui/app/start_page.h"
+#include "gui/workbench/words.h"
+#include "reports/html/html_report.h"
+
+// Files: opening, saving, exporting, and what happens to them outside.
+namespace shaketable::gui {
+namespace {
+
+constexpr qsizetype kMostRecent = 10;
+constexpr int kPictureWidth = 2400;
+
+QString scenario_filter() { return QObject::tr("Scenarios and meshes (*.yaml *.yml *.json)"); }
+
+}  // namespace
+
+void MainWindow::new_from_template() {
+  if (!may_leave()) {
+    return;
+  }
+  bool is_wanted = false;
+  const QString name = QInputDialog::getItem(this, tr("New scenario"), tr("Template"),
+                                             template_names(), 0, false, &is_wanted);
+  if (is_wanted) {
+    workbench_.create(name + QStringLiteral(".yaml"), template_text(name).toStdString());
+    message_->hide();
+  }
+}
+
+void MainWindow::ask_open() {
+  const QString folder = QFileInfo(QString::fromStdString(workbench_.document().path())).path();
+  const QString path = QFileDialog::getOpenFileName(this, tr("Open"), folder, scenario_filter());
+  if (!path.isEmpty()) {
+    open(path);
+  }
+}
+
+bool MainWindow::save() {
+  source_->take_over();
+  if (!workbench_.has_file()) {
+    return save_as();
+  }
+  watcher_.removePaths(watcher_.files());
+  const bool is_saved = workbench_.save();
+  if (is_saved) {
+    if (const auto written = write_places(workbench_.document().path(), places_); !written) {
+      message_->say(words_of(written.error()), true);
+    }
+    saved_places_ = places_;
+    refresh_title();
+  }
+  watch_files();
+  return is_saved;
+}
+
+bool MainWindow::save_as() {
+  source_->take_over();
+  QString path = QFileDialog::getSaveFileName(
+      this, tr("Save as"), QString::fromStdString(workbench_.document().path()), scenario_filter());
+  if (path.isEmpty()) {
+    return false;
+  }
+  if (QFileInfo(path).suffix().isEmpty()) {
+    path += QStringLiteral(".yaml");
+  }
+  return save_to(path);
+}
+
+bool MainWindow::save_to(const QString& path) {
+  if (!workbench_.save_as(path)) {
+    return false;
+  }
+  if (const auto written = write_places(path.toStdString(), places_); !written) {
+    message_->say(words_of(written.error()), true);
+  }
+  saved_places_ = places_;
+  moves_.clear();  // The document begins anew, too.
+  moves_undone_.clear();
+  remember(path);
+  watch_files();
+  refresh_title();
+  return true;
+}
+
+bool MainWindow::may_leave() {
+  source_->take_over();
+  const bool is_changed = workbench_.document().is_modified() || places_ != saved_places_;
+  if (!is_changed || workbench_.document().source().files.empty()) {
+    return true;
+  }
+  // An untouched template is nothing to lose.
+  if (!workbench_.has_file() && !can_undo()) {
+    return true;
+  }
+  QMessageBox box(
+      QMessageBox::Question, tr("Shaketable"),
+      tr("%1 has changes that are not saved.")
+          .arg(QFileInfo(QString::fromStdString(workbench_.document().path())).fileName()),
+      QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+  switch (box.exec()) {
+    case QMessageBox::Save:
+      return save();
+    case QMessageBox::Discard:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void MainWindow::remember(const QString& path) {
+  const QString whole = QFileInfo(path).absoluteFilePath();
+  QSettings settings;
+  QStringList recent = settings.value(QStringLiteral("recent")).toStringList();
+  recent.removeAll(whole);
+  recent.prepend(whole);
+  settings.setValue(QStringLiteral("recent"), QStringList(recent.mid(0, kMostRecent)));
+}
+
+// Another document: its boxes stand where they were put, and nothing can be undone.
+void MainWindow::opened() {
+  const std::string& path = workbench_.document().path();
+  moves_.clear();
+  moves_undone_.clear();
+  places_ = workbench_.has_file() ? read_places(path) : Places();
+  saved_places_ = places_;
+  canvas_->set_places(places_);
+  canvas_->fit();
+  if (workbench_.has_file()) {
+    remember(QString::fromStdString(path));
+  }
+  watch_files();
+  refresh_title();
+  refresh_actions();
+}
+
+void MainWindow::watch_files() {
+  if (!watcher_.files().isEmpty()) {
+    watcher_.removePaths(watcher_.files());
+  }
+  for (const engine::SourceFile& file : workbench_.document().source().files) {
+    const QString path = QString::fromStdString(file.name);
+    if (QFileInfo::exists(path)) {
+      watcher_.addPath(path);
+    }
+  }
+}
+
+void MainWindow::files_changed_outside() {
+  const QString path = QString::fromStdString(workbench_.document().path());
+  message_->ask(tr("The files were changed by another program."), tr("Read them again"),
+                [this, path] { workbench_.open(path); });
+}
+
+void MainWindow::use_recovery() {
+  const std::vector<Unsaved> left = Recovery::left_behind();
+  recovery_ = new Recovery(workbench_, this);
+  connect(recovery_, &Recovery::failed, this, [this](const QString& why) {
+    message_->say(tr("Changes cannot be kept for a crash: %1").arg(why), true);
+  });
+  if (left.empty()) {
+    return;
+  }
+  const Unsaved newest = left.front();
+  message_->ask(
+      tr("Changes of %1 were not saved, %2.").arg(QFileInfo(newest.path).fileName(), newest.time),
+      tr("Restore"), [this, newest] {
+        if (may_leave()) {
+          Recovery::restore(workbench_, newest);
+          recovery_->keep();
+          Recovery::remove(newest);
+        }
+      });
+}
+
+// ---- exports --------------------------------------------------------------------------------
+
+void MainWindow::ask_export(const QString& title, const QString& filter,
+                            const std::function<bool(const QString&)>& write) {
+  const QString suffix = filter.section(QLatin1Char('.'), -1).chopped(1);
+  const QFileInfo file(QString::fromStdString(workbench_.document().path()));
+  QString path = QFileDialog::getSaveFileName(
+      this, title, file.dir().filePath(file.completeBaseName() + QLatin1Char('.') + suffix),
+      filter);
+  if (path.isEmpty()) {
+    return;
+  }
+  if (QFileInfo(path).suffix().isEmpty()) {
+    path += QLatin1Char('.') + suffix;
+  }
+  if (write(path)) {
+    Q_EMIT workbench_.said(tr("Written: %1").arg(path), false);
+  } else {
+    Q_EMIT workbench_.said(tr("%1 cannot be written").arg(path), true);
+  }
+}
+
+bool MainWindow::export_report(const QString& path) {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr || shown->result == nullptr) {
+    return false;
+  }
+  return engine::write_output(path.toStdString(), reports::write_html(shown->result->run.report()))
+      .has_value();
+}
+
+bool MainWindow::export_picture(const QString& path) {
+  const QRectF bounds = canvas_->scene().bounds();
+  if (bounds.isEmpty()) {
+    return false;
+  }
+  const double height = kPictureWidth * (bounds.height() + 100) / (bounds.width() + 100);
+  QImage image(kPictureWidth, std::clamp(static_cast<int>(height), 200, 8000),
+               QImage::Format_RGB32);
+  QPainter painter(&image);
+  canvas_->draw(painter, QRectF(image.rect()));
+  painter.end();
+  return image.save(path, "PNG");
+}
+
+}  // namespace shaketable::gui

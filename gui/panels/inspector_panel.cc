@@ -1,0 +1,268 @@
+#include "gui/panels/inspector_panel.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+#include <utility>
+
+#include "engine/judge/names.h"
+#include "engine/judge/units.h"
+#include "engine/mesh/model.h"
+#include "gui/canvas/qt_words.h"
+#include "gui/workbench/words.h"
+
+namespace shaketable::gui {
+namespace {
+
+const char* glyph_of(NodeHealth health) {
+  switch (health) {
+    case NodeHealth::kNoData:
+      return "○";
+    case NodeHealth::kHealthy:
+      return "●";
+    case NodeHealth::kDegraded:
+      return "▲";
+    case NodeHealth::kFailing:
+      return "◆";
+    case NodeHealth::kDown:
+      return "■";
+  }
+  return "";
+}
+
+}  // namespace
+
+InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
+    : QWidget(parent), workbench_(workbench) {
+  setObjectName(QStringLiteral("inspector"));
+  auto* const column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  title_ = new QLabel(this);
+  title_->setObjectName(QStringLiteral("inspector_title"));
+  title_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  auto* const head = new QVBoxLayout;
+  head->setContentsMargins(12, 8, 12, 10);
+  head->setSpacing(6);
+  column->addLayout(head);
+  head->addWidget(title_);
+  figures_ = new QLabel(this);
+  figures_->setObjectName(QStringLiteral("inspector_figures"));
+  figures_->setTextFormat(Qt::RichText);
+  figures_->setWordWrap(true);
+  figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  head->addWidget(figures_);
+  properties_ = new PropertyTree(workbench, this);
+  column->addWidget(properties_, 1);
+  documentation_ = new QLabel(this);
+  documentation_->setObjectName(QStringLiteral("documentation"));
+  documentation_->setWordWrap(true);
+  documentation_->setTextFormat(Qt::RichText);
+  documentation_->setVisible(false);
+  auto* const foot = new QVBoxLayout;
+  foot->setContentsMargins(12, 6, 12, 8);
+  foot->addWidget(documentation_);
+  column->addLayout(foot);
+  connect(properties_, &PropertyTree::documentation_changed, this, [this](const QString& html) {
+    documentation_->setText(html);
+    documentation_->setVisible(!html.isEmpty());
+  });
+  connect(&workbench_, &Workbench::selection_changed, this, &InspectorPanel::refresh_subject);
+  connect(&workbench_, &Workbench::document_changed, this, &InspectorPanel::refresh_subject);
+  connect(&workbench_, &Workbench::moment_changed, this, &InspectorPanel::refresh_figures);
+  connect(&workbench_, &Workbench::runs_changed, this, &InspectorPanel::refresh_figures);
+  refresh_subject();
+}
+
+void InspectorPanel::set_theme(const Theme& theme) {
+  theme_ = theme;
+  refresh_figures();
+}
+
+QString InspectorPanel::figures() const { return figures_->text(); }
+
+void InspectorPanel::refresh_subject() {
+  const Selection& selection = workbench_.selection();
+  QString title;
+  std::vector<PropertyTree::Part> parts;
+  switch (selection.kind) {
+    case Selection::Kind::kNothing: {
+      const engine::Scenario* const scenario = workbench_.scenario();
+      title = scenario == nullptr       ? tr("No scenario")
+              : !scenario->name.empty() ? words(scenario->name)
+                                        : words(scenario->mesh.name);
+      parts = {{tr("Run"), "run", {"run"}},
+               {tr("Network"), "network", {"network"}},
+               {tr("Defaults of all traffic"), "destination", {"traffic", "defaults"}}};
+      break;
+    }
+    case Selection::Kind::kService:
+      title = words(selection.service);
+      parts = {{tr("Calls to %1").arg(title), "destination", {"traffic", selection.service}},
+               {tr("Service"), "service", {"services", selection.service}}};
+      break;
+    case Selection::Kind::kEdge:
+      title = words(selection.caller + " → " + selection.service);
+      parts = {{tr("Calls to %1 by %2").arg(words(selection.service), words(selection.caller)),
+                "destination",
+                {"traffic", selection.service, "from", selection.caller}},
+               {tr("Calls to %1 by all").arg(words(selection.service)),
+                "destination",
+                {"traffic", selection.service}}};
+      break;
+  }
+  title_->setText(QStringLiteral("<span style='font-size:15px; font-weight:600'>%1</span>")
+                      .arg(title.toHtmlEscaped()));
+  properties_->show_parts(std::move(parts));
+  refresh_figures();
+}
+
+void InspectorPanel::refresh_figures() {
+  switch (workbench_.selection().kind) {
+    case Selection::Kind::kNothing:
+      figures_->setText(run_figures());
+      return;
+    case Selection::Kind::kService:
+      figures_->setText(service_figures());
+      return;
+    case Selection::Kind::kEdge:
+      figures_->setText(edge_figures());
+      return;
+  }
+}
+
+QString InspectorPanel::table(const std::vector<std::pair<QString, QString>>& rows) const {
+  QString html = QStringLiteral("<table cellspacing='0' cellpadding='1' width='100%'>");
+  for (const auto& [name, value] : rows) {
+    html += QStringLiteral("<tr><td style='color:%1' width='38%'>%2</td><td>%3</td></tr>")
+                .arg(theme_.muted.name(), name, value);
+  }
+  return html + QStringLiteral("</table>");
+}
+
+QString InspectorPanel::state_words(NodeHealth health) const {
+  return QStringLiteral("<span style='color:%1; font-weight:600'>%2 %3</span>")
+      .arg(theme_.of(health).name(), QString::fromUtf8(glyph_of(health)),
+           QString::fromLatin1(name_of(health)));
+}
+
+QString InspectorPanel::service_figures() const {
+  const engine::Scenario* const scenario = workbench_.scenario();
+  const std::string& name = workbench_.selection().service;
+  const engine::ServiceIndex service =
+      scenario == nullptr ? engine::kNone : engine::find_service(scenario->mesh, name);
+  if (service == engine::kNone) {
+    return tr("This service is not in the mesh any more.");
+  }
+  const auto& look = workbench_.look();
+  if (!look || service >= look->nodes.size() || !look->nodes[service].has_run) {
+    const engine::Service& of = scenario->mesh.services[service];
+    std::uint32_t instances = 0;
+    for (const engine::Version& version : of.versions) {
+      instances += version.instances;
+    }
+    return table({{tr("Instances"), QString::number(instances)},
+                  {tr("Runtime"), words(of.versions.front().runtime.name)},
+                  {tr("Endpoints"), QString::number(of.endpoint_names.size())}});
+  }
+  const NodeLook& node = look->nodes[service];
+  std::vector<std::pair<QString, QString>> rows = {
+      {tr("State"), state_words(node.health)},
+      {tr("Answers"), words(rate_text(node.rate))},
+      {tr("Errors"), words(share_text(node.error_share))},
+      {tr("Latency"), tr("p50 %1, p99 %2")
+                          .arg(words(latency_text(node.p50_us)), words(latency_text(node.p99_us)))},
+      {tr("Busy"), tr("%1, %2 waiting")
+                       .arg(words(share_text(node.utilisation)))
+                       .arg(node.queue, 0, 'f', node.queue < 10 ? 1 : 0)},
+      {tr("Instances"), tr("%1 of %2 up").arg(node.instances_up).arg(node.instances) +
+                            (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
+  const RunEntry* const shown = workbench_.shown();
+  for (const std::uint32_t fault : node.faults) {
+    rows.emplace_back(
+        tr("Fault"),
+        QStringLiteral("<span style='color:%1'>⚡ %2</span>")
+            .arg(theme_.failing.name(),
+                 words(engine::fault_words(shown->scenario->scenario, fault)).toHtmlEscaped()));
+  }
+  for (std::size_t e = 0; e < look->edges.size(); ++e) {
+    const auto& [from, to] = workbench_.shape().edges[e];
+    if (look->edges[e].circuit_open && (from == service || to == service)) {
+      rows.emplace_back(tr("Circuit open"),
+                        words(engine::edge_name(*scenario, from, to) + ": " + look->edges[e].reason)
+                            .toHtmlEscaped());
+    }
+  }
+  if (shown != nullptr && shown->result != nullptr) {
+    for (const engine::WhyPath& why : shown->result->run.verdict.analysis.cascade.why) {
+      if (engine::service_name(shown->result->scenario.scenario, why.service) == name) {
+        rows.emplace_back(tr("Why"), words(why.text).toHtmlEscaped());
+      }
+    }
+  }
+  return table(rows);
+}
+
+QString InspectorPanel::edge_figures() const {
+  const engine::Scenario* const scenario = workbench_.scenario();
+  const auto& look = workbench_.look();
+  if (scenario == nullptr || !look) {
+    return tr("Run the scenario to see figures.");
+  }
+  const Selection& selection = workbench_.selection();
+  const auto from = engine::find_service(scenario->mesh, selection.caller);
+  const auto to = engine::find_service(scenario->mesh, selection.service);
+  for (std::size_t e = 0; e < look->edges.size(); ++e) {
+    if (workbench_.shape().edges[e] != std::pair(from, to)) {
+      continue;
+    }
+    const EdgeLook& edge = look->edges[e];
+    const QString circuit =
+        edge.circuit_open ? QStringLiteral("<span style='color:%1; font-weight:600'>OPEN</span> %2")
+                                .arg(theme_.failing.name(), words(edge.reason).toHtmlEscaped())
+                          : tr("closed");
+    return table(
+        {{tr("State"), state_words(edge.health)},
+         {tr("Requests"), words(rate_text(edge.rate))},
+         {tr("Errors"), words(share_text(edge.error_share))},
+         {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
+         {tr("Latency"),
+          tr("p50 %1, p99 %2")
+              .arg(words(latency_text(edge.p50_us)), words(latency_text(edge.p99_us)))},
+         {tr("Circuit"), circuit}});
+  }
+  return tr("Nobody makes these calls any more.");
+}
+
+QString InspectorPanel::run_figures() const {
+  const engine::Scenario* const scenario = workbench_.scenario();
+  if (scenario == nullptr) {
+    return {};
+  }
+  std::vector<std::pair<QString, QString>> rows;
+  if (!scenario->about.empty()) {
+    rows.emplace_back(tr("About"), words(scenario->about).toHtmlEscaped());
+  }
+  rows.emplace_back(tr("Mesh"), counted(scenario->mesh.services.size(), "service") +
+                                    QStringLiteral(", ") +
+                                    counted(workbench_.shape().edges.size(), "call"));
+  const RunEntry* const shown = workbench_.shown();
+  if (shown != nullptr) {
+    const RunHistory& history = shown->history;
+    const engine::Instant moment = workbench_.moment();
+    if (history.has(moment)) {
+      const Sample all = history.clients_at(history.bucket_at(moment));
+      const double seconds = std::max(proxy::to_seconds(history.bucket()), 1e-9);
+      rows.emplace_back(tr("Clients"), tr("%1, %2 errors, p99 %3")
+                                           .arg(words(rate_text(all.count / seconds)),
+                                                words(share_text(all.error_share())),
+                                                words(latency_text(all.p99_us))));
+    }
+    rows.emplace_back(tr("Seed"), QString::number(shown->scenario->scenario.run.seed));
+    rows.emplace_back(
+        tr("Fingerprint"),
+        QStringLiteral("<code>%1</code>").arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
+  }
+  return table(rows);
+}
+
+}  // namespace shaketable::gui

@@ -1,0 +1,369 @@
+#include "gui/panels/timeline_bar.h"
+
+#include <QHBoxLayout>
+#include <QHelpEvent>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolButton>
+#include <QToolTip>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "gui/panels/charts_panel.h"
+#include "gui/panels/icons.h"
+#include "gui/workbench/words.h"
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kEdge = 10;
+constexpr double kFaultsTop = 4, kFaultsHeight = 14;
+constexpr double kErrorsTop = 21, kErrorsHeight = 16;
+constexpr double kAxisTop = 41;
+constexpr double kPlaySpeed = 10;
+
+QFont axis_font() {
+  QFont font;
+  font.setPixelSize(10);
+  return font;
+}
+
+}  // namespace
+
+TimelineStrip::TimelineStrip(Workbench& workbench, QWidget* parent)
+    : QWidget(parent), workbench_(workbench) {
+  setMouseTracking(true);
+  setFocusPolicy(Qt::StrongFocus);
+  setAccessibleName(tr("Time of the run"));
+  setAccessibleDescription(tr("Left and right go through the time, Home and End to its ends."));
+  for (const auto change :
+       {&Workbench::document_changed, &Workbench::moment_changed, &Workbench::runs_changed}) {
+    connect(&workbench_, change, this, [this] { update(); });
+  }
+}
+
+void TimelineStrip::set_theme(const Theme& theme) {
+  theme_ = theme;
+  update();
+}
+
+const engine::Scenario* TimelineStrip::scenario() const {
+  const RunEntry* const shown = workbench_.shown();
+  return shown != nullptr ? &shown->scenario->scenario : workbench_.scenario();
+}
+
+double TimelineStrip::x_of(engine::Instant at) const {
+  const double end = std::max(proxy::to_seconds(workbench_.end().time_since_epoch()), 1e-9);
+  return kEdge + (width() - 2 * kEdge) * proxy::to_seconds(at.time_since_epoch()) / end;
+}
+
+engine::Instant TimelineStrip::at_x(double x) const {
+  const double share = std::clamp((x - kEdge) / std::max(1.0, width() - 2 * kEdge), 0.0, 1.0);
+  const auto end = static_cast<double>(proxy::nanoseconds_of(workbench_.end()));
+  return engine::Instant(engine::Duration(static_cast<std::int64_t>(share * end)));
+}
+
+void TimelineStrip::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), theme_.window);
+  if (scenario() == nullptr) {
+    return;
+  }
+  painter.setRenderHint(QPainter::Antialiasing);
+  draw_errors(painter);
+  draw_faults(painter);
+  draw_events(painter);
+  draw_axis(painter);
+  draw_head(painter);
+  draw_grip(painter);
+}
+
+// A strip that is filled as far as the run came, and red by the share of failed requests.
+void TimelineStrip::draw_errors(QPainter& painter) const {
+  const QRectF track(kEdge, kErrorsTop, width() - 2 * kEdge, kErrorsHeight);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(theme_.grid);
+  painter.drawRoundedRect(track, 3, 3);
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return;
+  }
+  QRectF done = track;
+  done.setRight(std::max(track.left(), x_of(workbench_.reached())));
+  QColor fine = theme_.healthy;
+  fine.setAlphaF(theme_.dark ? 0.30F : 0.22F);
+  painter.setBrush(fine);
+  painter.drawRoundedRect(done, 3, 3);
+  painter.setRenderHint(QPainter::Antialiasing, false);
+  const RunHistory& history = shown->history;
+  const int columns = static_cast<int>(done.width());
+  const auto bucket = static_cast<double>(std::max<std::int64_t>(history.bucket().count(), 1));
+  for (int column = 0; column < columns; ++column) {
+    const auto from = static_cast<double>(proxy::nanoseconds_of(at_x(track.left() + column)));
+    const auto to = static_cast<double>(proxy::nanoseconds_of(at_x(track.left() + column + 1)));
+    double worst = 0;
+    for (auto i = static_cast<std::size_t>(from / bucket);
+         i <= static_cast<std::size_t>(to / bucket) && i < history.buckets(); ++i) {
+      worst = std::max(worst, history.clients_at(i).error_share());
+    }
+    if (worst > 0.0005) {
+      const double high = std::max(2.0, track.height() * std::sqrt(worst));
+      painter.fillRect(QRectF(track.left() + column, track.bottom() - high, 1, high),
+                       theme_.failing);
+    }
+  }
+  painter.setRenderHint(QPainter::Antialiasing);
+}
+
+void TimelineStrip::draw_faults(QPainter& painter) const {
+  painter.setFont(axis_font());
+  double free_from = 0;
+  for (const ChartBand& band : fault_bands(*scenario(), workbench_.end())) {
+    QRectF box(x_of(band.from), kFaultsTop, 0, kFaultsHeight);
+    box.setRight(std::max(x_of(band.to), box.left() + 3));
+    QRectF behind(box.left(), kFaultsTop, box.width(), kAxisTop - kFaultsTop);
+    painter.fillRect(behind, theme_.fault_band);
+    painter.setPen(Qt::NoPen);
+    QColor color = theme_.failing;
+    color.setAlphaF(0.85F);
+    painter.fillRect(QRectF(box.left(), kFaultsTop, box.width(), 3), color);
+    if (box.left() >= free_from) {
+      painter.setPen(theme_.text);
+      const double wide = painter.fontMetrics().horizontalAdvance(band.name) + 8;
+      const double left = std::min(box.left() + 3, width() - wide);
+      painter.drawText(QRectF(left, kFaultsTop + 3, wide, kFaultsHeight),
+                       Qt::AlignLeft | Qt::AlignVCenter, band.name);
+      free_from = left + wide;
+    }
+  }
+  if (workbench_.is_outdated() && workbench_.scenario() != nullptr) {
+    painter.setPen(QPen(theme_.failing, 1, Qt::DashLine));
+    painter.setBrush(Qt::NoBrush);
+    for (const ChartBand& band : fault_bands(*workbench_.scenario(), workbench_.end())) {
+      const double left = x_of(band.from);
+      painter.drawRect(QRectF(left, kFaultsTop, std::max(x_of(band.to) - left, 3.0), 4));
+    }
+  }
+}
+
+void TimelineStrip::draw_events(QPainter& painter) const {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return;
+  }
+  double last = -10;
+  for (const engine::RunEvent& event : shown->history.events()) {
+    const double x = x_of(event.at);
+    if (!is_turning_point(event.kind) || x - last < 2.5) {
+      continue;
+    }
+    last = x;
+    const bool is_bad = event.kind == engine::EventKind::kCircuitOpen ||
+                        event.kind == engine::EventKind::kInstanceDown ||
+                        event.kind == engine::EventKind::kEjection ||
+                        event.kind == engine::EventKind::kPanic;
+    painter.setPen(QPen(is_bad ? theme_.failing : theme_.muted, 1.4));
+    painter.drawLine(QPointF(x, kErrorsTop - 2), QPointF(x, kErrorsTop + kErrorsHeight + 3));
+  }
+}
+
+void TimelineStrip::draw_axis(QPainter& painter) const {
+  const double seconds = proxy::to_seconds(workbench_.end().time_since_epoch());
+  double step = 0.1;
+  for (const double wanted : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0,
+                              600.0, 1800.0, 3600.0, 7200.0, 14400.0}) {
+    step = wanted;
+    if (seconds / wanted * 62 <= width() - 2 * kEdge) {
+      break;
+    }
+  }
+  painter.setFont(axis_font());
+  for (double at = 0; at <= seconds + 1e-6; at += step) {
+    const engine::Instant instant{engine::Duration(static_cast<std::int64_t>(at * 1e9))};
+    const double x = x_of(instant);
+    painter.setPen(theme_.border);
+    painter.drawLine(QPointF(x, kAxisTop - 1), QPointF(x, kAxisTop + 3));
+    painter.setPen(theme_.muted);
+    const QString text =
+        step < 1 ? clock_text(instant) : clock_text(instant).section(QLatin1Char('.'), 0, 0);
+    const double left = std::clamp(x - 22, 0.0, width() - 44.0);
+    painter.drawText(QRectF(left, kAxisTop + 2, 44, 14), Qt::AlignCenter, text);
+  }
+}
+
+void TimelineStrip::draw_head(QPainter& painter) const {
+  if (hover_) {
+    painter.setPen(QPen(theme_.muted, 1, Qt::DashLine));
+    painter.drawLine(QPointF(*hover_, kFaultsTop), QPointF(*hover_, kAxisTop));
+  }
+  if (workbench_.shown() == nullptr) {
+    return;
+  }
+  const double x = x_of(workbench_.moment());
+  painter.setPen(QPen(theme_.accent, 2));
+  painter.drawLine(QPointF(x, kFaultsTop), QPointF(x, kAxisTop));
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(theme_.accent);
+  painter.drawPolygon(QPolygonF{QPointF(x - 6, kFaultsTop - 3), QPointF(x + 6, kFaultsTop - 3),
+                                QPointF(x, kFaultsTop + 6)});
+}
+
+void TimelineStrip::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) {
+    return;
+  }
+  grip_ = grip_at(event->position());
+  if (!grip_) {
+    workbench_.play_back(0);
+    workbench_.look_at(at_x(event->position().x()));
+  }
+}
+
+void TimelineStrip::mouseMoveEvent(QMouseEvent* event) {
+  hover_ = std::clamp(event->position().x(), kEdge, width() - kEdge);
+  if (grip_) {
+    grip_->moved = event->position().x() - grip_->from;
+  } else if (event->buttons().testFlag(Qt::LeftButton)) {
+    workbench_.look_at(at_x(event->position().x()));
+  } else {
+    const auto grip = grip_at(event->position());
+    setCursor(!grip ? Qt::ArrowCursor : grip->end ? Qt::SizeHorCursor : Qt::OpenHandCursor);
+  }
+  update();
+}
+
+void TimelineStrip::mouseReleaseEvent(QMouseEvent*) {
+  if (const auto grip = std::exchange(grip_, std::nullopt)) {
+    if (std::abs(grip->moved) >= 3) {
+      drop(*grip);
+    } else {
+      workbench_.play_back(0);
+      workbench_.look_at(at_x(grip->from));
+    }
+  }
+  update();
+}
+
+void TimelineStrip::leaveEvent(QEvent*) {
+  hover_.reset();
+  update();
+}
+
+void TimelineStrip::keyPressEvent(QKeyEvent* event) {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    QWidget::keyPressEvent(event);
+    return;
+  }
+  const engine::Duration step =
+      shown->history.bucket() * (event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1);
+  const auto go = [this](engine::Instant to) {
+    workbench_.play_back(0);
+    workbench_.look_at(to);
+  };
+  if (event->key() == Qt::Key_Left) {
+    go(workbench_.moment() - step);
+  } else if (event->key() == Qt::Key_Right) {
+    go(workbench_.moment() + step);
+  } else if (event->key() == Qt::Key_Home) {
+    go(engine::Instant{});
+  } else if (event->key() == Qt::Key_End) {
+    go(workbench_.reached());
+  } else {
+    QWidget::keyPressEvent(event);
+  }
+}
+
+QString TimelineStrip::tip_at(double x) const {
+  QString tip = clock_text(at_x(x));
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return tip;
+  }
+  int lines = 0;
+  for (const engine::RunEvent& event : shown->history.events()) {
+    if (is_turning_point(event.kind) && std::abs(x_of(event.at) - x) <= 4 && ++lines <= 8) {
+      tip += QStringLiteral("\n%1  %2")
+                 .arg(clock_text(event.at), words_of(shown->scenario->scenario, event));
+    }
+  }
+  return tip;
+}
+
+bool TimelineStrip::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    auto* const help = static_cast<QHelpEvent*>(event);
+    QToolTip::showText(help->globalPos(), tip_at(help->pos().x()), this);
+    return true;
+  }
+  return QWidget::event(event);
+}
+
+// ---- the bar --------------------------------------------------------------------------------
+
+TimelineBar::TimelineBar(Workbench& workbench, QWidget* parent)
+    : QWidget(parent), workbench_(workbench) {
+  setObjectName(QStringLiteral("timeline"));
+  auto* const row = new QHBoxLayout(this);
+  row->setContentsMargins(8, 2, 4, 2);
+  row->setSpacing(2);
+  const auto button = [&](const QString& name, auto&& act) {
+    auto* const made = new QToolButton(this);
+    made->setAccessibleName(name);
+    made->setToolTip(name);
+    made->setAutoRaise(true);
+    connect(made, &QToolButton::clicked, this, act);
+    row->addWidget(made);
+    return made;
+  };
+  previous_ = button(tr("Event before (,)"), [this] { workbench_.jump(false); });
+  backwards_ = button(tr("Play backwards"), [this] {
+    workbench_.play_back(workbench_.play_back_speed() < 0 ? 0 : -kPlaySpeed);
+  });
+  play_ = button(tr("Play the recorded run"), [this] {
+    workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : kPlaySpeed);
+  });
+  next_ = button(tr("Next event (.)"), [this] { workbench_.jump(true); });
+  front_ = button(tr("To the newest moment"), [this] { workbench_.follow(); });
+  time_ = new QLabel(this);
+  time_->setObjectName(QStringLiteral("moment"));
+  time_->setAlignment(Qt::AlignCenter);
+  QFont font = time_->font();
+  font.setWeight(QFont::DemiBold);
+  time_->setFont(font);
+  time_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("00:00.0 / 00:00.0")) + 18);
+  row->addWidget(time_);
+  strip_ = new TimelineStrip(workbench_, this);
+  row->addWidget(strip_, 1);
+  connect(&workbench_, &Workbench::moment_changed, this, &TimelineBar::refresh);
+  connect(&workbench_, &Workbench::runs_changed, this, &TimelineBar::refresh);
+  set_theme(theme_);
+  refresh();
+}
+
+void TimelineBar::set_theme(const Theme& theme) {
+  theme_ = theme;
+  strip_->set_theme(theme);
+  previous_->setIcon(icon(Icon::kPrevious, theme));
+  next_->setIcon(icon(Icon::kNext, theme));
+  front_->setIcon(icon(Icon::kFront, theme));
+  refresh();
+}
+
+void TimelineBar::refresh() {
+  const bool has_run = workbench_.shown() != nullptr;
+  for (QToolButton* const each : {previous_, backwards_, play_, next_, front_}) {
+    each->setEnabled(has_run);
+  }
+  const double speed = workbench_.play_back_speed();
+  play_->setIcon(icon(speed > 0 ? Icon::kPause : Icon::kPlay, theme_));
+  backwards_->setIcon(icon(speed < 0 ? Icon::kPause : Icon::kBackwards, theme_));
+  time_->setText(
+      QStringLiteral("%1 / %2").arg(clock_text(workbench_.moment()),
+                                    clock_text(workbench_.end()).section(QLatin1Char('.'), 0, 0)));
+}
+
+}  // namespace shaketable::gui

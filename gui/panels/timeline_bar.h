@@ -1,0 +1,89 @@
+#pragma once
+
+#include <QWidget>
+#include <optional>
+
+#include "gui/canvas/theme.h"
+#include "gui/workbench/workbench.h"
+
+class QLabel;
+class QToolButton;
+
+namespace shaketable::gui {
+
+/// The time of a run on one line: faults as bands, errors of the clients as a strip, what happened
+/// as ticks, and a head that is dragged to go back in time. Faults of the scenario are dragged by
+/// their bar, and by its right end to last longer.
+class TimelineStrip : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit TimelineStrip(Workbench& workbench, QWidget* parent = nullptr);
+
+  void set_theme(const Theme& theme);
+  [[nodiscard]] double x_of(engine::Instant at) const;
+  [[nodiscard]] engine::Instant at_x(double x) const;
+  [[nodiscard]] QSize sizeHint() const override { return {600, 58}; }
+  [[nodiscard]] QSize minimumSizeHint() const override { return {200, 58}; }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  [[nodiscard]] const engine::Scenario* scenario() const;
+  void draw_errors(QPainter& painter) const;
+  void draw_faults(QPainter& painter) const;
+  void draw_events(QPainter& painter) const;
+  void draw_axis(QPainter& painter) const;
+  void draw_head(QPainter& painter) const;
+  [[nodiscard]] QString tip_at(double x) const;
+
+  /// A fault of the scenario under the mouse.
+  struct Grip {
+    std::string fault;
+    engine::Instant at{}, to{};
+    bool end = false;  ///< By its right end.
+    double from = 0;   ///< Where the mouse took it.
+    double moved = 0;  ///< Pixels since.
+  };
+  [[nodiscard]] std::optional<Grip> grip_at(const QPointF& point) const;
+  void draw_grip(QPainter& painter) const;
+  void drop(const Grip& grip);
+
+  Workbench& workbench_;
+  Theme theme_ = Theme::light();
+  std::optional<double> hover_;
+  std::optional<Grip> grip_;
+};
+
+/// The strip with the buttons beside it: back, play, forth, to the front.
+class TimelineBar : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit TimelineBar(Workbench& workbench, QWidget* parent = nullptr);
+
+  void set_theme(const Theme& theme);
+  [[nodiscard]] TimelineStrip& strip() { return *strip_; }
+
+ private:
+  void refresh();
+
+  Workbench& workbench_;
+  TimelineStrip* strip_ = nullptr;
+  QLabel* time_ = nullptr;
+  QToolButton* previous_ = nullptr;
+  QToolButton* backwards_ = nullptr;
+  QToolButton* play_ = nullptr;
+  QToolButton* next_ = nullptr;
+  QToolButton* front_ = nullptr;
+  Theme theme_ = Theme::light();
+};
+
+}  // namespace shaketable::gui

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QString>
+#include <string>
+
+#include "engine/record/run_record.h"
+#include "engine/scenario/model.h"
+#include "proxy/base/result.h"
+
+namespace shaketable::gui {
+
+/// An error as a sentence: what, where, and what was expected.
+[[nodiscard]] QString words_of(const proxy::Error& error);
+
+/// An event in words: "checkout -> payment: circuit open (max_requests = 10)".
+[[nodiscard]] QString words_of(const engine::Scenario& scenario, const engine::RunEvent& event);
+
+/// Whether something began or ended that a person wants to jump to.
+[[nodiscard]] bool is_turning_point(engine::EventKind kind);
+
+/// A duration as scenario files write it, in the largest unit that is exact: "1.5s", "250ms".
+[[nodiscard]] std::string duration_yaml(engine::Duration duration);
+
+/// "0:44.2": minutes, seconds and tenths of a run.
+[[nodiscard]] QString clock_text(engine::Instant instant);
+
+}  // namespace shaketable::gui

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gui/canvas/selection.h"
+#include "gui/document/scenario_document.h"
+#include "gui/run/mesh_look.h"
+#include "gui/run/run_handle.h"
+
+namespace shaketable::gui {
+
+/// A run of this session of the application, going on or over.
+struct RunEntry {
+  int number = 0;                                          ///< From 1.
+  std::unique_ptr<RunHandle> handle;                       ///< Null once the result is there.
+  std::shared_ptr<const engine::LoadedScenario> scenario;  ///< With the acts.
+  RunHistory history;
+  std::uint64_t generation = 0;
+  RunStatus status;
+  std::shared_ptr<const RunResult> result;
+  std::uint64_t revision = 0;  ///< Of the document that it began with.
+
+  [[nodiscard]] bool is_going_on() const {
+    return status.state == RunState::kRunning || status.state == RunState::kPaused;
+  }
+};
+
+/// What all parts of the window are about: a document, the runs of it, the moment that is shown,
+/// and what is selected. The parts ask it to do something and show what it tells; none knows
+/// another. Belongs to the thread of the window.
+class Workbench : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Workbench(QObject* parent = nullptr);
+  ~Workbench() override;
+
+  // ---- the document
+  [[nodiscard]] const ScenarioDocument& document() const { return document_; }
+  /// The scenario as it can be read now or could last; null before the first.
+  [[nodiscard]] const engine::Scenario* scenario() const;
+  /// Opens a file and forgets the runs. False, with a message, when it cannot be read.
+  bool open(const QString& path);
+  /// Begins with a text that is in no file yet.
+  void create(const QString& name, const std::string& text);
+  bool save();
+  bool save_as(const QString& path);
+  /// Carries an edit out, or says why it cannot be.
+  bool edit(const proxy::Result<DocumentEdit>& edit);
+  void type(const std::string& file, const std::string& text);
+  void undo();
+  void redo();
+  /// Whether the document is in a file of its own.
+  [[nodiscard]] bool has_file() const { return has_file_; }
+
+  // ---- runs
+  [[nodiscard]] const std::deque<RunEntry>& runs() const { return runs_; }
+  /// The run that is looked at; null before the first.
+  [[nodiscard]] const RunEntry* shown() const;
+  [[nodiscard]] std::size_t shown_index() const { return shown_; }
+  void show_run(std::size_t index);
+  /// The run that charts are compared with; null for none.
+  [[nodiscard]] const RunEntry* baseline() const;
+  [[nodiscard]] std::optional<std::size_t> baseline_index() const { return baseline_; }
+  void set_baseline(std::optional<std::size_t> index);
+
+  /// Runs on, pauses, or begins a run when none is going on.
+  void run_or_pause();
+  void begin_run();
+  void pause();
+  /// Ends the run where it is; it is judged as far as it came.
+  void stop();
+  void step(std::uint64_t events);
+  /// Runs on as fast as it goes until `until`, and pauses there.
+  void run_until(engine::Instant until);
+  /// Seconds of the run in a real one; RunHandle::kAsFastAsItGoes for all that the machine gives.
+  void set_speed(double seconds_per_second);
+  [[nodiscard]] double speed() const { return speed_; }
+
+  /// Lets a fault begin now in the run that is going on; with none, writes it into the scenario at
+  /// the moment that is shown. `what` is a fault without `at`: "on: payment, slow: 8x".
+  void break_now(const std::string& name, const std::string& what);
+  /// Writes a fault into the scenario.
+  bool plan_fault(const std::string& name, engine::Instant at, const std::string& what);
+  /// Ends every fault of the run that is going on.
+  void stop_faults();
+  /// Makes the scenario what was done to the run that is shown: its acts become faults of it.
+  void keep_acts();
+
+  // ---- the moment
+  [[nodiscard]] engine::Instant moment() const;
+  /// End of the run that is shown, or of the one that would be.
+  [[nodiscard]] engine::Instant end() const;
+  /// How far the run that is shown has come.
+  [[nodiscard]] engine::Instant reached() const;
+  [[nodiscard]] bool follows() const { return follows_; }
+  void look_at(engine::Instant moment);
+  /// The moment is always the newest one.
+  void follow();
+  /// Lets the moment move by itself, backwards when negative; 0 stops it.
+  void play_back(double seconds_per_second);
+  [[nodiscard]] double play_back_speed() const { return play_back_; }
+  /// To the next (or the one before) circuit, ejection, death or fault.
+  void jump(bool forwards);
+  /// What the mesh looked like at the moment; nothing when nothing has run, or when the mesh is not
+  /// the one that ran any more.
+  [[nodiscard]] const std::optional<MeshLook>& look() const { return look_; }
+  [[nodiscard]] const MeshShape& shape() const { return shape_; }
+  /// Whether the document was changed after the run that is shown began.
+  [[nodiscard]] bool is_outdated() const;
+
+  // ---- the selection
+  [[nodiscard]] const Selection& selection() const { return selection_; }
+  void select(const Selection& selection);
+
+ Q_SIGNALS:
+  void opened();            ///< Another document, from a file or new.
+  void document_changed();  ///< Text, meaning or name.
+  void runs_changed();      ///< A run began, stopped, was judged; or another is shown.
+  void moment_changed();    ///< The moment, or what is known of the run that is shown.
+  void selection_changed();
+  void said(const QString& text, bool is_error);
+  /// Somebody wants to see a line of a file.
+  void place_asked(const std::string& file, int line);
+
+ private:
+  RunEntry* current();
+  void forget_runs();
+  void look_again();
+  void poll();
+  bool poll(RunEntry& entry);
+  void advance_play_back();
+  void changed_document();
+
+  ScenarioDocument document_;
+  bool has_file_ = false;
+  std::deque<RunEntry> runs_;
+  std::size_t shown_ = 0;
+  std::optional<std::size_t> baseline_;
+  int runs_begun_ = 0;
+  double speed_ = 10;
+  engine::Instant moment_{};
+  bool follows_ = true;
+  double play_back_ = 0;
+  std::chrono::steady_clock::time_point played_back_at_{};
+  std::optional<MeshLook> look_;
+  MeshShape shape_;
+  Selection selection_;
+  std::uint64_t acts_seen_ = 0;
+  QTimer timer_;
+};
+
+}  // namespace shaketable::gui

@@ -1,0 +1,172 @@
+#include <QApplication>
+#include <QEventLoop>
+#include <QImage>
+#include <QTimer>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <functional>
+#include <string>
+
+#include "gui/app/main_window.h"
+
+/// What the window costs, against what it may cost: CPU time of this process, which a busy machine
+/// disturbs least. `./dev bench gui`.
+namespace shaketable::gui {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+
+double cpu_ms() { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+/// The least of several tries.
+double least_ms(int tries, const std::function<void()>& act) {
+  double least = 1e9;
+  for (int i = 0; i < tries; ++i) {
+    const double begin = cpu_ms();
+    act();
+    least = std::min(least, cpu_ms() - begin);
+  }
+  return least;
+}
+
+void print(const char* what, double value, const char* unit, double limit) {
+  std::printf("%-58s %9.2f %-3s  limit %7.1f  %s\n", what, value, unit, limit,
+              value <= limit ? "ok" : "OVER");
+}
+
+/// A mesh of `services` in layers of ten, each calling three of the next layer.
+std::string layered_mesh(int services) {
+  std::string text = "services:\n";
+  constexpr int kLayer = 10;
+  for (int i = 0; i < services; ++i) {
+    text += "  s" + std::to_string(i) + ": {";
+    text += i < kLayer ? "entry: true, " : "";
+    text += "endpoints: {GET /: {work: 0.1ms, calls: [";
+    for (int call = 0; call < 3; ++call) {
+      const int callee = (i / kLayer + 1) * kLayer + (i + call * 3) % kLayer;
+      if (callee < services) {
+        text += (call > 0 ? ", " : "") + ("{s" + std::to_string(callee)) +
+                ": {call: GET /, probability: 34%}}";
+      }
+    }
+    text += "]}}}\n";
+  }
+  return text + "load: {users: {rate: 50/s, request: s0 GET /}}\nrun: {duration: 10s}\n";
+}
+
+void wait_until(const std::function<bool()>& condition) {
+  QEventLoop loop;
+  QTimer timer;
+  QObject::connect(&timer, &QTimer::timeout, &loop, [&] {
+    if (condition()) {
+      loop.quit();
+    }
+  });
+  timer.start(1);
+  loop.exec();
+}
+
+void run_to_end(Workbench& bench) {
+  bench.set_speed(RunHandle::kAsFastAsItGoes);
+  bench.begin_run();
+  wait_until([&] { return bench.shown()->result != nullptr; });
+}
+
+void measure_mesh(int services, double frame_limit) {
+  const ScenarioDocument document =
+      ScenarioDocument::from_text("mesh.yaml", layered_mesh(services));
+  if (!document.is_good()) {
+    std::printf("the mesh of %d services cannot be read: %s\n", services,
+                document.problems().front().message.c_str());
+    return;
+  }
+  CanvasView canvas;
+  canvas.resize(1600, 900);
+  canvas.show_mesh(document.scenario()->scenario);
+  canvas.show();
+  canvas.fit();
+  MeshLook look;
+  look.nodes.resize(canvas.scene().nodes().size());
+  look.edges.resize(canvas.scene().edges().size());
+  for (NodeLook& node : look.nodes) {
+    node.has_run = true;
+    node.health = NodeHealth::kHealthy;
+    node.rate = 100;
+  }
+  for (EdgeLook& edge : look.edges) {
+    edge.health = NodeHealth::kHealthy;
+    edge.rate = 400;
+    edge.p50_us = 5000;
+  }
+  QImage image(canvas.size(), QImage::Format_RGB32);
+  const std::string name =
+      std::to_string(services) + " services, " + std::to_string(look.edges.size()) + " calls: ";
+  const double whole = least_ms(3, [&] {
+    canvas.set_look(look);
+    canvas.render(&image);
+  });
+  canvas.set_moving(true);
+  canvas.render(&image);
+  constexpr int kFrames = 20;
+  const double frame = least_ms(3,
+                                [&] {
+                                  for (int i = 0; i < kFrames; ++i) {
+                                    canvas.render(&image);
+                                  }
+                                }) /
+                       kFrames;
+  print((name + "drawn anew").c_str(), whole, "ms", 120);
+  print((name + "a frame with requests").c_str(), frame, "ms", frame_limit);
+}
+
+void measure_window(const char* big_scenario) {
+  const double begin = cpu_ms();
+  MainWindow window;
+  window.show();
+  QApplication::processEvents();
+  print("start to a usable window", cpu_ms() - begin, "ms", 1000);
+  print("open a thousand services",
+        least_ms(2,
+                 [&] {
+                   window.open(QString::fromLatin1(big_scenario));
+                   QApplication::processEvents();
+                 }),
+        "ms", 2000);
+}
+
+void measure_scrubbing() {
+  MainWindow window;
+  std::string text = layered_mesh(50);
+  text.replace(text.find("duration: 10s"), 13, "duration: 600s");
+  window.workbench().create(QStringLiteral("mesh.yaml"), text);
+  window.show();
+  run_to_end(window.workbench());
+  double worst = 0;
+  for (int i = 1; i <= 20; ++i) {
+    const double begin = cpu_ms();
+    window.workbench().look_at(engine::Instant(i * 29s));
+    QApplication::processEvents();
+    worst = std::max(worst, cpu_ms() - begin);
+  }
+  print("go to a moment of a 10-minute run of 50 services, worst", worst, "ms", 50);
+  print("figures of that run for each hour",
+        6.0 * static_cast<double>(window.workbench().shown()->history.bytes()) / 1e6, "MB", 500);
+}
+
+}  // namespace
+}  // namespace shaketable::gui
+
+int main(int argc, char** argv) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication::setStyle(QStringLiteral("fusion"));
+  const QApplication app(argc, argv);
+  QApplication::setOrganizationName(QStringLiteral("shaketable"));
+  QApplication::setApplicationName(QStringLiteral("gui-bench"));
+  shaketable::gui::measure_window("scenarios/thousand-services.yaml");
+  shaketable::gui::measure_mesh(200, 3.3);
+  shaketable::gui::measure_mesh(1000, 33);
+  shaketable::gui::measure_scrubbing();
+  return 0;
+}

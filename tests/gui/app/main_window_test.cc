@@ -1,0 +1,301 @@
+#include "gui/app/main_window.h"
+
+#include <QComboBox>
+#include <QFile>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMenu>
+#include <QTemporaryDir>
+#include <QTest>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "gui/app/command_palette.h"
+#include "gui/app/fault_dialog.h"
+#include "gui/document/mesh_edits.h"
+#include "tests/gui/support/gui_test_support.h"
+
+namespace shaketable::gui {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using engine::Instant;
+
+class MainWindowTest : public testing::Test {
+ protected:
+  MainWindowTest() {
+    window_.workbench().create(QStringLiteral("shop.yaml"), kTestShop);
+    window_.show();
+    window_.canvas().fit();
+  }
+
+  Workbench& bench() { return window_.workbench(); }
+  QPoint middle_of(const std::string& service) {
+    const SceneNode& node =
+        window_.canvas().scene().nodes()[*window_.canvas().scene().find(service)];
+    return window_.canvas().to_view(node.box.center()).toPoint();
+  }
+  QAction& action(const char* name) { return *window_.action(QLatin1String(name)); }
+
+  MainWindow window_;
+};
+
+/// The action of a menu, or of a menu inside of it, with this text.
+QAction* find_in(const QMenu& menu, const QString& text) {
+  for (QAction* const each : menu.actions()) {
+    if (each->text() == text) {
+      return each;
+    }
+    if (each->menu() != nullptr) {
+      if (QAction* const inner = find_in(*each->menu(), text)) {
+        return inner;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::string file_text(const QString& path) {
+  QFile file(path);
+  EXPECT_TRUE(file.open(QIODevice::ReadOnly)) << path.toStdString();
+  return file.readAll().toStdString();
+}
+
+TEST_F(MainWindowTest, DrawsAMeshFromNothingSavesItAndOpensItAgain) {
+  const QTemporaryDir folder;
+  bench().create(QStringLiteral("new.yaml"),
+                 "services:\n  web: {entry: true, endpoints: {GET /: {work: 1ms}}}\n"
+                 "load: {users: {rate: 10/s, request: GET /}}\n");
+  CanvasView& canvas = window_.canvas();
+  canvas.fit();
+  const QPoint ground(canvas.width() - 60, canvas.height() - 60);
+  QTest::mouseDClick(&canvas, Qt::LeftButton, {}, ground);
+  ASSERT_EQ(bench().scenario()->mesh.services.size(), 2);
+  EXPECT_EQ(bench().selection(), Selection::of_service("service"));
+
+  const QRectF web = canvas.scene().nodes()[*canvas.scene().find("web")].box;
+  const QPoint port = canvas.to_view(QPointF(web.right(), web.center().y())).toPoint();
+  QTest::mousePress(&canvas, Qt::LeftButton, {}, port);
+  QTest::mouseMove(&canvas, middle_of("service") + QPoint(2, 2));
+  QTest::mouseRelease(&canvas, Qt::LeftButton, {}, middle_of("service"));
+  ASSERT_EQ(canvas.scene().edges().size(), 1);
+
+  const QString path = folder.filePath(QStringLiteral("new.yaml"));
+  ASSERT_TRUE(window_.save_to(path));
+  const std::string written = file_text(path);
+  EXPECT_EQ(written, text_of(bench()));
+  ASSERT_TRUE(window_.open(path));
+  EXPECT_EQ(bench().scenario()->mesh.services.size(), 2);
+  EXPECT_EQ(canvas.scene().edges().size(), 1);
+  run_to_end(bench());
+  EXPECT_TRUE(bench().shown()->result->run.verdict.passed);
+}
+
+TEST_F(MainWindowTest, BreaksAServiceFromItsMenuWhileItRuns) {
+  run_and_pause_at(bench(), Instant(2s));
+  const auto menu = window_.context_menu(Selection::of_service("stock"));
+  QAction* const fail = find_in(*menu, QStringLiteral("503 for all"));
+  ASSERT_NE(fail, nullptr);
+  fail->trigger();
+  wait_for([&] { return bench().shown()->status.acts == 1; });
+  bench().run_until(Instant(4s));
+  wait_for([&] { return bench().reached() >= Instant(4s); });
+
+  EXPECT_EQ(bench().look()->nodes[1].faults.size(), 1);
+  EXPECT_GT(bench().look()->nodes[0].error_share, 0.5);
+  action("stop_faults").trigger();
+  wait_for([&] { return bench().shown()->status.acts == 2; });
+}
+
+TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
+  for (const Selection& selection :
+       {Selection{}, Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
+    for (const FaultGroup& group : faults_for(selection, *bench().scenario())) {
+      for (const FaultChoice& choice : group.choices) {
+        for (const char* const length : {"10s", ""}) {
+          EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), fault_text(choice, length)))
+              << choice.what << " " << length;
+          bench().undo();
+        }
+      }
+    }
+  }
+  EXPECT_EQ(text_of(bench()), kTestShop);
+}
+
+TEST_F(MainWindowTest, EveryKindOfTheFaultDialogIsOneThatTheLoaderTakes) {
+  for (const Selection& selection :
+       {Selection{}, Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
+    FaultDialog dialog(selection, QStringLiteral("now"));
+    auto* const kinds = dialog.findChild<QComboBox*>();
+    ASSERT_GT(kinds->count(), 0);
+    for (int i = 0; i < kinds->count(); ++i) {
+      kinds->setCurrentIndex(i);
+      EXPECT_TRUE(bench().plan_fault(dialog.name(), Instant(3s), dialog.what())) << dialog.what();
+      bench().undo();
+    }
+  }
+}
+
+TEST_F(MainWindowTest, UndoesMovesAndEditsInTheOrderInWhichTheyWereDone) {
+  CanvasView& canvas = window_.canvas();
+  const QPointF start = canvas.scene().nodes()[1].box.topLeft();
+  bench().select(Selection::of_service("stock"));
+  QTest::keyClick(&canvas, Qt::Key_Right, Qt::ShiftModifier);
+  const QPointF moved = canvas.scene().nodes()[1].box.topLeft();
+  ASSERT_NE(moved, start);
+  ASSERT_TRUE(bench().edit(
+      set_value(bench().document().source(), {"services", "stock", "instances"}, "5")));
+
+  action("undo").trigger();
+  EXPECT_EQ(text_of(bench()), kTestShop);
+  EXPECT_EQ(canvas.scene().nodes()[1].box.topLeft(), moved);
+  action("undo").trigger();
+  EXPECT_EQ(canvas.scene().nodes()[1].box.topLeft(), start);
+  EXPECT_FALSE(action("undo").isEnabled());
+  action("redo").trigger();
+  EXPECT_EQ(canvas.scene().nodes()[1].box.topLeft(), moved);
+  action("redo").trigger();
+  EXPECT_NE(text_of(bench()), kTestShop);
+}
+
+TEST_F(MainWindowTest, RandomEditsAreAllUndone) {
+  std::minstd_rand random(7);  // NOLINT(cert-msc51-cpp): the same edits each time.
+  const auto pick = [&](std::size_t below) { return random() % below; };
+  for (int i = 0; i < 40; ++i) {
+    const engine::ScenarioSource& source = bench().document().source();
+    const auto& services = bench().scenario()->mesh.services;
+    const std::string name = services[pick(services.size())].name;
+    const std::string other = services[pick(services.size())].name;
+    switch (pick(6)) {
+      case 0:
+        bench().edit(add_service(source, free_name(source, "services", "more")));
+        break;
+      case 1:
+        bench().edit(connect_services(source, name, other));
+        break;
+      case 2:
+        bench().edit(set_value(source, {"services", name, "instances"}, "4"));
+        break;
+      case 3:
+        bench().edit(rename_service(source, name, free_name(source, "services", "renamed")));
+        break;
+      case 4:
+        bench().edit(disconnect_services(source, name, other));
+        break;
+      default:
+        bench().plan_fault("slow", Instant(1s), "on: " + name + ", slow: 2x");
+        break;
+    }
+    ASSERT_TRUE(bench().document().is_good()) << text_of(bench());
+  }
+  ASSERT_NE(text_of(bench()), kTestShop);
+  while (bench().document().can_undo()) {
+    action("undo").trigger();
+  }
+  EXPECT_EQ(text_of(bench()), kTestShop);
+}
+
+TEST_F(MainWindowTest, PlacesOfBoxesAreKeptBesideTheScenario) {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("shop.yaml"));
+  ASSERT_TRUE(window_.save_to(path));
+  ASSERT_TRUE(window_.open(path));
+  window_.canvas().scene().move(1, QPointF(700, 222));
+  Q_EMIT window_.canvas().boxes_moved();
+  EXPECT_TRUE(window_.isWindowModified());
+  action("save").trigger();
+  EXPECT_FALSE(window_.isWindowModified());
+  EXPECT_EQ(text_of(bench()), kTestShop) << "the scenario knows nothing of pictures";
+
+  MainWindow other;
+  ASSERT_TRUE(other.open(path));
+  EXPECT_EQ(other.canvas().scene().nodes()[1].box.topLeft(), QPointF(700, 222));
+}
+
+TEST_F(MainWindowTest, APlacesFileThatIsNoneIsNoError) {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("shop.yaml"));
+  QFile file(QString::fromStdString(places_file(path.toStdString())));
+  for (const char* const text : {"", "[]", "{\"services\": 3}", "{\"services\": {\"stock\": [1]}}",
+                                 "{\"services\": {\"stock\": [\"a\", 1e300]}}"}) {
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write(text);
+    file.close();
+    EXPECT_TRUE(read_places(path.toStdString()).empty()) << text;
+  }
+}
+
+TEST_F(MainWindowTest, WritesReportPictureAndFigures) {
+  const QTemporaryDir folder;
+  EXPECT_FALSE(action("report").isEnabled());
+  run_to_end(bench());
+  EXPECT_TRUE(action("report").isEnabled());
+  const QString page = folder.filePath(QStringLiteral("shop.html"));
+  ASSERT_TRUE(window_.export_report(page));
+  EXPECT_NE(file_text(page).find("slow-disk"), std::string::npos);
+  const QString picture = folder.filePath(QStringLiteral("shop.png"));
+  ASSERT_TRUE(window_.export_picture(picture));
+  EXPECT_GT(QImage(picture).width(), 1000);
+  EXPECT_FALSE(window_.export_report(folder.filePath(QStringLiteral("no/such/folder.html"))));
+}
+
+TEST_F(MainWindowTest, TheCommandPaletteFindsByAFewLetters) {
+  action("palette").trigger();
+  auto* const palette = window_.findChild<CommandPalette*>();
+  ASSERT_NE(palette, nullptr);
+  QTest::keyClicks(&palette->line(), QStringLiteral("go sto"));
+  EXPECT_TRUE(palette->list().item(0)->text().startsWith(QStringLiteral("Go to stock")));
+  QTest::keyClick(&palette->line(), Qt::Key_Return);
+  EXPECT_EQ(bench().selection(), Selection::of_service("stock"));
+}
+
+TEST(MatchScoreTest, PrefersWordsOverScatteredLetters) {
+  EXPECT_LT(match_score(QStringLiteral("Stop"), QStringLiteral("xyz")), 0);
+  EXPECT_GT(match_score(QStringLiteral("Lay out again"), QStringLiteral("lay")),
+            match_score(QStringLiteral("Play the recorded run"), QStringLiteral("lay")));
+}
+
+TEST_F(MainWindowTest, AProblemLeadsToItsLineInTheText) {
+  std::string broken = kTestShop;
+  broken.replace(broken.find("retries"), 7, "retires");
+  bench().type("shop.yaml", broken);
+  Q_EMIT window_.problems().itemClicked(window_.problems().topLevelItem(0), 0);
+
+  EXPECT_FALSE(window_.source().isHidden());
+  EXPECT_EQ(window_.source().text().textCursor().blockNumber() + 1, 6);
+  EXPECT_FALSE(window_.canvas().scene().nodes().empty()) << "the last good mesh is still there";
+}
+
+TEST_F(MainWindowTest, LightAndDarkAreTwoLooksOfTheSame) {
+  const QImage light = window_.canvas().grab().toImage();
+  action("dark").trigger();
+  const QImage dark = window_.canvas().grab().toImage();
+  EXPECT_TRUE(window_.is_dark());
+  EXPECT_GT(light.pixelColor(2, 2).lightness(), 200);
+  EXPECT_LT(dark.pixelColor(2, 2).lightness(), 60);
+  action("dark").trigger();
+  EXPECT_EQ(window_.canvas().grab().toImage(), light);
+}
+
+TEST_F(MainWindowTest, EveryActionIsInAMenuAndHasAText) {
+  for (QAction* const act : window_.actions()) {
+    EXPECT_FALSE(act->text().isEmpty()) << act->objectName().toStdString();
+  }
+  EXPECT_EQ(action("run").text(), QStringLiteral("Run"));
+  run_and_pause_at(bench(), Instant(1s));
+  EXPECT_EQ(action("run").text(), QStringLiteral("Go on"));
+}
+
+TEST_F(MainWindowTest, CanBeClosedInTheMiddleOfARun) {
+  auto other = std::make_unique<MainWindow>();
+  other->workbench().create(QStringLiteral("shop.yaml"), kTestShop);
+  other->show();
+  other->workbench().begin_run();
+  EXPECT_TRUE(other->close()) << "an untouched template is nothing to lose";
+  other.reset();
+}
+
+}  // namespace
+}  // namespace shaketable::gui

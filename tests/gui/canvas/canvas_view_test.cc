@@ -1,0 +1,144 @@
+#include "gui/canvas/canvas_view.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QWheelEvent>
+
+#include <gtest/gtest.h>
+
+#include "gui/document/scenario_document.h"
+#include "tests/gui/support/gui_test_support.h"
+
+namespace shaketable::gui {
+namespace {
+
+class CanvasViewTest : public testing::Test {
+ protected:
+  CanvasViewTest() {
+    view_.resize(800, 500);
+    view_.show_mesh(document_.scenario()->scenario);
+    view_.show();
+    view_.fit();
+  }
+
+  QPoint middle_of(const char* service) {
+    const auto node = view_.scene().find(service);
+    return view_.to_view(view_.scene().nodes()[*node].box.center()).toPoint();
+  }
+  QPoint port_of(const char* service) {
+    const QRectF box = view_.scene().nodes()[*view_.scene().find(service)].box;
+    return view_.to_view(QPointF(box.right(), box.center().y())).toPoint();
+  }
+
+  ScenarioDocument document_ = ScenarioDocument::from_text("shop.yaml", kTestShop);
+  CanvasView view_;
+};
+
+TEST_F(CanvasViewTest, FitsTheWholeMesh) {
+  for (const SceneNode& node : view_.scene().nodes()) {
+    const QRectF box(view_.to_view(node.box.topLeft()), view_.to_view(node.box.bottomRight()));
+    EXPECT_TRUE(QRectF(view_.rect()).contains(box)) << node.name;
+  }
+  EXPECT_LT(middle_of("shop").x(), middle_of("stock").x()) << "callers stand on the left";
+}
+
+TEST_F(CanvasViewTest, AClickSelectsAServiceAndAnotherBesideItNothing) {
+  QSignalSpy selected(&view_, &CanvasView::selection_changed);
+  QTest::mouseClick(&view_, Qt::LeftButton, {}, middle_of("stock"));
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"stock"});
+
+  QTest::mouseClick(&view_, Qt::LeftButton, {}, QPoint(4, 4));
+  EXPECT_TRUE(view_.selected().empty());
+  EXPECT_EQ(selected.count(), 2);
+}
+
+TEST_F(CanvasViewTest, AClickOnALineSelectsTheCall) {
+  QSignalSpy selected(&view_, &CanvasView::selection_changed);
+  QTest::mouseClick(&view_, Qt::LeftButton, {},
+                    view_.to_view(view_.scene().edges().front().middle).toPoint());
+
+  ASSERT_EQ(selected.count(), 1);
+  EXPECT_EQ(selected.front().front().value<Selection>(), Selection::of_edge("shop", "stock"));
+}
+
+TEST_F(CanvasViewTest, DraggingMovesABoxAndItsLines) {
+  QSignalSpy moved(&view_, &CanvasView::boxes_moved);
+  const QPointF before = view_.scene().nodes()[1].box.center();
+  const QPoint from = middle_of("stock");
+  QTest::mousePress(&view_, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&view_, from + QPoint(20, 40));
+  QTest::mouseMove(&view_, from + QPoint(40, 80));
+  QTest::mouseRelease(&view_, Qt::LeftButton, {}, from + QPoint(40, 80));
+
+  EXPECT_EQ(moved.count(), 1);
+  const QPointF step = view_.scene().nodes()[1].box.center() - before;
+  EXPECT_NEAR(step.x() * view_.scale(), 40, 1);
+  EXPECT_NEAR(step.y() * view_.scale(), 80, 1);
+  const QRectF& box = view_.scene().nodes()[1].box;
+  const QPointF tip = view_.scene().edges().front().path.pointAtPercent(1);
+  EXPECT_NEAR(tip.x(), box.left(), 0.5);
+  EXPECT_NEAR(tip.y(), box.center().y(), 0.5);
+  EXPECT_EQ(view_.scene().pinned().size(), 1);
+}
+
+TEST_F(CanvasViewTest, DraggingFromAPortToABoxDrawsACall) {
+  QSignalSpy drawn(&view_, &CanvasView::connection_drawn);
+  QTest::mousePress(&view_, Qt::LeftButton, {}, port_of("stock"));
+  QTest::mouseMove(&view_, middle_of("shop") + QPoint(3, 3));
+  QTest::mouseRelease(&view_, Qt::LeftButton, {}, middle_of("shop"));
+
+  ASSERT_EQ(drawn.count(), 1);
+  EXPECT_EQ(drawn.front().at(0).toString(), QStringLiteral("stock"));
+  EXPECT_EQ(drawn.front().at(1).toString(), QStringLiteral("shop"));
+}
+
+TEST_F(CanvasViewTest, TheWheelZoomsAroundTheMouse) {
+  const QPointF mouse(300, 200);
+  const QPointF before = view_.to_scene(mouse);
+  const double scale = view_.scale();
+  QWheelEvent wheel(mouse, view_.mapToGlobal(mouse), QPoint(), QPoint(0, 240), Qt::NoButton,
+                    Qt::ControlModifier, Qt::NoScrollPhase, false);
+  QCoreApplication::sendEvent(&view_, &wheel);
+
+  EXPECT_GT(view_.scale(), scale);
+  const QPointF away = view_.to_scene(mouse) - before;
+  EXPECT_NEAR(away.x(), 0, 1e-6);
+  EXPECT_NEAR(away.y(), 0, 1e-6);
+}
+
+TEST_F(CanvasViewTest, CanBeUsedWithTheKeyboardAlone) {
+  QTest::keyClick(&view_, Qt::Key_Tab);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"shop"});
+  QTest::keyClick(&view_, Qt::Key_Tab);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"stock"});
+  QTest::keyClick(&view_, Qt::Key_Backtab);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"shop"});
+
+  QSignalSpy activated(&view_, &CanvasView::activated);
+  QTest::keyClick(&view_, Qt::Key_Return);
+  EXPECT_EQ(activated.count(), 1);
+  QTest::keyClick(&view_, Qt::Key_Escape);
+  EXPECT_TRUE(view_.selected().empty());
+}
+
+TEST_F(CanvasViewTest, WhatIsDrawnOnceIsWhatWouldBeDrawnAnew) {
+  const QImage first = view_.grab().toImage();
+  view_.update();
+  EXPECT_EQ(view_.grab().toImage(), first);
+  view_.set_selection(Selection::of_service("stock"));
+  EXPECT_NE(view_.grab().toImage(), first) << "a selection is seen";
+  view_.set_selection({});
+  EXPECT_EQ(view_.grab().toImage(), first) << "nothing stale is left";
+}
+
+TEST_F(CanvasViewTest, PlacesComeBack) {
+  view_.set_places({{"stock", QPointF(500, 300)}});
+  EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), QPointF(500, 300));
+  view_.show_mesh(document_.scenario()->scenario);
+  EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), QPointF(500, 300));
+  view_.lay_out_again();
+  EXPECT_TRUE(view_.scene().pinned().empty());
+}
+
+}  // namespace
+}  // namespace shaketable::gui

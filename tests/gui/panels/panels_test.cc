@@ -1,0 +1,265 @@
+#include <QImage>
+#include <QLineEdit>
+#include <QTest>
+
+#include <gtest/gtest.h>
+
+#include "gui/panels/charts_panel.h"
+#include "gui/panels/inspector_panel.h"
+#include "gui/panels/lists.h"
+#include "gui/panels/outline_panel.h"
+#include "gui/panels/runs_panel.h"
+#include "gui/panels/source_panel.h"
+#include "gui/panels/timeline_bar.h"
+#include "tests/gui/support/gui_test_support.h"
+
+namespace shaketable::gui {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using engine::Instant;
+
+class PanelsTest : public testing::Test {
+ protected:
+  PanelsTest() { bench_.create(QStringLiteral("shop.yaml"), kTestShop); }
+  Workbench bench_;
+};
+
+// ---- charts ---------------------------------------------------------------------------------
+
+TEST_F(PanelsTest, ChartsFollowTheSelection) {
+  ChartsPanel charts(bench_);
+  charts.show();
+  run_to_end(bench_);
+
+  EXPECT_EQ(charts.subject(), QStringLiteral("All clients"));
+  ASSERT_FALSE(charts.charts()[0]->lines().empty());
+  EXPECT_NEAR(charts.charts()[0]->value_at(0, Instant(15s)), 100, 60) << "100 requests a second";
+  EXPECT_TRUE(charts.charts()[3]->isHidden());
+
+  bench_.select(Selection::of_service("stock"));
+  EXPECT_EQ(charts.subject(), QStringLiteral("stock"));
+  EXPECT_FALSE(charts.charts()[3]->isHidden()) << "a service has workers that are busy";
+  bench_.select(Selection::of_edge("shop", "stock"));
+  EXPECT_EQ(charts.charts()[1]->lines().size(), 2) << "errors and retries";
+  EXPECT_EQ(charts.csv().count(QLatin1Char('\n')),
+            static_cast<qsizetype>(bench_.shown()->history.buckets()) + 1);
+}
+
+TEST_F(PanelsTest, ASpikeOfOneBucketIsSeenAmongTenThousand) {
+  ChartView chart(QStringLiteral("Errors"), ChartUnit::kPercent);
+  chart.resize(300, 120);
+  std::vector<double> values(10'000, 0);
+  const QColor red = Theme::light().failing;
+  const auto reds = [&] {
+    const QImage image = chart.grab().toImage();
+    int count = 0;
+    for (int y = 26; y < 60; ++y) {
+      for (int x = 0; x < image.width(); ++x) {
+        count += image.pixelColor(x, y).red() > 150 && image.pixelColor(x, y).blue() < 120 ? 1 : 0;
+      }
+    }
+    return count;
+  };
+  chart.set_span(Instant(10'000s));
+  chart.set_lines({{QStringLiteral("e"), values, ChartLine::kFailingColor}}, 1s);
+  const int without = reds();
+  values[6'123] = 100;
+  chart.set_lines({{QStringLiteral("e"), values, ChartLine::kFailingColor}}, 1s);
+
+  EXPECT_GT(reds(), without + 10) << red.name().toStdString();
+}
+
+// ---- the time -------------------------------------------------------------------------------
+
+TEST_F(PanelsTest, AClickOnTheTimelineGoesBackInTime) {
+  TimelineBar bar(bench_);
+  bar.resize(900, 60);
+  bar.show();
+  run_to_end(bench_);
+  TimelineStrip& strip = bar.strip();
+  const double x = strip.x_of(Instant(7s));
+  QTest::mouseClick(&strip, Qt::LeftButton, {}, QPoint(static_cast<int>(x), 30));
+
+  EXPECT_NEAR(proxy::to_seconds(bench_.moment().time_since_epoch()), 7, 0.1);
+  const Instant before = bench_.moment();
+  QTest::keyClick(&strip, Qt::Key_Left);
+  EXPECT_LT(bench_.moment(), before);
+  QTest::keyClick(&strip, Qt::Key_End);
+  EXPECT_EQ(bench_.moment(), Instant(20s));
+  QTest::keyClick(&strip, Qt::Key_Home);
+  EXPECT_EQ(bench_.moment(), Instant(0s));
+}
+
+TEST_F(PanelsTest, AFaultIsMovedAlongTheTimeline) {
+  TimelineBar bar(bench_);
+  bar.resize(900, 60);
+  bar.show();
+  TimelineStrip& strip = bar.strip();
+  const auto point = [&](Instant at) { return QPoint(static_cast<int>(strip.x_of(at)), 8); };
+  QTest::mousePress(&strip, Qt::LeftButton, {}, point(Instant(7s)));
+  QTest::mouseMove(&strip, point(Instant(10s)));
+  QTest::mouseRelease(&strip, Qt::LeftButton, {}, point(Instant(10s)));
+
+  const auto at = proxy::to_seconds(bench_.scenario()->faults.front().at.time_since_epoch());
+  EXPECT_NEAR(at, 8, 0.11) << "it began at 5 s and was moved by 3 s";
+  bench_.undo();
+  EXPECT_EQ(text_of(bench_), kTestShop);
+  QTest::mousePress(&strip, Qt::LeftButton, {}, point(Instant(10s)));
+  QTest::mouseMove(&strip, point(Instant(12s)));
+  QTest::mouseRelease(&strip, Qt::LeftButton, {}, point(Instant(12s)));
+  EXPECT_NEAR(proxy::to_seconds(bench_.scenario()->faults.front().length), 7, 0.11);
+}
+
+// ---- the inspector --------------------------------------------------------------------------
+
+TEST_F(PanelsTest, TheInspectorEditsEveryKeyOfTheSchema) {
+  InspectorPanel inspector(bench_);
+  bench_.select(Selection::of_service("stock"));
+  PropertyTree& tree = inspector.properties();
+  QTreeWidgetItem* const attempts = tree.find({"traffic", "stock", "retries", "attempts"});
+  ASSERT_NE(attempts, nullptr);
+  EXPECT_EQ(attempts->text(1), QStringLiteral("2"));
+
+  attempts->setText(1, QStringLiteral("4"));
+  EXPECT_NE(text_of(bench_).find("attempts: 4"), std::string::npos);
+  EXPECT_NE(text_of(bench_).find("# what people read"), std::string::npos) << "comments stay";
+
+  QTreeWidgetItem* const timeout = tree.find({"traffic", "stock", "timeout"});
+  ASSERT_NE(timeout, nullptr);
+  timeout->setText(1, QStringLiteral("1s"));
+  EXPECT_NE(text_of(bench_).find("timeout: 1s"), std::string::npos);
+  timeout->setText(1, QString());
+  bench_.undo();
+  bench_.undo();
+  bench_.undo();
+  EXPECT_EQ(text_of(bench_), kTestShop);
+}
+
+TEST_F(PanelsTest, AValueThatIsNoneIsRefusedAndTheOldOneStays) {
+  InspectorPanel inspector(bench_);
+  bench_.select(Selection::of_service("stock"));
+  QTreeWidgetItem* const attempts =
+      inspector.properties().find({"traffic", "stock", "retries", "attempts"});
+  QString said;
+  QObject::connect(&bench_, &Workbench::said, &bench_, [&](const QString& text) { said = text; });
+  attempts->setText(1, QStringLiteral("many"));
+
+  EXPECT_EQ(text_of(bench_), kTestShop);
+  EXPECT_EQ(attempts->text(1), QStringLiteral("2"));
+  EXPECT_FALSE(said.isEmpty());
+}
+
+TEST_F(PanelsTest, TheInspectorShowsFiguresOfTheMoment) {
+  InspectorPanel inspector(bench_);
+  bench_.select(Selection::of_service("stock"));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("gunicorn")));
+  run_to_end(bench_);
+  bench_.look_at(Instant(7s));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("50 times as long")));
+  bench_.look_at(Instant(4s));
+  EXPECT_FALSE(inspector.figures().contains(QStringLiteral("50 times as long")));
+}
+
+// ---- lists ----------------------------------------------------------------------------------
+
+TEST_F(PanelsTest, TheOutlineHasTheSelectionOfTheCanvasAndFindsByName) {
+  OutlinePanel outline(bench_);
+  ASSERT_EQ(outline.tree().topLevelItemCount(), 2);
+  bench_.select(Selection::of_service("stock"));
+  EXPECT_EQ(outline.tree().currentItem()->text(0), QStringLiteral("stock"));
+  outline.tree().setCurrentItem(outline.tree().topLevelItem(0)->child(0));
+  EXPECT_EQ(bench_.selection(), Selection::of_edge("shop", "stock"));
+
+  outline.search().setText(QStringLiteral("sto"));
+  EXPECT_TRUE(outline.tree().topLevelItem(0)->isHidden());
+  EXPECT_FALSE(outline.tree().topLevelItem(1)->isHidden());
+}
+
+TEST_F(PanelsTest, EventsLeadToTheirMomentAndPlace) {
+  EventsPanel events(bench_);
+  events.show();
+  run_to_end(bench_);
+  ASSERT_GT(events.list().topLevelItemCount(), 1);
+  QTreeWidgetItem* const first = events.list().topLevelItem(0);
+  EXPECT_TRUE(first->text(1).contains(QStringLiteral("slow-disk")));
+  Q_EMIT events.list().itemClicked(first, 0);
+
+  EXPECT_EQ(bench_.moment(), Instant(5s));
+  EXPECT_EQ(events.list().currentItem(), first) << "the moment is marked in the list";
+}
+
+TEST_F(PanelsTest, ProblemsNameTheLineWhileTheLastGoodMeshStays) {
+  ProblemsPanel problems(bench_);
+  std::string broken = kTestShop;
+  broken.replace(broken.find("instances: 3"), 12, "instances: three");
+  bench_.type("shop.yaml", broken);
+
+  ASSERT_GE(problems.topLevelItemCount(), 1);
+  EXPECT_TRUE(problems.topLevelItem(0)->text(3).startsWith(QStringLiteral("shop.yaml:4:")));
+  EXPECT_NE(bench_.scenario(), nullptr);
+  int line = 0;
+  QObject::connect(&bench_, &Workbench::place_asked, &bench_,
+                   [&](const std::string&, int asked) { line = asked; });
+  Q_EMIT problems.itemClicked(problems.topLevelItem(0), 0);
+  EXPECT_EQ(line, 4);
+}
+
+TEST_F(PanelsTest, TheVerdictListsExpectationsAndWhy) {
+  VerdictPanel verdict(bench_);
+  EXPECT_TRUE(verdict.topLevelItem(0)->text(0).contains(QStringLiteral("not judged yet")));
+  run_to_end(bench_);
+  EXPECT_TRUE(verdict.topLevelItem(0)->text(1).startsWith(
+      QString::fromStdString(bench_.shown()->result->run.verdict.headline)));
+  EXPECT_GE(verdict.topLevelItemCount(), 2);
+}
+
+TEST_F(PanelsTest, TwoRunsAreCompared) {
+  RunsPanel runs(bench_);
+  ChartsPanel charts(bench_);
+  charts.show();
+  run_to_end(bench_);
+  std::string other = kTestShop;
+  other.replace(other.find("rate: 100/s"), 11, "rate: 200/s");
+  bench_.type("shop.yaml", other);
+  run_to_end(bench_);
+  bench_.set_baseline(0);
+
+  ASSERT_NE(runs.comparison(), nullptr);
+  EXPECT_FALSE(runs.comparison()->identical);
+  EXPECT_GT(runs.changes().topLevelItemCount(), 0);
+  EXPECT_TRUE(charts.charts()[0]->lines().front().dashed);
+  EXPECT_NE(runs.comparison_page().find("<!DOCTYPE html>"), std::string::npos);
+  bench_.set_baseline(std::nullopt);
+  EXPECT_EQ(runs.comparison(), nullptr);
+}
+
+// ---- the text -------------------------------------------------------------------------------
+
+TEST_F(PanelsTest, WhatIsTypedIsReadAndWhatIsDoneIsShown) {
+  SourcePanel source(bench_);
+  EXPECT_EQ(source.text().toPlainText().toStdString(), kTestShop);
+  QTextCursor cursor = source.text().textCursor();
+  cursor.setPosition(static_cast<int>(std::string(kTestShop).find("instances: 3")) + 11);
+  source.text().setTextCursor(cursor);
+  QTest::keyClicks(&source.text(), QStringLiteral("1"));
+  source.take_over();
+
+  EXPECT_NE(text_of(bench_).find("instances: 13"), std::string::npos);
+  bench_.undo();
+  EXPECT_EQ(source.text().toPlainText().toStdString(), kTestShop);
+}
+
+TEST_F(PanelsTest, MistakesAreMarkedInTheText) {
+  SourcePanel source(bench_);
+  std::string broken = kTestShop;
+  broken.replace(broken.find("retries"), 7, "retires");
+  bench_.type("shop.yaml", broken);
+
+  ASSERT_FALSE(source.text().problems().empty());
+  EXPECT_EQ(source.text().problems().front().line, 6);
+  EXPECT_FALSE(source.text().extraSelections().isEmpty());
+}
+
+}  // namespace
+}  // namespace shaketable::gui
