@@ -229,6 +229,12 @@ class Comparer {
           {.what = change.text, .text = "held before, now: " + now_words(change)});
     } else if (!is_fine(*change.before) && is_fine(*change.after)) {
       change.change = Change::kBetter;
+    } else if (*change.before == ExpectationState::kKnownFailure &&
+               *change.after == ExpectationState::kHeld) {
+      change.change = Change::kBetter;
+    } else if (*change.before == ExpectationState::kHeld &&
+               *change.after == ExpectationState::kKnownFailure) {
+      change.change = Change::kOther;  // The file announces it, so it is no regression.
     }
     result_.expectations.push_back(std::move(change));
   }

@@ -75,7 +75,7 @@ std::string positive_ppm(std::int64_t ppm) {
 }  // namespace
 
 std::string format_duration(std::int64_t nanoseconds) {
-  return signed_text(nanoseconds, positive_duration);
+  return nanoseconds == 0 ? "0 s" : signed_text(nanoseconds, positive_duration);
 }
 
 std::string format_duration(proxy::Duration duration) { return format_duration(duration.count()); }

@@ -225,17 +225,25 @@ void Recorder::flush_service(ServiceIndex s) {
 
 void Recorder::flush_loads() {
   for (std::size_t l = 0; l < journeys_.size(); ++l) {
-    const std::size_t named = scenario_.loads[l].journeys.size();
+    if (journeys_[l].size() == 1) {
+      if (Cell& cell = journeys_[l][0]; cell.count() > 0) {
+        flush(load_series_[l], cell);
+        cell.clear();
+      }
+      continue;
+    }
     for (std::uint32_t j = 0; j < journeys_[l].size(); ++j) {
-      Cell& cell = journeys_[l][j];
-      if (cell.count() == 0) {
-        continue;
-      }
-      flush(load_series_[l], cell);
-      if (named > 1) {
+      if (Cell& cell = journeys_[l][j]; cell.count() > 0) {
+        cell.merge_into(scratch_service_);
         flush(journey_series_[l] + j, cell);
+        cell.clear();
       }
-      cell.clear();
+    }
+    // Once a bucket and series: the first part of a bucket makes its point. (The scratch cell of
+    // the services is free now.)
+    if (scratch_service_.count() > 0) {
+      flush(load_series_[l], scratch_service_);
+      scratch_service_.clear();
     }
   }
 }

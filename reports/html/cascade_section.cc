@@ -44,7 +44,7 @@ void roots(Page& page, const Cascade& cascade) {
                         "Ended", "All recovered"}};
   const std::size_t all = page.report.scenario.mesh.services.size();
   const auto after = [](engine::Instant at, engine::Instant from) {
-    return at == proxy::kNever || at < from
+    return at == proxy::kNever || at <= from
                ? std::string()
                : " <span class=\"dim\">(" + engine::format_duration(at - from) + ")</span>";
   };

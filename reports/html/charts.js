@@ -51,15 +51,23 @@ function drawBands(plot) {
     const right = plot.valToPos(to / SECOND, 'x', true);
     ctx.fillRect(left, bbox.top, Math.max(right - left, 2), bbox.height);
   }
-  ctx.globalAlpha = 1;
+  ctx.restore();
+  nameBands(plot);
+}
+
+/** The names of the bands stand above the plot, where no line runs through them. */
+function nameBands(plot) {
+  const {ctx, bbox} = plot;
+  ctx.save();
   ctx.fillStyle = colour('--dim');
   ctx.font = 10 * devicePixelRatio + 'px system-ui, sans-serif';
-  ctx.textBaseline = 'top';
+  ctx.textBaseline = 'bottom';
   let free = bbox.left;
-  for (const [name, from] of data.faults) {
-    const left = Math.max(plot.valToPos(from / SECOND, 'x', true) + 4 * devicePixelRatio, free);
-    if (left + ctx.measureText(name).width < bbox.left + bbox.width) {
-      ctx.fillText(name, left, bbox.top + 2 * devicePixelRatio);
+  for (const [name, from, to] of data.faults) {
+    if (plot.valToPos(to / SECOND, 'x', true) < bbox.left) continue;
+    const left = Math.max(plot.valToPos(from / SECOND, 'x', true), free);
+    if (left < bbox.left + bbox.width && left + ctx.measureText(name).width < bbox.left + bbox.width) {
+      ctx.fillText(name, left, bbox.top - 3 * devicePixelRatio);
       free = left + ctx.measureText(name).width + 8 * devicePixelRatio;
     }
   }
@@ -115,6 +123,7 @@ function optionsOf(chart, columns, size) {
     },
     series: [{label: 'at', value: (plot, value) => (value === null ? '\u2013' : value.toFixed(1) + ' s')}, ...series],
     axes,
+    padding: [data.faults.length ? 18 : null, null, null, null],
     cursor: {sync: {key: 'run', setSeries: false}, drag: {x: true, y: false, setScale: false}, points: {size: 5}, y: false},
     legend: {live: true},
     hooks: {

@@ -23,6 +23,14 @@ using engine::ServiceIndex;
 using engine::SignalSummary;
 using engine::Subject;
 
+// "intervals from ..." as "Intervals from ...".
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  }
+  return text;
+}
+
 constexpr std::size_t kBeforeColor = 5;
 constexpr std::size_t kAfterColor = 2;
 
@@ -85,7 +93,7 @@ class ComparisonPage {
         "\">\n<h1><span class=\"sign\" aria-hidden=\"true\">" + (good ? "&#10003;" : "&#10007;") +
         "</span> <span>" + safe(comparison_.headline, 600) + "</span></h1>\n<p class=\"run\">" +
         safe(sides_text(comparison_), 600) + "</p>\n<ul class=\"summary\"><li>" + important_text() +
-        "</li><li>" + safe(pairing_text(comparison_), 600) + ".</li></ul></header>\n";
+        "</li><li>" + safe(as_sentence(pairing_text(comparison_)), 600) + ".</li></ul></header>\n";
   }
 
   [[nodiscard]] std::string important_text() const {

@@ -157,6 +157,22 @@ await run([
     check((await page.pdf()).length > 10_000, 'an empty document');
   })],
 
+  ['a window as narrow as a telephone shows all of the replay, and only tables scroll', () => withPage(SHOP, async (page) => {
+    equal(await page.evaluate(() => document.documentElement.scrollWidth), 420, 'width of the page');
+    for (const button of await page.locator('.replay .button').all()) {
+      const box = await button.boundingBox();
+      check(box.x >= 0 && box.x + box.width <= 420, `${await button.textContent()} is outside`);
+    }
+  }, {viewport: {width: 420, height: 900}})],
+
+  ['the names of faults stand above the lines of a chart', () => withPage(SHOP, async (page) => {
+    const figure = page.locator('#charts figure[data-chart]').first();
+    await figure.evaluate((element) => element.scrollIntoView({behavior: 'instant', block: 'center'}));
+    await figure.locator('.uplot').waitFor({state: 'attached'});
+    const [over, canvas] = [await figure.locator('.u-over').boundingBox(), await figure.locator('canvas').boundingBox()];
+    check(over.y - canvas.y >= 12, 'no room above the plot');
+  })],
+
   ['a thousand services stay below two megabytes and work', () => withPage(addressOf('thousand.html'), async (page) => {
     check(readFileSync(pageFile('thousand.html')).length <= 2_000_000, 'too large');
     await moveTo(page, 30);

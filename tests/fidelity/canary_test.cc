@@ -11,6 +11,7 @@
 
 #include "engine/judge/kayenta.h"
 #include "engine/judge/rollout.h"
+#include "tests/fidelity/canary_rows.h"
 #include "tests/fidelity/case_row.h"
 
 /// The rows of family CA: canary judgement, by the judge alone. A test for each.
@@ -238,6 +239,12 @@ double tolerance_of(const CaseRow& row) {
   return colon == std::string::npos ? 1e-9 : std::stod(row.tolerance.substr(colon + 1));
 }
 
+/// What the tests of this run found, by row.
+std::map<std::string, std::pair<Coverage::Verdict, std::string>>& findings() {
+  static std::map<std::string, std::pair<Coverage::Verdict, std::string>> all;
+  return all;
+}
+
 class CanaryRowTest : public testing::TestWithParam<CaseRow> {};
 
 TEST_P(CanaryRowTest, IsReproduced) {
@@ -263,6 +270,11 @@ TEST_P(CanaryRowTest, IsReproduced) {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     EXPECT_NEAR(answer.numbers[i], numbers[i], tolerance_of(row) + 1e-9) << "number " << i;
   }
+  const std::string measured = as_text(answer.numbers);
+  findings()[row.id] = {HasFailure() ? Coverage::Verdict::kFailed : Coverage::Verdict::kPassed,
+                        word.empty()       ? measured
+                        : measured.empty() ? answer.word
+                                           : answer.word + ", " + measured};
 }
 
 std::string name_of(const testing::TestParamInfo<CaseRow>& info) {
@@ -278,4 +290,22 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CanaryRowTest);
 INSTANTIATE_TEST_SUITE_P(Rows, CanaryRowTest, testing::ValuesIn(load_rows({"CA"})), name_of);
 
 }  // namespace
+
+void add_canary_rows(Coverage& coverage) {
+  for (const CaseRow& row : load_rows({"CA"})) {
+    Coverage::Line line{row, {}, Coverage::Verdict::kNotRun, ""};
+    if (way_of(row.id)) {
+      line.plan.how = "the judge alone";
+      line.plan.variants.push_back({.name = "judge", .key = row.id, .cost_s = 0, .run = nullptr});
+    } else {
+      line.plan.why_not = "a kind of row that the runner does not know";
+    }
+    if (const auto found = findings().find(row.id); found != findings().end()) {
+      line.verdict = found->second.first;
+      line.measured = found->second.second;
+    }
+    coverage.add(line);
+  }
+}
+
 }  // namespace shaketable::fidelity

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/fidelity/canary_rows.h"
 #include "tests/fidelity/coverage.h"
 #include "tests/fidelity/runner.h"
 
@@ -112,6 +113,7 @@ class FidelityEnvironment : public testing::Environment {
       }
       coverage.add(line);
     }
+    add_canary_rows(coverage);
     if (coverage.empty()) {
       return;
     }

@@ -18,7 +18,7 @@ TEST(ProgressTest, TellsSimulatedTimeSpeedAndTimeLeft) {
 
 TEST(ProgressTest, DoesNotGuessTheTimeLeftTooEarly) {
   EXPECT_EQ(Progress::text({.simulated = 0s, .total = 120s, .events = 999}, 1s),
-            "0 ns of 120 s (0 %), 999 events/s");
+            "0 s of 120 s (0 %), 999 events/s");
 }
 
 TEST(ProgressTest, SeveralRunsAreCounted) {

@@ -116,6 +116,21 @@ TEST(ComparisonTest, ABrokenExpectationIsARegressionAndItsRepairIsNone) {
   EXPECT_EQ(better.expectations.at(0).change, Change::kBetter);
 }
 
+TEST(ComparisonTest, AKnownFailureThatHoldsNowIsBetterAndOneThatIsNewIsNoRegression) {
+  const ShopMinute run(milliseconds(50), 1);
+  ComparedSide known = run.side("a");
+  for (auto& it : known.runs.at(0).expectations) {
+    it.state = ExpectationState::kKnownFailure;
+  }
+
+  const RunComparison better = compare_runs(known, run.side("b"), {});
+  const RunComparison announced = compare_runs(run.side("a"), known, {});
+
+  EXPECT_EQ(better.expectations.at(0).change, Change::kBetter);
+  EXPECT_EQ(announced.expectations.at(0).change, Change::kOther);
+  EXPECT_FALSE(announced.is_regression());
+}
+
 TEST(ComparisonTest, TolerancesDecideForTheirSubject) {
   const ShopMinute before(milliseconds(50), 1);
   const ShopMinute after(milliseconds(56), 1);

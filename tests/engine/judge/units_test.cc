@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
 TEST(UnitsTest, DurationsHaveThreeDigitsAndTheUnitThatFits) {
-  EXPECT_EQ(format_duration(0), "0 ns");
+  EXPECT_EQ(format_duration(0), "0 s");
   EXPECT_EQ(format_duration(999), "999 ns");
   EXPECT_EQ(format_duration(1'500), "1.5 us");
   EXPECT_EQ(format_duration(12'345), "12.3 us");

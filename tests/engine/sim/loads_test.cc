@@ -220,5 +220,34 @@ TEST(LoadsTest, ASineOfArrivalsIsOneInTheRecord) {
   }
 }
 
+TEST(LoadsTest, EachBucketOfALoadHasTheAnswersOfAllItsJourneys) {
+  const Scenario scenario = shop(
+      "  users: {workers: 20, delay: 10ms, scenarios: {a: {weight: 3, steps: [GET /a]}, "
+      "b: {steps: [GET /b]}}}\n");
+
+  const RunRecord record = run(scenario).record;
+
+  const Series* whole = nullptr;
+  std::vector<const Series*> journeys;
+  for (const Series& series : record.series) {
+    if (series.subject.kind == Subject::Kind::kJourney) {
+      if (series.subject.journey == kNone) {
+        whole = &series;
+      } else {
+        journeys.push_back(&series);
+      }
+    }
+  }
+  ASSERT_NE(whole, nullptr);
+  ASSERT_EQ(journeys.size(), 2U);
+  ASSERT_GE(whole->points.size(), 60U);
+  for (std::size_t bucket = 0; bucket < whole->points.size(); ++bucket) {
+    EXPECT_EQ(whole->points[bucket].count,
+              journeys[0]->points[bucket].count + journeys[1]->points[bucket].count)
+        << "bucket " << bucket;
+  }
+  EXPECT_GT(whole->points[30].count, 100U);
+}
+
 }  // namespace
 }  // namespace shaketable::engine
