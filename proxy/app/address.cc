@@ -130,6 +130,12 @@ bool is_any(const Address& address) {
                                                    [](unsigned char byte) { return byte == 0; }));
 }
 
+bool is_name_server(std::string_view text) {
+  const auto address = parse_address(text);
+  return address && address->kind == Address::Kind::kIp && is_ip(AF_INET, address->host) &&
+         !is_any(*address);
+}
+
 std::optional<std::string> read_address(const engine::Node* node, AddressUse use,
                                         engine::Diagnostics& diagnostics) {
   const char* const expected =

@@ -32,6 +32,9 @@ struct Address {
 /// 0.0.0.0 or ::.
 [[nodiscard]] bool is_any(const Address& address);
 
+/// What the C library's resolver can ask: an IPv4 address and a port, not 0.0.0.0.
+[[nodiscard]] bool is_name_server(std::string_view text);
+
 /// A host name: labels of letters, digits, `-` and `_`, at most 253 bytes.
 [[nodiscard]] bool is_host_name(std::string_view text);
 

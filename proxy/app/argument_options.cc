@@ -117,6 +117,9 @@ void add_overrides(CLI::App& app, RawArguments& raw, LoadRequest& load) {
       ->check(CLI::Range(1U, kMaxConcurrency).description(""))
       ->group(kGroup);
   add_text(app, "--admin", load.admin, "ADDRESS", "Statistics and control")->group(kGroup);
+  add_text(app, "--dns-server", load.dns_server, "ADDRESS",
+           "Name server for endpoints, as 127.0.0.1:8600 [those of resolv.conf]")
+      ->group(kGroup);
   add_text(app, "--node", load.node, "NAME", "Name in logs, traces and statistics")->group(kGroup);
   add_choice(app, "--access-log", load.access_log, access_log_words(), "One line a request")
       ->group(kGroup);

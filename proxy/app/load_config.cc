@@ -35,6 +35,16 @@ void set_admin(const std::string& text, live::LiveConfig& config,
   config.admin.address = text;
 }
 
+void set_dns_server(const std::string& text, live::LiveConfig& config,
+                    engine::Diagnostics& diagnostics) {
+  if (!is_name_server(text)) {
+    report(code::kBadAddress, engine::quoted(text) + " is no name server",
+           "--dns-server with an IPv4 address and a port, such as 127.0.0.1:8600", diagnostics);
+    return;
+  }
+  config.dns_server = text;
+}
+
 /// What the command line says beats the file.
 void apply_options(const LoadRequest& request, live::LiveConfig& config,
                    engine::Diagnostics& diagnostics) {
@@ -46,6 +56,9 @@ void apply_options(const LoadRequest& request, live::LiveConfig& config,
   }
   if (!request.admin.empty()) {
     set_admin(request.admin, config, diagnostics);
+  }
+  if (!request.dns_server.empty()) {
+    set_dns_server(request.dns_server, config, diagnostics);
   }
   if (!request.node.empty()) {
     config.node = request.node;

@@ -28,6 +28,7 @@ struct LoadRequest {
   std::optional<std::uint32_t> concurrency;
   std::optional<Duration> drain_time;
   std::string admin;
+  std::string dns_server;
   std::string node;
   std::optional<live::AccessLogConfig::Format> access_log;
 

@@ -81,6 +81,7 @@ void read_root(const Node& node, FileContext& context) {
          engine::read_duration(map.get("drain_time"), diagnostics, {Duration{0}, kMaxDrainTime}));
   assign(config.seed, engine::read_integer(map.get("seed"), diagnostics,
                                            {0, std::numeric_limits<std::int64_t>::max()}));
+  read_dns_server(map.get("dns_server"), context);
   read_identity(map.get("identity"), context);
   read_admin(map.get("admin"), context);
   read_access_log(map.get("access_log"), context);

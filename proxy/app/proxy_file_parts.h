@@ -84,6 +84,7 @@ struct FileContext {
 // proxy_file_settings.cc
 /// `admin`, `access_log`, `tracing`, `timeouts`, `limits`.
 void read_admin(const Node* node, FileContext& context);
+void read_dns_server(const Node* node, FileContext& context);
 void read_access_log(const Node* node, FileContext& context);
 void read_tracing(const Node* node, FileContext& context);
 void read_timeouts(const Node* node, FileContext& context);

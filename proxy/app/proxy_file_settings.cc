@@ -11,7 +11,7 @@
 #include "proxy/app/proxy_spec.h"
 #include "proxy/http/text.h"
 
-// `admin`, `access_log`, `tracing`, `timeouts` and `limits`.
+// `admin`, `dns_server`, `access_log`, `tracing`, `timeouts` and `limits`.
 namespace shaketable::proxy::app {
 namespace {
 
@@ -80,6 +80,19 @@ void read_admin(const Node* node, FileContext& context) {
     context.error(*address, code::kNeedsToken, "the admin port is not on loopback and has no token",
                   "an address such as 127.0.0.1:9901, or `admin: {address: ..., token_file: ...}`");
   }
+}
+
+void read_dns_server(const Node* node, FileContext& context) {
+  const auto text = read_address(node, AddressUse::kConnect, context.diagnostics);
+  if (!text) {
+    return;
+  }
+  if (!is_name_server(*text)) {
+    context.error(*node, code::kBadAddress, engine::quoted(*text) + " is no name server",
+                  "an IPv4 address and a port, such as 127.0.0.1:8600");
+    return;
+  }
+  context.config.dns_server = *text;
 }
 
 void read_access_log(const Node* node, FileContext& context) {

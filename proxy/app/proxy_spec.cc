@@ -32,6 +32,8 @@ constexpr KeySpec kProxyKeys[] = {
     {"concurrency", "integer", "Workers, one core each.", "1"},
     {"drain_time", "duration", "What is under way at SIGTERM may take so long.", "30s"},
     {"seed", "integer", "Of all randomness; 0 = from the kernel.", "0"},
+    {"dns_server", "address", "Name server for `dns` endpoints, as 127.0.0.1:8600; IPv4.",
+     "those of resolv.conf"},
     {"identity", "identity", "Certificate, key and authority that listeners and clusters use."},
     {"listen", "address", "The short form of one outbound listener; needs `upstream` or routes."},
     {"upstream", "address|[upstream_endpoint]|cluster", "Where everything else goes."},

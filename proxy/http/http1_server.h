@@ -74,6 +74,8 @@ class Http1ServerCodec final : public ServerCodec {
     kHandedOver  // to HTTP/2
   };
   enum class Writing : std::uint8_t { kIdle, kAwaiting, kBody, kTunnel };
+  /// What of a request's body is read and dropped behind an early response to save the connection.
+  static constexpr std::size_t kMaxDropped = 64 * 1024;
 
   void read_head(Bytes& input);
   [[nodiscard]] ParseFailure take_line(std::string_view line);

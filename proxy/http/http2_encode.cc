@@ -9,17 +9,16 @@ namespace shaketable::proxy::http {
 namespace {
 
 /// Fields whose value is new with every message: not worth a place in the peer's table, where each
-/// would cost an entry here and there, and push out one that is used again.
-bool is_unique(std::string_view name) {
+/// would cost an entry here and there, and push out one that is used again. Short times come again.
+bool is_unique(std::string_view name, std::string_view value) {
   switch (name.size()) {
-    case 6:
-      return name == "x-b3-t";
     case 11:
       return name == "traceparent" || name == "x-b3-spanid";
     case 12:
       return name == "x-b3-traceid" || name == "x-request-id";
     default:
-      return name == "x-b3-parentspanid" || name == "x-envoy-upstream-service-time";
+      return name == "x-b3-parentspanid" ||
+             (value.size() > 1 && name == "x-envoy-upstream-service-time");
   }
 }
 
@@ -46,7 +45,7 @@ struct StatusText {
 }  // namespace
 
 void add_field(NativeFields& fields, std::string_view name, std::string_view value) {
-  fields.push_back(native(name, value, is_unique(name) ? NGHTTP2_NV_FLAG_NO_INDEX : 0));
+  fields.push_back(native(name, value, is_unique(name, value) ? NGHTTP2_NV_FLAG_NO_INDEX : 0));
 }
 
 void add_headers(NativeFields& fields, const HeaderList& headers) {

@@ -44,6 +44,7 @@ class ConfigDump {
               i < config_.clusters.size() ? &config_.clusters[i] : nullptr);
     }
     json_.end_array();
+    text("dns_server", config_.dns_server);
     array("dns", config_.dns, [this](const DnsCluster& d) { dns(d); });
     array("outbound", config_.core.outbound, [this](const VirtualHost& h) { virtual_host(h); });
     array("inbound", config_.core.inbound, [this](const VirtualHost& h) { virtual_host(h); });

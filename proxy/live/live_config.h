@@ -114,6 +114,7 @@ struct LiveConfig {
   std::vector<ClusterSockets> clusters;  ///< Parallel to core.clusters.
   std::vector<HostAddress> hosts;
   std::vector<DnsCluster> dns;  ///< Clusters to look up, in order of cluster.
+  AddressText dns_server;       ///< Who is asked for them; empty = those of resolv.conf.
   std::vector<ListenerConfig> listeners;
   std::string node;  ///< Name of this proxy in logs, traces and statistics ("cart-1").
   AdminConfig admin;

@@ -9,11 +9,9 @@
 #include <utility>
 
 #include <malloc.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proxy/live/activation.h"
-#include "proxy/live/dns_hosts.h"
 #include "proxy/live/notify.h"
 
 namespace shaketable::proxy::live {
@@ -27,23 +25,8 @@ constexpr Duration kDrainTick = std::chrono::milliseconds(20);
 constexpr Duration kNamesPatience = std::chrono::seconds(2);
 constexpr Duration kMemoryInterval = std::chrono::seconds(10);
 constexpr std::size_t kMostSpareMemory = 8U << 20U;
-constexpr Duration kWatchInterval = std::chrono::seconds(1);
 /// Between the two GOAWAYs: what was on its way when the first came is still served.
 constexpr Duration kDrainNotice = std::chrono::milliseconds(500);
-
-/// Changes whenever one of the files does.
-std::string stamp_of(const std::vector<std::string>& files) {
-  std::string result;
-  for (const std::string& file : files) {
-    struct stat info {};
-    if (::stat(file.c_str(), &info) == 0) {
-      result += std::to_string(info.st_ino) + ':' + std::to_string(info.st_size) + ':' +
-                std::to_string(info.st_mtim.tv_sec) + '.' + std::to_string(info.st_mtim.tv_nsec);
-    }
-    result += ';';
-  }
-  return result;
-}
 
 Logger::Options log_options(const RunOptions& options) {
   Logger::Options result;
@@ -52,12 +35,12 @@ Logger::Options log_options(const RunOptions& options) {
   return result;
 }
 
-std::string text_of(const Error& error) {
+}  // namespace
+
+std::string Process::text_of(const Error& error) {
   std::string text = error.where.empty() ? error.message : error.where + ": " + error.message;
   return error.expected.empty() ? text : text + " (expected " + error.expected + ")";
 }
-
-}  // namespace
 
 int run(const RunOptions& options) {
   try {
@@ -191,114 +174,6 @@ Result<std::unique_ptr<JournalWriter>> Process::open_journal(std::uint32_t worke
       {.path = journal_path(options_.journal, worker, workers), .log = &log_});
 }
 
-/// Opens what is not open yet, for all workers; on an error nothing stays open of it.
-Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Snapshot* running,
-                                               std::uint32_t workers, OpenSockets& inherited) {
-  Sockets result(workers);
-  const auto close_all = [&result] {
-    for (const auto& row : result) {
-      for (const int fd : row) {
-        ::close(fd);
-      }
-    }
-  };
-  for (const auto& listener : wanted.listeners) {
-    const AddressText& address = listener->config.address;
-    const bool is_open =
-        running != nullptr &&
-        std::any_of(running->listeners.begin(), running->listeners.end(),
-                    [&](const auto& old) { return old->config.address == address; });
-    const bool is_single = listener->is_admin || address.starts_with("unix:");
-    for (std::uint32_t i = 0; i < workers; ++i) {
-      if (is_open || (is_single && i > 0)) {
-        result[i].push_back(-1);
-        continue;
-      }
-      if (const int taken = inherited.take(listener->config); taken >= 0) {
-        result[i].push_back(taken);
-        continue;
-      }
-      const auto fd = open_listening_socket(address, i == 0);
-      if (!fd.has_value()) {
-        close_all();
-        return tl::unexpected<Error>(fd.error());
-      }
-      result[i].push_back(*fd);
-    }
-  }
-  return result;
-}
-
-// ---- configuration ----------------------------------------------------------------------------
-
-Result<std::shared_ptr<const Snapshot>> Process::with_faults(LiveConfig config) {
-  faults_.apply(config.core);
-  config.core.version = version_ + 1;
-  return make_snapshot(std::move(config), version_ + 1);
-}
-
-void Process::adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& sockets) {
-  snapshot_ = std::move(snapshot);
-  version_ = snapshot_->version;
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    LiveWorker* const worker = threads_[i].worker.get();
-    worker->reactor().post(
-        [worker, snapshot = snapshot_, row = sockets[i]] { worker->apply(snapshot, row); });
-  }
-}
-
-/// All or nothing: the configuration that runs stays when the new one is bad in any way.
-Result<std::uint64_t> Process::reload() {
-  last_reload_ = std::time(nullptr);
-  const auto refuse = [this](std::string why) -> Result<std::uint64_t> {
-    ++reloads_failed_;
-    last_reload_error_ = why;
-    log_.error("reload_refused", "the configuration that runs stays", {{"why", why}});
-    return fail(std::move(why));
-  };
-  // Whatever the outcome, the same files are not tried again until they change.
-  files_stamp_ = stamp_of(loaded_.files);
-  auto loaded = options_.load(&loaded_);
-  if (!loaded.has_value()) {
-    return refuse(loaded.error());
-  }
-  keep_found_hosts(loaded_, *loaded);
-  auto snapshot = with_faults(*loaded);
-  if (!snapshot.has_value()) {
-    return refuse(text_of(snapshot.error()));
-  }
-  OpenSockets none;
-  auto sockets =
-      open_sockets(**snapshot, snapshot_.get(), static_cast<std::uint32_t>(threads_.size()), none);
-  if (!sockets.has_value()) {
-    return refuse(text_of(sockets.error()));
-  }
-  loaded_ = std::move(*loaded);
-  files_stamp_ = stamp_of(loaded_.files);
-  adopt(*snapshot, *sockets);
-  follow_names();
-  ++reloads_ok_;
-  last_reload_error_.clear();
-  log_.info("reloaded", "a new configuration runs", {{"version", std::to_string(version_)}});
-  return std::uint64_t{version_};
-}
-
-Result<void> Process::apply_faults() {
-  auto snapshot = with_faults(loaded_);
-  if (!snapshot.has_value()) {
-    return tl::unexpected<Error>(snapshot.error());
-  }
-  Sockets none(threads_.size());
-  for (auto& row : none) {
-    row.assign((*snapshot)->listeners.size(), -1);
-  }
-  adopt(*snapshot, none);
-  if (faults_.next_expiry() != kNever) {
-    main_.wake_at(faults_.next_expiry());
-  }
-  return {};
-}
-
 /// A full disk holds nobody up, but somebody should know.
 void Process::watch_access_log() {
   if (access_log_ == nullptr) {
@@ -325,16 +200,6 @@ void Process::give_back_memory() {
   if (spare > memory_given_back_ + kMostSpareMemory) {
     ::malloc_trim(0);
     memory_given_back_ = ::mallinfo2().fordblks;
-  }
-}
-
-void Process::watch_files() {
-  if (main_.now() - files_checked_ < kWatchInterval || drain_began_ != kNever) {
-    return;
-  }
-  files_checked_ = main_.now();
-  if (stamp_of(loaded_.files) != files_stamp_) {
-    (void)reload();
   }
 }
 

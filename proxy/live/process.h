@@ -38,6 +38,9 @@ class Process {
   };
   using Sockets = std::vector<std::vector<int>>;  ///< By worker, by listener; -1 = it has one.
 
+  /// Changes whenever one of the files does.
+  [[nodiscard]] static std::string stamp_of(const std::vector<std::string>& files);
+  [[nodiscard]] static std::string text_of(const Error& error);
   int start();
   void serve();
   [[nodiscard]] Result<Sockets> open_sockets(const Snapshot& wanted, const Snapshot* running,
@@ -121,6 +124,7 @@ class Process {
   std::uint32_t restart_epoch_ = 0;
   int exit_code_ = 0;
   std::unique_ptr<Resolver> resolver_;  ///< Null while no cluster needs it.
+  AddressText resolver_server_;         ///< Whom it asks.
   std::vector<DnsCluster> awaited_;     ///< Looked up for the first time before it serves.
   std::string files_stamp_;
   Instant files_checked_{};

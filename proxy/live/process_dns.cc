@@ -9,8 +9,16 @@ namespace shaketable::proxy::live {
 
 /// The names of the configuration that runs are kept up to date from now on.
 void Process::follow_names() {
+  if (resolver_server_ != loaded_.dns_server) {
+    resolver_.reset();
+    resolver_server_ = loaded_.dns_server;
+  }
   if (resolver_ == nullptr && !loaded_.dns.empty()) {
-    resolver_ = std::make_unique<Resolver>(DnsOptions{}, [this](ResolverNews news) {
+    DnsOptions options;
+    if (const auto server = parse_address(loaded_.dns_server)) {
+      options.nameserver = *server;
+    }
+    resolver_ = std::make_unique<Resolver>(options, [this](ResolverNews news) {
       main_.post(
           [this, news = std::make_shared<ResolverNews>(std::move(news))] { on_names(*news); });
     });

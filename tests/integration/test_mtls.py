@@ -78,6 +78,54 @@ class MutualTls(unittest.TestCase):
             self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
             self.assertEqual(curl(f"http://127.0.0.1:{inner}/"), "hello")
 
+    def test_a_revoked_certificate_is_refused_in_the_handshake(self):
+        with Stack() as stack:
+            folder = make_certificates(stack, "front", "backend", options=["--crl"])
+            upstream = stack.nginx("location / { return 200 'hello'; }")
+            inner = free_port()
+            proxy = stack.proxy(f"""
+node: backend
+identity: {identity(folder, "backend").rstrip("}")}, crl: {folder}/crl.pem}}
+listeners: {{in: {{address: "127.0.0.1:{inner}", direction: inbound}}}}
+app: "127.0.0.1:{upstream}"
+""")
+
+            def ask(name):
+                done = subprocess.run(
+                    ["curl", "-sk", "--max-time", str(PATIENCE), "--cert", folder / f"{name}.pem",
+                     "--key", folder / f"{name}.key", f"https://127.0.0.1:{inner}/"], capture_output=True, text=True)
+                return done.returncode, done.stdout
+
+            self.assertEqual(ask("front"), (0, "hello"))
+            # The list is a file that may change, like the others: no signal is needed.
+            make_certificates(stack, options=["--revoke", "front"])
+            wait_until(lambda: ask("front")[0] != 0, "the revocation")
+            self.assertEqual(ask("front")[1], "")
+            self.assertEqual(ask("backend"), (0, "hello"))
+            proxy.wait_for_at_least("listener.in.ssl.fail_verify_error", 1)
+
+    def test_an_upstream_whose_certificate_was_revoked_gets_no_request(self):
+        with Stack() as stack:
+            folder = make_certificates(stack, "front", "backend", options=["--crl"])
+            upstream = stack.nginx("location / { return 200 'hello'; }")
+            inner, outer = free_port(), free_port()
+            stack.proxy(f"""
+node: backend
+identity: {identity(folder, "backend")}
+listeners: {{in: {{address: "127.0.0.1:{inner}", direction: inbound}}}}
+app: "127.0.0.1:{upstream}"
+""")
+            make_certificates(stack, options=["--revoke", "backend"])
+            caller = stack.proxy(f"""
+node: front
+identity: {identity(folder, "front").rstrip("}")}, crl: {folder}/crl.pem}}
+listeners: {{out: {{address: "127.0.0.1:{outer}"}}}}
+clusters: {{backend: {{endpoints: "127.0.0.1:{inner}", tls: mutual}}}}
+routes: [{{to: backend}}]
+""")
+            self.assertEqual(status_of(f"http://127.0.0.1:{outer}/")[0], 503)
+            caller.wait_for_at_least("cluster.backend.ssl.fail_verify_error", 1)
+
     def test_new_certificates_are_used_without_dropping_a_connection(self):
         with Stack() as stack:
             folder = make_certificates(stack, "front", "backend")

@@ -55,6 +55,7 @@ TEST_F(LoadConfigTest, LetsOptionsBeatTheFile) {
   request_.concurrency = 3;
   request_.drain_time = seconds(1);
   request_.admin = "127.0.0.1:9901";
+  request_.dns_server = "127.0.0.1:8600";
   request_.access_log = live::AccessLogConfig::Format::kJson;
   const LoadResult result = load_config(request_, nullptr);
 
@@ -63,6 +64,7 @@ TEST_F(LoadConfigTest, LetsOptionsBeatTheFile) {
   EXPECT_EQ(result->config.concurrency, 3U);
   EXPECT_EQ(result->config.drain_time, seconds(1));
   EXPECT_EQ(result->config.admin.address, "127.0.0.1:9901");
+  EXPECT_EQ(result->config.dns_server, "127.0.0.1:8600");
   EXPECT_EQ(result->config.access_log.format, live::AccessLogConfig::Format::kJson);
 }
 
@@ -76,6 +78,15 @@ TEST_F(LoadConfigTest, RefusesAnAdminPortForEverybody) {
   EXPECT_THAT(open.error(), HasSubstr("error[ST1409]"));
   ASSERT_FALSE(wrong.has_value());
   EXPECT_THAT(wrong.error(), HasSubstr("error[ST1401]"));
+}
+
+TEST_F(LoadConfigTest, RefusesANameServerThatCannotBeAsked) {
+  for (const char* wrong : {"127.0.0.1", "ns.test:53", "[::1]:53", "unix:/run/dns", "0.0.0.0:53"}) {
+    request_.dns_server = wrong;
+    const LoadResult result = load_config(request_, nullptr);
+    ASSERT_FALSE(result.has_value()) << wrong;
+    EXPECT_THAT(result.error(), HasSubstr("--dns-server with an IPv4 address")) << wrong;
+  }
 }
 
 TEST_F(LoadConfigTest, NamesEveryFileThatItRead) {

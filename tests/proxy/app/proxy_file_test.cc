@@ -182,6 +182,18 @@ TEST(ProxyFileTest, ReadsWhereTelemetryGoes) {
             "unix:/run/admin.sock");
 }
 
+TEST(ProxyFileTest, AsksTheNameServerThatIsWanted) {
+  const std::string base = "listen: 127.0.0.1:1\nclusters: {a: {dns: 'a.test:80'}}\n";
+
+  EXPECT_EQ(config_of(base).dns_server, "");
+  EXPECT_EQ(config_of(base + "dns_server: 127.0.0.1:8600\n").dns_server, "127.0.0.1:8600");
+  for (const char* wrong : {"8600", "127.0.0.1", "consul:8600", "'[::1]:8600'", "unix:/run/dns",
+                            "0.0.0.0:53", "127.0.0.1:0", "[]"}) {
+    const std::string remarks = remarks_of(base + "dns_server: " + wrong + "\n");
+    EXPECT_NE(remarks.find("test.yaml:3:13"), std::string::npos) << wrong << '\n' << remarks;
+  }
+}
+
 TEST(ProxyFileTest, ReadsTheShippedExamples) {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("proxy/examples")) {
