@@ -101,7 +101,7 @@ void Listener::on_readable() {
       // Out of descriptors or memory: what is there goes on, newcomers wait in the backlog.
       worker_.on_accept_error(*state_, errno);
       resumes_at_ = after(worker_.now(), kPause);
-      worker_.reactor().wake_at(resumes_at_);
+      worker_.accept_again_at(resumes_at_);
       worker_.finish();
       return;
     }

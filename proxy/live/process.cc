@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "proxy/live/activation.h"
+#include "proxy/live/memory_reserve.h"
 #include "proxy/live/notify.h"
 
 namespace shaketable::proxy::live {
@@ -195,6 +196,11 @@ void Process::give_back_memory() {
     return;
   }
   memory_checked_ = main_.now();
+  renew_memory_reserve();
+  const std::uint64_t shortages = memory_shortages();
+  if (shortages > std::exchange(memory_shortages_, shortages)) {
+    log_.warning("memory_short", "an allocation has failed, and got the reserve");
+  }
   const std::size_t spare = ::mallinfo2().fordblks;
   memory_given_back_ = std::min(memory_given_back_, spare);
   if (spare > memory_given_back_ + kMostSpareMemory) {

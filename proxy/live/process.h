@@ -130,6 +130,7 @@ class Process {
   Instant files_checked_{};
   Instant memory_checked_{};
   std::size_t memory_given_back_ = 0;
+  std::uint64_t memory_shortages_ = 0;  ///< Told of so far.
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
   std::int64_t last_reload_ = 0;
   std::string last_reload_error_;

@@ -214,8 +214,8 @@ void LiveWorker::finish() {
   if (!log_lines_.empty() && log_flush_at_ == kNever) {
     log_flush_at_ = after(now(), kLogFlush);
   }
-  reactor_.wake_at(std::min(
-      {core_.next_deadline(), timers_.next(), log_flush_at_, export_at_, sidecar_->flush_at()}));
+  reactor_.wake_at(std::min({core_.next_deadline(), timers_.next(), log_flush_at_, export_at_,
+                             accepts_at_, sidecar_->flush_at()}));
   finishing_ = false;
 }
 
@@ -239,9 +239,14 @@ void LiveWorker::on_wake() {
   while (const auto payload = timers_.pop_due(now())) {
     reinterpret_cast<Link*>(*payload)->on_timeout();
   }
-  for (const auto& listener : listeners_) {
-    if (listener->resumes_at() <= now()) {
-      listener->resume();
+  if (accepts_at_ <= now()) {
+    accepts_at_ = kNever;
+    for (const auto& listener : listeners_) {
+      if (listener->resumes_at() <= now()) {
+        listener->resume();
+      } else {
+        accept_again_at(listener->resumes_at());
+      }
     }
   }
   if (log_flush_at_ <= now()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <ctime>
@@ -68,6 +69,8 @@ class LiveWorker {
 
   // ---- for connections
   void accept(int fd, const SocketAddress& peer, std::shared_ptr<const ListenerState> listener);
+  /// A listener that could not take a connection wants to try again then.
+  void accept_again_at(Instant at) { accepts_at_ = std::min(accepts_at_, at); }
   void add_dirty(Link& link) { dirty_.push_back(&link); }
   /// Ends each event: carries out actions, sends what there is, destroys what is closed.
   void finish();
@@ -205,6 +208,7 @@ class LiveWorker {
   AccessLogFormatter log_formatter_;
   std::string log_lines_;
   Instant log_flush_at_ = kNever;
+  Instant accepts_at_ = kNever;  ///< When the first of the listeners that pause goes on.
   Tracer tracer_;
   std::unique_ptr<SpanExport> export_;  ///< The batch that is on its way.
   ExportCounts export_counts_;

@@ -198,6 +198,28 @@ class Resources(unittest.TestCase):
             self.assertEqual(proxy.stop(), 0)
 
 
+    @need("strace")
+    def test_a_listener_that_paused_goes_on_also_when_nothing_else_happens(self):
+        """accept fails once, while the only timer is that of a connection that has just become idle."""
+        with Stack() as stack:
+            text, port = simple(stack.nginx("location / { return 200 'hello'; }"), more="timeouts: {idle: 900s}")
+            proxy = stack.proxy(text)
+            tracer = stack.start("strace", [
+                "strace", "-f", "-p", proxy.pid, "-o", "trace", "-e", "trace=accept4",
+                "-e", "inject=accept4:error=EMFILE:when=3"])
+            attached = stack.folder / f"strace-{len(stack.processes) - 1}.log"
+            wait_until(lambda: "attached" in attached.read_text() or tracer.poll() is not None, "strace")
+            if tracer.poll() is not None:
+                self.skipTest("strace may not attach here: " + attached.read_text())
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as first:
+                first.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+                self.assertIn(b"200", first.recv(65536))
+                self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
+            tracer.terminate()
+            tracer.wait(PATIENCE)
+            self.assertRegex((stack.folder / "trace").read_text(), r"accept4.*EMFILE.*\(INJECTED\)")
+
+
 FAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 
 

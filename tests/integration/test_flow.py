@@ -1,0 +1,150 @@
+"""Back-pressure: a side that does not read holds up the side that sends, and bytes pile up nowhere."""
+import contextlib
+import hashlib
+import socket
+import threading
+import unittest
+
+from harness import PATIENCE, Stack, simple, wait_until
+from test_h2_frames import DATA, HEADERS, PREFACE, SETTINGS, Peer, frame, get
+
+SIZE = 192 << 20  # far more than the kernel keeps of four sockets
+PIECE = bytes(range(256)) * 1024
+LONG = "timeouts: {body: 900s, idle: 900s}"  # a machine may be slow
+
+
+class Sender:
+    """Sends SIZE bytes, and knows whether it had to wait for a reader."""
+
+    def __init__(self):
+        self.blocked = threading.Event()
+        self.done = threading.Event()
+
+    def send(self, connection):
+        connection.settimeout(2)
+        left = SIZE
+        while left > 0:
+            with contextlib.suppress(TimeoutError):
+                left -= connection.send(PIECE[:min(left, len(PIECE))])
+                continue
+            self.blocked.set()
+        self.done.set()
+
+    def wait_until_blocked(self):
+        wait_until(lambda: self.blocked.is_set() or self.done.is_set(), "the sender to be held up")
+
+
+def read_head(connection):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def resident_mib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+def read_all(connection, first, size):
+    """The digest of `first` and what follows, `size` bytes in all."""
+    digest, left = hashlib.sha256(first), size - len(first)
+    while left > 0:
+        piece = connection.recv(min(left, 1 << 20))
+        if not piece:
+            raise AssertionError(f"{left} bytes are missing")
+        digest.update(piece)
+        left -= len(piece)
+    return digest.hexdigest()
+
+
+WHOLE = hashlib.sha256()
+for _ in range(SIZE // len(PIECE)):
+    WHOLE.update(PIECE)
+WHOLE = WHOLE.hexdigest()
+
+
+class BackPressure(unittest.TestCase):
+    def test_a_client_that_does_not_read_holds_up_the_upstream(self):
+        sender = Sender()
+
+        def serve(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % SIZE)
+            sender.send(connection)
+
+        with Stack() as stack:
+            text, port = simple(stack.server(serve), "    timeout: 0s", more=LONG)
+            proxy = stack.proxy(text)
+            before = resident_mib(proxy.pid)
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+                head, _, body = read_head(client).partition(b"\r\n\r\n")
+                self.assertTrue(head.startswith(b"HTTP/1.1 200"), head)
+                sender.wait_until_blocked()
+                self.assertFalse(sender.done.is_set(), "all of the body is somewhere")
+                self.assertLess(resident_mib(proxy.pid), before + 32)
+                self.assertEqual(read_all(client, body, SIZE), WHOLE)
+
+    def test_an_upstream_that_does_not_read_holds_up_the_client(self):
+        reads = threading.Event()
+        digests = []
+
+        def serve(connection):
+            _, _, body = read_head(connection).partition(b"\r\n\r\n")
+            reads.wait(10 * PATIENCE)
+            digests.append(read_all(connection, body, SIZE))
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+        with Stack() as stack:
+            stack.exits.callback(reads.set)
+            text, port = simple(stack.server(serve), "    timeout: 0s", more=LONG)
+            proxy = stack.proxy(text)
+            before = resident_mib(proxy.pid)
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+                client.sendall(b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n" % SIZE)
+                sender = Sender()
+                thread = threading.Thread(target=sender.send, args=(client,))
+                thread.start()
+                sender.wait_until_blocked()
+                self.assertFalse(sender.done.is_set(), "all of the body is somewhere")
+                self.assertLess(resident_mib(proxy.pid), before + 32)
+                reads.set()
+                thread.join()
+                client.settimeout(PATIENCE)
+                self.assertIn(b" 200 ", read_head(client))
+            self.assertEqual(digests, [WHOLE])
+
+    def test_an_http2_client_that_opens_no_window_holds_up_the_upstream(self):
+        sender = Sender()
+        over = threading.Event()
+
+        def serve(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % SIZE)
+            with contextlib.suppress(OSError):  # it goes away in the middle
+                sender.send(connection)
+            over.set()
+
+        with Stack() as stack:
+            text, port = simple(stack.server(serve), "    timeout: 0s", more=LONG)
+            proxy = stack.proxy(text)
+            before = resident_mib(proxy.pid)
+            peer = Peer(port, None)
+            with peer.socket:
+                peer.send(PREFACE + frame(SETTINGS, 0, 0) + get())
+                self.assertIsNotNone(peer.wait(lambda kind, *_: kind == HEADERS), peer.frames)
+                sender.wait_until_blocked()
+                self.assertFalse(sender.done.is_set(), "all of the body is somewhere")
+                self.assertLess(resident_mib(proxy.pid), before + 32)
+                self.assertIsNotNone(peer.wait(lambda kind, *_: kind == DATA), peer.frames)
+            # The client is gone: so is the connection to the upstream, and all that was kept.
+            self.assertTrue(over.wait(PATIENCE))
+            proxy.wait_for("cluster.app.upstream_rq_active", 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
