@@ -114,5 +114,6 @@ add_test(NAME determinism.event_sets
 set_tests_properties(determinism.event_sets PROPERTIES LABELS determinism TIMEOUT 300)
 
 if(SHAKETABLE_FUZZ)
-  shaketable_fuzzers(tests/fuzz DEPS st_cli st_formats st_sim st_http st_live st_proxy_app)
+  shaketable_fuzzers(tests/fuzz DEPS st_cli st_formats st_sim st_http st_live st_proxy_app
+                     st_loadgen_live st_loadgen_results)
 endif()

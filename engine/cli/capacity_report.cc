@@ -1,6 +1,7 @@
 #include "engine/cli/capacity_report.h"
 
 #include <algorithm>
+#include <span>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -75,9 +76,20 @@ std::string headline(const Scenario& scenario, const CapacityResult& result) {
   return text;
 }
 
+/// A p99 that grows by less has no knee.
+constexpr std::int64_t kLeastClimb = 2;
+/// Nor has one that climbs so evenly: how far below the straight line, of its height.
+constexpr double kLeastBend = 0.1;
+
 }  // namespace
 
-LoadLevel knee_of(const std::vector<CapacityPoint>& points) {
+LoadLevel knee_of(const std::vector<CapacityPoint>& all) {
+  // Behind the slowest one, load is refused or lost: no part of the climb.
+  const auto slowest = std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.figures.p99 < b.figures.p99;
+  });
+  const std::span<const CapacityPoint> points(all.begin(),
+                                              slowest == all.end() ? slowest : slowest + 1);
   if (points.size() < 3) {
     return 0;
   }
@@ -87,10 +99,10 @@ LoadLevel knee_of(const std::vector<CapacityPoint>& points) {
   };
   const std::int64_t low = points.front().figures.p99;
   const std::int64_t high = points.back().figures.p99;
-  if (high <= low || points.back().level == points.front().level) {
-    return 0;
+  if (high <= low || high / kLeastClimb < low || points.back().level == points.front().level) {
+    return 0;  // flat: what differs is noise
   }
-  double most = 0;
+  double most = kLeastBend;
   LoadLevel knee = 0;
   for (const CapacityPoint& point : points) {
     const double y = static_cast<double>(point.figures.p99 - low) / static_cast<double>(high - low);

@@ -30,8 +30,8 @@ struct CapacityResult {
 };
 
 /// The level behind which latency climbs: the point farthest below the straight line from the first
-/// to the last one (p99 over the rate, both scaled to 1). 0 with fewer than three points, or if
-/// none lies below.
+/// to the slowest one (p99 over the level, both scaled to 1). 0 with fewer than three points, if
+/// p99 does not even double, or if none lies a tenth below.
 [[nodiscard]] LoadLevel knee_of(const std::vector<CapacityPoint>& points);
 
 [[nodiscard]] std::string capacity_text(const Scenario& scenario, const CapacityResult& result,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,7 @@ constexpr Bounds<Duration> kSomeTime{Duration(1), kMaxReadDuration};
 constexpr std::size_t kMaxLogBytes = std::size_t{2} << 30;
 constexpr std::uint32_t kOne = 1'000'000;
 constexpr std::uint32_t kMaxScale = 100 * kOne;
+constexpr std::size_t kMostLines = 1'000'000;
 
 class RateReader {
  public:
@@ -144,7 +146,12 @@ class RateReader {
       return;
     }
     const std::uint64_t way = *from < *to ? *to - *from : *from - *to;
-    if (*by == 0 || way / *by >= loadgen::kMaxStairs) {
+    if (*by == 0) {
+      context_.names.error(*by_node, code::kOutOfRange, "steps of nothing lead nowhere",
+                           "more than 0/s");
+      return;
+    }
+    if (way / *by >= loadgen::kMaxStairs) {
       context_.names.error(*by_node, code::kOutOfRange, "these steps are too many",
                            "at most 10,000 steps");
       return;
@@ -206,6 +213,7 @@ class RateReader {
     auto format = loadgen::LogFormat::kAuto;
     std::uint32_t speed = kOne;
     std::uint32_t scale = kOne;
+    std::optional<std::string> variable;
     if (node->is_map()) {
       ObjectReader map(node, spec::kRecorded, diagnostics_);
       file = map.get("file");
@@ -214,6 +222,11 @@ class RateReader {
       const Node* const speed_node = map.get("speed");
       assign(speed, read_factor(speed_node, diagnostics_));
       assign(scale, read_percent(map.get("scale"), diagnostics_, {1, kMaxScale}));
+      const Node* const as = map.get("as");
+      variable = read_name(as, diagnostics_);
+      if (as != nullptr) {
+        context_.live_only.emplace_back(*as, "the lines of recorded requests");
+      }
       map.finish();
       if (speed == 0 && speed_node != nullptr) {
         context_.names.error(*speed_node, code::kOutOfRange, "time would stand still",
@@ -221,11 +234,11 @@ class RateReader {
         return;
       }
     }
-    replay(file, format, speed, scale);
+    replay(file, format, speed, scale, variable);
   }
 
-  void replay(const Node* file, loadgen::LogFormat format, std::uint32_t speed,
-              std::uint32_t scale) {
+  void replay(const Node* file, loadgen::LogFormat format, std::uint32_t speed, std::uint32_t scale,
+              const std::optional<std::string>& variable) {
     const auto path = read_string(file, diagnostics_, 4'096);
     if (!path || path->empty()) {
       return;
@@ -238,7 +251,7 @@ class RateReader {
                            "an access log, relative to this file");
       return;
     }
-    auto arrivals = loadgen::read_access_log(*text, format);
+    auto arrivals = loadgen::read_access_log(*text, format, {.keeps_lines = variable.has_value()});
     if (!arrivals) {
       context_.names.error(*file, code::kMalformed,
                            quoted(*path, 200) + ": " + arrivals.error().message,
@@ -252,6 +265,25 @@ class RateReader {
                               std::to_string(arrivals->first_unreadable));
     }
     load_.recorded = loadgen::scaled(std::move(arrivals->moments), speed, scale);
+    if (variable) {
+      add_lines(*file, *variable, loadgen::scaled_lines(std::move(arrivals->lines), scale));
+    }
+  }
+
+  /// The recorded requests as a variable: each run takes the next one.
+  void add_lines(const Node& file, const std::string& name, std::vector<std::string> lines) {
+    if (lines.size() > kMostLines) {
+      context_.names.error(file, code::kTooMany, "that are too many requests to keep",
+                           "at most 1,000,000 with `as`, after `scale`");
+      return;
+    }
+    loadgen::VariableSource source;
+    source.name = name;
+    source.columns.push_back(context_.give(name));
+    for (std::string& line : lines) {
+      source.rows.push_back({std::move(line)});
+    }
+    load_.variables.push_back(std::move(source));
   }
 
   Load& load_;

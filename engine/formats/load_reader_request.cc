@@ -70,7 +70,10 @@ void read_query_text(const Node& node, loadgen::Request& request, LoadRequest& t
 
 void read_query(const Node* node, loadgen::Request& request, LoadRequest& target,
                 LoadContext& context) {
-  if (node != nullptr && node->is_map()) {
+  if (node != nullptr && request.method.empty()) {
+    context.names.error(*node, code::kContradiction, "the line of this request has its own query",
+                        "`METHOD /path` in `request`");
+  } else if (node != nullptr && node->is_map()) {
     read_query_map(*node, request, context);
   } else if (node != nullptr) {
     read_query_text(*node, request, target, context);
@@ -287,6 +290,11 @@ bool RequestReader::read_events() {
   return is_known;
 }
 
+/// `${name}` and nothing else: the whole line of a request.
+bool is_variable(std::string_view text) {
+  return text.starts_with("${") && text.find('}') == text.size() - 1;
+}
+
 }  // namespace
 
 bool read_request_line(const Node& node, const Node* endpoint, loadgen::Request& request,
@@ -312,6 +320,11 @@ bool read_request_line(const Node& node, const Node* endpoint, loadgen::Request&
   } else if (endpoint != nullptr) {
     static_cast<void>(read_name(endpoint, context.diagnostics));
   }
+  if (is_variable(text)) {
+    assign(request.path, context.text(node, text));
+    request.method.clear();
+    return context.scenario == nullptr || target.endpoint != kNone;
+  }
   const std::size_t space = text.find(' ');
   const std::size_t mark = text.find('?');
   std::string_view path = space == std::string_view::npos ? text : text.substr(space + 1);
@@ -328,7 +341,8 @@ bool read_request_line(const Node& node, const Node* endpoint, loadgen::Request&
     path.remove_prefix(slash);
   }
   assign(request.path, context.text(node, path.empty() ? "/" : path));
-  const bool is_line = path.starts_with('/') || !request.origin.empty();
+  const bool is_line =
+      (path.starts_with('/') || !request.origin.empty()) && !request.method.empty();
   if (!is_line && context.scenario == nullptr) {
     context.names.error(node, code::kMalformed, quoted(*line) + " is no request",
                         "METHOD /path, or METHOD https://host/path");

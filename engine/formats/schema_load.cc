@@ -116,6 +116,7 @@ constexpr KeySpec kRecordedKeys[] = {
     {"format", "word:log_format", "How its lines are written.", "auto"},
     {"speed", "factor", "2 = everything in half the time.", "1"},
     {"scale", "percent", "Arrivals for each in the log: 150% = every second one twice.", "100%"},
+    {"as", "name", "A variable for the lines of its requests, for `request: ${NAME}`."},
 };
 
 constexpr KeySpec kJourneyKeys[] = {
@@ -127,7 +128,8 @@ constexpr KeySpec kJourneyKeys[] = {
 
 constexpr KeySpec kJourneyStepKeys[] = {
     {"think", "time", "A pause of the user."},
-    {"request", "text", "What is sent: `GET /products/${id}`."},
+    {"request", "text",
+     "What is sent: `GET /products/${id}`; `${line}` alone is a variable with all of that."},
     {"endpoint", "text",
      "In virtual time: the endpoint that `request` stands for, where its path does not say."},
     {"name", "name", "The request's name in statistics.", "as written"},

@@ -14,6 +14,8 @@ namespace {
 using proxy::Duration;
 
 constexpr Duration kSecond = std::chrono::seconds(1);
+/// A rate over less is chance.
+constexpr Duration kShortestForRate = std::chrono::milliseconds(100);
 constexpr std::size_t kMostSeconds = 120;
 constexpr std::size_t kLeastCurve = 8;  ///< Columns; below it there is none.
 constexpr std::size_t kNameColumns = 12;
@@ -77,11 +79,15 @@ void LiveConsole::add(const live::LiveProgress& progress) {
   }
 }
 
+LiveConsole::Second LiveConsole::second_of(const live::LiveCounts& counts) const {
+  return {.requests = counts.requests,
+          .failed = counts.failed,
+          .p99 = counts.latency.percentile(990'000),
+          .length = elapsed_ - second_began_};
+}
+
 void LiveConsole::close_second() {
-  last_second_ = {.requests = now_.requests,
-                  .failed = now_.failed,
-                  .p99 = now_.latency.percentile(990'000),
-                  .length = elapsed_ - second_began_};
+  last_second_ = second_of(now_);
   last_ = std::exchange(now_, {});
   second_began_ = elapsed_;
   history_.push_back(last_second_);
@@ -105,9 +111,11 @@ std::string LiveConsole::progress_line(std::size_t width) const {
 }
 
 std::string LiveConsole::rate_line(std::size_t width) const {
-  std::string text = name_of_row("rate") +
-                     fmt::format("{:>10}/s  ", rate_text(last_second_.requests,
-                                                         std::max(last_second_.length, kSecond)));
+  const Second second = history_.empty() ? second_of(now_) : last_second_;
+  std::string text =
+      name_of_row("rate") +
+      fmt::format("{:>10}/s  ",
+                  rate_text(second.requests, std::max(second.length, kShortestForRate)));
   std::vector<std::uint64_t> rates;
   for (const Second& it : history_) {
     rates.push_back(it.requests);
@@ -123,9 +131,10 @@ std::string LiveConsole::latency_line(std::size_t width) const {
   std::string text = name_of_row("latency");
   for (const auto& [name, ppm] :
        {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U}, std::pair{"p99", 990'000U}}) {
-    text += fmt::format("{} {:<8} ", name, duration_text(Duration(last_.latency.percentile(ppm))));
+    text +=
+        fmt::format("{} {:<8} ", name, duration_text(Duration(shown().latency.percentile(ppm))));
   }
-  text += fmt::format("max {:<8} ", duration_text(Duration(last_.latency.max())));
+  text += fmt::format("max {:<8} ", duration_text(Duration(shown().latency.max())));
   std::vector<std::uint64_t> tails;
   for (const Second& it : history_) {
     tails.push_back(static_cast<std::uint64_t>(it.p99));

@@ -39,8 +39,12 @@ class LiveConsole {
 
   proxy::Duration duration_;
   bool color_;
+  [[nodiscard]] Second second_of(const live::LiveCounts& counts) const;
+  /// What the figures are about: the last whole second, or what there is of the first one.
+  [[nodiscard]] const live::LiveCounts& shown() const { return history_.empty() ? now_ : last_; }
+
   live::LiveCounts now_;   ///< Of the second under way.
-  live::LiveCounts last_;  ///< Of the one before, which the figures are about.
+  live::LiveCounts last_;  ///< Of the one before.
   Second last_second_;
   proxy::Duration second_began_{};
   proxy::Duration elapsed_{};

@@ -1,6 +1,7 @@
 #include "loadgen/core/access_log.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -253,10 +254,61 @@ std::optional<LogEntry> parse_log_line(std::string_view line, LogFormat format) 
   return std::nullopt;
 }
 
+namespace {
+
+/// What can be sent again: a word, and a path from the root.
+bool is_request(const LogEntry& entry) {
+  const auto is_bad = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+  return !entry.method.empty() && entry.path.starts_with('/') &&
+         std::none_of(entry.method.begin(), entry.method.end(), is_bad) &&
+         std::none_of(entry.path.begin(), entry.path.end(), is_bad);
+}
+
+/// Both in order of time, those of one moment in that of the log. `lines` may be empty.
+void sort_by_time(std::vector<std::int64_t>& times, std::vector<std::string>& lines) {
+  if (lines.empty()) {
+    std::sort(times.begin(), times.end());
+    return;
+  }
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
+  std::vector<std::int64_t> sorted_times;
+  std::vector<std::string> sorted_lines;
+  for (const std::size_t place : order) {
+    sorted_times.push_back(times[place]);
+    sorted_lines.push_back(std::move(lines[place]));
+  }
+  times = std::move(sorted_times);
+  lines = std::move(sorted_lines);
+}
+
+/// Each as often as `scale_ppm` says: the n-th leads to round(n * scale) of them.
+template <class T>
+std::vector<T> repeated(std::vector<T> all, std::uint32_t scale_ppm) {
+  if (scale_ppm == kPpmOne) {
+    return all;
+  }
+  const std::size_t limit = LogLimits{}.max_entries * 10;
+  std::vector<T> result;
+  std::int64_t owed = kPpmOne / 2;
+  for (const T& each : all) {
+    for (owed += scale_ppm; owed >= kPpmOne && result.size() < limit; owed -= kPpmOne) {
+      result.push_back(each);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
 proxy::Result<RecordedArrivals> read_access_log(std::string_view text, LogFormat format,
                                                 const LogLimits& limits) {
   RecordedArrivals result;
   std::vector<std::int64_t> times;
+  const std::size_t most =
+      limits.keeps_lines ? std::min(limits.max_entries, limits.max_kept_lines) : limits.max_entries;
   std::size_t number = 0;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -269,22 +321,25 @@ proxy::Result<RecordedArrivals> read_access_log(std::string_view text, LogFormat
     }
     const auto entry = line.size() <= limits.max_line_bytes ? parse_log_line(line, format)
                                                             : std::optional<LogEntry>();
-    if (!entry) {
+    if (!entry || (limits.keeps_lines && !is_request(*entry))) {
       ++result.unreadable;
       result.first_unreadable = result.first_unreadable == 0 ? number : result.first_unreadable;
       continue;
     }
-    if (times.size() == limits.max_entries) {
+    if (times.size() == most) {
       return proxy::fail("the log has too many requests", "line " + std::to_string(number),
-                         "at most " + std::to_string(limits.max_entries));
+                         "at most " + std::to_string(most));
     }
     result.reordered += !times.empty() && entry->time_ns < times.back() ? 1U : 0U;
     times.push_back(entry->time_ns);
+    if (limits.keeps_lines) {
+      result.lines.push_back(std::string(entry->method) + ' ' + std::string(entry->path));
+    }
   }
   if (times.empty()) {
     return proxy::fail("no line is a request", "", "an access log: common, combined or Envoy's");
   }
-  std::sort(times.begin(), times.end());
+  sort_by_time(times, result.lines);
   spread(times);
   result.moments.reserve(times.size());
   for (const std::int64_t time : times) {
@@ -295,23 +350,16 @@ proxy::Result<RecordedArrivals> read_access_log(std::string_view text, LogFormat
 
 std::vector<Duration> scaled(std::vector<Duration> moments, std::uint32_t speed_ppm,
                              std::uint32_t scale_ppm) {
-  const std::size_t limit = LogLimits{}.max_entries * 10;
-  std::vector<Duration> result;
-  if (scale_ppm == kPpmOne) {
-    result = std::move(moments);
-  } else {
-    std::int64_t owed = kPpmOne / 2;  // rounds: the n-th arrival leads to round(n * scale) ones
-    for (const Duration moment : moments) {
-      for (owed += scale_ppm; owed >= kPpmOne && result.size() < limit; owed -= kPpmOne) {
-        result.push_back(moment);
-      }
-    }
-  }
+  std::vector<Duration> result = repeated(std::move(moments), scale_ppm);
   for (Duration& moment : result) {
     const auto nanoseconds = static_cast<proxy::Int128>(moment.count()) * kPpmOne / speed_ppm;
     moment = Duration(static_cast<std::int64_t>(nanoseconds));
   }
   return result;
+}
+
+std::vector<std::string> scaled_lines(std::vector<std::string> lines, std::uint32_t scale_ppm) {
+  return repeated(std::move(lines), scale_ppm);
 }
 
 }  // namespace shaketable::loadgen

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,11 +40,14 @@ struct LogEntry {
 struct LogLimits {
   std::size_t max_entries = 10'000'000;
   std::size_t max_line_bytes = 65'536;
+  bool keeps_lines = false;  ///< Entries without a method and a path are left out then.
+  std::size_t max_kept_lines = 1'000'000;
 };
 
 /// When the requests of a log came.
 struct RecordedArrivals {
   std::vector<proxy::Duration> moments;  ///< After the first one, not decreasing.
+  std::vector<std::string> lines;        ///< `GET /path?query` of each, when they were asked for.
   std::size_t unreadable = 0;            ///< Lines that are no requests.
   std::size_t first_unreadable = 0;      ///< Its line number from 1; 0 = none.
   std::size_t reordered =
@@ -62,5 +66,8 @@ struct RecordedArrivals {
 /// file gives the same arrivals. At most ten times `LogLimits::max_entries` are returned.
 [[nodiscard]] std::vector<proxy::Duration> scaled(std::vector<proxy::Duration> moments,
                                                   std::uint32_t speed_ppm, std::uint32_t scale_ppm);
+/// The lines of those arrivals: as many, in the same order.
+[[nodiscard]] std::vector<std::string> scaled_lines(std::vector<std::string> lines,
+                                                    std::uint32_t scale_ppm);
 
 }  // namespace shaketable::loadgen

@@ -32,4 +32,9 @@ std::optional<std::uint32_t> grpc_status_of(std::string_view text) {
   return value < std::size(kNames) ? std::optional(value) : std::nullopt;
 }
 
+std::string_view grpc_status_name(std::uint32_t number) {
+  constexpr std::size_t kUnknown = 2;
+  return number < std::size(kNames) ? kNames[number] : kNames[kUnknown];
+}
+
 }  // namespace shaketable::loadgen

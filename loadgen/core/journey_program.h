@@ -98,6 +98,13 @@ class JourneyCursor {
     return program[place_].kind == Op::Kind::kEnd;
   }
 
+  /// True if a request is the very next thing, without asking anything.
+  [[nodiscard]] bool is_at_request(std::span<const Op> program) const {
+    return program[place_].kind == Op::Kind::kSend;
+  }
+  /// Behind a kSend, kThink or kSet that `next` returned: it comes once more.
+  void step_back() { --place_; }
+
   /// How often the innermost loop around the current step has run before, from 0.
   [[nodiscard]] std::uint32_t turn(std::uint8_t depth) const { return turns_[depth]; }
 

@@ -1,6 +1,7 @@
 #include "loadgen/core/virtual_users.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace shaketable::loadgen {
 
@@ -37,6 +38,7 @@ std::optional<SendAction> VirtualUsers::next_action(Instant now) {
     User& user = users_[run->user];
     user.journey = run->journey;
     user.due = run->intended;
+    user.owed = Duration::zero();
     user.has_failed = false;
     user.last_ok = true;
     user.last_status = 0;
@@ -63,6 +65,11 @@ std::optional<SendAction> VirtualUsers::advance(Instant now, std::uint32_t numbe
     });
     switch (op.kind) {
       case Op::Kind::kSend:
+        if (user.owed > Duration::zero()) {
+          user.due = proxy::after(user.due, std::exchange(user.owed, Duration::zero()));
+          user.cursor.step_back();
+          continue;
+        }
         if (user.due >= plan_.stop) {
           break;
         }
@@ -114,8 +121,10 @@ void VirtualUsers::on_finished(Instant now, std::uint32_t number, const VirtualA
   user.cursor.pass_thinking(programs_[user.journey], [&](const Op& op) {
     user.due = proxy::after(user.due, op.step->think.sample(wait_rng_));
   });
-  if (user.cursor.is_at_end(programs_[user.journey])) {
-    user.due -= delay;  // the pause behind the last step is the pacer's
+  if (!user.cursor.is_at_request(programs_[user.journey])) {
+    // The pause behind the last step is the pacer's; a loop or branch may or may not send again.
+    user.due -= delay;
+    user.owed = user.cursor.is_at_end(programs_[user.journey]) ? Duration::zero() : delay;
   }
   user.state = State::kWaiting;
   if (has_constant_delay_ && user.due - now == delay) {

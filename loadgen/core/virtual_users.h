@@ -85,7 +85,8 @@ class VirtualUsers {
     std::uint16_t last_status = 0;
     std::uint32_t journey = 0;
     std::uint32_t request = 0;
-    proxy::Instant due{};  ///< The next step's.
+    proxy::Instant due{};    ///< The next step's.
+    proxy::Duration owed{};  ///< Of `delay`, if another request comes: only asking will tell.
     proxy::Duration last_latency{};
     JourneyCursor cursor;
   };

@@ -31,7 +31,8 @@ bool has_constant_body(const Request& request) {
 bool has_constant_path(const Request& request, const Authentication& authentication) {
   const bool has_constant_key = authentication.kind != Authentication::Kind::kApiKey ||
                                 authentication.query.empty() || authentication.token.is_constant();
-  return request.path.is_constant() && request.raw_query.is_constant() && has_constant_key &&
+  return !request.method.empty() && request.path.is_constant() && request.raw_query.is_constant() &&
+         has_constant_key &&
          std::all_of(request.query.begin(), request.query.end(),
                      [](const auto& parameter) { return parameter.second.is_constant(); });
 }
@@ -176,6 +177,10 @@ proxy::Result<bool> CompiledLoad::prepare(const Request& request) {
   if (const std::string type = content_type_of(request);
       !type.empty() && !has_header(request, "content-type")) {
     prepared.headers.push_back({"content-type", TextTemplate::constant(type)});
+  }
+  if (request.method.empty() && !plan_.authentication.query.empty()) {
+    return proxy::fail("request \"" + request.name + "\": its line is sent as it is, without a key",
+                       "", "an API key in a header");
   }
   if (request.protocol == Request::Protocol::kEventStream && !has_header(request, "accept")) {
     prepared.headers.push_back({"accept", TextTemplate::constant("text/event-stream")});

@@ -61,6 +61,7 @@ void Session::start(Phase phase) {
   phase_ = phase;
   state_ = State::kReady;
   is_failed_ = false;
+  owed_ = Duration::zero();
   cursor_.restart();
   answer_.clear();
   redirects_ = 0;
@@ -132,6 +133,11 @@ SessionAction Session::next_step(Instant now) {
         is_failed_ ? &ops.back() : &cursor_.next(ops, [this](auto asked) { return holds(asked); });
     switch (op->kind) {
       case Op::Kind::kSend:
+        if (owed_ > Duration::zero()) {
+          due_ = proxy::after(due_, std::exchange(owed_, Duration::zero()));
+          cursor_.step_back();
+          continue;
+        }
         render(op->target, now);
         if (is_failed_) {
           continue;
@@ -218,16 +224,17 @@ Verdict Session::on_failure(Instant now, FailureKind kind) {
 Verdict Session::finish(const Verdict& verdict, Instant now) {
   state_ = State::kReady;
   redirects_ = 0;
-  due_ = proxy::after(now, load_.plan().delay.sample(rng_));
+  const Duration delay = load_.plan().delay.sample(rng_);
   answer_.ok = verdict.ok();
   if (!verdict.ok()) {
     fail(verdict.failure);
   }
   JourneyCursor ahead = cursor_;
   ahead.pass_thinking(program(), [](const Op&) {});
-  if (ahead.is_at_end(program()) || is_failed_) {
-    due_ = now;  // the pause behind the last step is the pacer's
-  }
+  // The pause behind the last step is the pacer's; a loop or branch may or may not send again.
+  const bool is_last = ahead.is_at_end(program()) || is_failed_;
+  due_ = ahead.is_at_request(program()) && !is_last ? proxy::after(now, delay) : now;
+  owed_ = ahead.is_at_request(program()) || is_last ? Duration::zero() : delay;
   return verdict;
 }
 

@@ -83,6 +83,8 @@ class Session {
   [[nodiscard]] FailureKind run_failure() const { return first_failure_; }
   /// Its `fail` step's words, if it was one.
   [[nodiscard]] std::string_view failure_text() const { return failure_text_; }
+  /// Of the last answer to a gRPC request.
+  [[nodiscard]] std::uint32_t last_grpc_status() const { return answer_.grpc_status; }
   [[nodiscard]] bool setup_failed() const { return setup_failed_; }
   /// A variable whose rows are used once has run out: the load should end for this worker.
   [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
@@ -101,6 +103,7 @@ class Session {
   void start(Phase phase);
   void reset_session();
   void render(std::uint32_t request, proxy::Instant now);
+  bool take_line(const Request& request);
   void render_headers(const CompiledLoad::Prepared& prepared, proxy::Instant now);
   bool render_messages(const Request& request, const CompiledLoad::Prepared& prepared);
   bool follow_redirect(const Response& response);
@@ -126,12 +129,13 @@ class Session {
   proxy::Rng rng_;
   RunStart run_;
   JourneyCursor cursor_;
-  proxy::Instant due_{};  ///< When the next step is due.
-  Answer answer_;         ///< The last one.
+  proxy::Instant due_{};    ///< When the next step is due.
+  proxy::Duration owed_{};  ///< Of `delay`, if another request comes: only asking will tell.
+  Answer answer_;           ///< The last one.
   CookieJar cookies_;
   RenderedRequest request_;
   std::vector<std::string> values_, initial_;  ///< By variable.
-  std::string path_, body_, cookie_, basic_, frame_, origin_, failure_text_;
+  std::string path_, method_, body_, cookie_, basic_, frame_, origin_, failure_text_;
   std::vector<std::string> header_values_;
   std::vector<HeaderField> header_fields_;
   std::uint32_t redirects_ = 0;  ///< Followed so far.

@@ -32,12 +32,17 @@ void Session::render(std::uint32_t number, Instant now) {
   request_.protocol = request.protocol;
   request_.listen = request.listen;
   request_.timeout = request.timeout > Duration::zero() ? request.timeout : load_.plan().timeout;
+  if (request.method.empty() && !take_line(request)) {
+    return;
+  }
   if (prepared.is_constant) {
     request_.path = prepared.path;
     request_.body = prepared.body;
   } else {
-    path_.clear();
-    render_path(request, load_.plan().authentication, values_, path_);
+    if (!request.method.empty()) {
+      path_.clear();
+      render_path(request, load_.plan().authentication, values_, path_);
+    }
     request_.path = path_;
     body_.clear();
     if (prepared.has_constant_body) {
@@ -56,6 +61,26 @@ void Session::render(std::uint32_t number, Instant now) {
     events_.clear();
   }
   render_headers(prepared, now);
+}
+
+/// Method and path of a whole line. False, and the run fails, if it is none.
+bool Session::take_line(const Request& request) {
+  std::string line;
+  request.path.render(values_, line);
+  const std::size_t space = line.find(' ');
+  const auto is_bad = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+  if (space == 0 || space == std::string_view::npos || line.size() == space + 1 ||
+      line[space + 1] != '/' ||
+      std::any_of(line.begin() + static_cast<std::ptrdiff_t>(space) + 1, line.end(), is_bad)) {
+    failure_text_ = "its line is no `METHOD /path`";
+    fail(FailureKind::kStep);
+    is_failed_ = true;
+    return false;
+  }
+  method_ = line.substr(0, space);
+  path_ = line.substr(space + 1);
+  request_.method = method_;
+  return true;
 }
 
 void Session::render_headers(const CompiledLoad::Prepared& prepared, Instant now) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "loadgen/core/grpc_status.h"
 #include "loadgen/live/load_runner.h"
 
 // Requests of a load runner: out, in, and counted.
@@ -250,6 +251,11 @@ std::string LoadRunner::error_text(const LoadUser& user, const Verdict& verdict)
   const Request& request = load_->plan().requests[user.session.request().request];
   if (user.failure != Failure::kNone) {
     return std::string(failure_name(user.failure));
+  }
+  const bool is_http_error = user.status >= 400;
+  if (verdict.failure == FailureKind::kStatus && !is_http_error &&
+      request.protocol == Request::Protocol::kGrpc) {
+    return "grpc " + std::string(grpc_status_name(user.session.last_grpc_status()));
   }
   if (verdict.failure == FailureKind::kStatus) {
     return "status " + std::to_string(user.status);

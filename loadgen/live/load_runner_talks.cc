@@ -102,8 +102,8 @@ void LoadRunner::on_websocket(LoadUser& user) {
     }
   }
   read_messages(user);
-  if (!user.is_over || user.talk == nullptr) {
-    return;
+  if (!user.is_over || user.talk == nullptr || user.list != nullptr) {
+    return;  // not over, or it comes again as over
   }
   wait_until(user, proxy::kNever);
   user.awaits_frame = false;

@@ -1,7 +1,10 @@
 #include "loadgen/reports/load_page.h"
 
 #include <algorithm>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -258,16 +261,22 @@ class Writer {
                 .numbers_from = 2,
                 .numbers_to = 3,
                 .name = "errors"};
+    std::vector<std::tuple<std::uint64_t, std::string, std::string>> all;
     for (const LoadStats& load : result_.loads) {
       for (const RequestStats& step : load.steps) {
         for (const auto& [what, count] : step.errors.sorted()) {
-          if (table.rows.size() < kMostRows) {
-            table.rows.push_back({safe(step.name, 80), safe(what), count_cell(count)});
-          }
+          all.emplace_back(count, step.name, what);
         }
       }
       for (const auto& [what, count] : load.fixtures.errors.sorted()) {
-        table.rows.push_back({"set-up or tear-down", safe(what), count_cell(count)});
+        all.emplace_back(count, "set-up or tear-down", what);
+      }
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return std::get<0>(a) > std::get<0>(b); });
+    for (const auto& [count, step, what] : all) {
+      if (table.rows.size() < kMostRows) {
+        table.rows.push_back({safe(step, 80), safe(what), count_cell(count)});
       }
     }
     out_ += table.rows.empty() ? "<p>No request failed.</p>\n" : reports::markup_of(table);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "reports/escape.h"
 #include "reports/html/chart.h"
@@ -30,13 +31,15 @@ TimeSeries series_of(const RunResult& result) {
 class Charts {
  public:
   explicit Charts(const RunResult& result) : series_(series_of(result)) {
-    const auto points = static_cast<std::int64_t>(series_.points().size());
-    end_ns_ = std::max<std::int64_t>(points * series_.interval().count(), 1);
+    points_ = series_.points();
+    const std::int64_t step = series_.interval().count();
     ended_ns_ = (result.warm_up + result.elapsed).count();
+    end_short_points(step);
+    end_ns_ = std::max<std::int64_t>(static_cast<std::int64_t>(points_.size()) * step, 1);
   }
 
   ChartSet draw() {
-    if (series_.points().empty()) {
+    if (points_.empty()) {
       return {};
     }
     Chart traffic = chart("Requests a second", ChartUnit::kRate);
@@ -65,6 +68,23 @@ class Charts {
   }
 
  private:
+  /// What ended behind the end of the run, or in a last point that the end cut to less than a
+  /// fifth, belongs to the point before: a curve that drops to nothing there would show what never
+  /// was.
+  void end_short_points(std::int64_t step) {
+    while (points_.size() > 1) {
+      const std::int64_t begin = static_cast<std::int64_t>(points_.size() - 1) * step;
+      if (ended_ns_ - begin >= step / 5) {
+        return;
+      }
+      TimePoint& before = points_[points_.size() - 2];
+      const std::uint64_t users = before.users;
+      before.merge(points_.back());
+      before.users = users;
+      points_.pop_back();
+    }
+  }
+
   [[nodiscard]] Chart chart(const char* title, ChartUnit unit) const {
     Chart made;
     made.title = title;
@@ -76,22 +96,20 @@ class Charts {
   }
 
   [[nodiscard]] bool has_failures() const {
-    return std::any_of(series_.points().begin(), series_.points().end(),
+    return std::any_of(points_.begin(), points_.end(),
                        [](const TimePoint& it) { return it.failed > 0; });
   }
 
-  /// Tenths of one a second. The last point may be cut short by the end; too short, it says
-  /// nothing.
+  /// Tenths of one a second. The last point may be cut short by the end, or reach beyond it.
   [[nodiscard]] ChartValues rates(std::uint64_t TimePoint::*count) const {
     ChartValues values;
     const std::int64_t step = series_.interval().count();
     std::int64_t begin = 0;
-    for (const TimePoint& it : series_.points()) {
-      const std::int64_t length = ended_ns_ > begin ? std::min(step, ended_ns_ - begin) : step;
-      values.push_back(length < step / 5 ? std::nullopt
-                                         : std::optional(static_cast<std::int64_t>(
-                                               static_cast<double>(it.*count) * 1e10 /
-                                               static_cast<double>(length))));
+    for (const TimePoint& it : points_) {
+      const bool is_last = values.size() + 1 == points_.size();
+      const std::int64_t length = is_last && ended_ns_ > begin ? ended_ns_ - begin : step;
+      values.emplace_back(static_cast<std::int64_t>(static_cast<double>(it.*count) * 1e10 /
+                                                    static_cast<double>(length)));
       begin += step;
     }
     return values;
@@ -99,7 +117,7 @@ class Charts {
 
   [[nodiscard]] ChartValues counts(std::uint64_t TimePoint::*count) const {
     ChartValues values;
-    for (const TimePoint& it : series_.points()) {
+    for (const TimePoint& it : points_) {
       values.emplace_back(static_cast<std::int64_t>(it.*count) * 100);
     }
     return values;
@@ -108,7 +126,7 @@ class Charts {
   /// Microseconds.
   [[nodiscard]] ChartValues latencies(std::uint32_t ppm) const {
     ChartValues values;
-    for (const TimePoint& it : series_.points()) {
+    for (const TimePoint& it : points_) {
       values.push_back(it.latency.count() == 0 ? std::nullopt
                                                : std::optional(it.latency.percentile(ppm) / 1'000));
     }
@@ -124,6 +142,7 @@ class Charts {
   }
 
   TimeSeries series_;
+  std::vector<TimePoint> points_;
   std::int64_t end_ns_ = 1;
   std::int64_t ended_ns_ = 0;
   std::size_t count_ = 0;

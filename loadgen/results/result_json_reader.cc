@@ -153,6 +153,17 @@ LatencyHistogram read_histogram(Reader& reader, const json::object& from) {
     histogram.add_bucket(low, times);
   }
   histogram.restore(min, max, read_total(reader, from));
+  // Each was the begin of a bucket, and the smallest and the greatest value lie in the outer ones.
+  std::size_t place = 0;
+  histogram.for_each_bucket([&](std::int64_t low, std::int64_t /*high*/, std::uint64_t /*count*/) {
+    if (place >= buckets.size() || buckets[place].first != low) {
+      reader.note("buckets");
+    }
+    ++place;
+  });
+  if (place != buckets.size()) {
+    reader.note("buckets");
+  }
   return histogram;
 }
 

@@ -192,7 +192,7 @@ function chartTools() {
   return make('div', {class: 'tools'},
     make('span', {class: 'lines', role: 'group', 'aria-label': 'Lines shown'}, 'Show ', ...names.flatMap((b) => [b, ' '])),
     make('button', {type: 'button', class: 'button unzoom', disabled: '', text: 'Whole run', onclick: () => zoom(null)}),
-    make('span', {class: 'dim', text: 'Drag over a chart to zoom all of them, double-click for the whole run, click to replay that moment.'}));
+    make('span', {class: 'dim', text: 'Drag over a chart to zoom all of them, double-click for the whole run' + (data.replay ? ', click to replay that moment.' : '.')}));
 }
 
 function redrawAll() {

@@ -105,5 +105,25 @@ TEST(CapacityTest, TheKneeIsWhereLatencyBeginsToClimb) {
   EXPECT_EQ(knee_of(points), 0U);
 }
 
+std::vector<CapacityPoint> points_of(const std::vector<std::int64_t>& latencies) {
+  std::vector<CapacityPoint> points;
+  for (const std::int64_t latency : latencies) {
+    CapacityPoint& point = points.emplace_back();
+    point.level = static_cast<LoadLevel>(points.size());
+    point.figures.p99 = latency;
+  }
+  return points;
+}
+
+TEST(CapacityTest, ThereIsNoKneeWhereLatencyIsFlatOrClimbsEvenly) {
+  EXPECT_EQ(knee_of(points_of({100, 90, 101, 95, 110})), 0U);
+  EXPECT_EQ(knee_of(points_of({100, 200, 300, 400, 500})), 0U);
+  EXPECT_EQ(knee_of(points_of({0, 0, 0})), 0U);
+}
+
+TEST(CapacityTest, TheKneeLiesBeforeTheSlowestLevelEvenIfTheLastOneIsFast) {
+  EXPECT_EQ(knee_of(points_of({10, 11, 12, 100, 400, 20})), 3U);
+}
+
 }  // namespace
 }  // namespace shaketable::engine

@@ -243,7 +243,7 @@ TEST(LoadFileTest, RefusesRatesThatCannotBe) {
   const std::pair<const char*, const char*> cases[] = {
       {"{sine: {mean: 5/s, amplitude: 6/s, period: 1s}}", "the rate would be below zero"},
       {"{spikes: {base: 1/s, peak: 2/s, every: 5s, for: 5s}}", "a peak is as long as its period"},
-      {"{steps: {from: 1/s, to: 9/s, by: 0/s, every: 1s}}", "these steps are too many"},
+      {"{steps: {from: 1/s, to: 9/s, by: 0/s, every: 1s}}", "steps of nothing lead nowhere"},
       {"{}", "the rate has no shape"},
       {"{repeat: true}", "the rate has no shape"},
       {"{stages: [{hold: 1s}], sine: {mean: 5/s, amplitude: 1/s, period: 1s}}",
@@ -253,6 +253,37 @@ TEST(LoadFileTest, RefusesRatesThatCannotBe) {
     EXPECT_THAT(mistakes_of("load: {a: {rate: " + std::string(rate) + ", request: GET /}}"),
                 HasSubstr(mistake));
   }
+}
+
+TEST(LoadFileTest, TakesTheLinesOfRecordedRequestsAsAVariable) {
+  const TemporaryFolder folder;
+  static_cast<void>(
+      folder.write("access.log",
+                   "h - - [10/Oct/2000:13:55:01 +0000] \"GET /a?x=1 HTTP/1.1\" 200 1\n"
+                   "h - - [10/Oct/2000:13:55:03 +0000] \"HEAD /b HTTP/1.1\" 200 1\n"));
+  const std::string path = folder.write("load.yaml",
+                                        "load: {a: {rate: {recorded: {file: access.log, as: hit, "
+                                        "scale: 200%}}, request: \"${hit}\"}}");
+  Diagnostics diagnostics;
+
+  const auto file = load_load_file(path, {}, diagnostics);
+
+  ASSERT_TRUE(file.has_value()) << render(diagnostics, false);
+  const LoadPlan& plan = file->loads.at(0);
+  EXPECT_EQ(plan.recorded.size(), 4U);
+  ASSERT_EQ(plan.variables.size(), 1U);
+  EXPECT_EQ(plan.variables[0].rows, (std::vector<std::vector<std::string>>{
+                                        {"GET /a?x=1"}, {"GET /a?x=1"}, {"HEAD /b"}, {"HEAD /b"}}));
+  EXPECT_EQ(plan.requests.at(0).method, "");
+  EXPECT_EQ(plan.requests.at(0).path.pieces().front().variable, plan.variables[0].columns[0]);
+}
+
+TEST(LoadFileTest, RefusesAQueryBesideAWholeLine) {
+  EXPECT_THAT(mistakes_of("load: {a: {rate: 1/s, variables: {hit: {text: GET /}}, "
+                          "request: \"${hit}\", query: {a: b}}}"),
+              HasSubstr("has its own query"));
+  EXPECT_THAT(mistakes_of("load: {a: {rate: 1/s, request: \"${hit}\"}}"),
+              HasSubstr("nothing gives \"${hit}\" a value"));
 }
 
 TEST(LoadFileTest, ARateWithoutAShapeIsOneMistake) {

@@ -81,6 +81,27 @@ TEST(AccessLogTest, RefusesTextsWithoutAnyRequestAndTooManyOfThem) {
   EXPECT_FALSE(read_access_log(twice, LogFormat::kAuto, limits).has_value());
 }
 
+TEST(AccessLogTest, KeepsTheLinesOfWhatCanBeSentAgainInOrderOfTime) {
+  const auto line = [](int second, const std::string& request) {
+    return "h - - [10/Oct/2000:13:55:0" + std::to_string(second) + " +0000] \"" + request +
+           "\" 200 1\n";
+  };
+  const std::string text = line(3, "GET /late HTTP/1.1") + line(1, "POST /a?x=%20 HTTP/1.1") +
+                           line(1, "OPTIONS * HTTP/1.1") + line(1, "-") +
+                           line(1, "GET /b HTTP/1.1");
+
+  const auto log = read_access_log(text, LogFormat::kCommon, {.keeps_lines = true});
+
+  ASSERT_TRUE(log.has_value());
+  EXPECT_EQ(log->lines, (std::vector<std::string>{"POST /a?x=%20", "GET /b", "GET /late"}));
+  EXPECT_EQ(log->moments.size(), log->lines.size());
+  EXPECT_EQ(log->unreadable, 2U);
+  EXPECT_EQ(scaled_lines(log->lines, 1'500'000).size(),
+            scaled(log->moments, 1'000'000, 1'500'000).size());
+  EXPECT_FALSE(read_access_log(text, LogFormat::kCommon, {.keeps_lines = true, .max_kept_lines = 2})
+                   .has_value());
+}
+
 TEST(AccessLogTest, ScalesTimeAndNumber) {
   const std::vector<Duration> moments = {0s, 1s, 2s, 3s};
 

@@ -135,6 +135,24 @@ TEST(VirtualUsersTest, AddsThinkingToTheDelayBetweenTwoRequests) {
   EXPECT_EQ(runner.sent[2].intended, kStart + 1110ms + 10ms + 100ms + 3s);
 }
 
+TEST(VirtualUsersTest, WaitsTheDelayOnceBehindAJourneyThatEndsInALoopOrABranch) {
+  for (const bool sends_again : {false, true}) {
+    std::vector<Step> steps = {loop(2, {request(1)})};
+    steps.push_back(branch(status_is(sends_again ? 200 : 500, 599), {request(2)}));
+    LoadPlan plan = plan_of(1, {journey("a", 1, std::move(steps))});
+    plan.delay = Distribution::constant(1s);
+    Runner runner(plan, 100ms);
+
+    runner.run_until(kStart + 3500ms);
+
+    ASSERT_EQ(runner.sent.size(), 4U);
+    for (std::size_t i = 0; i < runner.sent.size(); ++i) {
+      EXPECT_EQ(runner.sent[i].intended, kStart + i * 1100ms) << i;
+    }
+    EXPECT_EQ(runner.sent[2].request, sends_again ? 2U : 1U);
+  }
+}
+
 TEST(VirtualUsersTest, ThinksFirstWhenAJourneyBeginsSo) {
   LoadPlan plan = plan_of(1, {journey("a", 1, {think(1s), think(500ms), request(1)})});
   Runner runner(plan, 10ms);

@@ -131,6 +131,23 @@ TEST(SessionTest, SendsWaitsAndEnds) {
   EXPECT_TRUE(talk.session.run_succeeded());
 }
 
+TEST(SessionTest, LeavesThePauseBehindALoopToThePacer) {
+  PlanBuilder build({loop(2, {request(1)})});
+  build.plan.delay = proxy::Distribution::constant(5s);
+  Talk talk(build.compile());
+  talk.begin();
+
+  ASSERT_EQ(talk.session.next(talk.now).kind, Kind::kSend);
+  talk.answer(200);
+  const SessionAction wait = talk.session.next(talk.now);
+  ASSERT_EQ(wait.kind, Kind::kWait);
+  EXPECT_EQ(wait.until, kStart + 5001ms);
+  ASSERT_EQ(talk.next().kind, Kind::kSend);
+  talk.answer(200);
+
+  EXPECT_EQ(talk.session.next(talk.now).kind, Kind::kDone);
+}
+
 TEST(SessionTest, CapturesByPointerRegexHeaderAndCookie) {
   PlanBuilder build({request(1), request(2)});
   build[1].captures = {build.capture("token", Capture::From::kJson, "/a/0/t"),
@@ -246,6 +263,31 @@ TEST(SessionTest, EscapesValuesForTheirPlaces) {
   EXPECT_EQ(talk.header("x-v"), "a/\"b  ");
   EXPECT_EQ(talk.session.request().body, R"({"v":"a/\"b\u000D\u000A"})");
   EXPECT_EQ(talk.header("content-type"), "application/json");
+}
+
+TEST(SessionTest, SendsAWholeLineAsItIs) {
+  PlanBuilder build({request(1), request(2)});
+  const VariableIndex hit = build.names.add("hit");
+  for (const std::size_t number : {1U, 2U}) {
+    build[number].method.clear();
+    build[number].path = build.text("${hit}");
+  }
+  VariableSource source;
+  source.name = "hit";
+  source.columns = {hit};
+  source.renewal = VariableSource::Renewal::kRequest;
+  source.rows = {{"DELETE /a%2Fb?x=1&y=${z}"}, {"no line"}};
+  build.plan.variables = {source};
+  Talk talk(build.compile());
+  talk.begin();
+
+  ASSERT_EQ(talk.next().kind, Kind::kSend);
+  EXPECT_EQ(talk.session.request().method, "DELETE");
+  EXPECT_EQ(talk.session.request().path, "/a%2Fb?x=1&y=${z}");
+  EXPECT_TRUE(talk.answer(200).ok());
+  EXPECT_EQ(talk.next().kind, Kind::kDone);
+  EXPECT_FALSE(talk.session.run_succeeded());
+  EXPECT_EQ(talk.session.failure_text(), "its line is no `METHOD /path`");
 }
 
 TEST(SessionTest, AuthenticatesAsTheLoadSays) {
