@@ -152,6 +152,9 @@ class RecordReader {
         }
         return true;
       });
+      if (window.to == proxy::kNever) {
+        cursor.fail("`to_ns` is missing");
+      }
       record_.windows.push_back(std::move(window));
     }
   }

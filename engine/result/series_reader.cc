@@ -190,6 +190,9 @@ class SeriesReader {
         cursor_.skip();
       }
     }
+    if (total.to == proxy::kNever) {
+      cursor_.fail("`to_ns` is missing");
+    }
     if (sum != total.count) {
       cursor_.fail("the outcomes do not add up to `count`");
     }

@@ -165,9 +165,12 @@ class WaterfallDrawing {
       after += std::string(" ") + outcome_words(static_cast<std::size_t>(span.outcome));
     }
     const std::int64_t end = from + width;
-    const bool inside = end + static_cast<std::int64_t>(after.size()) * 60 > kWidth * 10;
-    out_ += drawn_text(inside ? from - 40 : end + 40, (y + 13) * 10, after,
-                       inside ? "end" : "start", "d halo", 10) +
+    // Behind the bar, else before it, else on its end: never over the names.
+    const std::int64_t length = static_cast<std::int64_t>(after.size()) * 60;
+    const bool behind = end + length <= kWidth * 10;
+    const bool before = from - 40 - length >= kLeft * 10;
+    out_ += drawn_text(behind ? end + 40 : (before ? from : end) - 40, (y + 13) * 10, after,
+                       behind ? "start" : "end", "d halo", 10) +
             '\n';
   }
 

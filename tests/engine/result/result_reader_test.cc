@@ -160,6 +160,9 @@ TEST_F(ResultReaderTest, ARecordThatContradictsItselfIsRefusedWithItsPlace) {
       HasSubstr("the histogram contradicts itself"));
   EXPECT_THAT(error_of(changed("\"points\": {\"ok\": [", "\"points\": {\"ok\": [0,"), undigested),
               HasSubstr("at series[0].points.count"));
+  std::string endless = text_;
+  endless.replace(endless.find("\"to_ns\"", endless.find("\"total\": {")), 7, "\"until\"");
+  EXPECT_THAT(error_of(endless, undigested), HasSubstr("at series[0].total: `to_ns` is missing"));
   EXPECT_THAT(error_of(changed("\"fingerprint\": \"", "\"fingerprint\": \"x"), undigested),
               HasSubstr("16 hexadecimal digits"));
   EXPECT_THAT(error_of(changed("\"at_ns\": 3000000000, \"kind\": \"fault_start\"",
