@@ -3,45 +3,18 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/judge/cascade_shares.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 
 namespace shaketable::engine {
 namespace {
 
-constexpr std::int64_t kAll = 1'000'000;  // ppm
-constexpr std::size_t kOnsetBuckets = 5;  // How much of an episode shows its cause.
-constexpr std::int64_t kLeastStrength = 100'000;
+constexpr std::size_t kOnsetBuckets = 5;      // How much of an episode shows its cause.
 constexpr std::uint64_t kBusy = 900'000;      // ppm of workers or CPUs
 constexpr std::uint64_t kPool = 950'000;      // ppm: all workers are taken
 constexpr std::uint64_t kQueueSlack = 1'000;  // Thousandths of a request.
 constexpr Duration kRelapse = std::chrono::seconds(10);
-
-std::int64_t share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : std::min(static_cast<std::int64_t>(scaled(part, kAll, whole)), kAll);
-}
-
-std::int64_t share(std::int64_t part, std::int64_t whole) {
-  return part <= 0 || whole <= 0
-             ? 0
-             : share(static_cast<std::uint64_t>(part), static_cast<std::uint64_t>(whole));
-}
-
-// Failures beyond what was normal for as many answers.
-std::uint64_t excess_errors(const Sums& now, const Sums& normal) {
-  const std::uint64_t usual = scaled(normal.errors, now.count, normal.count);
-  return now.errors > usual ? now.errors - usual : 0;
-}
-
-// Three failures, and one in a hundred, before errors count as a way.
-bool has_errors(const Sums& now, const Sums& normal) {
-  const std::uint64_t excess = excess_errors(now, normal);
-  return excess >= 3 && excess * 100 >= now.count;
-}
-
-std::int64_t slower_by(const EdgeRecord& edge, const Sums& now) {
-  return edge.p99 > 0 && now.count > 0 ? std::max<std::int64_t>(now.p99 - edge.p99, 0) : 0;
-}
 
 bool is_silent(const EdgeRecord& edge, const Sums& now) {
   return edge.normal.buckets > 0 && edge.normal.count >= 10 * edge.normal.buckets &&
@@ -142,131 +115,6 @@ Symptoms CauseFinder::symptoms_of(const CascadeStep& step) const {
   }
   symptoms.stalled = health.episodes[step.episode].by_stall;
   return symptoms;
-}
-
-// ---- faults -----------------------------------------------------------------------------------
-
-bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
-  switch (fault.kind) {
-    case FaultKind::kConfigPush:
-      return std::any_of(
-          fault.policies.begin(), fault.policies.end(),
-          [service](const DestinationPolicy& policy) { return policy.service == service; });
-    case FaultKind::kLoad:
-      return fault.factor_ppm > kAll;
-    case FaultKind::kPartition:
-    case FaultKind::kLoss:
-      if (fault.other.service == service) {
-        return true;
-      }
-      break;
-    case FaultKind::kKill:
-      if (fault.target.service == kNone) {
-        const auto& events = view_.record().events;
-        return std::any_of(events.begin(), events.end(), [&](const RunEvent& event) {
-          return event.kind == EventKind::kInstanceDown && event.service == service &&
-                 event.at == fault.at;
-        });
-      }
-      break;
-    case FaultKind::kDelay:
-    case FaultKind::kAbort:
-    case FaultKind::kReset:
-    case FaultKind::kBlackhole:
-    case FaultKind::kPause:
-    case FaultKind::kSlow:
-      break;
-  }
-  return fault.target.service == service || fault.target.service == kNone;
-}
-
-// Share of the errors, or of the additional latency, that comes from calls to others.
-std::int64_t CauseFinder::explained_by_callees(const CascadeStep& step, const Symptoms& symptoms,
-                                               bool errors) const {
-  std::uint64_t failed = 0;
-  std::int64_t slower = 0;
-  for (const std::uint32_t e : view_.out_of(step.service)) {
-    const EdgeRecord& edge = view_.edges()[e];
-    const Sums sums = sums_of(*edge.series, symptoms.onset);
-    if (is_needed(edge)) {
-      failed += has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
-    }
-    slower = std::max(slower, slower_by(edge, sums));
-  }
-  return errors ? share(failed, symptoms.errors) : share(slower, symptoms.slower);
-}
-
-// How much of the symptoms the fault can explain: what the callees do not, as far as a fault of
-// this kind does such things.
-std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& step,
-                                      const Symptoms& symptoms) const {
-  std::int64_t errors = kAll - explained_by_callees(step, symptoms, true);
-  std::int64_t latency = kAll - explained_by_callees(step, symptoms, false);
-  std::int64_t stall = kAll;
-  switch (fault.kind) {
-    case FaultKind::kAbort:
-    case FaultKind::kReset:
-      errors = std::min(errors, share(scaled(symptoms.count, fault.ppm, kAll), symptoms.errors));
-      latency = stall = 0;
-      break;
-    case FaultKind::kDelay:
-      latency = std::min(latency, share(fault.time.mean().count(), symptoms.slower));
-      stall = fault.time.mean() >= view_.record().bucket ? kAll : 0;
-      break;
-    case FaultKind::kLoad:
-      if (!surge_of(step.service, symptoms.onset).is_one ||
-          !is_overloaded(step.service, symptoms.onset)) {
-        return 0;
-      }
-      break;
-    case FaultKind::kBlackhole:
-    case FaultKind::kPartition:
-    case FaultKind::kKill:
-    case FaultKind::kPause:
-    case FaultKind::kSlow:
-    case FaultKind::kLoss:
-    case FaultKind::kConfigPush:
-      break;
-  }
-  std::int64_t sum = 0;
-  std::int64_t kinds = 0;
-  const auto add = [&](bool shown, std::int64_t part) {
-    sum += shown ? part : 0;
-    kinds += shown ? 1 : 0;
-  };
-  add(symptoms.errors > 0, errors);
-  add(symptoms.slower > 0, latency);
-  add(symptoms.stalled && symptoms.errors == 0, stall);
-  return kinds == 0 ? kAll / 2 : sum / kinds;
-}
-
-std::optional<Cause> CauseFinder::direct_fault(const CascadeStep& step) const {
-  const Symptoms symptoms = symptoms_of(step);
-  const Duration bucket = view_.record().bucket;
-  Cause best;
-  for (std::uint32_t f = 0; f < view_.scenario().faults.size(); ++f) {
-    const Fault& fault = view_.scenario().faults[f];
-    const Instant end = end_of_fault(fault);
-    if (fault.at >= step.at + bucket || !hits(fault, step.service) ||
-        (end != proxy::kNever && end + 3 * bucket <= step.at)) {
-      continue;
-    }
-    std::int64_t strength = strength_of(fault, step, symptoms);
-    const Duration gap = step.at - fault.at;
-    strength /= gap > 30 * bucket ? 4 : gap > 3 * bucket ? 2 : 1;
-    strength /= end <= step.at ? 2 : 1;
-    if (strength >= kLeastStrength && strength >= best.strength) {
-      best.mechanism =
-          fault.kind == FaultKind::kConfigPush ? Mechanism::kConfigPush : Mechanism::kFault;
-      best.fault = f;
-      best.strength = strength;
-      best.evidence = {.mechanism = best.mechanism,
-                       .at = fault.at,
-                       .service = step.service,
-                       .text = fault_words(view_.scenario(), f)};
-    }
-  }
-  return best.fault == kNone ? std::nullopt : std::optional(best);
 }
 
 // ---- callees ----------------------------------------------------------------------------------

@@ -234,7 +234,8 @@ SourcePanel::SourcePanel(Workbench& workbench, QWidget* parent)
   typing_.setInterval(kTypingPause);
   connect(&typing_, &QTimer::timeout, this, &SourcePanel::take_over);
   connect(text_, &QPlainTextEdit::textChanged, this, [this] {
-    if (!is_filling_) {
+    // Colours count as changes of the text, too.
+    if (!is_filling_ && text_->toPlainText() != shown_) {
       typing_.start();
     }
   });
@@ -254,8 +255,10 @@ void SourcePanel::take_over() {
   if (typing_.isActive()) {
     typing_.stop();
   }
-  if (!is_filling_ && !file().empty()) {
-    workbench_.type(file(), text_->toPlainText().toStdString());
+  const QString typed = text_->toPlainText();
+  if (!is_filling_ && !file().empty() && typed != shown_) {
+    shown_ = typed;
+    workbench_.type(file(), typed.toStdString());
   }
 }
 
@@ -293,6 +296,7 @@ void SourcePanel::show_file() {
   const QString wanted = text == nullptr ? QString() : words(*text);
   if (!typing_.isActive() && text_->toPlainText() != wanted) {
     is_filling_ = true;
+    shown_ = wanted;
     const int line = text_->textCursor().blockNumber() + 1;
     const bool was_empty = text_->document()->isEmpty();
     text_->setPlainText(wanted);

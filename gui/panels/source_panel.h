@@ -82,6 +82,7 @@ class SourcePanel : public QWidget {
   QComboBox* files_ = nullptr;
   TextArea* text_ = nullptr;
   QTimer typing_;
+  QString shown_;  ///< As it was put into the text: anything else was typed.
   bool is_filling_ = false;
 };
 
