@@ -129,12 +129,14 @@ std::string LiveConsole::rate_line(std::size_t width) const {
 
 std::string LiveConsole::latency_line(std::size_t width) const {
   std::string text = name_of_row("latency");
-  for (const auto& [name, ppm] :
-       {std::pair{"p50", 500'000U}, std::pair{"p90", 900'000U}, std::pair{"p99", 990'000U}}) {
-    text +=
-        fmt::format("{} {:<8} ", name, duration_text(Duration(shown().latency.percentile(ppm))));
-  }
-  text += fmt::format("max {:<8} ", duration_text(Duration(shown().latency.max())));
+  const auto add = [&](const char* name, std::int64_t value) {
+    const std::string one = fmt::format("{} {:<8} ", name, duration_text(Duration(value)));
+    text += columns_of(text) + columns_of(one) <= width ? one : "";
+  };
+  add("p50", shown().latency.percentile(500'000));
+  add("p90", shown().latency.percentile(900'000));
+  add("p99", shown().latency.percentile(990'000));
+  add("max", shown().latency.max());
   std::vector<std::uint64_t> tails;
   for (const Second& it : history_) {
     tails.push_back(static_cast<std::uint64_t>(it.p99));

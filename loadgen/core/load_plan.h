@@ -124,9 +124,9 @@ struct Request {
   enum class Protocol : std::uint8_t { kHttp, kGrpc, kWebSocket, kEventStream };
   Protocol protocol = Protocol::kHttp;
   std::string name;  ///< In statistics; never empty: "GET /products" as written by default.
-  std::string method = "GET";  ///< Empty: the value of `path` is a whole line, `GET /a?b=1`.
-  std::string origin;          ///< "https://other:8443"; empty = the target's.
-  TextTemplate path;           ///< Begins with `/`, without the query.
+  std::string method = "GET";
+  std::string origin;  ///< "https://other:8443"; empty = the target's.
+  TextTemplate path;   ///< Begins with `/`, without the query.
   std::vector<std::pair<std::string, TextTemplate>> query;  ///< Encoded when rendered.
   TextTemplate raw_query;  ///< As written behind `?`: sent as it is, before `query`.
   std::vector<HeaderTemplate> headers;

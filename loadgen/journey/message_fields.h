@@ -3,11 +3,14 @@
 #include <string>
 #include <string_view>
 
-#include <boost/json/fwd.hpp>
-
 #include "loadgen/journey/descriptors.h"
 #include "loadgen/journey/wire.h"
 #include "proxy/base/result.h"
+
+namespace boost::json {
+class object;
+class value;
+}  // namespace boost::json
 
 /// The two directions of `MessageCodec`, and what both of them know of fields.
 namespace shaketable::loadgen {

@@ -63,7 +63,8 @@ void Session::render(std::uint32_t number, Instant now) {
   render_headers(prepared, now);
 }
 
-/// Method and path of a whole line. False, and the run fails, if it is none.
+/// A request without a method: the value of its path is the whole line, `GET /path?query`. False,
+/// and the run fails, if it is none.
 bool Session::take_line(const Request& request) {
   std::string line;
   request.path.render(values_, line);

@@ -6,7 +6,7 @@ CPU a request is user and system time of the generator's whole process tree over
 counted, so it hardly depends on what else the machine does; rates do. All tools of a round run one
 after the other, the table gives medians of the rounds, and the verdicts compare within this run.
 
-usage: run.py [--rounds 5] [--seconds 3] [--only max,open,co,memory] [--tools ours,wrk,...]
+usage: run.py [--rounds 5] [--seconds 3] [--only max,open,co,stall,memory] [--tools ours,wrk,...]
 """
 import argparse
 import json
@@ -259,6 +259,31 @@ def bench_co(server, args):
                    f"p90 {p90:.0f} ms of 380..440, p99 {p99:.0f} ms of 900..960")
 
 
+def bench_stall(server, args):
+    """Arrivals go on while nothing is answered: they must neither be lost nor begin late."""
+    rate, seconds = 20_000, 5
+
+    def stall():
+        time.sleep(2)
+        os.kill(server.worker(), signal.SIGSTOP)
+        time.sleep(1)
+        os.kill(server.worker(), signal.SIGCONT)
+
+    good = True
+    for _ in range(args.rounds):
+        thread = threading.Thread(target=stall)
+        thread.start()
+        text, _, _ = run([LOAD, f"http://127.0.0.1:{server.http}/", "-q", "--json", "-", "--rate",
+                          f"{rate}/s", "-d", f"{seconds}s", "--timeout", "20s", "--grace", "20s"], "")
+        thread.join()
+        it = read_ours(text)
+        whole = it["requests"] == rate * seconds and it["failed"] == 0
+        good &= verdict(f"stopped for 1 s of {seconds} at {rate}/s", whole and it["lag_p99"] < 10,
+                        f"{it['requests']} requests, {it['failed']} failed, p99 {it['p99']:.0f} ms, "
+                        f"behind its schedule p99 {it['lag_p99']:.3f} ms")
+    return good
+
+
 def bench_memory(server, args):
     count = 3_500  # what the server's connections allow; sessions of our own each
     command = [LOAD, f"http://127.0.0.1:{server.http}/", "-q", "--json", "-", "-c", str(count),
@@ -278,13 +303,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", default="max,open,co,memory")
+    parser.add_argument("--only", default="max,open,co,stall,memory")
     parser.add_argument("--tools", default="", help="of `max`: ours,wrk,h2load,hey,molotov,locust")
     args = parser.parse_args()
     args.tools = [tool for tool in args.tools.split(",") if tool]
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    benches = {"max": bench_max, "open": bench_open, "co": bench_co, "memory": bench_memory}
+    benches = {"max": bench_max, "open": bench_open, "co": bench_co, "stall": bench_stall,
+               "memory": bench_memory}
     good = True
     with tempfile.TemporaryDirectory(prefix="shaketable-bench-load-") as folder:
         os.chmod(folder, 0o755)

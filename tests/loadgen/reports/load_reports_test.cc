@@ -159,6 +159,20 @@ TEST(LoadPageTest, TellsTheVerdictAndEscapesNames) {
   EXPECT_EQ(page.find("<script>alert"), std::string::npos);
 }
 
+TEST(LoadPageTest, DrawsWhatEndedBehindTheEndInTheLastSecondOfTheRun) {
+  RunResult result = small_result();
+  const std::string without = load_page(result, {}, "");
+  TimePoint& late = result.loads[0].series.at(std::chrono::seconds(2));
+  late.requests = 1;
+  late.latency.add(2'000'000);
+  const std::string page = load_page(result, {}, "");
+
+  // No third point, at which the rate would fall to almost nothing.
+  EXPECT_NE(without.find("\"end\":2000000000,"), std::string::npos);
+  EXPECT_NE(page.find("\"end\":2000000000,"), std::string::npos);
+  EXPECT_EQ(page.find("\"end\":3000000000,"), std::string::npos);
+}
+
 TEST(LoadPageTest, DoesNotFailForALoadOfWhichNothingIsLeft) {
   RunResult result;
   result.name = "nothing";
