@@ -36,6 +36,7 @@ if(SHAKETABLE_GUI)
   add_executable(gui_bench EXCLUDE_FROM_ALL tests/bench/gui/gui_bench_main.cc)
   target_include_directories(gui_bench PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(gui_bench PRIVATE st_gui_app Qt6::Widgets)
+  target_compile_definitions(gui_bench PRIVATE QT_NO_KEYWORDS)
 endif()
 
 shaketable_benchmarks(tests/bench DEPS st_html st_http st_cli st_formats st_sim st_judge st_test_support)
