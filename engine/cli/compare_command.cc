@@ -118,10 +118,9 @@ class CompareSession {
 
   bool write(const RunComparison& comparison) {
     const std::string& output = arguments_.output;
-    bool good = put(output, text_of(comparison, output.empty()));
-    if (!arguments_.html.empty()) {
-      good = put(arguments_.html, page_of(comparison)) && good;
-    }
+    // The page first: who reads the text from a pipe may have closed it.
+    bool good = arguments_.html.empty() || put(arguments_.html, page_of(comparison));
+    good = put(output, text_of(comparison, output.empty())) && good;
     if (arguments_.open && good) {
       open_file(arguments_.html.empty() ? output : arguments_.html, streams_);
     }

@@ -192,6 +192,15 @@ class Outputs(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertEqual(list(locked.iterdir()), [])
 
+    def test_the_page_of_a_comparison_is_there_though_nobody_reads_the_text(self):
+        page = pathlib.Path(self.folder.name, "comparison.html")
+        reader, writer = os.pipe()
+        os.close(reader)
+        subprocess.run([PROGRAM, "compare", self.result, self.result, "--html", str(page)],
+                       stdout=writer, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+        os.close(writer)
+        self.assertIn("</html>", page.read_text(encoding="utf-8"))
+
     def test_open_hands_the_page_to_the_desktop(self):
         tools = pathlib.Path(self.folder.name, "bin")
         tools.mkdir()
