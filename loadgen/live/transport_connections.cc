@@ -8,6 +8,9 @@
 namespace shaketable::loadgen::live {
 namespace {
 
+/// Of an answer: those who wait for it use it at once, also when it may not be kept.
+constexpr proxy::Duration kShortestLife = std::chrono::nanoseconds(1);
+
 using proxy::Duration;
 
 /// Connections that are being opened, of one origin, while few are open.
@@ -261,10 +264,11 @@ void Transport::take_answers() {
     --look_ups_;
     if (ticket->answer) {
       origin.addresses = ticket->answer->addresses;
-      origin.addresses_end = config_.look_up == LookUp::kOnce ? proxy::kNever
-                             : config_.look_up == LookUp::kByTtl
-                                 ? proxy::after(loop_.now(), ticket->answer->ttl)
-                                 : loop_.now() + std::chrono::nanoseconds(1);
+      origin.addresses_end =
+          config_.look_up == LookUp::kOnce ? proxy::kNever
+          : config_.look_up == LookUp::kByTtl
+              ? proxy::after(loop_.now(), std::max(ticket->answer->ttl, kShortestLife))
+              : loop_.now() + kShortestLife;
       continue;
     }
     // A name that was good keeps its addresses.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -55,6 +56,8 @@ class DnsServer {
     const std::lock_guard lock(mutex_);
     zone_[{name, type}] = std::move(records);
   }
+  /// What it was asked so far, answered or not.
+  [[nodiscard]] std::size_t questions() const { return questions_.load(); }
   /// From now on every answer has this code (0 = as told by `set`).
   void fail_with(std::uint8_t code) {
     const std::lock_guard lock(mutex_);
@@ -118,6 +121,7 @@ class DnsServer {
       const ssize_t size = ::recvfrom(socket_, buffer, sizeof buffer, 0,
                                       reinterpret_cast<sockaddr*>(&peer), &length);
       if (size > 12) {
+        ++questions_;
         const std::string reply = answer({buffer, static_cast<std::size_t>(size)});
         if (!reply.empty()) {
           (void)::sendto(socket_, reply.data(), reply.size(), 0,
@@ -172,6 +176,7 @@ class DnsServer {
   std::map<std::pair<std::string, std::uint16_t>, std::vector<Record>> zone_;
   std::uint8_t code_ = 0;
   bool is_silent_ = false;
+  std::atomic<std::size_t> questions_{0};
   std::thread thread_;
 };
 
