@@ -1,23 +1,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "loadgen/core/access_log.h"
 #include "loadgen/core/csv.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as access logs of every format, and as CSV. What must hold: no crash; the
 // moments of a log are in order and begin at zero; the rows of a table are equally long; limits are
 // kept.
 namespace shaketable::loadgen {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void read_log(std::string_view text, LogFormat format) {
   LogLimits limits;

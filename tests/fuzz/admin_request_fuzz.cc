@@ -2,7 +2,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,18 +9,13 @@
 #include <boost/json.hpp>
 
 #include "proxy/live/admin.h"
+#include "tests/fuzz/require.h"
 
 // Asks the admin port arbitrary things: the first byte chooses method and peer, then the path, the
 // authority, the authorization header and the body, a line each. What must hold: no crash; a
 // stranger learns nothing and changes nothing; JSON pages are JSON; text pages are printable.
 namespace shaketable::proxy::live {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 LiveConfig make_config() {
   LiveConfig config;

@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -8,17 +7,12 @@
 #include "loadgen/journey/cookie_jar.h"
 #include "loadgen/journey/descriptors.h"
 #include "loadgen/journey/message_codec.h"
+#include "tests/fuzz/require.h"
 
 // What a server may say to a session: cookies, JSON, streams of events, gRPC; and descriptors. What
 // must hold: no crash; limits are kept; a stream gives the same events however its bytes are cut.
 namespace shaketable::loadgen {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void read_events(std::string_view bytes) {
   EventStream whole;

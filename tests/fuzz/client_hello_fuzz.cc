@@ -1,20 +1,14 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "proxy/http/client_hello.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as the beginning of a TLS connection. What must hold: no crash; the guess,
 // the progress and the hello agree; a longer prefix never takes back an answer; names are clean.
 namespace shaketable::proxy::http {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void run(std::string_view bytes) {
   const ClientHello hello = read_client_hello(bytes);

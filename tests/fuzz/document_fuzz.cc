@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "engine/formats/document.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/reader.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the document layer, as YAML or JSON, and puts every typed reader on
 // every node. The first byte chooses the options. What must hold: no crash and no leak, a reason
@@ -16,12 +16,6 @@
 // the terminal.
 namespace shaketable::engine {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();

@@ -9,6 +9,7 @@
 #include "proxy/http/grammar.h"
 #include "proxy/http/http1_client.h"
 #include "proxy/http/http1_server.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to one side of HTTP/1 and lets the other side write what was read to a
 // second hop. The first byte chooses the side, the second how the bytes are cut. What must hold: no
@@ -16,12 +17,6 @@
 // the same message, with the same body, and nothing beside it; memory within the limits.
 namespace shaketable::proxy::http {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void require_fields(const HeaderList& headers) {
   for (std::size_t i = 0; i < headers.size(); ++i) {

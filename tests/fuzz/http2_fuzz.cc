@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "proxy/http/http2_client.h"
 #include "proxy/http/http2_server.h"
 #include "proxy/http/preface.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the HTTP/2 codecs, cut into pieces, while a handler answers, pauses and
 // resets. The first byte chooses the side, the second the pieces. What must hold: no crash, no
@@ -16,12 +16,6 @@
 // not misread, output within its bounds.
 namespace shaketable::proxy::http {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void require_fields(const HeaderList& headers) {
   for (std::size_t i = 0; i < headers.size(); ++i) {

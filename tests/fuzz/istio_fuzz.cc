@@ -1,22 +1,16 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "engine/formats/istio_import.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the Istio reader, against a small mesh with two namespaces, ports, a
 // gateway and an external service. The first byte chooses YAML or JSON. What must hold: no crash,
 // no leak, and policies whose references stay within the mesh, at most one for each pair.
 namespace shaketable::engine {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 Service make_service(const char* name, const char* kube_namespace) {
   Service service;

@@ -1,24 +1,18 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "proxy/config/archive.h"
 #include "proxy/live/journal_reader.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary frames to the reader of journals. If the first byte is odd they get their
 // checksums and a header, so that what is inside of them is reached; else the bytes are the file.
 // What must hold: no crash, an end, and texts that a terminal can show.
 namespace shaketable::proxy::live {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 class Sealer {
  public:

@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -8,18 +7,13 @@
 #include "engine/formats/molotov_config.h"
 #include "loadgen/core/pacer.h"
 #include "loadgen/journey/session.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as a load file and as a molotov.json, and carries out what was read for a
 // few steps. What must hold: no crash, no endless loop; a file that is refused has a reason; what
 // is written to fill in can be read.
 namespace shaketable::engine {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void carry_out(const loadgen::LoadPlan& plan) {
   const auto load = loadgen::CompiledLoad::compile(plan);

@@ -1,10 +1,10 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "loadgen/results/result_json.h"
+#include "tests/fuzz/require.h"
 
 // Results of generators, which `merge` reads. When the first byte is even, the rest is the result;
 // else it replaces a piece of a real one: two bytes say where, one how much. What must hold: no
@@ -13,12 +13,6 @@ namespace shaketable::loadgen {
 namespace {
 
 constexpr std::size_t kHead = 4;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 RunResult real_result() {
   LoadStats load;

@@ -1,23 +1,17 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "engine/formats/diagnostic.h"
 #include "proxy/app/endpoints_file.h"
 #include "proxy/app/proxy_file.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the readers of the proxy's file and of endpoints. What must hold: no
 // crash and no leak, and either a configuration that is whole or the reason why there is none.
 namespace shaketable::proxy::app {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void require_sound(const live::LiveConfig& config, ClusterIndex cluster) {
   require(cluster == kNoCluster || cluster < config.core.clusters.size());
@@ -68,13 +62,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Other files would make a finding depend on the machine.
   const auto config =
       proxy::app::parse_proxy_file("fuzz.yaml", text, diagnostics, {.open_files = false});
-  proxy::app::require(config.has_value() != diagnostics.has_errors());
+  shaketable::require(config.has_value() != diagnostics.has_errors());
   if (config) {
     proxy::app::require_sound(*config);
   }
   (void)engine::render(diagnostics, false);
   engine::Diagnostics of_endpoints;
   const auto file = proxy::app::parse_endpoints_file("fuzz.yaml", text, of_endpoints);
-  proxy::app::require(file.has_value() != of_endpoints.has_errors());
+  shaketable::require(file.has_value() != of_endpoints.has_errors());
   return 0;
 }

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "proxy/http/proxy_protocol.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as a PROXY header, version 1 or 2. What must hold: no crash; a header lies
 // within the bytes and its limits; its addresses are clean text and survive being written again.
@@ -13,12 +13,6 @@ namespace shaketable::proxy::http {
 namespace {
 
 using State = ProxyHeader::State;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 bool is_clean(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });

@@ -5,16 +5,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <unistd.h>
 
-#include "engine/cli/cli.h"
 #include "engine/cli/finished_run.h"
-#include "engine/formats/diagnostic.h"
-#include "engine/formats/scenario_loader.h"
 #include "reports/database/query.h"
 #include "reports/database/run_database.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/small_run.h"
 
 // Asks records of runs. When the first byte is even, the rest is a statement for a real record;
 // else it replaces a piece of the record (two bytes say where, one how much) and fixed statements
@@ -23,39 +21,17 @@
 namespace shaketable::reports {
 namespace {
 
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-constexpr char kScenario[] =
-    "scenario: fuzz\n"
-    "services:\n"
-    "  a: {entry: true, endpoints: {GET /: {work: 1ms, calls: [b: GET /]}}}\n"
-    "  b: {endpoints: {GET /: {work: 1ms}}}\n"
-    "run: {duration: 1s}\n"
-    "load: {l: {rate: 20/s, request: GET /}}\n"
-    "faults: {slow: {at: 500ms, for: 100ms, on: b, delay: 20ms}}\n";
-
 const char* const kStatements[] = {"select * from requests", "select * from spans, events limit 50",
                                    "select name, sql from sqlite_master",
                                    "select count(*) from metrics group by 1 order by 1"};
 
 const std::string& real_record() {
   static const std::string kBytes = [] {
-    engine::Diagnostics diagnostics;
-    auto scenario = engine::parse_scenario("fuzz.yaml", kScenario, {}, diagnostics);
-    require(scenario.has_value());
-    const std::vector<engine::LoadedScenario> set{
-        {.scenario = std::move(*scenario),
-         .source = engine::source_of("fuzz.yaml", {}, diagnostics)}};
     std::string bytes;
-    engine::run_scenario_set(set, {}, {}, [&bytes](std::size_t, const engine::FinishedRun& run) {
+    engine::make_small_run({}, [&bytes](const engine::FinishedRun& run) {
       auto made = run_database(run.report());
       require(made.has_value());
       bytes = std::move(*made);
-      return true;
     });
     return bytes;
   }();

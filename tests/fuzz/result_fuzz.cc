@@ -1,19 +1,16 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/cli/cli.h"
 #include "engine/cli/finished_run.h"
-#include "engine/formats/diagnostic.h"
-#include "engine/formats/scenario_loader.h"
 #include "engine/result/result_reader.h"
 #include "reports/html/html_report.h"
 #include "reports/json_result.h"
 #include "reports/text_report.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/small_run.h"
 
 // Feeds results to their reader. When the first byte is even, the rest is the result; else it
 // replaces a piece of a real one, so that what lies behind the head is reached: two bytes say
@@ -22,34 +19,11 @@
 namespace shaketable::engine {
 namespace {
 
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-constexpr char kScenario[] =
-    "scenario: fuzz\n"
-    "services:\n"
-    "  a: {entry: true, endpoints: {GET /: {work: 1ms, calls: [b: GET /]}}}\n"
-    "  b: {endpoints: {GET /: {work: 1ms}}}\n"
-    "run: {duration: 1s}\n"
-    "load: {l: {rate: 50/s, request: GET /}}\n"
-    "faults: {slow: {at: 500ms, for: 100ms, on: b, delay: 20ms}}\n"
-    "expect: [{metric: p99, of: a, must: '< 1s', during: during slow}]\n";
-
 const std::string& real_result() {
   static const std::string kText = [] {
-    Diagnostics diagnostics;
-    auto scenario = parse_scenario("fuzz.yaml", kScenario, {}, diagnostics);
-    require(scenario.has_value());
-    const std::vector<LoadedScenario> set{
-        {.scenario = std::move(*scenario), .source = source_of("fuzz.yaml", {}, diagnostics)}};
     std::string text;
-    run_scenario_set(set, {.runs = 2}, {}, [&text](std::size_t, const FinishedRun& run) {
-      text = reports::json_result(run.report());
-      return true;
-    });
+    make_small_run({.runs = 2},
+                   [&text](const FinishedRun& run) { text = reports::json_result(run.report()); });
     return text;
   }();
   return kText;

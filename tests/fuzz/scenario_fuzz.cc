@@ -1,24 +1,18 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/formats/mesh_loader.h"
 #include "engine/formats/scenario_loader.h"
+#include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the readers of scenarios and meshes. Up to the first zero byte they are
 // an argument of `--set`, behind it the file. What must hold: no crash and no leak, and either a
 // scenario or the reason why there is none; a scenario's references lead somewhere.
 namespace shaketable::engine {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void require_calls(const std::vector<Step>& steps, const Mesh& mesh) {
   for (const Step& step : steps) {
@@ -84,15 +78,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Diagnostics diagnostics;
   if (const auto scenario = parse_scenario("fuzz.yaml", text, sets, diagnostics)) {
     require_sound(*scenario);
-    require(!diagnostics.has_errors());
+    shaketable::require(!diagnostics.has_errors());
   } else {
-    require(diagnostics.has_errors());
+    shaketable::require(diagnostics.has_errors());
   }
   Diagnostics of_mesh;
   if (const auto mesh = parse_mesh("fuzz.yaml", text, sets, of_mesh)) {
     require_sound(*mesh);
   } else {
-    require(of_mesh.has_errors());
+    shaketable::require(of_mesh.has_errors());
   }
   (void)render(diagnostics, false);
   return 0;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,18 +10,13 @@
 
 #include "proxy/http/spiffe_id.h"
 #include "proxy/http/svid.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as a SPIFFE id, and as a certificate in DER. What must hold: no crash and
 // no leak; an id that is accepted is made of its two parts and nothing else, of harmless characters
 // only; every certificate gets an id or a reason.
 namespace shaketable::proxy::http {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 bool is_harmless(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {

@@ -1,20 +1,14 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "loadgen/live/target_url.h"
+#include "tests/fuzz/require.h"
 
 // URLs that somebody types, or that a redirect names. What must hold: no crash; what is accepted
 // can be sent as it is, and its parts make a URL with the same parts.
 namespace shaketable::loadgen::live {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 /// Nothing in it ends a line or a word of a request's head.
 bool is_one_word(const std::string& text) {

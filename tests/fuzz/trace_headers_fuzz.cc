@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -9,18 +8,13 @@
 #include "proxy/base/rng.h"
 #include "proxy/live/trace_context.h"
 #include "proxy/live/tracing.h"
+#include "tests/fuzz/require.h"
 
 // Reads arbitrary bytes as the trace headers of a request: a line each, `name: value` with the name
 // given by its first letter. What must hold: what is read can be written, and is read back the
 // same; a decision is always made; nothing of a broken header goes on.
 namespace shaketable::proxy::live {
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 std::string_view name_of(char letter) {
   constexpr std::string_view kNames[] = {"traceparent",       "tracestate",  "b3",

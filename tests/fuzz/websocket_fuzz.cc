@@ -1,11 +1,11 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "loadgen/live/websocket.h"
+#include "tests/fuzz/require.h"
 
 // Frames of a server, cut where the first byte says. What must hold: no crash, limits are kept, and
 // the same bytes give the same messages and answers however they are cut.
@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kMostBytes = 4'096;
 constexpr std::uint32_t kMask = 0x12345678;
 using Event = WebSocketClient::Event;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 struct Heard {
   std::vector<std::string> messages;

@@ -3,6 +3,7 @@
 Every test gets a Stack: a temporary folder and the processes that it started. Nothing waits for a
 time to pass: whoever has to wait asks until the answer is there, up to a deadline.
 """
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -184,6 +185,18 @@ http {{
 def _serve_one(handle, connection):
     with connection, contextlib.suppress(OSError):
         handle(connection)
+
+
+def serve_grpc(stack, service, handlers):
+    """A gRPC server of one service, until the stack ends; its port."""
+    import grpc
+
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    stack.exits.callback(server.stop, 0)
+    return port
 
 
 class Proxy:

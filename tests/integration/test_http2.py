@@ -1,9 +1,8 @@
 """HTTP/2 and gRPC through the proxy, in all pairings of protocols."""
-import concurrent.futures
 import subprocess
 import unittest
 
-from harness import PATIENCE, Stack, curl, free_port, need, need_module, simple, status_of
+from harness import PATIENCE, Stack, curl, free_port, need, need_module, serve_grpc, simple, status_of
 
 
 @need("curl", "nginx", "nghttpx")
@@ -71,12 +70,7 @@ class Grpc(unittest.TestCase):
             "Count": grpc.unary_stream_rpc_method_handler(count),
             "Chat": grpc.stream_stream_rpc_method_handler(chat),
         }
-        server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Echo", handlers),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        stack.exits.callback(server.stop, 0)
-        return port
+        return serve_grpc(stack, "test.Echo", handlers)
 
     def test_unary_streaming_and_errors_through_two_proxies(self):
         import grpc

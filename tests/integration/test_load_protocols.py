@@ -1,7 +1,6 @@
 """What a journey of shaketable-load can do, at servers that answer as a test wants it."""
 import base64
 import collections
-import concurrent.futures
 import hashlib
 import json
 import os
@@ -11,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE, PROXY, Stack, free_port, need, need_module
+from harness import PATIENCE, PROXY, Stack, free_port, need, need_module, serve_grpc
 
 LOAD = os.path.join(os.environ.get("SHAKETABLE_BIN", "build/release/bin"), "shaketable-load")
 
@@ -219,7 +218,7 @@ load:
     @need_module("grpc", "google.protobuf")
     def test_grpc_unary_and_streaming_with_checks_of_messages_and_status(self):
         with Stack() as stack:
-            port = serve_grpc(stack)
+            port = serve_echo(stack)
             (stack.folder / "echo.pb").write_bytes(descriptors())
             file = stack.file("load.yaml", """
 load:
@@ -449,7 +448,7 @@ def descriptors():
     return out.SerializeToString()
 
 
-def serve_grpc(stack):
+def serve_echo(stack):
     """Messages as bytes: they are said back as they came."""
     import grpc
 
@@ -470,12 +469,7 @@ def serve_grpc(stack):
         "Count": grpc.unary_stream_rpc_method_handler(count),
         "Chat": grpc.stream_stream_rpc_method_handler(chat),
     }
-    server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Echo", handlers),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    stack.exits.callback(server.stop, 0)
-    return port
+    return serve_grpc(stack, "test.Echo", handlers)
 
 
 if __name__ == "__main__":

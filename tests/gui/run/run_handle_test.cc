@@ -14,27 +14,15 @@
 #include "engine/record/windows.h"
 #include "gui/document/scenario_document.h"
 #include "gui/run/mesh_state.h"
+#include "tests/gui/support/test_shop.h"
 
 namespace shaketable::gui {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
-constexpr char kShop[] = R"(services:
-  shop:  {entry: true, instances: 2, endpoints: {GET /: {work: 2ms, calls: [stock: GET /items]}}}
-  stock: {instances: 3, runtime: {gunicorn: {workers: 4}}, endpoints: {GET /items: {work: 8ms}}}
-traffic:
-  stock: {retries: {attempts: 2, per_try_timeout: 200ms, retry_on: [5xx]},
-          outlier_detection: {consecutive_5xx: 5, max_ejection_percent: 34%}}
-load: {customers: {rate: 100/s, request: GET /}}
-run: {duration: 20s, seed: 3}
-faults: {slow-disk: {at: 5s, for: 5s, on: stock-2, slow: 50x}}
-expect:
-  - {metric: p99, of: customers, must: "< 100ms", during: during slow-disk}
-)";
-
 ScenarioDocument::Scenario shop() {
-  return ScenarioDocument::from_text("shop.yaml", kShop).scenario();
+  return ScenarioDocument::from_text("shop.yaml", kTestShop).scenario();
 }
 
 /// The same scenario as `shaketable run` makes it.

@@ -140,12 +140,16 @@ TEST_F(WorkbenchTest, StopsAllFaults) {
   EXPECT_TRUE(bench_.look()->state.faults.empty());
 }
 
-TEST_F(WorkbenchTest, CanGoAwayInTheMiddleOfARun) {
-  Workbench other;
-  other.create(QStringLiteral("shop.yaml"), kTestShop);
-  other.begin_run();
-  other.create(QStringLiteral("again.yaml"), kTestShop);
-  other.begin_run();
+TEST_F(WorkbenchTest, ForgetsARunThatGoesOnWithItsDocument) {
+  bench_.begin_run();
+  bench_.create(QStringLiteral("again.yaml"), kTestShop);
+  EXPECT_TRUE(bench_.runs().empty());
+  EXPECT_EQ(bench_.shown(), nullptr);
+
+  bench_.begin_run();
+  ASSERT_EQ(bench_.runs().size(), 1);
+  EXPECT_EQ(bench_.shown()->status.state, RunState::kRunning)
+      << "and goes away in the middle of it";
 }
 
 TEST(WordsTest, WritesDurationsAsTheFilesDo) {
