@@ -1,7 +1,5 @@
 #include <QApplication>
-#include <QEventLoop>
 #include <QImage>
-#include <QTimer>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include <string>
 
 #include "gui/app/main_window.h"
+#include "tests/gui/support/gui_test_support.h"
 
 /// What the window costs, against what it may cost: CPU time of this process, which a busy machine
 /// disturbs least. `./dev bench gui`.
@@ -54,24 +53,6 @@ std::string layered_mesh(int services) {
     text += "]}}}\n";
   }
   return text + "load: {users: {rate: 50/s, request: s0 GET /}}\nrun: {duration: 10s}\n";
-}
-
-void wait_until(const std::function<bool()>& condition) {
-  QEventLoop loop;
-  QTimer timer;
-  QObject::connect(&timer, &QTimer::timeout, &loop, [&] {
-    if (condition()) {
-      loop.quit();
-    }
-  });
-  timer.start(1);
-  loop.exec();
-}
-
-void run_to_end(Workbench& bench) {
-  bench.set_speed(RunHandle::kAsFastAsItGoes);
-  bench.begin_run();
-  wait_until([&] { return bench.shown()->result != nullptr; });
 }
 
 void measure_mesh(int services, double frame_limit) {
