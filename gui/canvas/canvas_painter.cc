@@ -1,8 +1,11 @@
 #include "gui/canvas/canvas_painter.h"
 
 #include <QFontMetricsF>
+#include <QPaintDevice>
+#include <QPixmap>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "gui/canvas/qt_words.h"
 
@@ -50,7 +53,7 @@ class MeshPainter {
     for (const bool is_troubled : {false, true}) {  // What fails is not hidden by what does not.
       for (std::size_t e = 0; e < edges.size(); ++e) {
         if (troubled(edge_look(e)) == is_troubled &&
-            edges[e].path.controlPointRect().adjusted(-20, -20, 20, 20).intersects(visible_)) {
+            edges[e].reach.adjusted(-20, -20, 20, 20).intersects(visible_)) {
           scale_ < kShapesFrom ? draw_thread(e) : draw_edge(e);
         }
       }
@@ -62,7 +65,7 @@ class MeshPainter {
       }
     }
     for (std::size_t e = 0; e < edges.size(); ++e) {
-      if (visible_.contains(edges[e].middle)) {
+      if (visible_.contains(edges[e].at(0.5))) {
         draw_edge_marks(e);
       }
     }
@@ -108,7 +111,7 @@ class MeshPainter {
       color.setAlphaF(0.22F);
     }
     painter_.setPen(QPen(color, width / scale_));
-    painter_.drawLine(edge.path.pointAtPercent(0), edge.path.pointAtPercent(1));
+    painter_.drawLine(edge.track.front(), edge.track.back());
   }
 
   void draw_edge(std::size_t e) {
@@ -178,9 +181,9 @@ class MeshPainter {
       label = parts.join(QStringLiteral("  "));
     }
     if (look->circuit_open) {
-      draw_open_circuit(edge.middle, label);
+      draw_open_circuit(edge.at(0.5), label);
     } else if (!label.isEmpty()) {
-      draw_pill(edge.middle, label, theme_.card, theme_.of(look->health), theme_.text);
+      draw_pill(edge.at(0.5), label, theme_.card, theme_.of(look->health), theme_.text);
     }
   }
 
@@ -436,37 +439,73 @@ void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QR
   MeshPainter(painter, picture, scale, visible).draw();
 }
 
+namespace {
+
+// The dots of an edge as they are wanted, before all dots are counted.
+int dots_of(const EdgeLook& look) { return 1 + static_cast<int>(std::log2(1 + look.rate) * 0.9); }
+
+// A dot that is drawn once and stamped often; `radius` in pixels of the view.
+QPixmap stamp_of(const QPainter& painter, double radius, const QColor& color, bool is_diamond) {
+  const double ratio = painter.device()->devicePixelRatio();
+  const int side = 2 * static_cast<int>(std::ceil(radius)) + 2;
+  QPixmap stamp(QSize(side, side) * ratio);
+  stamp.setDevicePixelRatio(ratio);
+  stamp.fill(Qt::transparent);
+  QPainter ink(&stamp);
+  ink.setRenderHint(QPainter::Antialiasing);
+  ink.setPen(Qt::NoPen);
+  ink.setBrush(color);
+  const QPointF centre(side / 2.0, side / 2.0);
+  if (is_diamond) {
+    ink.drawPolygon(QPolygonF{centre + QPointF(0, -radius), centre + QPointF(radius, 0),
+                              centre + QPointF(0, radius), centre + QPointF(-radius, 0)});
+  } else {
+    ink.drawEllipse(centre, radius, radius);
+  }
+  return stamp;
+}
+
+}  // namespace
+
 void draw_requests(QPainter& painter, const Picture& picture, double scale, const QRectF& visible,
                    double seconds, int budget) {
   if (picture.look == nullptr || scale < kShapesFrom) {
     return;
   }
   const auto& edges = picture.scene.edges();
-  for (std::size_t e = 0; e < edges.size() && budget > 0; ++e) {
-    const SceneEdge& edge = edges[e];
+  std::vector<std::size_t> moving;
+  std::int64_t wanted = 0;
+  for (std::size_t e = 0; e < edges.size(); ++e) {
     const EdgeLook& look = picture.look->edges[e];
-    if (look.rate <= 0 || edge.length <= 0 || !edge.path.controlPointRect().intersects(visible)) {
-      continue;
+    if (look.rate > 0 && edges[e].length > 0 && edges[e].reach.intersects(visible)) {
+      moving.push_back(e);
+      wanted += dots_of(look);
     }
-    const int dots = std::min(budget, 1 + static_cast<int>(std::log2(1 + look.rate) * 0.9));
-    budget -= dots;
+  }
+  const std::int64_t allowed = std::min<std::int64_t>(wanted, budget);
+  const QPixmap fine = stamp_of(painter, 3.1 * scale, picture.theme.accent, false);
+  const QPixmap failed = stamp_of(painter, 5.5 * scale, picture.theme.failing, true);
+  const QTransform to_view = painter.transform();
+  painter.save();
+  painter.resetTransform();
+  std::int64_t share = 0;  // All edges get their part of the budget, the last ones, too.
+  for (const std::size_t e : moving) {
+    const EdgeLook& look = picture.look->edges[e];
+    share += dots_of(look) * allowed;
+    const auto dots = static_cast<int>(share / wanted);
+    share %= wanted;
     // Slow calls move slowly: 1 ms crosses in about a second, 1 s in about four.
     const double crossing = 1.0 + std::log10(1.0 + look.p50_us / 1000.0);
     for (int i = 0; i < dots; ++i) {
       const double place = std::fmod(
           seconds / crossing + static_cast<double>(i) / dots + 0.137 * static_cast<double>(e), 1.0);
-      const QPointF at = edge.path.pointAtPercent(place);
-      const bool failed = (static_cast<double>(i) + 0.5) / dots < look.error_share;
-      painter.setPen(Qt::NoPen);
-      painter.setBrush(failed ? picture.theme.failing : picture.theme.accent);
-      if (failed) {
-        painter.drawPolygon(QPolygonF{at + QPointF(0, -5.5), at + QPointF(5.5, 0),
-                                      at + QPointF(0, 5.5), at + QPointF(-5.5, 0)});
-      } else {
-        painter.drawEllipse(at, 3.1, 3.1);
-      }
+      const bool is_failed = (static_cast<double>(i) + 0.5) / dots < look.error_share;
+      const QPixmap& stamp = is_failed ? failed : fine;
+      const double half = stamp.deviceIndependentSize().width() / 2;
+      painter.drawPixmap(to_view.map(edges[e].at(place)) - QPointF(half, half), stamp);
     }
   }
+  painter.restore();
 }
 
 void draw_overview(QPainter& painter, const Picture& picture, const QRectF& target,

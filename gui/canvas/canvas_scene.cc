@@ -1,13 +1,42 @@
 #include "gui/canvas/canvas_scene.h"
 
+#include <QLineF>
 #include <QPainterPathStroker>
+#include <QPolygonF>
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "reports/html/topology_layout.h"
 
 namespace shaketable::gui {
 namespace {
+
+// The length of an edge, and its points at equal distances.
+void measure(SceneEdge& edge) {
+  const QPolygonF line = edge.path.toSubpathPolygons().value(0);
+  edge.reach = line.boundingRect();
+  edge.length = 0;
+  for (qsizetype i = 1; i < line.size(); ++i) {
+    edge.length += QLineF(line[i - 1], line[i]).length();
+  }
+  edge.track.fill(edge.path.currentPosition());
+  std::size_t next = 0;
+  double before = 0;  // Length of the path until the part that is looked at.
+  for (qsizetype i = 1; i < line.size(); ++i) {
+    const QLineF part(line[i - 1], line[i]);
+    const double length = part.length();
+    while (next + 1 < edge.track.size()) {
+      const double place =
+          edge.length * static_cast<double>(next) / static_cast<double>(edge.track.size() - 1);
+      if (place > before + length || length <= 0) {
+        break;
+      }
+      edge.track[next++] = part.pointAt((place - before) / length);
+    }
+    before += length;
+  }
+}
 
 QPointF drawn(const reports::DrawnPoint& point) {
   return {static_cast<double>(point.x) / 10.0, static_cast<double>(point.y) / 10.0};
@@ -183,8 +212,15 @@ void CanvasScene::route_edge(std::size_t e) {
       edge.path.cubicTo(a + QPointF(reach, 0), b - QPointF(reach, 0), b);
     }
   }
-  edge.length = edge.path.length();
-  edge.middle = edge.path.pointAtPercent(0.5);
+  measure(edge);
+}
+
+QPointF SceneEdge::at(double share) const {
+  constexpr double kParts = std::tuple_size_v<decltype(track)> - 1;
+  const double place = std::clamp(share, 0.0, 1.0) * kParts;
+  const auto part = static_cast<std::size_t>(std::min(place, kParts - 1));
+  const double rest = place - static_cast<double>(part);
+  return track[part] * (1 - rest) + track[part + 1] * rest;
 }
 
 QRectF CanvasScene::bounds() const {
@@ -208,7 +244,7 @@ std::optional<std::size_t> CanvasScene::edge_at(const QPointF& point, double rea
   QPainterPathStroker stroker;
   stroker.setWidth(2 * reach);
   for (std::size_t e = 0; e < edges_.size(); ++e) {
-    const QRectF near = edges_[e].path.controlPointRect().adjusted(-reach, -reach, reach, reach);
+    const QRectF near = edges_[e].reach.adjusted(-reach, -reach, reach, reach);
     if (near.contains(point) && stroker.createStroke(edges_[e].path).contains(point)) {
       return e;
     }

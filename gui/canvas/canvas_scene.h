@@ -3,6 +3,7 @@
 #include <QPainterPath>
 #include <QPointF>
 #include <QRectF>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,8 +31,14 @@ struct SceneNode {
 struct SceneEdge {
   std::size_t from = 0, to = 0;
   QPainterPath path;
-  QPointF middle;
+  /// Points of the path at equal distances: what moves along it in every frame has no time for a
+  /// path, which is measured anew for each point that is asked of it.
+  std::array<QPointF, 33> track;
+  QRectF reach;  ///< Holds the path.
   double length = 0;
+
+  /// The point at a share of the length, from 0 to 1.
+  [[nodiscard]] QPointF at(double share) const;
 };
 
 /// Where everything of a mesh stands, in scene units (pixels at 100 %), and what lies under a

@@ -172,7 +172,10 @@ Result<DocumentEdit> remove_value(const engine::ScenarioSource& source, const Ke
 }
 
 std::string written_value(const engine::ScenarioSource& source, const KeyPath& path) {
-  const ParsedSource parsed(source);
+  return written_value(ParsedSource(source), path);
+}
+
+std::string written_value(const ParsedSource& parsed, const KeyPath& path) {
   const Reach found = deepest(parsed, path);
   if (found.top == nullptr || found.depth < path.size()) {
     return {};

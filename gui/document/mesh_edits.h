@@ -14,6 +14,8 @@
 /// scenario is for its reader to say (`ScenarioDocument::apply`).
 namespace shaketable::gui {
 
+class ParsedSource;
+
 /// Keys from the top of a file: {"services", "stock", "instances"}.
 using KeyPath = std::vector<std::string>;
 
@@ -24,8 +26,9 @@ using KeyPath = std::vector<std::string>;
 /// Takes a key and its value out.
 [[nodiscard]] proxy::Result<DocumentEdit> remove_value(const engine::ScenarioSource& source,
                                                        const KeyPath& path);
-/// The value as it is written; empty when it is not.
+/// The value as it is written; empty when it is not. Who asks for many parses the files once.
 [[nodiscard]] std::string written_value(const engine::ScenarioSource& source, const KeyPath& path);
+[[nodiscard]] std::string written_value(const ParsedSource& parsed, const KeyPath& path);
 /// Where the value, or the key without one, is written.
 struct WrittenPlace {
   std::string file;  ///< Empty when it is nowhere.

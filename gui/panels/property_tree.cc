@@ -8,6 +8,7 @@
 
 #include "engine/formats/schema_spec.h"
 #include "gui/canvas/qt_words.h"
+#include "gui/document/parsed_source.h"
 
 namespace shaketable::gui {
 namespace {
@@ -160,20 +161,20 @@ void PropertyTree::fill(QTreeWidgetItem* parent, const engine::ObjectSpec& objec
 
 void PropertyTree::refresh() {
   is_filling_ = true;
+  const ParsedSource parsed(workbench_.document().source());
   for (int i = 0; i < topLevelItemCount(); ++i) {
     QTreeWidgetItem* const top = topLevelItem(i);
     for (int j = 0; j < top->childCount(); ++j) {
-      refresh(top->child(j));
+      refresh(top->child(j), parsed);
     }
   }
   is_filling_ = false;
 }
 
-void PropertyTree::refresh(QTreeWidgetItem* item) {
+void PropertyTree::refresh(QTreeWidgetItem* item, const ParsedSource& parsed) {
   const engine::KeySpec* const spec = spec_of(*item);
   const KeyPath path = to_path(item->data(0, kPathRole).toStringList());
-  const QString written =
-      QString::fromStdString(written_value(workbench_.document().source(), path));
+  const QString written = QString::fromStdString(written_value(parsed, path));
   const QString shown = written.simplified();
   item->setText(1, shown);
   item->setToolTip(1, written);
@@ -189,7 +190,7 @@ void PropertyTree::refresh(QTreeWidgetItem* item) {
   item->setFlags(is_simple ? item->flags() | Qt::ItemIsEditable
                            : item->flags() & ~Qt::ItemIsEditable);
   for (int i = 0; i < item->childCount(); ++i) {
-    refresh(item->child(i));
+    refresh(item->child(i), parsed);
   }
 }
 

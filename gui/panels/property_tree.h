@@ -42,7 +42,7 @@ class PropertyTree : public QTreeWidget {
   void refresh();
   void fill(QTreeWidgetItem* parent, const engine::ObjectSpec& object, const KeyPath& path,
             int depth);
-  void refresh(QTreeWidgetItem* item);
+  void refresh(QTreeWidgetItem* item, const ParsedSource& parsed);
   void take_over(QTreeWidgetItem* item, int column);
 
   Workbench& workbench_;

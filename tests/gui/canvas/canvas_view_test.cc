@@ -55,7 +55,7 @@ TEST_F(CanvasViewTest, AClickSelectsAServiceAndAnotherBesideItNothing) {
 TEST_F(CanvasViewTest, AClickOnALineSelectsTheCall) {
   QSignalSpy selected(&view_, &CanvasView::selection_changed);
   QTest::mouseClick(&view_, Qt::LeftButton, {},
-                    view_.to_view(view_.scene().edges().front().middle).toPoint());
+                    view_.to_view(view_.scene().edges().front().at(0.5)).toPoint());
 
   ASSERT_EQ(selected.count(), 1);
   EXPECT_EQ(selected.front().front().value<Selection>(), Selection::of_edge("shop", "stock"));
