@@ -12,6 +12,7 @@ option(SHAKETABLE_COVERAGE "Instrument for coverage (gcov)" OFF)
 option(SHAKETABLE_FUZZ "Build the fuzzers of tests/fuzz (needs clang)" OFF)
 option(SHAKETABLE_TESTS "Build the tests" ON)
 
+option(SHAKETABLE_PCH "Precompile the headers of the standard library and GoogleTest (g++)" ON)
 option(SHAKETABLE_GUI "Build the Qt 6 application (./dev test gui turns it on)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -52,6 +53,9 @@ endif()
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Two build directories of one preset share their objects, in other checkouts as well.
+  # The sloppiness is for precompiled headers (ccache(1)); a miss need not run the preprocessor.
   set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}"
+                                  CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1
+                                  CCACHE_DEPEND=1
                                   "${CCACHE_PROGRAM}")
 endif()

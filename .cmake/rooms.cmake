@@ -1,12 +1,12 @@
 # How folders become targets. Sources are globbed, so a new file needs no edit here.
 
-# shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...])
+# shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...] [COLD])
 #
 # A static library of the *.cc directly in the folders. DEPS are the rooms that it may include; LIBS
-# are foreign libraries. A room of headers only gets one generated source that includes them all, so
+# are foreign libraries. COLD: a room that reads or writes a file once; -O3 would only cost the build. A room of headers only gets one generated source that includes them all, so
 # that every room has an archive to check; a folder without any source becomes an empty target.
 function(shaketable_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "DEPS;LIBS")
   set(sources "")
   set(headers "")
   foreach(folder IN LISTS arg_UNPARSED_ARGUMENTS)
@@ -32,6 +32,12 @@ function(shaketable_library target)
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS})
+  if(arg_COLD)
+    target_compile_options(${target} PRIVATE ${SHAKETABLE_COLD})
+    shaketable_use_precompiled(${target} st_cold_headers)
+  else()
+    shaketable_use_precompiled(${target} st_headers)
+  endif()
 endfunction()
 
 # shaketable_qt_room(<target>): lets a room hold Q_OBJECT classes.
@@ -40,7 +46,8 @@ function(shaketable_qt_room target)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     # Qt's headers cost more than our code: several files are compiled as one, so names of the
     # unnamed namespaces must differ within a room. Qt does the work at run time: -O1 is enough.
-    set_target_properties(${target} PROPERTIES AUTOMOC ON AUTOGEN_ORIGIN_DEPENDS OFF
+    set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON
+                                               AUTOMOC ON AUTOGEN_ORIGIN_DEPENDS OFF
                                                UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
     target_compile_options(${target} PRIVATE -O1)
     target_compile_definitions(${target} PRIVATE QT_NO_CAST_TO_ASCII QT_NO_KEYWORDS)
@@ -62,10 +69,11 @@ endfunction()
 
 # shaketable_tests(<target> LABEL <label> FOLDERS <folder>... DEPS <room>...)
 #
-# One gtest program of all *.cc below the folders; each test is a ctest of the given label. Tests run
+# One gtest program of all *.cc below the folders; each test is a ctest of the given label (QT: it has
+# Qt's headers, and its own flags). Tests run
 # in the root of the tree, with SHAKETABLE_BIN naming the folder of the built programs.
 function(shaketable_tests target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "FOLDERS;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "QT" "LABEL" "FOLDERS;DEPS")
   set(sources "")
   foreach(folder IN LISTS arg_FOLDERS)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*.cc")
@@ -77,6 +85,10 @@ function(shaketable_tests target)
   add_executable(${target} ${sources})
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${arg_DEPS} GTest::gtest_main GTest::gmock fmt::fmt)
+  if(NOT arg_QT)
+    target_compile_options(${target} PRIVATE ${SHAKETABLE_COLD})
+    shaketable_use_precompiled(${target} st_test_headers)
+  endif()
   gtest_discover_tests(${target}
                        DISCOVERY_MODE PRE_TEST
                        NO_PRETTY_VALUES

@@ -26,7 +26,7 @@ if(SHAKETABLE_GUI)
   shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
                    DEPS st_gui_run st_gui_document st_test_support)
   # With widgets, which need no display: Qt draws into memory.
-  shaketable_tests(gui_tests LABEL gui
+  shaketable_tests(gui_tests QT LABEL gui
                    FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
                            tests/gui/app
                    DEPS st_gui_app st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
