@@ -23,16 +23,18 @@ shaketable_tests(fidelity_tests LABEL fidelity FOLDERS tests/fidelity
 
 if(SHAKETABLE_GUI)
   # Without widgets, on any machine.
-  shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run
-                   DEPS st_gui_run st_gui_document st_test_support)
+  shaketable_tests(gui_model_tests LABEL gui FOLDERS tests/gui/document tests/gui/run tests/gui/find
+                   DEPS st_gui_find st_gui_run st_gui_document st_test_support)
   # With widgets, which need no display: Qt draws into memory.
   shaketable_tests(gui_tests QT LABEL gui
                    FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
-                           tests/gui/app
-                   DEPS st_gui_app st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
+                           tests/gui/wizards tests/gui/app
+                   DEPS st_gui_app st_gui_wizards st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
   target_compile_definitions(gui_tests PRIVATE QT_NO_KEYWORDS)
   set_target_properties(gui_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
   target_compile_options(gui_tests PRIVATE -O1)
+  shaketable_check(desktop check_desktop.sh "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(check.desktop PROPERTIES LABELS gui SKIP_RETURN_CODE 77)
   add_executable(gui_bench EXCLUDE_FROM_ALL tests/bench/gui/gui_bench_main.cc)
   target_include_directories(gui_bench PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(gui_bench PRIVATE st_gui_app Qt6::Widgets)

@@ -18,8 +18,13 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "gui/app/recovery.h"
+#include "gui/app/shortcut_editor.h"
 #include "gui/app/start_page.h"
+#include "gui/app/tour.h"
+#include "gui/panels/find_bar.h"
 #include "gui/panels/icons.h"
+#include "gui/panels/load_panel.h"
+#include "gui/panels/scenario_panel.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -31,6 +36,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
   create_parts();
   create_docks();
   create_actions();
+  restore_shortcuts(shortcut_entries());
   create_menus();
   create_tool_bar();
   connect_parts();
@@ -63,6 +69,8 @@ void MainWindow::create_parts() {
   source_->hide();
   split_->setStretchFactor(0, 3);
   split_->setStretchFactor(1, 2);
+  find_bar_ = new FindBar(workbench_, work);
+  column->addWidget(find_bar_);
   column->addWidget(split_, 1);
   timeline_ = new TimelineBar(workbench_, work);
   column->addWidget(timeline_);
@@ -106,6 +114,10 @@ void MainWindow::create_docks() {
   below_->addTab(events_, tr("Events"));
   below_->addTab(problems_, tr("Problems"));
   below_->addTab(runs_, tr("Runs"));
+  scenario_panel_ = new ScenarioPanel(workbench_, below_);
+  below_->addTab(scenario_panel_, tr("Scenario"));
+  load_panel_ = new LoadPanel(workbench_, below_);
+  below_->addTab(load_panel_, tr("Load"));
   QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
   bottom->setTitleBarWidget(new QWidget(bottom));
   resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
@@ -118,7 +130,9 @@ void MainWindow::connect_parts() {
   connect(&workbench_, &Workbench::moment_changed, this, &MainWindow::refresh_moment);
   connect(&workbench_, &Workbench::runs_changed, this, &MainWindow::refresh_moment);
   connect(&workbench_, &Workbench::selection_changed, this, [this] {
-    canvas_->set_selection(workbench_.selection());
+    if (!is_selecting_) {  // The canvas may have selected more than one.
+      canvas_->set_selection(workbench_.selection());
+    }
     refresh_actions();
   });
   connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
@@ -133,7 +147,12 @@ void MainWindow::connect_parts() {
     show_source(true);
     source_->go_to(file, line);
   });
-  connect(canvas_, &CanvasView::selection_changed, &workbench_, &Workbench::select);
+  connect(canvas_, &CanvasView::selection_changed, this, [this](const Selection& selection) {
+    is_selecting_ = true;
+    workbench_.select(selection);
+    is_selecting_ = false;
+    refresh_actions();
+  });
   connect(canvas_, &CanvasView::boxes_moved, this, &MainWindow::boxes_moved);
   connect(canvas_, &CanvasView::add_asked, this, &MainWindow::add_service_at);
   connect(canvas_, &CanvasView::connection_drawn, this,
@@ -192,6 +211,9 @@ void MainWindow::set_dark(bool dark) {
   verdict_->set_theme(theme_);
   runs_->set_theme(theme_);
   start_->set_theme(theme_);
+  find_bar_->set_theme(theme_);
+  scenario_panel_->set_theme(theme_);
+  load_panel_->set_theme(theme_);
   refresh_icons();
   refresh_actions();
 }
@@ -222,11 +244,15 @@ void MainWindow::refresh_document() {
   }
   if (shown_revision_ != document.revision()) {
     shown_revision_ = document.revision();
+    if (!is_undoing_) {
+      moves_undone_.clear();
+    }
     if (const engine::Scenario* const scenario = workbench_.scenario()) {
       canvas_->show_mesh(*scenario);
     } else {
       canvas_->clear();
     }
+    find_bar_->refresh();
     canvas_->set_selection(workbench_.selection());
   }
   const std::size_t problems = document.problems().size();
@@ -238,7 +264,7 @@ void MainWindow::refresh_document() {
 
 void MainWindow::refresh_title() {
   const QString path = QString::fromStdString(workbench_.document().path());
-  const bool is_changed = workbench_.document().is_modified() || places_ != saved_places_;
+  const bool is_changed = workbench_.document().is_modified() || has_moved();
   setWindowTitle(path.isEmpty() ? tr("Shaketable")
                                 : tr("%1[*] – Shaketable").arg(path.section(QLatin1Char('/'), -1)));
   setWindowModified(is_changed && !path.isEmpty());
@@ -357,6 +383,8 @@ void MainWindow::refresh_actions() {
   enable("comparison", runs_->comparison() != nullptr);
   enable("csv", shown != nullptr);
   enable("picture", has_document);
+  refresh_editing_actions();
+  refresh_group_actions();
   if (QAction* const run = action(QStringLiteral("run"))) {
     run->setText(is_running ? tr("Pause") : goes_on ? tr("Go on") : tr("Run"));
     run->setIcon(icon(is_running ? Icon::kPause : Icon::kRun, theme_));

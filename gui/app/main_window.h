@@ -3,14 +3,18 @@
 #include <QFileSystemWatcher>
 #include <QLabel>
 #include <QMainWindow>
+#include <QPointer>
 #include <QStackedWidget>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "gui/app/faults.h"
 #include "gui/app/places.h"
 #include "gui/canvas/canvas_view.h"
+#include "gui/document/edit_preview.h"
 #include "gui/panels/charts_panel.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/inspector_panel.h"
@@ -20,6 +24,7 @@
 #include "gui/panels/runs_panel.h"
 #include "gui/panels/source_panel.h"
 #include "gui/panels/timeline_bar.h"
+#include "gui/wizards/policy_form.h"
 #include "gui/workbench/workbench.h"
 
 class QComboBox;
@@ -29,8 +34,13 @@ class QTabWidget;
 
 namespace shaketable::gui {
 
+class FindBar;
+class LoadPanel;
 class Recovery;
+class ScenarioPanel;
 class StartPage;
+class Tour;
+struct ShortcutEntry;
 
 /// The window: the canvas in the middle with the time below it, the parts around it, and all that
 /// can be done as actions of menus, tool bar, shortcuts and command palette.
@@ -53,6 +63,10 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] SourcePanel& source() { return *source_; }
   [[nodiscard]] TimelineBar& timeline() { return *timeline_; }
   [[nodiscard]] MessageBar& message() { return *message_; }
+  [[nodiscard]] ScenarioPanel& scenario_panel() { return *scenario_panel_; }
+  [[nodiscard]] LoadPanel& load_panel() { return *load_panel_; }
+  [[nodiscard]] Tour* tour() const;
+  [[nodiscard]] FindBar& find_bar() { return *find_bar_; }
   /// An action by its name, "run"; null when there is none.
   [[nodiscard]] QAction* action(const QString& name) const;
 
@@ -62,6 +76,10 @@ class MainWindow : public QMainWindow {
   /// From now on changes that are not saved outlive a crash; what was left behind is offered.
   void use_recovery();
   [[nodiscard]] Recovery* recovery() const { return recovery_; }
+  /// Says, once in a life, that there is a tour.
+  void offer_tour();
+  /// Puts a sample project into a folder and opens it.
+  bool open_sample(int sample, const QString& folder);
   void set_dark(bool dark);
   [[nodiscard]] bool is_dark() const { return theme_.dark; }
   /// Shows the text beside the canvas.
@@ -70,6 +88,10 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] std::unique_ptr<QMenu> context_menu(const Selection& selection);
   /// Lets a choice happen for as long as is chosen.
   void break_with(const FaultChoice& choice);
+  /// Puts what is selected into a group of this name, as one step that can be undone.
+  void group_selected_as(const std::string& name);
+  /// What can be done to a group of the drawing.
+  [[nodiscard]] std::unique_ptr<QMenu> group_menu(const std::string& name);
   /// Writes the window, or the whole mesh as it looks, into a picture.
   bool export_picture(const QString& path);
   bool export_report(const QString& path);
@@ -83,6 +105,8 @@ class MainWindow : public QMainWindow {
   struct Move {
     std::size_t position = 0;  ///< Steps of the document that were carried out.
     Places before, after;
+    Grouping grouped_before, grouped_after;
+    bool joined = false;  ///< It belongs to the step of the document before it.
   };
 
   // main_window.cc
@@ -105,20 +129,53 @@ class MainWindow : public QMainWindow {
   void create_tool_bar();
   void refresh_icons();
   void show_palette();
-  void show_shortcuts();
   void fill_recent();
+
+  // window_editing.cc
+  void create_editing_actions();
+  void create_editing_menus();
+  void refresh_editing_actions();
+  void fill_policy_menu(QMenu& menu);
+  void show_wizard(WizardKind kind);
+  void send_load();
+
+  // window_help.cc
+  void create_help_actions();
+  [[nodiscard]] std::vector<ShortcutEntry> shortcut_entries() const;
+  void show_shortcuts();
+  void try_sample(int sample);
+  void begin_tour();
+  [[nodiscard]] std::string called_service() const;
+
+  // window_groups.cc
+  void create_group_actions();
+  void fill_group_menus(QMenu& edit, QMenu& view);
+  void refresh_group_actions();
+  void change_grouping(const Grouping& grouping);
+  void toggle_group(const std::string& name);
+  void open_group_of(const std::string& service);
+  void group_selected();
+  void ungroup_selected();
+  void ungroup(const std::set<std::string>& services, const std::function<void(Grouping&)>& more);
+  [[nodiscard]] Grouping usual_grouping() const;
 
   // window_edits.cc
   void add_service_at(const QPointF& at);
   void rename_selected();
   void remove_selected();
+  void remove_services(const std::set<std::string>& services);
   void connect_with(const std::string& callee);
   void duplicate_selected();
   void break_dialog(const Selection& selection);
   void add_break_menu(QMenu& menu, const Selection& selection);
   void boxes_moved();
+  void put_box(const std::string& service, const QPointF& place);
+  void take_move(const Move& move, bool back);
+  void step_document(bool back);
   void undo();
   void redo();
+  void take_places(const Places& places, const Grouping& grouping);
+  [[nodiscard]] bool has_moved() const;
   [[nodiscard]] bool can_undo() const;
   [[nodiscard]] bool can_redo() const;
 
@@ -132,7 +189,9 @@ class MainWindow : public QMainWindow {
   void remember(const QString& path);
   void opened();
   void watch_files();
+  [[nodiscard]] std::vector<PreviewedFile> changes_outside() const;
   void files_changed_outside();
+  void compare_with_disk();
   void ask_export(const QString& title, const QString& filter,
                   const std::function<bool(const QString&)>& write);
 
@@ -143,6 +202,7 @@ class MainWindow : public QMainWindow {
   QSplitter* split_ = nullptr;
   CanvasView* canvas_ = nullptr;
   SourcePanel* source_ = nullptr;
+  FindBar* find_bar_ = nullptr;
   TimelineBar* timeline_ = nullptr;
   MessageBar* message_ = nullptr;
   OutlinePanel* outline_ = nullptr;
@@ -152,19 +212,27 @@ class MainWindow : public QMainWindow {
   ProblemsPanel* problems_ = nullptr;
   VerdictPanel* verdict_ = nullptr;
   RunsPanel* runs_ = nullptr;
+  ScenarioPanel* scenario_panel_ = nullptr;
+  LoadPanel* load_panel_ = nullptr;
   QTabWidget* below_ = nullptr;
   QLabel* status_ = nullptr;
   QLabel* figures_ = nullptr;
   QComboBox* speed_ = nullptr;
   QMenu* recent_ = nullptr;
   std::map<QString, std::pair<QAction*, std::optional<Icon>>> actions_;
+  std::map<QString, QList<QKeySequence>> usual_keys_;
+  QPointer<Tour> tour_;
   std::string fault_length_ = "10s";
   std::vector<Move> moves_, moves_undone_;
   Places places_;  ///< As of the last move.
   Places saved_places_;
+  Grouping grouping_, saved_grouping_;
   std::uint64_t shown_revision_ = ~std::uint64_t{0};
   QFileSystemWatcher watcher_;
   Recovery* recovery_ = nullptr;
+  bool is_undoing_ = false;    ///< Or redoing: what was undone can be done again.
+  bool is_joined_ = false;     ///< The move that comes belongs to the edit before it.
+  bool is_selecting_ = false;  ///< The selection comes from the canvas.
 };
 
 }  // namespace shaketable::gui

@@ -16,6 +16,25 @@ constexpr qint64 kMostBytes = 4'000'000;
 constexpr qsizetype kMostPlaces = 20'000;
 constexpr double kFarthest = 1e6;
 
+// Words of the file, by the order of GroupBy.
+constexpr const char* kGroupWords[] = {"nothing", "namespace", "zone", "own"};
+
+QJsonObject layout_of(const std::string& scenario_file) {
+  QFile file(QString::fromStdString(places_file(scenario_file)));
+  if (!file.open(QIODevice::ReadOnly) || file.isSequential()) {
+    return {};
+  }
+  return QJsonDocument::fromJson(file.read(kMostBytes)).object();
+}
+
+QJsonArray names_array(const std::vector<std::string>& names) {
+  QJsonArray array;
+  for (const std::string& name : names) {
+    array.append(QString::fromStdString(name));
+  }
+  return array;
+}
+
 }  // namespace
 
 std::string places_file(const std::string& scenario_file) {
@@ -25,14 +44,7 @@ std::string places_file(const std::string& scenario_file) {
 }
 
 Places read_places(const std::string& scenario_file) {
-  QFile file(QString::fromStdString(places_file(scenario_file)));
-  if (!file.open(QIODevice::ReadOnly) || file.isSequential()) {
-    return {};
-  }
-  const QJsonObject boxes = QJsonDocument::fromJson(file.read(kMostBytes))
-                                .object()
-                                .value(QStringLiteral("services"))
-                                .toObject();
+  const QJsonObject boxes = layout_of(scenario_file).value(QStringLiteral("services")).toObject();
   Places places;
   for (auto it = boxes.begin(); it != boxes.end() && it != boxes.begin() + kMostPlaces; ++it) {
     const QJsonArray pair = it.value().toArray();
@@ -44,9 +56,31 @@ Places read_places(const std::string& scenario_file) {
   return places;
 }
 
-proxy::Result<void> write_places(const std::string& scenario_file, const Places& places) {
+Grouping read_grouping(const std::string& scenario_file) {
+  const QJsonObject groups = layout_of(scenario_file).value(QStringLiteral("groups")).toObject();
+  Grouping grouping;
+  for (std::size_t i = 0; i < std::size(kGroupWords); ++i) {
+    if (groups.value(QStringLiteral("by")).toString() == QLatin1String(kGroupWords[i])) {
+      grouping.by = static_cast<GroupBy>(i);
+    }
+  }
+  const QJsonObject own = groups.value(QStringLiteral("own")).toObject();
+  for (auto it = own.begin(); it != own.end() && it != own.begin() + kMostPlaces; ++it) {
+    std::vector<std::string>& members = grouping.own[it.key().toStdString()];
+    for (const auto& member : it.value().toArray()) {
+      members.push_back(member.toString().toStdString());
+    }
+  }
+  for (const auto& name : groups.value(QStringLiteral("collapsed")).toArray()) {
+    grouping.collapsed.insert(name.toString().toStdString());
+  }
+  return grouping;
+}
+
+proxy::Result<void> write_places(const std::string& scenario_file, const Places& places,
+                                 const Grouping& grouping) {
   const std::string path = places_file(scenario_file);
-  if (places.empty()) {
+  if (places.empty() && grouping == Grouping()) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
     return {};
@@ -56,7 +90,20 @@ proxy::Result<void> write_places(const std::string& scenario_file, const Places&
     boxes.insert(QString::fromStdString(name),
                  QJsonArray{std::round(at.x() * 10) / 10, std::round(at.y() * 10) / 10});
   }
-  const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("services"), boxes}}).toJson();
+  QJsonObject layout{{QStringLiteral("services"), boxes}};
+  if (!(grouping == Grouping())) {
+    QJsonObject own;
+    for (const auto& [name, members] : grouping.own) {
+      own.insert(QString::fromStdString(name), names_array(members));
+    }
+    const std::vector<std::string> collapsed(grouping.collapsed.begin(), grouping.collapsed.end());
+    layout.insert(QStringLiteral("groups"),
+                  QJsonObject{{QStringLiteral("by"),
+                               QLatin1String(kGroupWords[static_cast<int>(grouping.by)])},
+                              {QStringLiteral("own"), own},
+                              {QStringLiteral("collapsed"), names_array(collapsed)}});
+  }
+  const QByteArray text = QJsonDocument(layout).toJson();
   return engine::write_output(
       path, std::string_view(text.constData(), static_cast<std::size_t>(text.size())));
 }

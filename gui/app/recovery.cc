@@ -16,7 +16,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr int kIdle = 3000;  // Milliseconds after the last change.
+constexpr int kSoon = 3000;  // Milliseconds after a change; more changes do not put it off.
 constexpr qint64 kMostRecordBytes = 64'000'000;
 
 // Whoever reads the record stands in another folder.
@@ -66,9 +66,13 @@ Recovery::Recovery(Workbench& workbench, QObject* parent) : QObject(parent), wor
   lock_->setStaleLockTime(0);
   lock_->tryLock(0);
   timer_.setSingleShot(true);
-  timer_.setInterval(kIdle);
+  timer_.setInterval(kSoon);
   connect(&timer_, &QTimer::timeout, this, &Recovery::keep);
-  connect(&workbench_, &Workbench::document_changed, this, [this] { timer_.start(); });
+  connect(&workbench_, &Workbench::document_changed, this, [this] {
+    if (!timer_.isActive()) {
+      timer_.start();
+    }
+  });
 }
 
 Recovery::~Recovery() = default;

@@ -109,7 +109,8 @@ std::optional<int> read_options(const QApplication& app, Options& options) {
   add("size", "With --screenshot: size of the window, 1280x800.", "size");
   add("at", "With --screenshot: run, and show this moment, 44s.", "time");
   add("select", "With --screenshot: a service, or a call as 'shop -> stock'.", "name");
-  add("tab", "With --screenshot: charts, verdict, events, problems or runs.", "name");
+  add("tab", "With --screenshot: charts, verdict, events, problems, runs, scenario or load.",
+      "name");
   parser.addOption({QStringLiteral("text"), QStringLiteral("Show the text beside the canvas.")});
   parser.process(app);
   const QStringList files = parser.positionalArguments();
@@ -159,7 +160,7 @@ int run_app(int argc, char** argv) {
   QApplication::setOrganizationName(QStringLiteral("shaketable"));
   QApplication::setApplicationDisplayName(QStringLiteral("Shaketable"));
   QApplication::setApplicationVersion(QLatin1String(reports::kVersion));
-  QApplication::setDesktopFileName(QStringLiteral("shaketable-gui"));
+  QApplication::setDesktopFileName(QStringLiteral("org.shaketable.Shaketable"));
   QApplication::setWindowIcon(application_icon());
   Options options;
   if (const auto code = read_options(app, options)) {
@@ -181,6 +182,7 @@ int run_app(int argc, char** argv) {
     window.show();
     window.show_source(options.source);
     window.use_recovery();
+    window.offer_tour();
     return QApplication::exec();
   }
   window.set_dark(options.dark.value_or(false));

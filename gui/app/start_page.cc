@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/cli/templates.h"
+#include "gui/app/samples.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/icons.h"
 
@@ -16,6 +17,11 @@ namespace shaketable::gui {
 namespace {
 
 const QString kFirst = QStringLiteral("first");
+const QString kEmpty = QStringLiteral("empty");
+constexpr const char* kEmptyText =
+    "# A mesh that is to be drawn: a double click on the ground adds a service.\n"
+    "scenario: my-mesh\n"
+    "run: {duration: 30s, seed: 1}\n";
 
 // What a template says about itself: its `about:`, or its first comment.
 QString about_of(const QString& text) {
@@ -31,7 +37,7 @@ QString about_of(const QString& text) {
 }  // namespace
 
 QStringList template_names() {
-  QStringList names{kFirst};
+  QStringList names{kEmpty, kFirst};
   for (const engine::ScenarioTemplate& each : engine::scenario_templates()) {
     names.append(words(each.name));
   }
@@ -39,6 +45,9 @@ QStringList template_names() {
 }
 
 QString template_text(const QString& name) {
+  if (name == kEmpty) {
+    return QString::fromUtf8(kEmptyText);
+  }
   for (const engine::ScenarioTemplate& each : engine::scenario_templates()) {
     if (words(each.name) == name) {
       return words(each.text);
@@ -92,6 +101,23 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
         new QListWidgetItem(about.isEmpty() ? name : name + QLatin1Char('\n') + about, templates_);
     item->setData(Qt::UserRole, name);
   }
+  auto* const tour = new QPushButton(tr("Take the tour, in five steps"), this);
+  tour->setObjectName(QStringLiteral("tour_button"));
+  new_column->addWidget(tour, 0, Qt::AlignLeft);
+  connect(tour, &QPushButton::clicked, this, &StartPage::tour_asked);
+  const auto [sample_column, samples] = list(tr("Try a sample project"), "samples");
+  samples_ = samples;
+  for (const SampleProject& sample : sample_projects()) {
+    new QListWidgetItem(words(sample.name) + QLatin1Char('\n') + words(sample.about), samples_);
+  }
+  auto* const where = new QLabel(tr("Its files are put into a folder that you choose."), this);
+  where->setForegroundRole(QPalette::PlaceholderText);
+  sample_column->addWidget(where);
+  const auto try_sample = [this](QListWidgetItem* item) {
+    Q_EMIT sample_asked(samples_->row(item));
+  };
+  connect(samples_, &QListWidget::itemClicked, this, try_sample);
+  connect(samples_, &QListWidget::itemActivated, this, try_sample);
   const auto [recent_column, recent] = list(tr("Open again"), "recent");
   recent_ = recent;
   auto* const browse = new QPushButton(tr("Open a file …"), this);

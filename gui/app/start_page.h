@@ -20,21 +20,26 @@ class StartPage : public QWidget {
   void set_theme(const Theme& theme);
   void set_recent(const QStringList& paths);
   [[nodiscard]] QListWidget& templates() { return *templates_; }
+  [[nodiscard]] QListWidget& samples() { return *samples_; }
   [[nodiscard]] QListWidget& recent() { return *recent_; }
 
  Q_SIGNALS:
   void open_asked(const QString& path);
   void browse_asked();
   void create_asked(const QString& name, const QString& text);
+  /// A sample project, by its place among `sample_projects()`.
+  void sample_asked(int sample);
+  void tour_asked();
 
  private:
   QLabel* title_ = nullptr;
   QLabel* about_ = nullptr;
   QListWidget* templates_ = nullptr;
+  QListWidget* samples_ = nullptr;
   QListWidget* recent_ = nullptr;
 };
 
-/// The names of what `shaketable init` offers, "first" before all.
+/// "empty", "first", and the names of what `shaketable init` offers.
 [[nodiscard]] QStringList template_names();
 [[nodiscard]] QString template_text(const QString& name);
 

@@ -1,23 +1,18 @@
 #include <QAction>
 #include <QComboBox>
-#include <QDialog>
-#include <QDialogButtonBox>
 #include <QDockWidget>
-#include <QLabel>
-#include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
 #include <QTabWidget>
 #include <QToolBar>
 #include <QToolButton>
-#include <QTreeWidget>
-#include <QVBoxLayout>
 #include <utility>
 
 #include "engine/cli/output_file.h"
 #include "gui/app/command_palette.h"
 #include "gui/app/main_window.h"
+#include "gui/panels/find_bar.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -50,6 +45,7 @@ QAction* MainWindow::add_action(const char* name, const QString& text,
   connect(made, &QAction::triggered, this, [act = std::move(act)] { act(); });
   addAction(made);
   actions_[QLatin1String(name)] = {made, symbol};
+  usual_keys_[QLatin1String(name)] = keys;
   return made;
 }
 
@@ -109,11 +105,8 @@ void MainWindow::create_actions() {
              [this] { canvas_->zoom(0.8); });
   add_action("zoom_reset", tr("Actual size"), {key("Ctrl+0")}, {},
              [this] { canvas_->reset_zoom(); });
-  add_action("find", tr("Find a service"), {QKeySequence::Find}, Icon::kSearch, [this] {
-    outline_->parentWidget()->show();
-    outline_->search().setFocus();
-    outline_->search().selectAll();
-  });
+  add_action("find", tr("Find and hide services"), {QKeySequence::Find}, Icon::kSearch,
+             [this] { find_bar_->begin(); });
   add_action("source", tr("Text beside the canvas"), {key("Ctrl+E")}, Icon::kText, [this] {
     show_source(action(QStringLiteral("source"))->isChecked());
   })->setCheckable(true);
@@ -144,7 +137,9 @@ void MainWindow::create_actions() {
   });
   add_action("palette", tr("Command palette …"), {key("Ctrl+Shift+P"), key("Ctrl+K")}, {},
              [this] { show_palette(); });
-  add_action("shortcuts", tr("Keys"), {key("F1"), key("Ctrl+/")}, {}, [this] { show_shortcuts(); });
+  create_help_actions();
+  create_editing_actions();
+  create_group_actions();
   for (int i = 0; i < below_->count(); ++i) {
     add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i),
                {QKeySequence(QStringLiteral("Alt+%1").arg(i + 1))}, {}, [this, i] {
@@ -170,19 +165,26 @@ void MainWindow::create_menus() {
   recent_ = file->addMenu(tr("Open again"));
   connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
   fill(file, {"save", "save_as", "-", "report", "comparison", "picture", "csv", "-", "quit"});
-  fill(menuBar()->addMenu(tr("&Edit")),
-       {"undo", "redo", "-", "add", "rename", "duplicate", "remove", "-", "layout", "find"});
+  QMenu* const edit =
+      fill(menuBar()->addMenu(tr("&Edit")), {"undo", "redo", "-", "add", "send_load", "rename",
+                                             "duplicate", "remove", "-", "layout", "find"});
   fill(menuBar()->addMenu(tr("&Run")),
        {"run", "fast", "restart", "stop", "step", "-", "previous", "next", "replay", "front"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
-  QMenu* const view = fill(menuBar()->addMenu(tr("&View")),
-                           {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate",
-                            "dark", "-", "tab1", "tab2", "tab3", "tab4", "tab5", "-"});
+  QMenu* const view =
+      fill(menuBar()->addMenu(tr("&View")),
+           {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate", "dark", "-"});
+  for (int i = 0; i < below_->count(); ++i) {
+    view->addAction(action(QStringLiteral("tab%1").arg(i + 1)));
+  }
+  view->addSeparator();
   for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
     view->addAction(dock->toggleViewAction());
   }
-  fill(menuBar()->addMenu(tr("&Help")), {"palette", "shortcuts"});
+  fill_group_menus(*edit, *view);
+  fill(menuBar()->addMenu(tr("&Help")), {"tour", "palette", "shortcuts"});
+  create_editing_menus();
 }
 
 void MainWindow::create_tool_bar() {
@@ -288,43 +290,6 @@ void MainWindow::show_palette() {
   }
   auto* const palette = new CommandPalette(std::move(entries), this);
   palette->open();
-}
-
-void MainWindow::show_shortcuts() {
-  auto* const dialog = new QDialog(this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setObjectName(QStringLiteral("keys"));
-  dialog->setWindowTitle(tr("Keys"));
-  auto* const column = new QVBoxLayout(dialog);
-  auto* const list = new QTreeWidget(dialog);
-  list->setHeaderLabels({tr("What"), tr("Keys")});
-  list->setRootIsDecorated(false);
-  for (const auto& [name, entry] : actions_) {
-    if (!entry.first->shortcuts().isEmpty()) {
-      new QTreeWidgetItem(
-          list, {entry.first->text(),
-                 QKeySequence::listToString(entry.first->shortcuts(), QKeySequence::NativeText)});
-    }
-  }
-  const std::pair<QString, QString> hands[] = {
-      {tr("Move the view"), tr("drag the ground, middle button, wheel")},
-      {tr("Zoom"), tr("Ctrl + wheel, +, -")},
-      {tr("Select more"), tr("Ctrl + click")},
-      {tr("Draw a call"), tr("drag from the right edge of a box")},
-      {tr("Add a service"), tr("double click on the ground")},
-      {tr("Go through the services"), tr("Tab, Shift+Tab")},
-      {tr("Move boxes"), tr("arrows, with Shift further")}};
-  for (const auto& [what, keys] : hands) {
-    new QTreeWidgetItem(list, {what, keys});
-  }
-  list->sortItems(0, Qt::AscendingOrder);
-  list->resizeColumnToContents(0);
-  column->addWidget(list);
-  auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
-  connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
-  column->addWidget(buttons);
-  dialog->resize(560, 560);
-  dialog->open();
 }
 
 void MainWindow::fill_recent() {

@@ -7,6 +7,7 @@
 #include "engine/judge/units.h"
 #include "gui/app/fault_dialog.h"
 #include "gui/app/main_window.h"
+#include "gui/document/item_edits.h"
 #include "gui/document/mesh_edits.h"
 #include "gui/workbench/words.h"
 
@@ -28,11 +29,18 @@ void MainWindow::add_service_at(const QPointF& at) {
   if (!workbench_.edit(add_service(workbench_.document().source(), name))) {
     return;
   }
-  if (const auto node = canvas_->scene().find(name)) {
-    canvas_->scene().move(*node, place);
-    boxes_moved();
-  }
+  put_box(name, place);
   workbench_.select(Selection::of_service(name));
+}
+
+// The place of a box that an edit has made: one step with the edit.
+void MainWindow::put_box(const std::string& service, const QPointF& place) {
+  if (const auto node = canvas_->scene().find(service)) {
+    canvas_->scene().move(*node, place);
+    is_joined_ = true;
+    boxes_moved();
+    is_joined_ = false;
+  }
 }
 
 void MainWindow::rename_selected() {
@@ -46,13 +54,24 @@ void MainWindow::rename_selected() {
   if (!is_wanted || other.isEmpty() || other.toStdString() == name) {
     return;
   }
+  const auto node = canvas_->scene().find(name);
+  const bool is_pinned = node && canvas_->scene().nodes()[*node].pinned;
+  const QPointF place = node ? canvas_->scene().nodes()[*node].box.topLeft() : QPointF();
   if (workbench_.edit(rename_service(workbench_.document().source(), name, other.toStdString()))) {
+    if (is_pinned) {
+      put_box(other.toStdString(), place);
+    }
     workbench_.select(Selection::of_service(other.toStdString()));
   }
 }
 
 void MainWindow::remove_selected() {
   const Selection selection = workbench_.selection();
+  const std::set<std::string> many = canvas_->selected();
+  if (selection.kind == Selection::Kind::kService && many.size() > 1) {
+    remove_services(many);
+    return;
+  }
   const engine::ScenarioSource& source = workbench_.document().source();
   const bool is_gone =
       selection.kind == Selection::Kind::kService
@@ -61,6 +80,25 @@ void MainWindow::remove_selected() {
           ? workbench_.edit(disconnect_services(source, selection.caller, selection.service))
           : false;
   if (is_gone) {
+    workbench_.select({});
+  }
+}
+
+// All of them, as one step.
+void MainWindow::remove_services(const std::set<std::string>& services) {
+  DocumentEdit all{.label = "Delete " + std::to_string(services.size()) + " services",
+                   .changes = {}};
+  engine::ScenarioSource now = workbench_.document().source();
+  for (const std::string& service : services) {
+    auto edit = remove_service(now, service);
+    if (!edit) {
+      workbench_.edit(edit);  // Says why.
+      return;
+    }
+    now = with_edit(std::move(now), *edit);
+    all.changes.insert(all.changes.end(), edit->changes.begin(), edit->changes.end());
+  }
+  if (workbench_.edit(all)) {
     workbench_.select({});
   }
 }
@@ -74,15 +112,8 @@ void MainWindow::connect_with(const std::string& callee) {
 void MainWindow::duplicate_selected() {
   const std::string name = workbench_.selection().service;
   const engine::ScenarioSource& source = workbench_.document().source();
-  const std::string written = written_value(source, {"services", name});
   const std::string copy = free_name(source, "services", name);
-  if (written.find('\n') != std::string::npos || written.empty()) {
-    message_->say(tr("%1 is written over several lines: copy it in the text (Ctrl+E)")
-                      .arg(QString::fromStdString(name)),
-                  true);
-    return;
-  }
-  auto edit = set_value(source, {"services", copy}, written);
+  auto edit = set_value(source, {"services", copy}, copied_value(source, {"services", name}));
   if (edit) {
     edit->label = "Duplicate " + name;
   }
@@ -154,13 +185,16 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
           }
         }
       }
+      fill_policy_menu(*menu->addMenu(icon(Icon::kShield, theme_), tr("Policies of its calls")));
       show_text({"services", selection.service});
+      add("send_load");
       add("rename");
       add("duplicate");
       add("remove");
       break;
     }
     case Selection::Kind::kEdge:
+      fill_policy_menu(*menu->addMenu(icon(Icon::kShield, theme_), tr("Policies of these calls")));
       show_text({"traffic", selection.service});
       add("remove");
       break;
@@ -177,16 +211,35 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
 
 void MainWindow::boxes_moved() {
   const Places now = canvas_->scene().pinned();
-  if (now == places_) {
+  const Grouping grouping = canvas_->scene().grouping();
+  if (now == places_ && grouping == grouping_) {
     return;
   }
   const std::size_t position = workbench_.document().position();
   // A drag is one step, and so is a press of an arrow key.
-  moves_.push_back({.position = position, .before = places_, .after = now});
+  moves_.push_back({.position = position,
+                    .before = places_,
+                    .after = now,
+                    .grouped_before = grouping_,
+                    .grouped_after = grouping,
+                    .joined = is_joined_});
   moves_undone_.clear();
   places_ = now;
+  grouping_ = grouping;
   refresh_title();
   refresh_actions();
+}
+
+// What the drawing is from now on, in places and groups.
+void MainWindow::take_places(const Places& places, const Grouping& grouping) {
+  places_ = places;
+  grouping_ = grouping;
+  canvas_->set_grouping(grouping_);
+  canvas_->set_places(places_);
+}
+
+bool MainWindow::has_moved() const {
+  return places_ != saved_places_ || !(grouping_ == saved_grouping_);
 }
 
 bool MainWindow::can_undo() const { return !moves_.empty() || workbench_.document().can_undo(); }
@@ -195,34 +248,49 @@ bool MainWindow::can_redo() const {
   return !moves_undone_.empty() || workbench_.document().can_redo();
 }
 
+void MainWindow::take_move(const Move& move, bool back) {
+  take_places(back ? move.before : move.after, back ? move.grouped_before : move.grouped_after);
+  refresh_title();
+  refresh_actions();
+}
+
 // Moves of boxes and steps of the document are taken back in the order in which they were done.
 void MainWindow::undo() {
   source_->take_over();
   const std::size_t position = workbench_.document().position();
-  if (!moves_.empty() && moves_.back().position >= position) {
-    moves_undone_.push_back(moves_.back());
-    moves_.pop_back();
-    places_ = moves_undone_.back().before;
-    canvas_->set_places(places_);
-    refresh_title();
-    refresh_actions();
+  if (moves_.empty() || moves_.back().position < position) {
+    step_document(true);
     return;
   }
-  workbench_.undo();
+  const Move move = moves_.back();
+  moves_undone_.push_back(move);
+  moves_.pop_back();
+  take_move(move, true);
+  if (move.joined) {
+    step_document(true);
+  }
+}
+
+void MainWindow::step_document(bool back) {
+  is_undoing_ = true;
+  back ? workbench_.undo() : workbench_.redo();
+  is_undoing_ = false;
 }
 
 void MainWindow::redo() {
-  const std::size_t position = workbench_.document().position();
-  if (!moves_undone_.empty() && moves_undone_.back().position <= position) {
-    moves_.push_back(moves_undone_.back());
-    moves_undone_.pop_back();
-    places_ = moves_.back().after;
-    canvas_->set_places(places_);
-    refresh_title();
-    refresh_actions();
-    return;
+  const auto is_due = [this] {
+    return !moves_undone_.empty() &&
+           moves_undone_.back().position <= workbench_.document().position();
+  };
+  if (!is_due()) {
+    step_document(false);
+    if (!is_due() || !moves_undone_.back().joined) {
+      return;
+    }
   }
-  workbench_.redo();
+  moves_.push_back(moves_undone_.back());
+  moves_undone_.pop_back();
+  take_move(moves_.back(), false);
 }
 
 }  // namespace shaketable::gui

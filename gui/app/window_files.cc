@@ -1,15 +1,22 @@
+#include <QDialog>
+#include <QDialogButtonBox>
 #include <QDir>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
+#include <QLabel>
 #include <QMessageBox>
 #include <QPainter>
 #include <QSettings>
+#include <QVBoxLayout>
 
 #include "engine/cli/output_file.h"
 #include "gui/app/main_window.h"
 #include "gui/app/recovery.h"
 #include "gui/app/start_page.h"
+#include "gui/panels/find_bar.h"
+#include "gui/wizards/diff_view.h"
 #include "gui/workbench/words.h"
 #include "reports/html/html_report.h"
 
@@ -52,11 +59,19 @@ bool MainWindow::save() {
   }
   watcher_.removePaths(watcher_.files());
   const bool is_saved = workbench_.save();
+  if (!is_saved && recovery_ != nullptr) {
+    recovery_->keep();
+    message_->say(tr("%1 — the changes are kept for the next start, in %2")
+                      .arg(message_->text(), Recovery::folder()),
+                  true);
+  }
   if (is_saved) {
-    if (const auto written = write_places(workbench_.document().path(), places_); !written) {
+    if (const auto written = write_places(workbench_.document().path(), places_, grouping_);
+        !written) {
       message_->say(words_of(written.error()), true);
     }
     saved_places_ = places_;
+    saved_grouping_ = grouping_;
     refresh_title();
   }
   watch_files();
@@ -80,10 +95,11 @@ bool MainWindow::save_to(const QString& path) {
   if (!workbench_.save_as(path)) {
     return false;
   }
-  if (const auto written = write_places(path.toStdString(), places_); !written) {
+  if (const auto written = write_places(path.toStdString(), places_, grouping_); !written) {
     message_->say(words_of(written.error()), true);
   }
   saved_places_ = places_;
+  saved_grouping_ = grouping_;
   moves_.clear();  // The document begins anew, too.
   moves_undone_.clear();
   remember(path);
@@ -94,7 +110,7 @@ bool MainWindow::save_to(const QString& path) {
 
 bool MainWindow::may_leave() {
   source_->take_over();
-  const bool is_changed = workbench_.document().is_modified() || places_ != saved_places_;
+  const bool is_changed = workbench_.document().is_modified() || has_moved();
   if (!is_changed || workbench_.document().source().files.empty()) {
     return true;
   }
@@ -133,7 +149,13 @@ void MainWindow::opened() {
   moves_undone_.clear();
   places_ = workbench_.has_file() ? read_places(path) : Places();
   saved_places_ = places_;
-  canvas_->set_places(places_);
+  grouping_ = workbench_.has_file() ? read_grouping(path) : Grouping();
+  if (grouping_ == Grouping()) {
+    grouping_ = usual_grouping();
+  }
+  saved_grouping_ = grouping_;
+  find_bar_->end();
+  take_places(places_, grouping_);
   canvas_->fit();
   if (workbench_.has_file()) {
     remember(QString::fromStdString(path));
@@ -155,10 +177,64 @@ void MainWindow::watch_files() {
   }
 }
 
+// Whether the disk holds something else than what was read or written last.
+std::vector<PreviewedFile> MainWindow::changes_outside() const {
+  std::vector<PreviewedFile> changed;
+  for (const engine::SourceFile& file : workbench_.document().source().files) {
+    QFile disk(QString::fromStdString(file.name));
+    if (!disk.open(QIODevice::ReadOnly)) {
+      continue;
+    }
+    std::string text = disk.readAll().toStdString();
+    if (text != file.text) {
+      changed.push_back({.name = file.name, .before = file.text, .after = std::move(text)});
+    }
+  }
+  return changed;
+}
+
 void MainWindow::files_changed_outside() {
+  watch_files();  // A file that was replaced is another one to the watcher.
+  if (changes_outside().empty()) {
+    return;
+  }
+  if (workbench_.document().is_modified()) {
+    message_->ask(tr("The files were changed by another program, and here as well."),
+                  tr("Compare …"), [this] { compare_with_disk(); });
+    return;
+  }
   const QString path = QString::fromStdString(workbench_.document().path());
   message_->ask(tr("The files were changed by another program."), tr("Read them again"),
                 [this, path] { workbench_.open(path); });
+}
+
+// What both have changed. Taking the disk's is a step that can be undone: nothing is lost.
+void MainWindow::compare_with_disk() {
+  const std::vector<PreviewedFile> changed = changes_outside();
+  QDialog dialog(this);
+  dialog.setObjectName(QStringLiteral("disk"));
+  dialog.setWindowTitle(tr("Here and on the disk"));
+  auto* const column = new QVBoxLayout(&dialog);
+  column->addWidget(new QLabel(tr("Blue lines are on the disk, red ones are here."), &dialog));
+  auto* const diff = new DiffView(&dialog);
+  diff->set_theme(theme_);
+  diff->show_files(changed);
+  column->addWidget(diff, 1);
+  auto* const buttons = new QDialogButtonBox(&dialog);
+  buttons->addButton(tr("Take what is on the disk"), QDialogButtonBox::AcceptRole);
+  buttons->addButton(tr("Keep what is here"), QDialogButtonBox::RejectRole);
+  column->addWidget(buttons);
+  connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
+  dialog.resize(820, 520);
+  if (dialog.exec() == QDialog::Accepted) {
+    DocumentEdit theirs{.label = "Take what is on the disk", .changes = {}};
+    for (const PreviewedFile& file : changed) {
+      theirs.changes.push_back(
+          {.file = file.name, .offset = 0, .removed = file.before, .inserted = file.after});
+    }
+    workbench_.edit(theirs);
+  }
 }
 
 void MainWindow::use_recovery() {

@@ -52,7 +52,7 @@ class MeshPainter {
     const auto& edges = picture_.scene.edges();
     for (const bool is_troubled : {false, true}) {  // What fails is not hidden by what does not.
       for (std::size_t e = 0; e < edges.size(); ++e) {
-        if (troubled(edge_look(e)) == is_troubled &&
+        if (!edges[e].hidden && troubled(edge_look(e)) == is_troubled &&
             edges[e].reach.adjusted(-20, -20, 20, 20).intersects(visible_)) {
           scale_ < kShapesFrom ? draw_thread(e) : draw_edge(e);
         }
@@ -60,12 +60,12 @@ class MeshPainter {
     }
     const auto& nodes = picture_.scene.nodes();
     for (std::size_t n = 0; n < nodes.size(); ++n) {
-      if (nodes[n].box.adjusted(-10, -10, 10, 10).intersects(visible_)) {
+      if (!nodes[n].hidden && nodes[n].box.adjusted(-10, -10, 10, 10).intersects(visible_)) {
         draw_node(n);
       }
     }
     for (std::size_t e = 0; e < edges.size(); ++e) {
-      if (visible_.contains(edges[e].at(0.5))) {
+      if (!edges[e].hidden && visible_.contains(edges[e].at(0.5))) {
         draw_edge_marks(e);
       }
     }
@@ -477,7 +477,8 @@ void draw_requests(QPainter& painter, const Picture& picture, double scale, cons
   std::int64_t wanted = 0;
   for (std::size_t e = 0; e < edges.size(); ++e) {
     const EdgeLook& look = picture.look->edges[e];
-    if (look.rate > 0 && edges[e].length > 0 && edges[e].reach.intersects(visible)) {
+    if (!edges[e].hidden && look.rate > 0 && edges[e].length > 0 &&
+        edges[e].reach.intersects(visible)) {
       moving.push_back(e);
       wanted += dots_of(look);
     }
@@ -527,6 +528,9 @@ void draw_overview(QPainter& painter, const Picture& picture, const QRectF& targ
   };
   const auto& nodes = picture.scene.nodes();
   for (std::size_t n = 0; n < nodes.size(); ++n) {
+    if (nodes[n].hidden) {
+      continue;
+    }
     const bool has_run =
         picture.look != nullptr && n < picture.look->nodes.size() && picture.look->nodes[n].has_run;
     QRectF box = place(nodes[n].box);
@@ -535,6 +539,11 @@ void draw_overview(QPainter& painter, const Picture& picture, const QRectF& targ
     painter.fillRect(box, picture.selected.contains(nodes[n].name) ? picture.theme.text
                           : has_run ? picture.theme.of(picture.look->nodes[n].health)
                                     : picture.theme.border);
+  }
+  for (const SceneGroup& group : picture.scene.groups()) {
+    if (!group.hidden && group.collapsed) {
+      painter.fillRect(place(group.box), picture.theme.muted);
+    }
   }
   painter.setPen(QPen(picture.theme.accent, 1.5));
   painter.setBrush(picture.theme.selection);

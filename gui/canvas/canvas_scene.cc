@@ -7,6 +7,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "gui/canvas/fold_layers.h"
+#include "gui/find/find_expression.h"
 #include "reports/html/topology_layout.h"
 
 namespace shaketable::gui {
@@ -65,6 +67,9 @@ void CanvasScene::clear() {
   nodes_.clear();
   edges_.clear();
   lines_.clear();
+  groups_.clear();
+  links_.clear();
+  left_out_.clear();
 }
 
 void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
@@ -79,7 +84,9 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
                    .entry = service.entry,
                    .sidecar = service.sidecar,
                    .runtime = runtime_words(service),
-                   .versions = version_words(service)};
+                   .versions = version_words(service),
+                   .space = service.kube_namespace,
+                   .zones = zones_of(scenario.mesh, service)};
     const auto known = before.find(service.name);
     if (known != before.end()) {
       node.box = known->second.box;
@@ -96,13 +103,19 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
   for (const auto& [from, to] : shape_.edges) {
     edges_.push_back({.from = from, .to = to});
   }
+  make_groups();
   if (!same || !keep_places) {
     place(keep_places);
   }
   route();
+  refresh_groups();
 }
 
 void CanvasScene::place(bool keep_places) {
+  if (!groups_.empty()) {
+    place_grouped(keep_places);
+    return;
+  }
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   for (const auto& [from, to] : shape_.edges) {
     pairs.emplace_back(from, to);
@@ -119,7 +132,7 @@ void CanvasScene::place(bool keep_places) {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     corners.push_back(drawn(layout.boxes[n]));
   }
-  bool moved = fold(corners);
+  bool moved = fold_layers(corners);
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const bool keeps = keep_places && nodes_[n].pinned;
     moved = moved || keeps;
@@ -134,56 +147,6 @@ void CanvasScene::place(bool keep_places) {
       lines_[e].push_back(drawn(point));
     }
   }
-}
-
-// Layers of hundreds would be a thread a hundred screens high. As blocks of columns, in the same
-// order, the whole mesh is seen at once.
-bool CanvasScene::fold(std::vector<QPointF>& corners) const {
-  constexpr std::size_t kTall = 14;
-  constexpr double kShape = 1.7;  // Of the view: wide by high.
-  constexpr double kColumn = kBoxWidth + 34, kRow = kBoxHeight + 24, kBetween = 150;
-  std::map<double, std::vector<std::size_t>> layers;  // By their left side.
-  for (std::size_t n = 0; n < corners.size(); ++n) {
-    layers[corners[n].x()].push_back(n);
-  }
-  std::size_t tallest = 0;
-  for (auto& [x, layer] : layers) {
-    std::sort(layer.begin(), layer.end(), [&](std::size_t a, std::size_t b) {
-      return std::pair(corners[a].y(), a) < std::pair(corners[b].y(), b);
-    });
-    tallest = std::max(tallest, layer.size());
-  }
-  if (tallest <= kTall) {
-    return false;
-  }
-  const auto columns_of = [](std::size_t boxes, std::size_t rows) {
-    return (boxes + rows - 1) / rows;
-  };
-  std::size_t rows = tallest;
-  double best = 0;
-  for (std::size_t tried = kTall; tried <= tallest; ++tried) {
-    double wide = 0;
-    for (const auto& [x, layer] : layers) {
-      wide += static_cast<double>(columns_of(layer.size(), tried)) * kColumn + kBetween;
-    }
-    const double size = std::max(wide, kShape * kRow * static_cast<double>(tried));
-    if (best == 0 || size < best) {
-      best = size;
-      rows = tried;
-    }
-  }
-  double left = 0;
-  for (const auto& [x, layer] : layers) {
-    const std::size_t columns = columns_of(layer.size(), rows);
-    const std::size_t high = columns_of(layer.size(), columns);
-    const double top = kRow * static_cast<double>(rows - high) / 2;
-    for (std::size_t i = 0; i < layer.size(); ++i) {
-      corners[layer[i]] = QPointF(left + kColumn * static_cast<double>(i / high),
-                                  top + kRow * static_cast<double>(i % high));
-    }
-    left += kColumn * static_cast<double>(columns) + kBetween;
-  }
-  return true;
 }
 
 void CanvasScene::route() {
@@ -226,14 +189,17 @@ QPointF SceneEdge::at(double share) const {
 QRectF CanvasScene::bounds() const {
   QRectF all;
   for (const SceneNode& node : nodes_) {
-    all = all.united(node.box);
+    all = node.hidden ? all : all.united(node.box);
+  }
+  for (const SceneGroup& group : groups_) {
+    all = group.hidden ? all : all.united(group.box);
   }
   return all;
 }
 
 std::optional<std::size_t> CanvasScene::node_at(const QPointF& point) const {
   for (std::size_t n = nodes_.size(); n-- > 0;) {
-    if (nodes_[n].box.contains(point)) {
+    if (!nodes_[n].hidden && nodes_[n].box.contains(point)) {
       return n;
     }
   }
@@ -245,7 +211,8 @@ std::optional<std::size_t> CanvasScene::edge_at(const QPointF& point, double rea
   stroker.setWidth(2 * reach);
   for (std::size_t e = 0; e < edges_.size(); ++e) {
     const QRectF near = edges_[e].reach.adjusted(-reach, -reach, reach, reach);
-    if (near.contains(point) && stroker.createStroke(edges_[e].path).contains(point)) {
+    if (!edges_[e].hidden && near.contains(point) &&
+        stroker.createStroke(edges_[e].path).contains(point)) {
       return e;
     }
   }
@@ -256,7 +223,7 @@ std::optional<std::size_t> CanvasScene::port_at(const QPointF& point, double rea
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const QPointF port(nodes_[n].box.right(), nodes_[n].box.center().y());
     const QPointF away = port - point;
-    if (std::hypot(away.x(), away.y()) <= reach) {
+    if (!nodes_[n].hidden && std::hypot(away.x(), away.y()) <= reach) {
       return n;
     }
   }
@@ -299,11 +266,18 @@ void CanvasScene::move(std::size_t node, const QPointF& top_left) {
       route_edge(e);
     }
   }
+  if (!groups_.empty()) {
+    refresh_groups();
+  }
 }
 
 void CanvasScene::lay_out() {
+  for (SceneGroup& group : groups_) {
+    group.pinned = false;
+  }
   place(false);
   route();
+  refresh_groups();
 }
 
 std::map<std::string, QPointF> CanvasScene::pinned() const {
@@ -311,6 +285,11 @@ std::map<std::string, QPointF> CanvasScene::pinned() const {
   for (const SceneNode& node : nodes_) {
     if (node.pinned) {
       places[node.name] = node.box.topLeft();
+    }
+  }
+  for (const SceneGroup& group : groups_) {
+    if (group.pinned) {
+      places[group_key(group.name)] = group.box.topLeft();
     }
   }
   return places;
@@ -322,6 +301,14 @@ void CanvasScene::pin(const std::map<std::string, QPointF>& places) {
       move(*node, place);
     }
   }
+  for (SceneGroup& group : groups_) {
+    const auto found = places.find(group_key(group.name));
+    if (found != places.end()) {
+      group.pinned = true;
+      group.box.moveTopLeft(found->second);
+    }
+  }
+  refresh_groups();
 }
 
 QPointF CanvasScene::free_place(const QPointF& wanted) const {

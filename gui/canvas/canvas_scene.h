@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/scenario/model.h"
+#include "gui/canvas/mesh_groups.h"
 #include "gui/canvas/selection.h"
 #include "gui/run/mesh_look.h"
 
@@ -26,10 +27,14 @@ struct SceneNode {
   bool sidecar = true;
   std::string runtime;   ///< "3 x gunicorn"
   std::string versions;  ///< "v1, v2"; empty for one.
+  std::string space;     ///< Kubernetes namespace.
+  std::string zones;     ///< "eu-a, eu-b"
+  bool hidden = false;   ///< By a person, or in a group that is one box.
 };
 
 struct SceneEdge {
   std::size_t from = 0, to = 0;
+  bool hidden = false;  ///< As one of its ends is.
   QPainterPath path;
   /// Points of the path at equal distances: what moves along it in every frame has no time for a
   /// path, which is measured anew for each point that is asked of it.
@@ -78,13 +83,32 @@ class CanvasScene {
   /// The places of boxes that a person moved, by service.
   [[nodiscard]] std::map<std::string, QPointF> pinned() const;
   void pin(const std::map<std::string, QPointF>& places);
+  /// Puts services together; lays everything out again that nobody has put somewhere.
+  void set_grouping(const Grouping& grouping);
+  [[nodiscard]] const Grouping& grouping() const { return grouping_; }
+  [[nodiscard]] const std::vector<SceneGroup>& groups() const { return groups_; }
+  [[nodiscard]] std::optional<std::size_t> find_group(const std::string& name) const;
+  /// The group whose strip, or box when it is collapsed, is under a point.
+  [[nodiscard]] std::optional<std::size_t> group_at(const QPointF& point) const;
+  /// Moves a collapsed box, or all members of the group, by a step.
+  void move_group(std::size_t group, const QPointF& step);
+  /// Lines from and to collapsed groups.
+  [[nodiscard]] const std::vector<GroupLink>& links() const { return links_; }
+  /// The box of a node or, past their number, of a group.
+  [[nodiscard]] const QRectF& box_of(std::size_t place) const;
+  /// Hides services, by index; all others are shown. Lines of what is hidden are hidden as well.
+  void hide(const std::vector<bool>& services);
+  /// How many services can be seen, those within collapsed groups included.
+  [[nodiscard]] std::size_t shown() const;
+
   /// A point in which a new box is in nobody's way.
   [[nodiscard]] QPointF free_place(const QPointF& wanted) const;
 
  private:
   void place(bool keep_places);
-  /// Gives tall layers several columns; false when none is so tall that it would help.
-  bool fold(std::vector<QPointF>& corners) const;
+  void place_grouped(bool keep_places);
+  void make_groups();
+  void refresh_groups();
   void route();
   void route_edge(std::size_t edge);
 
@@ -92,6 +116,10 @@ class CanvasScene {
   std::vector<SceneNode> nodes_;
   std::vector<SceneEdge> edges_;
   std::vector<std::vector<QPointF>> lines_;  ///< By edge, as laid out; empty once a box was moved.
+  Grouping grouping_;
+  std::vector<SceneGroup> groups_;
+  std::vector<GroupLink> links_;
+  std::set<std::string> left_out_;  ///< Hidden by a person.
 };
 
 }  // namespace shaketable::gui

@@ -1,14 +1,13 @@
 #include "gui/canvas/canvas_view.h"
 
-#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
-#include <QMouseEvent>
 #include <QToolTip>
-#include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include "gui/canvas/group_painter.h"
 
 namespace shaketable::gui {
 namespace {
@@ -18,7 +17,6 @@ constexpr double kMargin = 22;
 constexpr int kDots = 1000;
 constexpr int kFrame = 33;  // Milliseconds.
 constexpr double kReach = 7;
-constexpr double kPort = 9;
 
 }  // namespace
 
@@ -42,6 +40,7 @@ void CanvasView::set_theme(const Theme& theme) {
 void CanvasView::show_mesh(const engine::Scenario& scenario) {
   const bool was_empty = scene_.nodes().empty();
   scene_.show(scenario, true);
+  refresh_found();
   std::erase_if(selected_, [this](const std::string& name) { return !scene_.find(name); });
   edge_.reset();
   if (was_empty || fitted_) {
@@ -55,6 +54,7 @@ void CanvasView::clear() {
   look_.reset();
   selected_.clear();
   edge_.reset();
+  faded_.clear();
   fitted_ = true;
   changed();
 }
@@ -72,11 +72,6 @@ void CanvasView::set_places(const std::map<std::string, QPointF>& places) {
   if (fitted_) {
     fit();
   }
-  changed();
-}
-
-void CanvasView::set_search(const QString& text) {
-  search_ = text.trimmed();
   changed();
 }
 
@@ -180,13 +175,7 @@ Picture CanvasView::picture() const {
                   .selected = selected_,
                   .edge = edge_,
                   .notes = notes_.empty() ? nullptr : &notes_};
-  if (!search_.isEmpty()) {
-    for (const SceneNode& node : scene_.nodes()) {
-      if (!QString::fromStdString(node.name).contains(search_, Qt::CaseInsensitive)) {
-        picture.faded.insert(node.name);
-      }
-    }
-  }
+  picture.faded = faded_;
   return picture;
 }
 
@@ -223,6 +212,7 @@ void CanvasView::draw_static() {
   painter.setRenderHint(QPainter::Antialiasing, !is_heavy);
   painter.translate(origin_);
   painter.scale(scale_, scale_);
+  draw_groups(painter, picture(), scale_, visible());
   draw_mesh(painter, picture(), scale_, visible());
   if (const QRectF place = overview(); !place.isEmpty()) {
     painter.resetTransform();
@@ -269,6 +259,11 @@ void CanvasView::paintEvent(QPaintEvent*) {
 }
 
 void CanvasView::draw_hover(QPainter& painter) const {
+  if (drag_ == Drag::kBand && dragged_) {
+    painter.setPen(QPen(theme_.accent, 1.2 / scale_, Qt::DashLine));
+    painter.setBrush(theme_.selection);
+    painter.drawRect(QRectF(band_from_, drag_to_).normalized());
+  }
   if (!port_ || *port_ >= scene_.nodes().size()) {
     return;
   }
@@ -302,211 +297,9 @@ void CanvasView::draw(QPainter& painter, const QRectF& target) const {
   painter.translate(target.center());
   painter.scale(scale, scale);
   painter.translate(-bounds.center());
+  draw_groups(painter, picture(), 1.0, bounds);
   draw_mesh(painter, picture(), 1.0, bounds);
   painter.restore();
-}
-
-// ---- hands ----------------------------------------------------------------------------------
-
-Selection CanvasView::at(const QPointF& point) const {
-  const QPointF place = to_scene(point);
-  if (const auto node = scene_.node_at(place)) {
-    return scene_.selection_of_node(*node);
-  }
-  if (const auto edge = scene_.edge_at(place, kReach / scale_)) {
-    return scene_.selection_of_edge(*edge);
-  }
-  return {};
-}
-
-void CanvasView::select_at(const QPointF& point, bool more) {
-  const Selection hit = at(point);
-  if (hit.kind == Selection::Kind::kService && more) {
-    if (selected_.erase(hit.service) == 0) {
-      selected_.insert(hit.service);
-    }
-    edge_.reset();
-    Q_EMIT selection_changed(selection());
-    changed();
-    return;
-  }
-  if (hit.kind == Selection::Kind::kService && selected_.contains(hit.service)) {
-    return;  // A drag moves all that are selected.
-  }
-  select(hit);
-}
-
-void CanvasView::mousePressEvent(QMouseEvent* event) {
-  drag_from_ = event->position();
-  dragged_ = false;
-  if (event->button() == Qt::MiddleButton) {
-    drag_ = Drag::kView;
-    return;
-  }
-  if (event->button() != Qt::LeftButton) {
-    return;
-  }
-  if (overview().contains(event->position())) {
-    drag_ = Drag::kOverview;
-    look_at_overview(event->position());
-    return;
-  }
-  const QPointF place = to_scene(event->position());
-  port_ = scene_.port_at(place, kPort / scale_);
-  if (port_) {
-    drag_ = Drag::kCall;
-    drag_to_ = place;
-    return;
-  }
-  select_at(event->position(), event->modifiers().testFlag(Qt::ControlModifier) ||
-                                   event->modifiers().testFlag(Qt::ShiftModifier));
-  drag_ = scene_.node_at(place) ? Drag::kBoxes : Drag::kView;
-}
-
-void CanvasView::mouseMoveEvent(QMouseEvent* event) {
-  const QPointF step = event->position() - drag_from_;
-  if (drag_ == Drag::kOverview) {
-    look_at_overview(event->position());
-    return;
-  }
-  if (drag_ != Drag::kNone && !dragged_ && step.manhattanLength() < 4) {
-    return;
-  }
-  dragged_ = drag_ != Drag::kNone;
-  if (drag_ == Drag::kView) {
-    origin_ += step;
-    fitted_ = false;
-    setCursor(Qt::ClosedHandCursor);
-    changed();
-  } else if (drag_ == Drag::kBoxes) {
-    for (const std::string& name : selected_) {
-      if (const auto node = scene_.find(name)) {
-        scene_.move(*node, scene_.nodes()[*node].box.topLeft() + step / scale_);
-      }
-    }
-    changed();
-  } else if (drag_ == Drag::kCall) {
-    drag_to_ = to_scene(event->position());
-    update();
-    return;
-  } else {
-    const auto port = scene_.port_at(to_scene(event->position()), kPort / scale_);
-    if (port != port_) {
-      port_ = port;
-      update();
-    }
-    setCursor(at(event->position()).kind == Selection::Kind::kNothing && !port_
-                  ? Qt::ArrowCursor
-                  : Qt::PointingHandCursor);
-  }
-  drag_from_ = event->position();
-}
-
-void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
-  const Drag drag = std::exchange(drag_, Drag::kNone);
-  if (drag == Drag::kBoxes && dragged_) {
-    Q_EMIT boxes_moved();
-  } else if (drag == Drag::kCall && port_) {
-    const auto target = scene_.node_at(to_scene(event->position()));
-    const std::string caller = scene_.nodes()[*port_].name;
-    port_.reset();
-    if (target && scene_.nodes()[*target].name != caller) {
-      Q_EMIT connection_drawn(QString::fromStdString(caller),
-                              QString::fromStdString(scene_.nodes()[*target].name));
-    }
-  }
-  setCursor(Qt::ArrowCursor);
-  changed();
-}
-
-void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
-  const Selection hit = at(event->position());
-  if (hit.kind == Selection::Kind::kNothing) {
-    Q_EMIT add_asked(to_scene(event->position()));
-  } else {
-    Q_EMIT activated(hit);
-  }
-}
-
-void CanvasView::wheelEvent(QWheelEvent* event) {
-  if (event->modifiers().testFlag(Qt::ControlModifier)) {
-    zoom_at(event->position(), std::pow(1.0015, event->angleDelta().y()));
-  } else {
-    const QPoint pixels = event->pixelDelta();
-    origin_ += pixels.isNull() ? QPointF(event->angleDelta()) / 2 : QPointF(pixels);
-    fitted_ = false;
-    changed();
-  }
-  event->accept();
-}
-
-void CanvasView::contextMenuEvent(QContextMenuEvent* event) {
-  const bool by_key = event->reason() == QContextMenuEvent::Keyboard;
-  const Selection hit = by_key ? selection() : at(event->pos());
-  if (!by_key) {
-    select(hit);
-  }
-  Q_EMIT context_asked(hit, event->globalPos());
-}
-
-// Tab goes through the services in the order of the layout.
-void CanvasView::select_next(int step) {
-  std::vector<std::size_t> order(scene_.nodes().size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    order[i] = i;
-  }
-  if (order.empty()) {
-    return;
-  }
-  std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
-    const QPointF l = scene_.nodes()[a].box.topLeft();
-    const QPointF r = scene_.nodes()[b].box.topLeft();
-    return std::pair(l.x(), l.y()) < std::pair(r.x(), r.y());
-  });
-  std::size_t place = step > 0 ? order.size() - 1 : 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (selected_.contains(scene_.nodes()[order[i]].name)) {
-      place = i;
-    }
-  }
-  const std::size_t next =
-      (place + order.size() + static_cast<std::size_t>(step + static_cast<int>(order.size()))) %
-      order.size();
-  select(scene_.selection_of_node(order[next]));
-  reveal(scene_.nodes()[order[next]].name);
-}
-
-void CanvasView::keyPressEvent(QKeyEvent* event) {
-  const double nudge = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
-  const auto move = [&](const QPointF& step) {
-    for (const std::string& name : selected_) {
-      if (const auto node = scene_.find(name)) {
-        scene_.move(*node, scene_.nodes()[*node].box.topLeft() + step * nudge);
-      }
-    }
-    changed();
-    Q_EMIT boxes_moved();
-  };
-  const int key = event->key();
-  if (key == Qt::Key_Left) {
-    move({-1, 0});
-  } else if (key == Qt::Key_Right) {
-    move({1, 0});
-  } else if (key == Qt::Key_Up) {
-    move({0, -1});
-  } else if (key == Qt::Key_Down) {
-    move({0, 1});
-  } else if (key == Qt::Key_Plus || key == Qt::Key_Equal) {
-    zoom(1.2);
-  } else if (key == Qt::Key_Minus) {
-    zoom(1 / 1.2);
-  } else if (key == Qt::Key_Escape) {
-    select({});
-  } else if (key == Qt::Key_Return || key == Qt::Key_Enter) {
-    Q_EMIT activated(selection());
-  } else {
-    QWidget::keyPressEvent(event);
-  }
 }
 
 bool CanvasView::event(QEvent* event) {

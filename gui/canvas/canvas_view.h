@@ -8,7 +8,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "gui/canvas/arrange.h"
 #include "gui/canvas/canvas_painter.h"
 #include "gui/canvas/canvas_scene.h"
 
@@ -37,6 +39,14 @@ class CanvasView : public QWidget {
   void set_places(const std::map<std::string, QPointF>& places);
   /// Fades everything whose name does not hold the text.
   void set_search(const QString& text);
+  /// By service: fades what is not among what an expression finds; nothing: none is faded.
+  void set_found(std::optional<std::vector<bool>> found);
+  /// By service: takes out of the drawing what an expression hides.
+  void hide_services(const std::vector<bool>& services);
+  /// Puts services together in frames, or in one box for each group that is collapsed.
+  void set_grouping(const Grouping& grouping);
+  /// Puts the boxes of what is selected in order.
+  void arrange(Arrange how);
   /// What stands beside boxes, by service.
   void set_notes(std::map<std::string, QString> notes);
   /// Whether requests are seen on their way.
@@ -47,6 +57,9 @@ class CanvasView : public QWidget {
   [[nodiscard]] double scale() const { return scale_; }
   [[nodiscard]] const std::optional<MeshLook>& look() const { return look_; }
   [[nodiscard]] const std::set<std::string>& selected() const { return selected_; }
+  void select_services(std::set<std::string> services);
+  void select_all();
+  [[nodiscard]] const std::set<std::string>& faded() const { return faded_; }
   [[nodiscard]] QPointF to_scene(const QPointF& point) const;
   [[nodiscard]] QPointF to_view(const QPointF& point) const;
   /// Draws the whole mesh into a rectangle, as it looks now.
@@ -67,6 +80,9 @@ class CanvasView : public QWidget {
   void context_asked(const shaketable::gui::Selection& selection, const QPoint& at);
   void activated(const shaketable::gui::Selection& selection);
   void boxes_moved();
+  /// A group was double-clicked.
+  void group_activated(const QString& name);
+  void group_context_asked(const QString& name, const QPoint& at);
   void connection_drawn(const QString& caller, const QString& callee);
   void add_asked(const QPointF& at);
 
@@ -84,13 +100,16 @@ class CanvasView : public QWidget {
   void leaveEvent(QEvent* event) override;
 
  private:
-  enum class Drag { kNone, kView, kBoxes, kCall, kOverview };
+  enum class Drag { kNone, kView, kBoxes, kGroup, kBand, kCall, kOverview };
 
   void changed();
   void zoom_at(const QPointF& point, double factor);
   void select_at(const QPointF& point, bool more);
   void select(const Selection& selection);
   void select_next(int step);
+  void select_within(const QRectF& band);
+  void take_group(std::size_t group, bool more);
+  void refresh_found();
   void draw_background(QPainter& painter) const;
   void draw_static();
   void draw_hover(QPainter& painter) const;
@@ -109,6 +128,8 @@ class CanvasView : public QWidget {
   std::set<std::string> selected_;
   std::optional<std::size_t> edge_;
   QString search_;
+  std::optional<std::vector<bool>> found_;
+  std::set<std::string> faded_;
   std::map<std::string, QString> notes_;
   double scale_ = 1;
   QPointF origin_;  ///< Of the scene, in the view.
@@ -118,7 +139,8 @@ class CanvasView : public QWidget {
   QTimer frames_;
   QElapsedTimer clock_;
   Drag drag_ = Drag::kNone;
-  QPointF drag_from_, drag_to_;
+  QPointF drag_from_, drag_to_, band_from_;
+  std::optional<std::size_t> group_;  ///< That is dragged.
   bool dragged_ = false;
   std::optional<std::size_t> port_;  ///< Under the mouse, or where a call is drawn from.
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gui/document/parsed_source.h"
+#include "gui/document/written_path.h"
 
 namespace shaketable::gui {
 namespace {
@@ -12,48 +13,6 @@ using engine::MapEntry;
 using engine::Node;
 using proxy::fail;
 using proxy::Result;
-
-/// How far a path leads from one top.
-struct Reach {
-  const Section* top = nullptr;
-  const Node* parent = nullptr;  ///< The map that holds the last key that was found.
-  const Node* node = nullptr;    ///< What the path leads to as far as it is written.
-  std::size_t depth = 0;         ///< Keys that were found.
-};
-
-const MapEntry* entry_of(const Node& map, std::string_view key) {
-  for (const MapEntry& entry : map.entries()) {
-    if (entry.key->text() == key) {
-      return &entry;
-    }
-  }
-  return nullptr;
-}
-
-Reach reach(const Section& top, const KeyPath& path) {
-  Reach found{.top = &top, .parent = top.map, .node = top.map};
-  while (found.depth < path.size() && found.node->is_map()) {
-    const MapEntry* const entry = entry_of(*found.node, path[found.depth]);
-    if (entry == nullptr) {
-      break;
-    }
-    found.parent = found.node;
-    found.node = entry->value;
-    ++found.depth;
-  }
-  return found;
-}
-
-Reach deepest(const ParsedSource& parsed, const KeyPath& path) {
-  Reach best;
-  for (const Section& top : parsed.tops()) {
-    const Reach here = reach(top, path);
-    if (best.top == nullptr || here.depth > best.depth) {
-      best = here;
-    }
-  }
-  return best;
-}
 
 std::string nested(const KeyPath& path, std::size_t from, std::string_view value) {
   std::string text(value);

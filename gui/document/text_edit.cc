@@ -27,11 +27,12 @@ void TextEditor::set_entry(const Node& map, std::string_view key, std::string_vi
   for (const MapEntry& entry : map.entries()) {
     if (entry.key->text() == key) {
       const std::size_t colon = finder_.behind_colon(*entry.key);
-      replace({colon, std::max(colon, finder_.value_span(entry).end)}, " " + written);
+      replace({colon, std::max(colon, finder_.value_span(entry).end)},
+              (written.starts_with('\n') ? "" : " ") + written);
       return;
     }
   }
-  const std::string added = yaml_scalar(key) + ": " + written;
+  const std::string added = yaml_scalar(key) + (written.starts_with('\n') ? ":" : ": ") + written;
   const TextSpan whole = finder_.span_of(map);
   if (finder_.is_flow(map)) {
     std::size_t last = whole.begin + 1;

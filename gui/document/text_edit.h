@@ -38,7 +38,7 @@ class TextEditor {
 
   void replace(TextSpan span, std::string text);
   /// Sets the value of `key`: in the place of the old one, or behind the last entry, on a line of
-  /// its own in a block. `value` is YAML on one line.
+  /// its own in a block. `value` is YAML on one line, or a block that begins with a line break.
   void set_entry(const engine::Node& map, std::string_view key, std::string_view value);
   /// Takes an entry out, with its line in a block. The last one leaves `{}`.
   void remove_entry(const engine::Node& map, const engine::MapEntry& entry);

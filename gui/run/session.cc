@@ -77,7 +77,9 @@ void Session::begin() {
   simulation_ = std::make_unique<engine::Simulation>(scenario, std::move(options));
 }
 
-proxy::Result<void> Session::act(const Act& act) {
+proxy::Result<void> Session::act(const Act& wanted) {
+  // Whoever asked did not know yet what was asked just before.
+  const Act act{.name = free_name(now_->source, "faults", wanted.name), .what = wanted.what};
   const auto planned = with_fault(now_->source, act, simulation_->now());
   if (!planned) {
     return tl::unexpected(planned.error());

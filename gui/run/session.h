@@ -13,7 +13,7 @@ namespace shaketable::gui {
 
 /// A fault that a person lets happen now.
 struct Act {
-  std::string name;  ///< What the scenario will call it; must be free.
+  std::string name;  ///< What the scenario will call it; gets a number when it is taken.
   /// What it is, as a scenario says it, without `at`: "on: payment, delay: {add: 2s}".
   std::string what;
 };
@@ -43,7 +43,7 @@ class Session {
   [[nodiscard]] const engine::LoadedScenario& scenario() const { return *now_; }
 
   /// Lets a fault begin now. Fails, and changes nothing, when the scenario's reader refuses it.
-  proxy::Result<void> act(const Act& act);
+  proxy::Result<void> act(const Act& wanted);
   /// Ends every fault that is on; dead instances come back. Returns how many there were. The run is
   /// made again up to now when there were any: what was recorded stays the same.
   proxy::Result<std::uint32_t> stop_faults();

@@ -174,8 +174,24 @@ test_jobs() {
   expect 1 "no program" "$tools/compare_jobs.sh" "$work/missing" any.yaml
 }
 
+test_desktop() {
+  command -v appstreamcli >/dev/null && command -v desktop-file-validate >/dev/null || return 0
+  local tree=$work/desktop root
+  root=$(cd "$tools/../.." && pwd)
+  mkdir -p "$tree/gui/app"
+  cp -r "$root/gui/desktop" "$tree/gui/"
+  cp "$root/gui/app/run_app.cc" "$tree/gui/app/"
+  expect 0 "" "$tools/check_desktop.sh" "$tree"
+  sed -i 's/^Type=.*/Type=Nonsense/' "$tree"/gui/desktop/*.desktop
+  expect 1 "is not valid" "$tools/check_desktop.sh" "$tree"
+  cp "$root"/gui/desktop/*.desktop "$tree/gui/desktop/"
+  sed -i 's/setDesktopFileName([^)]*)/setDesktopFileName(QStringLiteral("other"))/' "$tree/gui/app/run_app.cc"
+  expect 1 "names another menu entry" "$tools/check_desktop.sh" "$tree"
+}
+
 test_layers
 test_tree
+test_desktop
 test_purity
 test_headers
 test_compare

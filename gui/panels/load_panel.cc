@@ -1,0 +1,210 @@
+#include "gui/panels/load_panel.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+#include "engine/judge/names.h"
+#include "gui/canvas/qt_words.h"
+#include "gui/document/text_edit.h"
+#include "gui/panels/scenario_lanes.h"
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kDecade = 100;  ///< Steps of the slider for ten times as much.
+
+QString factor_text(double factor) {
+  return QStringLiteral("× %1").arg(factor, 0, 'f', factor < 0.995 ? 2 : factor < 9.95 ? 1 : 0);
+}
+
+// Two digits are what a hand means.
+double rounded_factor(double factor) {
+  const double step = factor < 1 ? 0.05 : factor < 3 ? 0.1 : 0.5;
+  return std::max(0.1, std::round(factor / step) * step);
+}
+
+}  // namespace
+
+int slider_of(double factor) {
+  return static_cast<int>(std::lround(std::log10(std::clamp(factor, 0.1, 10.0)) * kDecade));
+}
+
+double factor_of(int slider) { return rounded_factor(std::pow(10.0, slider / kDecade)); }
+
+double load_factor(const engine::Scenario& scenario, std::size_t load, engine::Instant at) {
+  double factor = 1;
+  for (const engine::Fault& fault : scenario.faults) {
+    const bool hits = fault.kind == engine::FaultKind::kLoad &&
+                      (fault.load == engine::kNone || fault.load == load);
+    if (hits && fault.at <= at && engine::end_of_fault(fault) > at) {
+      factor *= fault.factor_ppm * 1e-6;
+    }
+  }
+  return factor;
+}
+
+LoadPanel::LoadPanel(Workbench& workbench, QWidget* parent)
+    : QWidget(parent), workbench_(workbench), grid_(new QGridLayout(this)) {
+  setObjectName(QStringLiteral("load_panel"));
+  setAutoFillBackground(true);
+  setBackgroundRole(QPalette::Base);
+  grid_->setContentsMargins(14, 10, 14, 10);
+  grid_->setHorizontalSpacing(14);
+  grid_->setVerticalSpacing(8);
+  grid_->setColumnStretch(1, 1);
+  about_ = new QLabel(this);
+  about_->setForegroundRole(QPalette::PlaceholderText);
+  about_->setWordWrap(true);
+  grid_->addWidget(about_, 0, 0, 1, 5);
+  connect(&workbench_, &Workbench::document_changed, this, &LoadPanel::rebuild);
+  connect(&workbench_, &Workbench::runs_changed, this, &LoadPanel::rebuild);
+  connect(&workbench_, &Workbench::moment_changed, this, &LoadPanel::refresh);
+  rebuild();
+}
+
+void LoadPanel::set_theme(const Theme& theme) { theme_ = theme; }
+
+const engine::Scenario* LoadPanel::scenario() const {
+  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  return goes_on ? &workbench_.runs().back().scenario->scenario : workbench_.scenario();
+}
+
+void LoadPanel::rebuild() {
+  const engine::Scenario* const now = scenario();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; now != nullptr && i < now->loads.size(); ++i) {
+    names.push_back(now->loads[i].name);
+  }
+  const bool is_same = std::equal(names.begin(), names.end(), rows_.begin(), rows_.end(),
+                                  [](const std::string& a, const Row& b) { return a == b.load; });
+  if (!is_same) {
+    for (const Row& row : rows_) {
+      for (QWidget* const widget :
+           std::initializer_list<QWidget*>{row.slider, row.factor, row.now, row.reset}) {
+        delete widget;
+      }
+      delete findChild<QLabel*>(QStringLiteral("load_") + words(row.load));
+    }
+    rows_.clear();
+    for (const std::string& name : names) {
+      const int line = static_cast<int>(rows_.size()) + 1;
+      auto* const title = new QLabel(words(name), this);
+      title->setObjectName(QStringLiteral("load_") + words(name));
+      Row row{.load = name,
+              .slider = new QSlider(Qt::Horizontal, this),
+              .factor = new QLabel(this),
+              .now = new QLabel(this),
+              .reset = new QToolButton(this)};
+      row.slider->setRange(slider_of(0.1), slider_of(10));
+      row.slider->setTickPosition(QSlider::TicksBelow);
+      row.slider->setTickInterval(static_cast<int>(kDecade));
+      row.slider->setTracking(true);
+      row.slider->setAccessibleName(tr("Load of %1, times the planned one").arg(words(name)));
+      row.factor->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("× 0.00 ")));
+      row.reset->setText(tr("as planned"));
+      grid_->addWidget(title, line, 0);
+      grid_->addWidget(row.slider, line, 1);
+      grid_->addWidget(row.factor, line, 2);
+      grid_->addWidget(row.now, line, 3);
+      grid_->addWidget(row.reset, line, 4);
+      rows_.push_back(row);
+      connect(row.slider, &QSlider::valueChanged, this, [this, row](int value) {
+        row.factor->setText(factor_text(factor_of(value)));
+        if (!row.slider->isSliderDown()) {
+          let_go(row);
+        }
+      });
+      connect(row.slider, &QSlider::sliderReleased, this, [this, row] { let_go(row); });
+      connect(row.reset, &QToolButton::clicked, this, [this, name] { set_factor(name, 1.0); });
+    }
+    grid_->setRowStretch(static_cast<int>(rows_.size()) + 1, 1);
+  }
+  refresh();
+}
+
+void LoadPanel::refresh() {
+  const engine::Scenario* const now = scenario();
+  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  about_->setText(now == nullptr || now->loads.empty() ? tr("The scenario sends no load.")
+                  : goes_on
+                      ? tr("Moved now, it holds from now on; \"Keep what was done\" saves it.")
+                      : tr("No run is going on: what is moved is written into the scenario, "
+                           "at the moment that is shown."));
+  const engine::Instant at = moment(goes_on);
+  const bool is_done = !goes_on || workbench_.runs().back().number != wanted_run_ ||
+                       workbench_.runs().back().status.acts >= wanted_acts_ ||
+                       !workbench_.runs().back().status.problem.empty();
+  if (is_done) {
+    wanted_.clear();
+  }
+  for (std::size_t i = 0; now != nullptr && i < rows_.size() && i < now->loads.size(); ++i) {
+    const Row& row = rows_[i];
+    const double factor = current(*now, i, at);
+    if (!row.slider->isSliderDown()) {
+      const QSignalBlocker quiet(row.slider);
+      row.slider->setValue(slider_of(factor));
+      row.factor->setText(factor_text(factor));
+    }
+    const double planned = planned_load(now->loads[i], at) * factor;
+    row.now->setText(now->loads[i].workers > 0
+                         ? tr("%1 workers").arg(planned, 0, 'f', 0)
+                         : tr("%1/s").arg(planned, 0, 'f', planned < 10 ? 1 : 0));
+    row.reset->setEnabled(std::abs(factor - 1) > 1e-3);
+  }
+}
+
+double LoadPanel::current(const engine::Scenario& scenario, std::size_t load,
+                          engine::Instant at) const {
+  const auto asked = wanted_.find(scenario.loads[load].name);
+  return asked != wanted_.end() ? asked->second : load_factor(scenario, load, at);
+}
+
+// An act begins just after the moment at which it was asked for.
+engine::Instant LoadPanel::moment(bool goes_on) const {
+  return goes_on ? workbench_.runs().back().status.now + std::chrono::microseconds(1)
+                 : workbench_.moment();
+}
+
+QSlider* LoadPanel::slider(const std::string& load) const {
+  for (const Row& row : rows_) {
+    if (row.load == load) {
+      return row.slider;
+    }
+  }
+  return nullptr;
+}
+
+void LoadPanel::let_go(const Row& row) { set_factor(row.load, factor_of(row.slider->value())); }
+
+// Factors of faults that are on multiply: the new one makes up for those before it.
+void LoadPanel::set_factor(const std::string& load, double factor) {
+  const engine::Scenario* const now = scenario();
+  for (std::size_t i = 0; now != nullptr && i < now->loads.size(); ++i) {
+    if (now->loads[i].name != load) {
+      continue;
+    }
+    const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+    const engine::Instant at = moment(goes_on);
+    const double times = factor / current(*now, i, at);
+    if (std::abs(times - 1) < 1e-3) {
+      return;
+    }
+    if (goes_on) {
+      const RunEntry& run = workbench_.runs().back();
+      wanted_acts_ = std::max(wanted_.empty() ? 0 : wanted_acts_, run.status.acts) + 1;
+      wanted_run_ = run.number;
+      wanted_[load] = factor;
+    }
+    const std::string text = QString::number(times, 'g', 7).toStdString();
+    workbench_.break_now(load + "-load",
+                         "load: {times: " + text + ", of: " + yaml_scalar(load) + "}");
+    return;
+  }
+}
+
+}  // namespace shaketable::gui
