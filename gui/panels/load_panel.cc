@@ -200,7 +200,11 @@ void LoadPanel::set_factor(const std::string& load, double factor) {
       wanted_run_ = run.number;
       wanted_[load] = factor;
     }
-    const std::string text = QString::number(times, 'g', 7).toStdString();
+    std::string text = QString::number(times, 'f', 6).toStdString();  // A factor has millionths.
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') {
+      text.pop_back();
+    }
     workbench_.break_now(load + "-load",
                          "load: {times: " + text + ", of: " + yaml_scalar(load) + "}");
     return;
