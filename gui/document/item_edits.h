@@ -13,7 +13,8 @@ namespace shaketable::gui {
 /// The value of a key of each item, as it is written; empty where there is none.
 [[nodiscard]] std::vector<std::string> item_values(const engine::ScenarioSource& source,
                                                    const KeyPath& list, std::string_view key);
-/// Sets it for one item. Fails when the path leads to no list with so many items, or the item is no map.
+/// Sets it for one item. Fails when the path leads to no list with so many items, or the item is no
+/// map.
 [[nodiscard]] proxy::Result<DocumentEdit> set_item_value(const engine::ScenarioSource& source,
                                                          const KeyPath& list, std::size_t item,
                                                          std::string_view key,

@@ -175,7 +175,8 @@ test_jobs() {
 }
 
 test_desktop() {
-  command -v appstreamcli >/dev/null && command -v desktop-file-validate >/dev/null || return 0
+  local tool
+  for tool in appstreamcli desktop-file-validate xmllint; do command -v "$tool" >/dev/null || return 0; done
   local tree=$work/desktop root
   root=$(cd "$tools/../.." && pwd)
   mkdir -p "$tree/gui/app"
