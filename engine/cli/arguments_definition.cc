@@ -1,6 +1,10 @@
 #include "engine/cli/arguments_definition.h"
 
+#include <charconv>
+#include <cstdint>
 #include <map>
+#include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -79,10 +83,25 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
       ->allow_extra_args(false);
 }
 
+// CLI11 takes -1 for the largest number there is, and cuts what is larger.
+CLI::Validator seed_of_64_bits() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        std::uint64_t seed = 0;
+        const char* const end = text.data() + text.size();
+        const auto [read, error] = std::from_chars(text.data(), end, seed);
+        return error == std::errc() && read == end
+                   ? std::string()
+                   : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
+      },
+      "");
+}
+
 // What `run` and `compare` share.
 void add_seeds(CLI::App& app, RawArguments& raw) {
   app.add_option("--seed", raw.seed, "Seed of all randomness, instead of the file's")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(seed_of_64_bits());
   app.add_option("--runs", raw.runs,
                  "Runs each scenario with so many seeds, SEED, SEED+1 and on, and gives intervals "
                  "[1]")
@@ -307,7 +326,8 @@ CLI::App* add_capacity(CLI::App& app, RawArguments& raw) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000).description(""));
   capacity->add_option("--seed", raw.capacity_seed, "The first seed, instead of the file's")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(seed_of_64_bits());
   add_overrides(*capacity, it.overrides);
   capacity->add_option("--duration", raw.duration, "Virtual time of a trial, as 30s")
       ->type_name("TIME");

@@ -107,7 +107,7 @@ class CapacityRun {
     if (arguments_.json.empty()) {
       return true;
     }
-    const auto checked = check_output(arguments_.json);
+    const auto checked = check_output(arguments_.json, {&arguments_.file, 1});
     return checked || fail(arguments_.json + ": " + checked.error().message);
   }
 

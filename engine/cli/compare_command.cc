@@ -31,7 +31,7 @@ class CompareSession {
       if (output->empty()) {
         continue;
       }
-      if (const auto checked = check_output(*output); !checked) {
+      if (const auto checked = check_output(*output, arguments_.files); !checked) {
         show_error(checked.error(), streams_);
         return ExitCode::kUsage;
       }

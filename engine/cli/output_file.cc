@@ -1,5 +1,6 @@
 #include "engine/cli/output_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -171,6 +172,18 @@ Result<void> check_output(const std::string& path) {
   }
   Beside file(resolved(path));
   return file.is_open() ? Result<void>() : cannot(path);
+}
+
+Result<void> check_output(const std::string& path, std::span<const std::string> inputs) {
+  std::error_code error;
+  const bool is_input = path != "-" && std::filesystem::is_regular_file(path, error) &&
+                        std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+                          return std::filesystem::equivalent(path, input, error);
+                        });
+  if (is_input) {
+    return fail("will not write over a file that this command reads", path, "another name");
+  }
+  return check_output(path);
 }
 
 Result<void> write_output(const std::string& path, std::string_view content) {

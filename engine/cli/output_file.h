@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,11 @@ namespace shaketable::engine {
 /// Says whether `path` can be written, without leaving a trace: an ordinary file by making and
 /// removing a file beside it, a pipe or a device by its permissions. "-" is always fine.
 [[nodiscard]] proxy::Result<void> check_output(const std::string& path);
+
+/// As above, and refuses a path that is one of `inputs`, whatever links and dots lead there: the
+/// files that the same command has read.
+[[nodiscard]] proxy::Result<void> check_output(const std::string& path,
+                                               std::span<const std::string> inputs);
 
 /// Writes a file as a whole or not at all: into a new file beside it, synced to the disk, then
 /// renamed over it; readers never see half a file. A symbolic link stays, its target is replaced.

@@ -51,7 +51,7 @@ class ReportSession {
       std::filesystem::create_directories(arguments_.exports.csv, error);
     }
     for (const std::string& path : paths) {
-      if (const auto checked = check_output(path); !path.empty() && !checked) {
+      if (const auto checked = check_output(path, arguments_.files); !path.empty() && !checked) {
         show_error(checked.error(), streams_);
         return false;
       }

@@ -132,7 +132,7 @@ bool RunSession::plan_outputs() {
     if (path.empty()) {
       continue;
     }
-    if (const auto checked = check_output(path); !checked) {
+    if (const auto checked = check_output(path, files_read_); !checked) {
       show_error(checked.error(), streams_);
       return false;
     }

@@ -4,37 +4,13 @@
 #include "engine/formats/istio_codes.h"
 #include "engine/formats/istio_readers.h"
 #include "engine/formats/printable.h"
+#include "loadgen/core/grpc_status.h"
+#include "proxy/base/grpc_status.h"
 
 namespace shaketable::engine::istio {
 namespace {
 
 using proxy::FaultPolicy;
-
-struct GrpcStatus {
-  std::string_view name;
-  std::uint16_t http;  ///< The HTTP status that gateways translate it to.
-};
-
-// Source: google/rpc/code.proto, "HTTP Mapping".
-constexpr GrpcStatus kGrpcStatuses[] = {
-    {"OK", 200},
-    {"CANCELLED", 499},
-    {"UNKNOWN", 500},
-    {"INVALID_ARGUMENT", 400},
-    {"DEADLINE_EXCEEDED", 504},
-    {"NOT_FOUND", 404},
-    {"ALREADY_EXISTS", 409},
-    {"PERMISSION_DENIED", 403},
-    {"RESOURCE_EXHAUSTED", 429},
-    {"FAILED_PRECONDITION", 400},
-    {"ABORTED", 409},
-    {"OUT_OF_RANGE", 400},
-    {"UNIMPLEMENTED", 501},
-    {"INTERNAL", 500},
-    {"UNAVAILABLE", 503},
-    {"DATA_LOSS", 500},
-    {"UNAUTHENTICATED", 401},
-};
 
 // Share of requests in ppm. Written by `percentage`, or by the old `percent`; nothing = none.
 std::uint32_t read_share(FieldReader& fields) {
@@ -86,14 +62,13 @@ std::optional<std::uint16_t> read_grpc_status(FieldReader& fields) {
   if (!name) {
     return std::nullopt;
   }
-  for (const GrpcStatus& status : kGrpcStatuses) {
-    if (status.name == *name) {
-      fields.warn("grpcStatus", code::kIstioNotModelled,
-                  fields.path("grpcStatus") + " is modelled as HTTP status " +
-                      std::to_string(status.http) +
-                      ": requests are plain HTTP, without grpc-status");
-      return status.http;
-    }
+  const auto number = loadgen::grpc_status_of(*name);
+  if (number && loadgen::grpc_status_name(*number) == *name) {  // Istio takes names alone.
+    const std::uint16_t http = proxy::http_status_of_grpc(*number);
+    fields.warn("grpcStatus", code::kIstioNotModelled,
+                fields.path("grpcStatus") + " is modelled as HTTP status " + std::to_string(http) +
+                    ": requests are plain HTTP, without grpc-status");
+    return http;
   }
   fields.reject("grpcStatus", quoted(*name) + " is no status of gRPC", "UNAVAILABLE");
   return std::nullopt;

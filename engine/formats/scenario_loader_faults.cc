@@ -9,6 +9,8 @@
 #include "engine/formats/scenario_loader_parts.h"
 #include "engine/formats/schema_reader.h"
 #include "engine/formats/schema_words.h"
+#include "loadgen/core/grpc_status.h"
+#include "proxy/base/grpc_status.h"
 
 // `faults:`. Each is of exactly one kind.
 namespace shaketable::engine {
@@ -164,6 +166,7 @@ class FaultReader {
       if (abort->is_map()) {
         ObjectReader inner(abort, spec::kFaultAbort, diagnostics_);
         status = inner.get("status");
+        read_grpc_status(inner.get("grpc_status"), status != nullptr);
         set_ppm(inner.get("percent"));
         inner.finish();
       }
@@ -171,6 +174,29 @@ class FaultReader {
     }
     read_part(map.get("reset"), FaultKind::kReset, true);
     read_part(map.get("blackhole"), FaultKind::kBlackhole, true);
+  }
+
+  void read_grpc_status(const Node* node, bool has_status) {
+    if (node == nullptr) {
+      return;
+    }
+    const auto number =
+        node->is_scalar() ? loadgen::grpc_status_of(node->text()) : std::optional<std::uint32_t>();
+    if (!number || *number == 0) {
+      context_.names.error(*node, code::kBadFault, "this is no failure that gRPC knows",
+                           "a status such as UNAVAILABLE, or its number from 1 to 16");
+      return;
+    }
+    if (has_status) {
+      context_.names.error(*node, code::kContradiction,
+                           "`status` and `grpc_status` exclude each other", "one of the two");
+      return;
+    }
+    fault_.status = proxy::http_status_of_grpc(*number);
+    context_.names.warn(*node, code::kNotModelled,
+                        std::string(loadgen::grpc_status_name(*number)) +
+                            " is modelled as HTTP status " + std::to_string(fault_.status) +
+                            ": requests are plain HTTP, without grpc-status");
   }
 
   void read_network(ObjectReader& map) {

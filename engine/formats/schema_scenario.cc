@@ -78,7 +78,9 @@ constexpr KeySpec kFaultDelayKeys[] = {
 constexpr KeySpec kFaultAbortKeys[] = {
     {"status", "integer", "The answer.", "503"},
     {"percent", "percent", "Share of the requests.", "100%"},
-    {"grpc_status", "any", "A gRPC status.", "", kIgnored},
+    {"grpc_status", "grpc_status",
+     "Instead of `status`: a failure of gRPC by its name or number, modelled as the HTTP status "
+     "that it maps to."},
 };
 
 constexpr KeySpec kFaultPartKeys[] = {

@@ -26,6 +26,8 @@ constexpr ScalarSpec kScalars[] = {
     {"factor",
      R"("type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?x?$", "minimum": 0, )"
      R"("examples": [3.0, "3x"])"},
+    {"grpc_status", R"("type": ["string", "integer"], "minimum": 1, "maximum": 16, )"
+                    R"("examples": ["UNAVAILABLE", 14])"},
     {"subject", R"("type": ["string", "number"], "minLength": 1, )"
                 R"("examples": ["gateway", "gateway GET /", "payment v2", "gateway -> payment"])"},
     {"target",

@@ -24,10 +24,14 @@ std::vector<RunEvent> found_by_judge(const Observed& observed, EventKind kind) {
   return events;
 }
 
-// What the run said about the subject instead ("not ejected: ...").
-void add_explanations(ExpectationVerdict& verdict, const Subject& subject,
+// What the run said about the subject instead ("not ejected: ..."), while the event was due.
+void add_explanations(ExpectationVerdict& verdict, const Subject& subject, const Window& window,
                       const RunRecord& record) {
   for (const Explanation& explanation : record.explanations) {
+    if (explanation.first > window.to ||
+        std::max(explanation.first, explanation.last) < window.from) {
+      continue;
+    }
     const bool same_caller = subject.kind != Subject::Kind::kEdge || explanation.caller == kNone ||
                              explanation.caller == subject.caller;
     if (explanation.service == subject.service && same_caller) {
@@ -122,7 +126,7 @@ void judge_event(const EventExpectation& expectation, const Observed& observed,
   }
   if (!expectation.never) {
     verdict.state = ExpectationState::kBroken;
-    add_explanations(verdict, expectation.subject, record);
+    add_explanations(verdict, expectation.subject, window, record);
   }
   if (record.events_dropped > 0) {
     verdict.evidence.push_back(format_count(record.events_dropped) +

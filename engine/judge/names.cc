@@ -140,6 +140,9 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
     case FaultKind::kPause:
       return instances_of(scenario, fault) + " paused";
     case FaultKind::kSlow:
+      if (fault.factor_ppm == 1'000'000) {  // What the loader makes of kinds without a model.
+        return "nothing changes: the factor is 1, or this kind of fault is not modelled";
+      }
       return "CPU work of " + instances_of(scenario, fault) + " takes " +
              format_millionths(fault.factor_ppm, 2) + " times as long";
     case FaultKind::kLoss:

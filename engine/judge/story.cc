@@ -65,7 +65,10 @@ void add_fault(const Scenario& scenario, std::uint32_t index, bool begins, Insta
                  .kind = begins ? EventKind::kFaultStart : EventKind::kFaultEnd,
                  .subject = fault_name(scenario, index),
                  .what = begins ? "begins" : "ends",
-                 .evidence = begins ? fault_words(scenario, index) : std::string(),
+                 .evidence = begins                                 ? fault_words(scenario, index)
+                             : fault.kind == FaultKind::kConfigPush ? "the policies of before are "
+                                                                      "pushed again"
+                                                                    : "",
                  .service = fault.target.service};
   out.push_back({.line = std::move(line), .rank = 0});
 }
@@ -79,7 +82,7 @@ void add_faults(const Scenario& scenario, const RunRecord& record, std::vector<C
     if (fault.at <= record.ended) {
       add_fault(scenario, i, true, fault.at, out);
     }
-    if (end <= record.ended && fault.kind != FaultKind::kConfigPush) {
+    if (end <= record.ended) {
       add_fault(scenario, i, false, end, out);
     }
   }

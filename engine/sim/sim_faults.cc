@@ -46,6 +46,10 @@ void Simulator::on_fault(std::uint32_t index, bool starts) {
   if (starts == fault_active_[index]) {
     return;
   }
+  if (recorder_.next_boundary() == now()) {  // What it does at once belongs to what begins now.
+    log_.advance(now());
+    recorder_.close_bucket(now());
+  }
   fault_active_[index] = starts;
   RunEvent event;
   event.at = now();

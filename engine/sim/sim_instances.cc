@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/sim/lost_client.h"
 #include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -72,6 +73,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
       const CallId direct = visit.call();
       const std::uint32_t caller = visit.caller_instance;
       hanging += visit.is_hanging ? 1 : 0;
+      count_lost_client(recorder_, instances_[index], visit, now() - visit.arrived);
       free_visit(visit);
       if (direct != 0) {
         reset_caller(direct, index, caller);

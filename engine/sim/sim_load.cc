@@ -66,6 +66,11 @@ void Simulator::on_load_wake(std::uint32_t load) {
       send_request(*visit);
     }
   } else {
+    const Outgoing& asked = generator.requests[request];
+    const EndpointIndex endpoint = asked.endpoint - plans_.first_endpoint[asked.service];
+    // Of no version, as nobody was there: the first one stands for the service.
+    recorder_.on_served(plans_.plan_of(scenario_.mesh, asked.service, 0, endpoint), kNone,
+                        Outcome::kConnection, 503, Duration::zero());
     call.is_refused = true;
     client_timers_.cancel(call.timeout);
     call.timeout = client_timers_.arm_irregular(now(), id);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/sim/lost_client.h"
 #include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -89,6 +90,7 @@ void Simulator::reject_arrival(Visit& visit) {
   visit.status = 503;
   visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
   visit.state = Visit::State::kAnswering;
+  count_lost_client(recorder_, instances_[visit.instance], visit, Duration::zero());
   if (is_tracing_) {
     trace_answer(visit, now());
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/sim/simulator_inl.h"
 #include "proxy/core/matcher.h"
@@ -52,12 +53,16 @@ void Simulator::open_connection(const proxy::Action& action) {
   const bool tls = scenario_.mesh.network.tls && has_sidecar(action.host);
   Duration handshake{0};
   for (int trip = 0; trip < (tls ? 2 : 1); ++trip) {
-    const Duration there = link_delay(action.proxy, action.host);
-    const Duration back = link_delay(action.host, action.proxy);
-    if (there < Duration::zero() || back < Duration::zero()) {
-      return;  // the connect timeout will tell
+    for (const auto& [from, to] :
+         {std::pair(action.proxy, action.host), std::pair(action.host, action.proxy)}) {
+      Instance& sender = instances_[from];
+      const Duration way =
+          network_.delay(now() + handshake, sender.place, instances_[to].place, sender.network_rng);
+      if (way < Duration::zero()) {
+        return;  // the connect timeout will tell
+      }
+      handshake += way;
     }
-    handshake += there + back;
   }
   kernel_.schedule(now() + handshake, {.kind = static_cast<std::uint8_t>(SimEvent::kConnectDone),
                                        .target = action.proxy,

@@ -1,3 +1,4 @@
+#include "proxy/base/grpc_status.h"
 #include "proxy/core/retry_policy.h"
 #include "proxy/core/sidecar_inl.h"
 
@@ -17,7 +18,11 @@ void Sidecar::on_response(Instant now, AttemptId id, const ResponseHead& respons
   const auto slot = static_cast<std::uint32_t>(id);
   UpstreamCluster& cluster = *stream.cluster;
   UpstreamHost& host = *stream.attempt.host;
-  cluster.report_response(now, host, response.status, outlier_rng_);
+  // Outlier detection takes a gRPC failure, whose HTTP status is 200, for the status it maps to.
+  cluster.report_response(
+      now, host,
+      response.grpc_status == 0 ? response.status : http_status_of_grpc(response.grpc_status),
+      outlier_rng_);
   if (!is_plain(stream, response)) [[unlikely]] {
     on_other_response(now, slot, response);
     return;

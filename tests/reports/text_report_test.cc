@@ -39,6 +39,18 @@ TEST(TextReportTest, TheVerdictComesFirst) {
   EXPECT_THAT(text_report(run.report(), {}), StartsWith("FAILED: 1 of 6 expectations"));
 }
 
+TEST(TextReportTest, SaysHowManyRequestsWereNeverAnswered) {
+  engine::RecordBuilder silent = engine::shop_run();
+  silent.record.statistics.requests += 1'000'000;
+  silent.record.statistics.in_flight_at_end = 1'000'000;
+
+  const std::string text = text_report(JudgedRun(silent).report(), {});
+
+  EXPECT_THAT(text, HasSubstr("requests of the load had no answer when the run ended"));
+  EXPECT_THAT(text_report(JudgedRun(engine::shop_run()).report(), {}),
+              Not(HasSubstr("had no answer")));
+}
+
 TEST(TextReportTest, PaintsOnlyWhenAsked) {
   const JudgedRun run(engine::shop_run());
 

@@ -68,6 +68,15 @@ TEST(ArgumentsTest, OneFileCannotHoldTwoResults) {
   EXPECT_EQ(error_of({"run", "a", "b", "--junit", "x"}), "");
 }
 
+TEST(ArgumentsTest, ASeedIsAWholeNumberOf64Bits) {
+  for (const char* seed : {"-1", "18446744073709551616", "1.5", "0x", ""}) {
+    EXPECT_THAT(error_of({"run", "a", "--seed", seed}), HasSubstr("whole number")) << seed;
+    EXPECT_THAT(error_of({"capacity", "a", "--seed", seed}), HasSubstr("whole number")) << seed;
+  }
+  EXPECT_EQ(std::get<RunArguments>(parsed({"run", "a", "--seed", "18446744073709551615"})).seed,
+            18'446'744'073'709'551'615U);
+}
+
 TEST(ArgumentsTest, HelpIsNoError) {
   const Command command = parsed({"--help"});
 

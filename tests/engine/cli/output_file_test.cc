@@ -1,6 +1,8 @@
 #include "engine/cli/output_file.h"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -57,6 +59,21 @@ TEST(OutputFileTest, RefusesAFolderAndAFolderThatIsNotThere) {
   EXPECT_EQ(to_folder.error().message, "cannot write: it is a folder");
   ASSERT_FALSE(to_nowhere.has_value());
   EXPECT_EQ(to_nowhere.error().where, folder / "missing/result.json");
+}
+
+TEST(OutputFileTest, RefusesAFileThatWasRead) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> inputs{folder.write("scenario.yaml", "text"), folder / "gone"};
+  std::filesystem::create_symlink(inputs[0], folder / "link");
+
+  for (const char* name : {"scenario.yaml", "./scenario.yaml", "link"}) {
+    const auto checked = check_output(folder / name, inputs);
+    ASSERT_FALSE(checked.has_value()) << name;
+    EXPECT_EQ(checked.error().message, "will not write over a file that this command reads");
+  }
+  EXPECT_TRUE(check_output(folder / "result.json", inputs).has_value());
+  EXPECT_TRUE(check_output("-", inputs).has_value());
+  EXPECT_EQ(TemporaryFolder::read(inputs[0]), "text");
 }
 
 TEST(OutputFileTest, ALinkStaysAndItsTargetIsReplaced) {

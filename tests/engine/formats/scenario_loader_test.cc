@@ -136,6 +136,19 @@ load:
   EXPECT_EQ(stages[3].to_ups, 0U);
 }
 
+TEST(ScenarioLoaderTest, AnAbortMayBeAGrpcStatusByItsNameOrNumber) {
+  const Scenario scenario = with(R"(
+faults:
+  name: {on: payment, abort: {grpc_status: UNAVAILABLE, percent: 5%}}
+  number: {on: payment, abort: {grpc_status: 8}}
+)");
+
+  ASSERT_EQ(scenario.faults.size(), 2U);
+  EXPECT_EQ(scenario.faults[0].status, 503U);
+  EXPECT_EQ(scenario.faults[0].ppm, 50'000U);
+  EXPECT_EQ(scenario.faults[1].status, 429U);
+}
+
 TEST(ScenarioLoaderTest, ReadsEveryKindOfFault) {
   const Scenario scenario = with(R"(
 load: {users: {workers: 1, steps: [GET /]}}

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 using testing::Contains;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 Instant at_second(int seconds) { return proxy::kStart + std::chrono::seconds(seconds); }
 
@@ -135,6 +136,19 @@ TEST(EventExpectationTest, WhatDidNotHappenIsExplained) {
 
   EXPECT_THAT(verdict.evidence, Contains("not ejected: cap of 10 % of 4 hosts is zero, 31 times "
                                          "from 21.0 s"));
+}
+
+TEST(EventExpectationTest, WhatWasSaidAtAnotherTimeExplainsNothing) {
+  RecordBuilder builder = two_services();
+  builder.record.explanations.push_back(
+      {.text = "late", .service = 1, .caller = 0, .first = at_second(31), .last = at_second(40)});
+  builder.record.explanations.push_back(
+      {.text = "early", .service = 1, .caller = 0, .first = at_second(2), .last = at_second(19)});
+
+  const ExpectationVerdict verdict =
+      judged(builder, event_within(EventKind::kEjection, builder.service_subject("b"), 20, 30));
+
+  EXPECT_THAT(verdict.evidence, IsEmpty());
 }
 
 TEST(EventExpectationTest, NeverIsBrokenByTheFirstOne) {

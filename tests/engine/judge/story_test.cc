@@ -66,6 +66,26 @@ TEST(StoryTest, TellsAPushOnceAndWhoseCallersItReaches) {
   EXPECT_EQ(story.lines[0].evidence, "new policies for calls to b, a pushed to the sidecars");
 }
 
+TEST(StoryTest, TellsThatAPushIsTakenBack) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.fault("push", FaultKind::kConfigPush, "a", 20, 10);
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 2U);
+  EXPECT_EQ(story.lines[1].at, proxy::kStart + 30s);
+  EXPECT_EQ(story.lines[1].what, "ends");
+  EXPECT_EQ(story.lines[1].evidence, "the policies of before are pushed again");
+}
+
+TEST(StoryTest, AFaultThatIsNotModelledSaysSo) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.fault("narrow", FaultKind::kSlow, "a", 20, 10);
+
+  EXPECT_EQ(told(builder).lines[0].evidence,
+            "nothing changes: the factor is 1, or this kind of fault is not modelled");
+}
+
 TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
   RecordBuilder builder({"a", "b", "c"}, 60);
   builder.event(10s, EventKind::kOverflow, "a", "b", "max_requests")

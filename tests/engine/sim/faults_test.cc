@@ -242,9 +242,26 @@ TEST(FaultsTest, AKillResetsWhatIsAtTheInstanceAndRefusesUntilItIsKnown) {
   EXPECT_EQ(run(build, 2)->latencies(), Latencies{0ms});
   EXPECT_EQ(test->answers(Outcome::kConnection, 2), 1);
   EXPECT_EQ(test->answers(Outcome::kOk, 3), 1);
+  EXPECT_EQ(test->served("shop", Outcome::kConnection), 4)
+      << "its clients have nobody else to tell";
   ASSERT_EQ(test->events(EventKind::kInstanceDown).size(), 1);
   ASSERT_EQ(test->events(EventKind::kInstanceUp).size(), 1);
   EXPECT_EQ(test->events(EventKind::kInstanceUp)[0].at, at(2500ms));
+}
+
+TEST(FaultsTest, WhatAFaultDoesAtOnceIsNoPartOfTheSecondThatEndsThere) {
+  ScenarioBuilder build;
+  build.service("shop", workers(8), {work(600ms)});
+  build.requests("shop", 1, 1s, 1500ms);  // at work when its instance dies
+  build.fault(FaultKind::kKill, "shop", 2s, 0s);
+
+  const auto test = run(build);
+
+  const engine::Series* shop = engine::find_series(
+      test->record(), {.kind = engine::Subject::Kind::kService, .service = build.index("shop")});
+  ASSERT_NE(shop, nullptr);
+  EXPECT_EQ(shop->points.at(1).count, 0U);
+  EXPECT_EQ(shop->points.at(2).count, 1U);
 }
 
 TEST(FaultsTest, ADeadInstanceIsLeftOutOnceItIsKnownAndComesBack) {
@@ -258,6 +275,7 @@ TEST(FaultsTest, ADeadInstanceIsLeftOutOnceItIsKnownAndComesBack) {
   const auto test = run(build);
 
   EXPECT_EQ(test->answers(Outcome::kConnection), 50) << "each second request for a second";
+  EXPECT_EQ(test->served("shop", Outcome::kConnection), 50);
   EXPECT_EQ(test->answers(Outcome::kOk), 850);
   EXPECT_EQ(test->record().gauges[0].points[3].instances_up, 1);
   EXPECT_EQ(test->record().gauges[0].points[8].instances_up, 2);

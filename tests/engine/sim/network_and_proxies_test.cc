@@ -183,6 +183,17 @@ TEST(ProxiesTest, APartitionLetsConnectionsTimeOut) {
   EXPECT_EQ(test->simulator().census().connections, 1) << "the shop's own, inbound";
 }
 
+TEST(ProxiesTest, AConnectionThatAPartitionHeldUpIsThereSoonAfterItsEnd) {
+  ScenarioBuilder build = proxied();
+  build.fault(FaultKind::kPartition, "shop", 0s, 2s).other.service = build.index("price");
+  build.requests("shop", 1, 1s, 1s);
+
+  const auto test = run(build);
+
+  // Sent again 0.2, 0.6 and 1.4 s after the first time; the way back is free by then.
+  EXPECT_EQ(test->latencies(), Latencies{1409ms});
+}
+
 TEST(ProxiesTest, AKilledCalleeEndsItsConnectionsWhichIsSeenAMessageLater) {
   ScenarioBuilder build = proxied();
   build["price"].versions[0].endpoints[0].steps = {wait(500ms)};

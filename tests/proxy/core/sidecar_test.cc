@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -414,6 +415,25 @@ TEST(SidecarMirrorTest, DoesWithoutWhenTheShadowHasNoHost) {
 }
 
 // ---- health -----------------------------------------------------------------------------------
+
+TEST(SidecarHealthTest, TakesAGrpcFailureForTheStatusThatItMapsTo) {
+  for (const auto& [grpc_status, ejections] : {std::pair(14, 1U), std::pair(3, 0U)}) {
+    ClusterConfig cluster = cluster_with(2);
+    cluster.outlier_detection = OutlierDetection{};
+    cluster.outlier_detection->max_ejection_percent = 100;
+    cluster.outlier_detection->consecutive_5xx = 1;
+    Host host(config_with({cluster}, {route_to()}));
+    const std::uint64_t token = host.request();
+    host.run_for(1ms);
+
+    host.respond(host.last_sent(token).attempt,
+                 {.status = 200, .grpc_status = static_cast<std::uint8_t>(grpc_status)});
+
+    EXPECT_EQ(host.text(token), "200 -");
+    EXPECT_EQ(host.count(RecordKind::kEjected), ejections) << "UNAVAILABLE is a 503, "
+                                                              "INVALID_ARGUMENT a 400";
+  }
+}
 
 TEST(SidecarHealthTest, SendsNothingToAnEjectedHost) {
   ClusterConfig cluster = cluster_with(4);
