@@ -28,8 +28,9 @@ if(SHAKETABLE_GUI)
   # With widgets, which need no display: Qt draws into memory.
   shaketable_tests(gui_tests QT LABEL gui
                    FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
-                           tests/gui/app
-                   DEPS st_gui_app st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets Qt6::Test)
+                           tests/gui/analysis tests/gui/golden tests/gui/app
+                   DEPS st_gui_app st_gui_analysis st_gui_panels st_gui_workbench st_gui_canvas Qt6::Widgets
+                        Qt6::Test)
   target_compile_definitions(gui_tests PRIVATE QT_NO_KEYWORDS)
   set_target_properties(gui_tests PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
   target_compile_options(gui_tests PRIVATE -O1)

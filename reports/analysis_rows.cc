@@ -58,10 +58,14 @@ class Tree {
       : report_(report), section_(section) {
     const engine::Cascade& cascade = report.verdict.analysis.cascade;
     for (const std::uint32_t s : root.steps) {
-      if (cascade.steps[s].episode == 0) {  // Later ones do not tell how it got there.
-        (cascade.steps[s].parent == engine::kNone ? tops_ : children_[cascade.steps[s].parent])
-            .push_back(s);
+      const engine::CascadeStep& step = cascade.steps[s];
+      if (!first_.try_emplace(step.service, s).second) {
+        continue;  // Later ones do not tell how it got there.
       }
+      const std::uint32_t parent = step.parent == engine::kNone
+                                       ? engine::kNone
+                                       : first_.at(cascade.steps[step.parent].service);
+      (parent == engine::kNone ? tops_ : children_[parent]).push_back(s);
     }
   }
 
@@ -94,6 +98,7 @@ class Tree {
   AnalysisSection& section_;
   std::vector<std::uint32_t> tops_;
   std::map<std::uint32_t, std::vector<std::uint32_t>> children_;
+  std::map<engine::ServiceIndex, std::uint32_t> first_;  // Its first step of this root.
   std::size_t told_ = 0;
 };
 
@@ -191,7 +196,11 @@ AnalysisSection capacity_section(const Report& report) {
 
 std::string why_line(const Report& report) {
   const std::string& headline = report.verdict.analysis.cascade.headline;
-  return headline.empty() ? "" : "Why: " + headline;
+  if (headline.empty()) {
+    return "";
+  }
+  const bool is_red = !report.verdict.passed || report.verdict.known_failures > 0;
+  return (is_red ? "Why: " : "In short: ") + headline;
 }
 
 std::vector<AnalysisSection> analysis_sections(const Report& report) {

@@ -80,10 +80,10 @@ std::string story_text(const engine::StoryLine& line) {
   if (!line.evidence.empty()) {
     text += fault ? ": " + line.evidence : " (" + line.evidence + ")";
   }
-  if (line.kind == engine::EventKind::kCircuitClose) {
-    text += ", after " + format_count(line.count) + (line.count == 1 ? " refusal" : " refusals");
-  } else if (line.count > 1) {
-    text += ", " + format_count(line.count) + " times";
+  if (line.count > 1) {
+    text +=
+        ", " + format_count(line.count) +
+        (line.kind == engine::EventKind::kEjection ? " times by its callers' sidecars" : " times");
     if (line.until > line.at) {
       text += " until " + format_instant(line.until);
     }

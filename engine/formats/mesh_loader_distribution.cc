@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
 #include "engine/formats/codes.h"
 #include "engine/formats/mesh_loader_context.h"
+#include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/node_editor.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/schema_reader.h"
@@ -15,6 +17,9 @@ namespace {
 
 constexpr double kMicro = 1e-6;
 constexpr std::size_t kMaxPoints = 10'000;
+constexpr std::size_t kMaxMeasured = 100'000;
+constexpr std::size_t kMaxMeasuredBytes = 2U << 20;
+constexpr std::size_t kMaxPath = 4'096;
 constexpr Bounds<Duration> kPositive{Duration(1), kMaxReadDuration};
 
 struct Reader {
@@ -185,6 +190,59 @@ struct Reader {
   }
 
   std::optional<Distribution> empirical(const Node* node) {
+    return node->is_scalar() ? measured_in_file(*node) : quantiles(node);
+  }
+
+  /// A file, relative to the one that names it: a list of measured times, or of quantiles.
+  std::optional<Distribution> measured_in_file(const Node& node) {
+    const auto path = read_string(&node, context.diagnostics, kMaxPath);
+    if (!path) {
+      return std::nullopt;
+    }
+    // An argument of the command line is relative to where the command runs.
+    const bool is_argument = node.file().starts_with("--set ");
+    LoadOptions options;
+    options.limits.max_bytes = kMaxMeasuredBytes;
+    const auto documents =
+        load_documents(in_folder(is_argument ? std::string() : folder_of(node.file()), *path),
+                       context.diagnostics, options);
+    if (!documents || documents->empty()) {
+      return bad(node, "the measured times " + quoted(*path, 200) + " cannot be used",
+                 "[[p50, 8ms], [p99, 40ms]], or a file with a list of times: `- 8ms`");
+    }
+    const Node& list = documents->front().root();
+    const bool has_quantiles =
+        list.is_sequence() && !list.items().empty() && list.items().front()->is_sequence();
+    return has_quantiles ? quantiles(&list) : measured(list);
+  }
+
+  /// One of the times, each as likely as the others.
+  std::optional<Distribution> measured(const Node& list) {
+    const auto items = read_sequence(&list, context.diagnostics, "a list of times");
+    if (list.is_sequence() && (items.empty() || items.size() > kMaxMeasured)) {
+      return bad(list, "measured times are 1 to 100,000", "a list such as `- 8ms`");
+    }
+    std::vector<Duration> times;
+    for (const Node* item : items) {
+      if (const auto time = read_duration(item, context.diagnostics)) {
+        times.push_back(*time);
+      }
+    }
+    if (times.empty() || times.size() < items.size()) {
+      return std::nullopt;
+    }
+    std::sort(times.begin(), times.end());
+    std::vector<Distribution::WeightedValue> values;
+    for (const Duration time : times) {
+      if (values.empty() || values.back().value != time) {
+        values.push_back({time, 0});
+      }
+      ++values.back().weight;
+    }
+    return Distribution::discrete(values);
+  }
+
+  std::optional<Distribution> quantiles(const Node* node) {
     std::vector<Distribution::QuantilePoint> result;
     bool good = true;
     for (const Node* item : points(node, "a list of [quantile, value]")) {

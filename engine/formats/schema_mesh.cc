@@ -153,7 +153,10 @@ constexpr KeySpec kDistributionKeys[] = {
     {"pareto", "pareto", "A heavy tail: least value and shape."},
     {"gamma", "gamma", "By shape and scale, or by shape and mean."},
     {"hyperexponential", "[pair]", "A mixture of exponentials: [[share, mean], ...]."},
-    {"empirical", "[pair]", "Measured quantiles: [[p50, 8ms], [p99, 40ms], ...]."},
+    {"empirical", "[pair]|path",
+     "Measured quantiles: [[p50, 8ms], [p99, 40ms], ...]. Or a YAML or JSON file, relative to this "
+     "one, with such a list or with one of measured times (`- 8ms`), each as likely as the "
+     "others."},
 };
 
 constexpr KeySpec kLognormalKeys[] = {

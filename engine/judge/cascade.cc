@@ -95,8 +95,11 @@ class CascadeBuilder {
     }
     for (const std::uint32_t s : open) {
       std::optional<Cause> caller = finder.callers(s);
-      apply(caller && !leads_to(s, caller->parent) ? std::move(*caller) : finder.root(s),
-            result_.steps[s]);
+      if (caller && leads_to(s, caller->parent)) {
+        caller.reset();
+      }
+      std::optional<Cause> cause = caller ? std::move(caller) : finder.quiet_callee(s);
+      apply(cause ? std::move(*cause) : finder.root(s), result_.steps[s]);
     }
   }
 
@@ -167,6 +170,12 @@ class CascadeBuilder {
     root.mechanism = step.mechanism;
     root.fault = fault;
     root.service = step.service;
+    if (fault != kNone && step.callee != kNone) {  // It was felt before its target showed it.
+      root.mechanism = scenario_.faults[fault].kind == FaultKind::kConfigPush
+                           ? Mechanism::kConfigPush
+                           : Mechanism::kFault;
+      root.service = step.callee;
+    }
     root.at = fault == kNone ? step.at : scenario_.faults[fault].at;
     root.ended = fault == kNone ? proxy::kNever : end_of_fault(scenario_.faults[fault]);
     return root;

@@ -38,10 +38,13 @@ class CauseFinder {
   CauseFinder(const RunView& view, const std::vector<ServiceHealth>& health,
               const std::vector<CascadeStep>& steps);
 
-  /// The fault that hits the step's service, a callee's trouble that came before it, or the edge to
-  /// a callee that fails although the callee looks well. The strongest, or nothing.
+  /// The fault that hits the step's service, or a callee's trouble that came before it. The
+  /// strongest, or nothing.
   [[nodiscard]] std::optional<Cause> direct_fault(const CascadeStep& step) const;
   [[nodiscard]] std::optional<Cause> callee(std::uint32_t step) const;
+  /// The edge to a callee that is slow or fails although the callee stayed in its normal state,
+  /// with the fault that hits the callee then, if there is one.
+  [[nodiscard]] std::optional<Cause> quiet_callee(std::uint32_t step) const;
   /// More load than normal that its callers send on, with a step of their own.
   [[nodiscard]] std::optional<Cause> callers(std::uint32_t step) const;
   /// What is left: too much load, a relapse, its callers' own limits, or nothing at all.
@@ -55,6 +58,7 @@ class CauseFinder {
     std::uint64_t offered = 0, normal = 0;
   };
 
+  [[nodiscard]] std::uint32_t fault_on(ServiceIndex service, const CascadeStep& step) const;
   [[nodiscard]] std::int64_t explained_by_callees(const CascadeStep& step, const Symptoms& symptoms,
                                                   bool errors) const;
   [[nodiscard]] std::optional<Cause> over_edge(const CascadeStep& step, const Symptoms& symptoms,

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "engine/judge/cascade_causes.h"
 #include "engine/judge/cascade_shares.h"
@@ -99,6 +101,48 @@ std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& ste
   add(symptoms.slower > 0, latency);
   add(symptoms.stalled && symptoms.errors == 0, stall);
   return kinds == 0 ? kAll / 2 : sum / kinds;
+}
+
+// The fault that hits `service` while `step` begins; of several the latest. Load is none of them.
+std::uint32_t CauseFinder::fault_on(ServiceIndex service, const CascadeStep& step) const {
+  const Duration bucket = view_.record().bucket;
+  std::uint32_t found = kNone;
+  for (std::uint32_t f = 0; f < view_.scenario().faults.size(); ++f) {
+    const Fault& fault = view_.scenario().faults[f];
+    const Instant end = end_of_fault(fault);
+    const bool is_over = end != proxy::kNever && end + 3 * bucket <= step.at;
+    if (fault.kind != FaultKind::kLoad && fault.at < step.at + bucket && !is_over &&
+        hits(fault, service) && (found == kNone || fault.at > view_.scenario().faults[found].at)) {
+      found = f;
+    }
+  }
+  return found;
+}
+
+std::optional<Cause> CauseFinder::quiet_callee(std::uint32_t number) const {
+  constexpr std::int64_t kMostOfIt = kAll / 2;
+  const CascadeStep& step = steps_[number];
+  const Symptoms symptoms = symptoms_of(step);
+  std::optional<Cause> best;
+  for (const std::uint32_t e : view_.out_of(step.service)) {
+    const EdgeRecord& edge = view_.edges()[e];
+    if (edge.service == step.service || active_step(edge.service, step)) {
+      continue;
+    }
+    std::optional<Cause> cause = over_edge(step, symptoms, e, kNone);
+    if (!cause) {
+      continue;
+    }
+    cause->fault = fault_on(edge.service, step);
+    const bool is_enough = cause->fault != kNone || cause->strength >= kMostOfIt;
+    const bool is_better =
+        !best || (cause->fault != kNone) > (best->fault != kNone) ||
+        ((cause->fault != kNone) == (best->fault != kNone) && cause->strength > best->strength);
+    if (is_enough && is_better) {
+      best = std::move(cause);
+    }
+  }
+  return best;
 }
 
 std::optional<Cause> CauseFinder::direct_fault(const CascadeStep& step) const {

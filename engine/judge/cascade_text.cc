@@ -154,7 +154,7 @@ void add_events(const RunView& view, CascadeStep& step) {
 
 std::string spread_words(const Scenario& scenario, const RootCause& root) {
   const std::size_t all = scenario.mesh.services.size();
-  std::string text = std::to_string(root.services) + " of " + quantity(all, "service", "services") +
+  std::string text = format_count(root.services) + " of " + quantity(all, "service", "services") +
                      " left " + (root.services == 1 ? "its" : "their") + " normal state";
   if (root.recovered == proxy::kNever) {
     return text + ", not all are back";
@@ -173,6 +173,9 @@ std::string step_text(const Scenario& scenario, const CascadeStep& step, const E
   }
   if (!step.evidence.empty() && !step.evidence.front().text.empty()) {
     text += " (" + step.evidence.front().text + ")";
+  }
+  if (step.parent == kNone && step.callee != kNone) {
+    text += "; " + service_name(scenario, step.callee) + " itself stayed in its normal state";
   }
   return text;
 }

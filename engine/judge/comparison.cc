@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <map>
-#include <set>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "engine/judge/comparison_parts.h"
@@ -17,13 +16,6 @@ namespace {
 
 constexpr std::array kMetrics{Metric::kSuccessRate, Metric::kP50,        Metric::kP99,
                               Metric::kRps,         Metric::kRetryRatio, Metric::kUtilisation};
-
-bool is_share(Metric metric) {
-  return metric == Metric::kSuccessRate || metric == Metric::kErrorRate ||
-         metric == Metric::kRetryRatio || metric == Metric::kUtilisation;
-}
-
-std::int64_t magnitude(std::int64_t value) { return value < 0 ? -value : value; }
 
 std::optional<std::int64_t> relative_of(std::int64_t difference, std::int64_t before) {
   if (before == 0) {
@@ -89,8 +81,8 @@ class Comparer {
     result_.common_seeds = common_seeds(before_, after_).size();
     result_.identical = same_runs();
     signals();
-    expectations();
-    events();
+    compare_expectations(before_, after_, result_);
+    result_.events = compare_events(before_, after_);
     tolerances();
     result_.headline = headline();
     return std::move(result_);
@@ -154,131 +146,6 @@ class Comparer {
     }
     delta.change = change_of(delta, options_.importance);
     return delta;
-  }
-
-  // ---- expectations --------------------------------------------------------------------------
-
-  struct Expected {
-    std::optional<ExpectationState> worst;
-    std::uint64_t fine = 0;
-  };
-
-  static Expected over_runs(const ComparedSide& side, std::size_t index) {
-    Expected result;
-    for (const RunSummary& run : side.runs) {
-      const ExpectationState state = run.expectations[index].state;
-      result.fine += is_fine(state) ? 1 : 0;
-      if (!result.worst || (is_fine(*result.worst) && !is_fine(state))) {
-        result.worst = state;
-      }
-    }
-    return result;
-  }
-
-  // By text; the second of two equal texts belongs to the second of the others.
-  void expectations() {
-    std::multimap<std::string, std::size_t> old;
-    const std::vector<ExpectationVerdict>& earlier = before_.verdict.expectations;
-    for (std::size_t i = 0; i < earlier.size(); ++i) {
-      old.emplace(earlier[i].text, i);
-    }
-    const std::vector<ExpectationVerdict>& later = after_.verdict.expectations;
-    for (std::size_t i = 0; i < later.size(); ++i) {
-      ExpectationChange change{.text = later[i].text};
-      set_after(change, i);
-      if (const auto found = old.find(later[i].text); found != old.end()) {
-        set_before(change, found->second);
-        old.erase(found);
-      }
-      add(change);
-    }
-    for (std::size_t i = 0; i < earlier.size(); ++i) {
-      const auto range = old.equal_range(earlier[i].text);
-      if (std::any_of(range.first, range.second, [i](const auto& it) { return it.second == i; })) {
-        ExpectationChange change{.text = earlier[i].text};
-        set_before(change, i);
-        add(change);
-      }
-    }
-  }
-
-  void set_before(ExpectationChange& change, std::size_t i) const {
-    const Expected expected = over_runs(before_, i);
-    change.before = expected.worst;
-    change.fine_before = expected.fine;
-    change.value_before = before_.verdict.expectations[i].value;
-    change.got_before = before_.verdict.expectations[i].got;
-  }
-
-  void set_after(ExpectationChange& change, std::size_t i) const {
-    const Expected expected = over_runs(after_, i);
-    change.after = expected.worst;
-    change.fine_after = expected.fine;
-    change.value_after = after_.verdict.expectations[i].value;
-    change.got_after = after_.verdict.expectations[i].got;
-  }
-
-  void add(ExpectationChange change) {
-    if (!change.before) {
-      change.change = Change::kAdded;
-    } else if (!change.after) {
-      change.change = Change::kRemoved;
-    } else if (is_fine(*change.before) && !is_fine(*change.after)) {
-      change.change = Change::kWorse;
-      result_.regressions.push_back(
-          {.what = change.text, .text = "held before, now: " + now_words(change)});
-    } else if (!is_fine(*change.before) && is_fine(*change.after)) {
-      change.change = Change::kBetter;
-    } else if (*change.before == ExpectationState::kKnownFailure &&
-               *change.after == ExpectationState::kHeld) {
-      change.change = Change::kBetter;
-    } else if (*change.before == ExpectationState::kHeld &&
-               *change.after == ExpectationState::kKnownFailure) {
-      change.change = Change::kOther;  // The file announces it, so it is no regression.
-    }
-    result_.expectations.push_back(std::move(change));
-  }
-
-  [[nodiscard]] std::string now_words(const ExpectationChange& change) const {
-    if (after_.runs.size() == 1) {
-      return "got " + change.got_after + " instead of " + change.got_before;
-    }
-    return "held in " + std::to_string(change.fine_after) + " of " +
-           std::to_string(after_.runs.size()) + " runs";
-  }
-
-  // ---- events --------------------------------------------------------------------------------
-
-  using EventKey = std::pair<EventKind, std::string>;
-
-  static std::map<EventKey, std::uint64_t> counts_of(const ComparedSide& side) {
-    std::map<EventKey, std::uint64_t> counts;
-    for (const RunEvent& event : side.record.events) {
-      const std::string subject = event.service == kNone ? std::string()
-                                  : event.caller == kNone
-                                      ? service_name(side.scenario, event.service)
-                                      : edge_name(side.scenario, event.caller, event.service);
-      counts[{event.kind, subject}] += event.count;
-    }
-    return counts;
-  }
-
-  void events() {
-    std::map<EventKey, std::pair<std::uint64_t, std::uint64_t>> both;
-    for (const auto& [key, count] : counts_of(before_)) {
-      both[key].first = count;
-    }
-    for (const auto& [key, count] : counts_of(after_)) {
-      both[key].second = count;
-    }
-    for (const auto& [key, counts] : both) {
-      if (counts.first != counts.second) {
-        result_.events.push_back({.kind = key.first,
-                                  .subject = key.second,
-                                  .before = counts.first,
-                                  .after = counts.second});
-      }
-    }
   }
 
   // ---- regressions ---------------------------------------------------------------------------
@@ -366,10 +233,6 @@ class Comparer {
   RunComparison result_;
 };
 
-std::string with_sign(std::int64_t value, const std::string& text) {
-  return value > 0 ? '+' + text : text;
-}
-
 }  // namespace
 
 std::uint64_t RunComparison::important() const {
@@ -383,56 +246,6 @@ std::uint64_t RunComparison::important() const {
 RunComparison compare_runs(const ComparedSide& before, const ComparedSide& after,
                            const ComparisonOptions& options) {
   return Comparer(before, after, options).make();
-}
-
-int better_direction(Metric metric) {
-  switch (metric) {
-    case Metric::kSuccessRate:
-    case Metric::kGoodput:
-      return 1;
-    case Metric::kErrorRate:
-    case Metric::kMean:
-    case Metric::kP50:
-    case Metric::kP90:
-    case Metric::kP95:
-    case Metric::kP99:
-    case Metric::kP999:
-    case Metric::kMax:
-    case Metric::kRetryRatio:
-    case Metric::kQueue:
-      return -1;
-    case Metric::kRps:
-    case Metric::kUtilisation:
-    case Metric::kRequests:
-    case Metric::kShare:
-      return 0;
-  }
-  return 0;
-}
-
-std::string format_difference(Metric metric, std::int64_t difference) {
-  if (is_share(metric)) {
-    std::string text = format_ppm(difference);
-    text.pop_back();  // "%": a difference of shares is in points.
-    return with_sign(difference, text + "pp");
-  }
-  if (metric == Metric::kRequests && difference < 0) {
-    return '-' + format_metric(metric, -difference);
-  }
-  if (difference < 0 && (metric == Metric::kRps || metric == Metric::kGoodput)) {
-    return '-' + format_rate(-difference);
-  }
-  return with_sign(difference, format_metric(metric, difference));
-}
-
-std::string format_relative(std::int64_t ppm) {
-  constexpr std::int64_t kThousandfold = 1'000'000'000;
-  if (magnitude(ppm) >= kThousandfold) {
-    return ppm > 0 ? "more than a thousandfold" : "-100 %";
-  }
-  const std::int64_t rounded = (magnitude(ppm) + 500) / 1'000 * 1'000;  // One decimal.
-  const std::string text = format_millionths(rounded * 100, 1) + " %";
-  return ppm < 0 && rounded > 0 ? '-' + text : with_sign(rounded, text);
 }
 
 }  // namespace shaketable::engine

@@ -32,4 +32,19 @@ struct Uncertainty {
 [[nodiscard]] std::vector<std::uint64_t> common_seeds(const ComparedSide& before,
                                                       const ComparedSide& after);
 
+/// True for metrics that are shares, whose differences are in points.
+[[nodiscard]] bool is_share(Metric metric);
+
+[[nodiscard]] inline std::int64_t magnitude(std::int64_t value) {
+  return value < 0 ? -value : value;
+}
+
+/// Adds how the expectations changed, and a regression for each that held before only.
+void compare_expectations(const ComparedSide& before, const ComparedSide& after,
+                          RunComparison& result);
+
+/// Events whose counts differ, by kind and subject.
+[[nodiscard]] std::vector<EventChange> compare_events(const ComparedSide& before,
+                                                      const ComparedSide& after);
+
 }  // namespace shaketable::engine

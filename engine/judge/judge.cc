@@ -185,10 +185,10 @@ Verdict judge(const Scenario& scenario, const RunRecord& record) {
   }
   count_states(verdict);
   verdict.headline = headline_of(verdict);
-  Story story = tell_story(scenario, record, verdict.health);
+  verdict.analysis = analyse(scenario, record, verdict.health);
+  Story story = tell_story(scenario, record, verdict.health, verdict.analysis.lanes.lanes);
   verdict.story = std::move(story.lines);
   verdict.story_left_out = story.left_out;
-  verdict.analysis = analyse(scenario, record, verdict.health);
   return verdict;
 }
 

@@ -148,11 +148,14 @@ class LoopFinder {
     const std::int64_t rate =
         rate_of(normal.count, view_.record().bucket * static_cast<std::int64_t>(normal.buckets));
     out_.capacity = static_cast<std::int64_t>(scaled(static_cast<std::uint64_t>(rate), kAll, busy));
+    const std::uint64_t share = scaled(static_cast<std::uint64_t>(out_.capacity), kAll,
+                                       static_cast<std::uint64_t>(out_.first_tries));
+    if (out_.loop == SustainingLoop::kDeadWork) {
+      out_.safe_load_ppm = static_cast<std::int64_t>(std::min<std::uint64_t>(share, kAll));
+    }
     if (out_.loop != SustainingLoop::kRetries) {
       return;
     }
-    const std::uint64_t share = scaled(static_cast<std::uint64_t>(out_.capacity), kAll,
-                                       static_cast<std::uint64_t>(out_.first_tries));
     out_.safe_load_ppm = static_cast<std::int64_t>(
         scaled(share, static_cast<std::uint64_t>(out_.first_tries),
                static_cast<std::uint64_t>(std::max<std::int64_t>(out_.offered, 1))));
@@ -183,6 +186,12 @@ class LoopFinder {
 
   // What would have been enough, with its formula.
   [[nodiscard]] std::string distance_words() const {
+    if (out_.loop == SustainingLoop::kDeadWork && out_.safe_load_ppm > 0) {
+      return ". Estimate: its queue shrinks only below " + format_ppm(out_.safe_load_ppm) +
+             " of that load (capacity " + format_rate(out_.capacity) + " / " +
+             format_rate(out_.first_tries) +
+             "), or with a queue so short that nobody in it gives up";
+    }
     if (out_.loop != SustainingLoop::kRetries || out_.capacity == 0) {
       return "";
     }
@@ -207,10 +216,10 @@ class LoopFinder {
                   format_duration(out_.bad_until - out_.trigger_ended) + ", no loop sustained it";
       return;
     }
-    out_.text = name + " ended at " + end + ", its trouble did not: " +
+    out_.text = name + " ended at " + end + ", its trouble did not: it went on " +
                 (out_.bad_until == proxy::kNever
-                     ? std::string("not over when the run ended")
-                     : "over " + format_duration(out_.bad_until - out_.trigger_ended) + " later") +
+                     ? std::string("to the end of the run")
+                     : "for " + format_duration(out_.bad_until - out_.trigger_ended)) +
                 "; " + loop_words() + distance_words();
   }
 

@@ -173,7 +173,7 @@ std::string episode_words(const Episode& episode, const Baseline& baseline) {
   }
   if (episode.by_stall) {
     text += (text.empty() ? "" : ", ") + std::string("hardly any answers, up to ") +
-            std::to_string((episode.worst_inside_milli + 500) / 1'000) + " requests inside";
+            format_count((episode.worst_inside_milli + 500) / 1'000) + " requests inside";
   }
   return text;
 }

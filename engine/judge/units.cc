@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/judge/decimal.h"
 #include "engine/record/run_record.h"
 
 namespace shaketable::engine {
@@ -21,6 +22,14 @@ std::string fixed(std::int64_t value, std::int64_t scale, int decimals) {
     std::string fraction = std::to_string(rounded % power);
     fraction.insert(0, static_cast<std::size_t>(decimals) - fraction.size(), '0');
     text += '.' + fraction;
+  }
+  return text;
+}
+
+// Thousands separators for the digits before the point.
+std::string grouped(std::string text) {
+  for (std::size_t end = std::min(text.find('.'), text.size()); end > 3; end -= 3) {
+    text.insert(end - 3, 1, ',');
   }
   return text;
 }
@@ -60,7 +69,7 @@ std::string positive_duration(std::int64_t ns) {
   if (ns < kSecond - kMilli / 2) {
     return without_trailing_zeros(three_digits(ns, kMilli)) + " ms";
   }
-  return without_trailing_zeros(three_digits(ns, kSecond)) + " s";
+  return grouped(without_trailing_zeros(three_digits(ns, kSecond))) + " s";
 }
 
 std::string positive_ppm(std::int64_t ppm) {
@@ -69,7 +78,7 @@ std::string positive_ppm(std::int64_t ppm) {
   if (ppm < kPercent / 100 || (ppm < kAll && ppm >= kAll - kPercent / 200)) {
     decimals = 4;  // Nearly nothing is not nothing, and nearly all is not all.
   }
-  return without_trailing_zeros(fixed(ppm, kPercent, decimals)) + " %";
+  return grouped(without_trailing_zeros(fixed(ppm, kPercent, decimals))) + " %";
 }
 
 }  // namespace
@@ -84,26 +93,22 @@ std::string format_instant(Instant instant) {
   if (instant == proxy::kNever) {
     return "never";
   }
-  return fixed(std::max<std::int64_t>(proxy::nanoseconds_of(instant), 0), 1'000'000'000, 1) + " s";
+  return grouped(
+             fixed(std::max<std::int64_t>(proxy::nanoseconds_of(instant), 0), 1'000'000'000, 1)) +
+         " s";
 }
 
 std::string format_span(Instant from, Instant to) {
   const auto edge = [](Instant at) {
-    return without_trailing_zeros(
-        fixed(std::max<std::int64_t>(proxy::nanoseconds_of(at), 0), 1'000'000'000, 2));
+    return grouped(without_trailing_zeros(
+        fixed(std::max<std::int64_t>(proxy::nanoseconds_of(at), 0), 1'000'000'000, 2)));
   };
   return edge(from) + '-' + (to == proxy::kNever ? std::string("end") : edge(to) + " s");
 }
 
 std::string format_ppm(std::int64_t ppm) { return signed_text(ppm, positive_ppm); }
 
-std::string format_count(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t digits = 3; digits < text.size(); digits += 4) {
-    text.insert(text.size() - digits, 1, ',');
-  }
-  return text;
-}
+std::string format_count(std::uint64_t count) { return grouped(std::to_string(count)); }
 
 std::string format_millionths(std::int64_t millionths, int decimals) {
   const bool negative = millionths < 0;
@@ -112,10 +117,16 @@ std::string format_millionths(std::int64_t millionths, int decimals) {
   return negative ? '-' + text : text;
 }
 
+std::string format_decimal(std::int64_t millionths, int decimals) {
+  const bool negative = millionths < 0;
+  std::string text = grouped(format_millionths(negative ? -millionths : millionths, decimals));
+  return negative ? '-' + text : text;
+}
+
 std::string format_rate(std::int64_t micro_per_second) {
   constexpr std::int64_t kOne = 1'000'000;
   const int decimals = micro_per_second < 10 * kOne ? 2 : (micro_per_second < 1000 * kOne ? 1 : 0);
-  return format_millionths(micro_per_second, decimals) + "/s";
+  return format_decimal(micro_per_second, decimals) + "/s";
 }
 
 std::string format_metric(Metric metric, std::int64_t value) {
@@ -138,7 +149,7 @@ std::string format_metric(Metric metric, std::int64_t value) {
     case Metric::kMax:
       return format_duration(value);
     case Metric::kQueue:
-      return format_millionths(value, 2);
+      return format_decimal(value, 2);
     case Metric::kRequests:
       return format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
   }

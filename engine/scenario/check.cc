@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace shaketable::engine {
 namespace {
@@ -37,6 +38,7 @@ class ScenarioCheck {
     }
     if (!scenario_.loads.empty()) {
       check_reach();
+      check_endpoints();
     }
     return std::move(findings_);
   }
@@ -111,7 +113,7 @@ class ScenarioCheck {
       open.pop_back();
       for (const Version& version : mesh.services[service].versions) {
         for (const Endpoint& endpoint : version.endpoints) {
-          visit_calls(endpoint.steps, visit);
+          visit_steps(endpoint.steps, [&](const CallStep& call) { visit(call.service); });
         }
       }
       for (const ServiceIndex further : led[service]) {
@@ -121,14 +123,90 @@ class ScenarioCheck {
     report_unreached(reached);
   }
 
+  /// Faults of requests to an endpoint that nobody asks for. Routes to other services and rewritten
+  /// paths lead anywhere: then nothing is said.
+  void check_endpoints() {
+    const bool has_some =
+        std::any_of(scenario_.faults.begin(), scenario_.faults.end(), [](const Fault& fault) {
+          return fault.target.service != kNone && fault.target.endpoint != kNone;
+        });
+    if (!has_some || has_detours()) {
+      return;
+    }
+    const std::vector<std::vector<bool>> asked = asked_endpoints();
+    for (const Fault& fault : scenario_.faults) {
+      const FaultTarget& target = fault.target;
+      if (target.service != kNone && target.endpoint != kNone &&
+          !asked[target.service][target.endpoint]) {
+        const Service& service = scenario_.mesh.services[target.service];
+        warn("ST1512", fault.mark,
+             "the fault " + quoted(fault.name) + " hits nothing: no load reaches " +
+                 quoted(service.name + ' ' + service.endpoint_names[target.endpoint]),
+             "");
+      }
+    }
+  }
+
+  [[nodiscard]] bool has_detours() const {
+    const auto leads_away = [](const DestinationPolicy& policy) {
+      return std::any_of(policy.rules.begin(), policy.rules.end(), [&](const RouteRule& rule) {
+        const auto is_other = [&](const RouteDestination& to) {
+          return to.service != policy.service;
+        };
+        return rule.route.rewrite.has_value() ||
+               std::any_of(rule.destinations.begin(), rule.destinations.end(), is_other) ||
+               std::any_of(rule.mirrors.begin(), rule.mirrors.end(),
+                           [&](const RouteRule::Mirror& mirror) { return is_other(mirror.to); });
+      });
+    };
+    const auto any = [&](const std::vector<DestinationPolicy>& policies) {
+      return std::any_of(policies.begin(), policies.end(), leads_away);
+    };
+    return any(scenario_.mesh.policies) ||
+           std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
+                       [&](const Fault& fault) { return any(fault.policies); });
+  }
+
+  /// By service and endpoint: whether a load or a call of an endpoint that is asked asks it.
+  [[nodiscard]] std::vector<std::vector<bool>> asked_endpoints() const {
+    const std::vector<Service>& services = scenario_.mesh.services;
+    std::vector<std::vector<bool>> asked;
+    for (const Service& service : services) {
+      asked.emplace_back(service.endpoint_names.size(), false);
+    }
+    std::vector<std::pair<ServiceIndex, EndpointIndex>> open;
+    const auto ask = [&](ServiceIndex service, EndpointIndex endpoint) {
+      if (service < asked.size() && endpoint < asked[service].size() && !asked[service][endpoint]) {
+        asked[service][endpoint] = true;
+        open.emplace_back(service, endpoint);
+      }
+    };
+    for (const Load& load : scenario_.loads) {
+      for (const LoadRequest& target : load.targets) {
+        ask(target.service, target.endpoint);
+      }
+    }
+    const auto ask_of = [&](const CallStep& call) { ask(call.service, call.endpoint); };
+    while (!open.empty()) {
+      const auto [service, endpoint] = open.back();
+      open.pop_back();
+      for (const Version& version : services[service].versions) {
+        if (endpoint < version.endpoints.size()) {
+          visit_steps(version.endpoints[endpoint].steps, ask_of);
+        }
+      }
+    }
+    return asked;
+  }
+
   template <typename Visit>
-  static void visit_calls(const std::vector<Step>& steps, Visit& visit) {
+  static void visit_steps(const std::vector<Step>& steps, const Visit& visit) {
     for (const Step& step : steps) {
       if (step.kind == Step::Kind::kCall) {
-        visit(step.call.service);
+        visit(step.call);
       }
       for (const std::vector<Step>& branch : step.branches) {
-        visit_calls(branch, visit);
+        visit_steps(branch, visit);
       }
     }
   }

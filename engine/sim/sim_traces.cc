@@ -108,11 +108,10 @@ void Simulator::trace_loop_wait(const Visit& visit) {
   }
 }
 
-void Simulator::finish_traces(RunRecord& record) {
+void Simulator::finish_traces(Tracer& tracer, RunRecord& record) {
   if (!is_tracing_) {
     return;
   }
-  read_decisions();
   TraceWorld world{.scenario = scenario_,
                    .plans = plans_,
                    .places = {},
@@ -121,7 +120,7 @@ void Simulator::finish_traces(RunRecord& record) {
   for (const Instance& instance : instances_) {
     world.places.push_back(instance.place);
   }
-  tracer_.finish(world, record);
+  tracer.finish(world, record);
 }
 
 }  // namespace shaketable::engine

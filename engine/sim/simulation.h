@@ -66,6 +66,17 @@ struct LiveRecord {
   std::span<const RunEvent> events;
 };
 
+/// What the sidecars of one service have in use of a destination, each figure of the sidecar in
+/// which it is highest, against the limits of its circuit breaker; proxy::kUnlimited = none.
+struct BreakerLevel {
+  ServiceIndex caller = kNone, service = kNone;
+  std::uint32_t requests = 0, max_requests = proxy::kUnlimited;
+  std::uint32_t pending = 0, max_pending = proxy::kUnlimited;
+  std::uint32_t connections = 0, max_connections = proxy::kUnlimited;
+
+  friend bool operator==(const BreakerLevel&, const BreakerLevel&) = default;
+};
+
 /// One run of a scenario in virtual time: real sidecar cores, simulated services, network and load.
 ///
 /// The result is a function of (scenario, seed, windows): same input, same bytes, on every machine.
@@ -111,6 +122,12 @@ class Simulation {
   /// What was recorded until now, for whoever watches; valid until the simulation goes on. Looking
   /// changes nothing of the run. Without anything after `take_record`.
   [[nodiscard]] LiveRecord live() const;
+  /// How full the circuit breakers are at this moment: of every destination with a limit whose
+  /// callers have used it, by caller, then destination. Looking changes nothing.
+  [[nodiscard]] std::vector<BreakerLevel> breakers() const;
+  /// What `take_record` would give if the run were stopped here, as a copy: nothing of the run
+  /// changes. Cost: linear in what was recorded.
+  [[nodiscard]] RunRecord peek_record();
   /// What was recorded. Call it once, at the end or wherever the run was stopped.
   [[nodiscard]] RunRecord take_record();
 

@@ -258,6 +258,21 @@ void explain_load(const Load& load, const loadgen::VirtualUsers& users, Instant 
 }  // namespace
 
 RunRecord Simulator::take_record() {
+  read_telemetry();
+  read_decisions();
+  return finish_record(recorder_, log_, tracer_);
+}
+
+RunRecord Simulator::peek_record() {
+  read_telemetry();
+  read_decisions();
+  Recorder recorder = recorder_;
+  EventLog log = log_;
+  Tracer tracer = tracer_;
+  return finish_record(recorder, log, tracer);
+}
+
+RunRecord Simulator::finish_record(Recorder& recorder, EventLog& log, Tracer& tracer) {
   RunRecord record;
   record.seed = options_.seed;
   record.ended = now();
@@ -273,15 +288,14 @@ RunRecord Simulator::take_record() {
   record.statistics.peak_in_flight = peak_in_flight_;
   record.statistics.draws = draws();
   record.statistics.ties = kernel_.ties();
-  read_telemetry();
-  recorder_.finish(now(), record);
-  log_.finish(now(), record);
+  recorder.finish(now(), record);
+  log.finish(now(), record);
   for (std::size_t l = 0; l < generators_.size(); ++l) {
     if (generators_[l].users != nullptr) {
       explain_load(scenario_.loads[l], *generators_[l].users, now(), record);
     }
   }
-  finish_traces(record);
+  finish_traces(tracer, record);
   return record;
 }
 
@@ -308,6 +322,8 @@ const std::vector<std::int64_t>& Simulation::samples() const { return simulator_
 const QueueSamples& Simulation::queue_samples() const { return simulator_->queue_samples(); }
 void Simulation::forget_samples() { simulator_->forget_samples(); }
 LiveRecord Simulation::live() const { return simulator_->live(); }
+std::vector<BreakerLevel> Simulation::breakers() const { return simulator_->breakers(); }
+RunRecord Simulation::peek_record() { return simulator_->peek_record(); }
 RunRecord Simulation::take_record() { return simulator_->take_record(); }
 
 }  // namespace shaketable::engine

@@ -49,6 +49,8 @@ class Simulator {
   std::uint64_t step(std::uint64_t count);
   void pause() { kernel_.pause(); }
   void inject(const Fault& fault);
+  [[nodiscard]] std::vector<BreakerLevel> breakers() const;
+  [[nodiscard]] RunRecord peek_record();
   [[nodiscard]] RunRecord take_record();
   [[nodiscard]] LiveRecord live() const {
     return {recorder_.series(), recorder_.gauges(), log_.events()};
@@ -133,6 +135,7 @@ class Simulator {
                    std::uint64_t arg);
   void settle();
   void read_telemetry();
+  RunRecord finish_record(Recorder& recorder, EventLog& log, Tracer& tracer);
 
   // ---- foresight (foresight_inl.h)
   template <int kStage>
@@ -256,7 +259,7 @@ class Simulator {
   // ---- who follows requests (sim_traces.cc)
   void start_tracing();
   void read_decisions();
-  void finish_traces(RunRecord& record);
+  void finish_traces(Tracer& tracer, RunRecord& record);
   void trace_call(const Visit& caller, const Op& op);
   void trace_call_end(const Visit& caller, std::uint16_t status, std::uint32_t flags,
                       std::uint32_t attempts);

@@ -7,6 +7,7 @@
 #include <QDragEnterEvent>
 #include <QMenu>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QStatusBar>
@@ -59,6 +60,7 @@ void MainWindow::create_parts() {
   split_ = new QSplitter(Qt::Horizontal, work);
   split_->setChildrenCollapsible(false);
   canvas_ = new CanvasView(split_);
+  overlays_ = new OverlayBar(*canvas_);
   source_ = new SourcePanel(workbench_, split_);
   source_->hide();
   split_->setStretchFactor(0, 3);
@@ -87,7 +89,7 @@ void MainWindow::create_docks() {
     addDockWidget(area, made);
     return made;
   };
-  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   outline_ = new OutlinePanel(workbench_, this);
   QDockWidget* const left = dock("dock_outline", tr("Outline"), outline_, Qt::LeftDockWidgetArea);
@@ -101,15 +103,26 @@ void MainWindow::create_docks() {
   events_ = new EventsPanel(workbench_, below_);
   problems_ = new ProblemsPanel(workbench_, below_);
   runs_ = new RunsPanel(workbench_, below_);
+  cascade_ = new CascadePanel(workbench_, below_);
+  canary_ = new CanaryPanel(workbench_, below_);
+  traces_ = new TracesPanel(workbench_, below_);
+  auto* const states = new QScrollArea(below_);
+  states->setWidgetResizable(true);
+  lanes_ = new LanesView(workbench_, states);
+  states->setWidget(lanes_);
   below_->addTab(charts_, tr("Charts"));
   below_->addTab(verdict_, tr("Verdict"));
+  below_->addTab(cascade_, tr("Why"));
+  below_->addTab(states, tr("States"));
+  below_->addTab(canary_, tr("Canary"));
+  below_->addTab(traces_, tr("Requests"));
   below_->addTab(events_, tr("Events"));
   below_->addTab(problems_, tr("Problems"));
   below_->addTab(runs_, tr("Runs"));
   QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
   bottom->setTitleBarWidget(new QWidget(bottom));
   resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
-  resizeDocks({bottom}, {210}, Qt::Vertical);
+  resizeDocks({bottom}, {220}, Qt::Vertical);
 }
 
 void MainWindow::connect_parts() {
@@ -119,8 +132,11 @@ void MainWindow::connect_parts() {
   connect(&workbench_, &Workbench::runs_changed, this, &MainWindow::refresh_moment);
   connect(&workbench_, &Workbench::selection_changed, this, [this] {
     canvas_->set_selection(workbench_.selection());
+    refresh_marks();
     refresh_actions();
   });
+  connect(&workbench_, &Workbench::analysis_changed, this, &MainWindow::refresh_moment);
+  connect(runs_, &RunsPanel::compared, this, &MainWindow::refresh_marks);
   connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
     if (is_error) {
       message_->say(text, true);
@@ -181,6 +197,11 @@ void MainWindow::set_dark(bool dark) {
   qApp->setPalette(theme_.palette());
   qApp->setStyleSheet(theme_.style_sheet());
   canvas_->set_theme(theme_);
+  overlays_->set_theme(theme_);
+  cascade_->set_theme(theme_);
+  lanes_->set_theme(theme_);
+  canary_->set_theme(theme_);
+  traces_->set_theme(theme_);
   source_->set_theme(theme_);
   timeline_->set_theme(theme_);
   message_->set_theme(theme_);
@@ -193,6 +214,7 @@ void MainWindow::set_dark(bool dark) {
   runs_->set_theme(theme_);
   start_->set_theme(theme_);
   refresh_icons();
+  shows_pause_.reset();
   refresh_actions();
 }
 
@@ -246,7 +268,7 @@ void MainWindow::refresh_title() {
 
 void MainWindow::refresh_moment() {
   canvas_->set_look(workbench_.look());
-  canvas_->set_notes(cascade_notes());
+  refresh_marks();
   const RunEntry* const shown = workbench_.shown();
   const bool is_moving = shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
                          ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
@@ -261,29 +283,6 @@ void MainWindow::refresh_moment() {
                 .arg(QString::fromStdString(engine::format_count(shown->status.events)))
                 .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
   refresh_actions();
-}
-
-std::map<std::string, QString> MainWindow::cascade_notes() const {
-  std::map<std::string, QString> notes;
-  const RunEntry* const shown = workbench_.shown();
-  if (shown == nullptr || shown->result == nullptr || !workbench_.look()) {
-    return notes;
-  }
-  const engine::Cascade& cascade = shown->result->run.verdict.analysis.cascade;
-  const engine::Instant moment = workbench_.moment();
-  for (const engine::RootCause& root : cascade.roots) {
-    int number = 0;
-    for (const std::uint32_t place : root.steps) {
-      const engine::CascadeStep& step = cascade.steps[place];
-      ++number;
-      if (step.at <= moment && moment < step.until) {
-        const double after = proxy::to_seconds(step.at - root.at);
-        notes[engine::service_name(shown->result->scenario.scenario, step.service)] =
-            tr("%1 · +%2 s").arg(number).arg(after, 0, 'f', 1);
-      }
-    }
-  }
-  return notes;
 }
 
 QString MainWindow::status_text() const {
@@ -356,10 +355,19 @@ void MainWindow::refresh_actions() {
   enable("report", shown != nullptr && shown->result != nullptr);
   enable("comparison", runs_->comparison() != nullptr);
   enable("csv", shown != nullptr);
-  enable("picture", has_document);
+  for (const char* const name : {"picture", "svg", "yaml"}) {
+    enable(name, has_document);
+  }
+  for (const char* const name : {"next_trip", "previous_trip", "next_error", "previous_error",
+                                 "replay", "replay_backwards", "clear_cursors"}) {
+    enable(name, shown != nullptr);
+  }
   if (QAction* const run = action(QStringLiteral("run"))) {
     run->setText(is_running ? tr("Pause") : goes_on ? tr("Go on") : tr("Run"));
-    run->setIcon(icon(is_running ? Icon::kPause : Icon::kRun, theme_));
+    if (shows_pause_ != is_running) {
+      shows_pause_ = is_running;
+      run->setIcon(icon(is_running ? Icon::kPause : Icon::kRun, theme_));
+    }
   }
 }
 

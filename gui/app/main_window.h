@@ -6,11 +6,17 @@
 #include <QStackedWidget>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "gui/analysis/canary_panel.h"
+#include "gui/analysis/cascade_panel.h"
+#include "gui/analysis/lanes_view.h"
+#include "gui/analysis/traces_panel.h"
 #include "gui/app/faults.h"
 #include "gui/app/places.h"
 #include "gui/canvas/canvas_view.h"
+#include "gui/canvas/overlay_bar.h"
 #include "gui/panels/charts_panel.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/inspector_panel.h"
@@ -50,6 +56,11 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] ProblemsPanel& problems() { return *problems_; }
   [[nodiscard]] VerdictPanel& verdict() { return *verdict_; }
   [[nodiscard]] RunsPanel& runs() { return *runs_; }
+  [[nodiscard]] CascadePanel& cascade() { return *cascade_; }
+  [[nodiscard]] LanesView& lanes() { return *lanes_; }
+  [[nodiscard]] CanaryPanel& canary() { return *canary_; }
+  [[nodiscard]] TracesPanel& traces() { return *traces_; }
+  [[nodiscard]] OverlayBar& overlays() { return *overlays_; }
   [[nodiscard]] SourcePanel& source() { return *source_; }
   [[nodiscard]] TimelineBar& timeline() { return *timeline_; }
   [[nodiscard]] MessageBar& message() { return *message_; }
@@ -64,6 +75,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Recovery* recovery() const { return recovery_; }
   void set_dark(bool dark);
   [[nodiscard]] bool is_dark() const { return theme_.dark; }
+  /// How high the panels below the canvas are, in pixels.
+  void set_height_below(int pixels);
   /// Shows the text beside the canvas.
   void show_source(bool visible);
   /// What can be done to a selection, with everything that breaks it.
@@ -73,6 +86,11 @@ class MainWindow : public QMainWindow {
   /// Writes the window, or the whole mesh as it looks, into a picture.
   bool export_picture(const QString& path);
   bool export_report(const QString& path);
+  /// Writes the whole mesh as it looks as lines that stay sharp at every size.
+  bool export_svg(const QString& path);
+  /// Writes the scenario of the run that is shown, with what was done to it, or else the document:
+  /// the files beside it, too, unless they are there already.
+  bool export_yaml(const QString& path);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -93,6 +111,8 @@ class MainWindow : public QMainWindow {
   void refresh_moment();
   void refresh_actions();
   void refresh_title();
+  /// The way from what is selected to where its trouble began, and what a comparison found.
+  void refresh_marks();
   [[nodiscard]] QString status_text() const;
   /// The order in which services left their normal state, as far as the moment.
   [[nodiscard]] std::map<std::string, QString> cascade_notes() const;
@@ -101,6 +121,7 @@ class MainWindow : public QMainWindow {
   QAction* add_action(const char* name, const QString& text, const QList<QKeySequence>& keys,
                       std::optional<Icon> icon, std::function<void()> act);
   void create_actions();
+  void create_watch_actions();
   void create_menus();
   void create_tool_bar();
   void refresh_icons();
@@ -152,6 +173,11 @@ class MainWindow : public QMainWindow {
   ProblemsPanel* problems_ = nullptr;
   VerdictPanel* verdict_ = nullptr;
   RunsPanel* runs_ = nullptr;
+  OverlayBar* overlays_ = nullptr;
+  CascadePanel* cascade_ = nullptr;
+  LanesView* lanes_ = nullptr;
+  CanaryPanel* canary_ = nullptr;
+  TracesPanel* traces_ = nullptr;
   QTabWidget* below_ = nullptr;
   QLabel* status_ = nullptr;
   QLabel* figures_ = nullptr;
@@ -162,6 +188,7 @@ class MainWindow : public QMainWindow {
   std::vector<Move> moves_, moves_undone_;
   Places places_;  ///< As of the last move.
   Places saved_places_;
+  std::optional<bool> shows_pause_;  ///< The icon of the action that runs.
   std::uint64_t shown_revision_ = ~std::uint64_t{0};
   QFileSystemWatcher watcher_;
   Recovery* recovery_ = nullptr;

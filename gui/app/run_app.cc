@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "gui/app/main_window.h"
+#include "gui/document/mesh_edits.h"
 #include "reports/report.h"
 
 namespace shaketable::gui {
@@ -26,7 +27,11 @@ struct Options {
   std::optional<engine::Duration> at;
   QString selected;
   QString tab;
+  std::optional<Overlay> overlay;
+  QString change;
+  int below = 0;
   bool source = false;
+  bool moving = false;
 };
 
 int refuse(const QString& text) {
@@ -58,17 +63,44 @@ void wait_for(const std::function<bool()>& condition) {
   loop.exec();
 }
 
+bool run_once(Workbench& workbench) {
+  workbench.set_speed(RunHandle::kAsFastAsItGoes);
+  workbench.begin_run();
+  wait_for([&] { return workbench.shown() == nullptr || workbench.shown()->result != nullptr; });
+  return workbench.shown() != nullptr;
+}
+
+// "traffic.payment.retries=false" as an edit of the scenario.
+bool change_scenario(Workbench& workbench, const QString& change) {
+  const QStringList path = change.section(QLatin1Char('='), 0, 0).split(QLatin1Char('.'));
+  std::vector<std::string> keys;
+  for (const QString& key : path) {
+    keys.push_back(key.toStdString());
+  }
+  return workbench.edit(set_value(workbench.document().source(), keys,
+                                  change.section(QLatin1Char('='), 1).toStdString()));
+}
+
 // The window at a moment of a run, as a picture.
 int write_picture(MainWindow& window, const Options& options) {
   Workbench& workbench = window.workbench();
-  if (options.at) {
-    workbench.set_speed(RunHandle::kAsFastAsItGoes);
-    workbench.begin_run();
-    wait_for([&] { return workbench.shown() == nullptr || workbench.shown()->result != nullptr; });
-    if (workbench.shown() == nullptr) {
+  if (options.at || !options.change.isEmpty()) {
+    bool ran = run_once(workbench);
+    if (ran && !options.change.isEmpty()) {
+      if (!change_scenario(workbench, options.change)) {
+        return refuse(
+            QStringLiteral("--change %1: %2").arg(options.change, window.message().text()));
+      }
+      ran = run_once(workbench);
+      workbench.set_baseline(0);
+    }
+    if (!ran) {
       return refuse(QStringLiteral("the scenario cannot run; see `shaketable check`"));
     }
-    workbench.look_at(engine::Instant(*options.at));
+    workbench.look_at(engine::Instant(options.at.value_or(engine::Duration{})));
+  }
+  if (options.overlay) {
+    window.overlays().choose(*options.overlay);
   }
   if (!options.selected.isEmpty()) {
     const QStringList ends = options.selected.split(QStringLiteral("->"));
@@ -83,7 +115,11 @@ int write_picture(MainWindow& window, const Options& options) {
     }
   }
   window.show_source(options.source);
+  if (options.below > 0) {
+    window.set_height_below(options.below);
+  }
   QApplication::processEvents();
+  window.canvas().set_moving(options.moving);
   window.canvas().fit();
   QApplication::processEvents();
   return window.grab().save(options.picture)
@@ -91,9 +127,11 @@ int write_picture(MainWindow& window, const Options& options) {
              : refuse(QStringLiteral("%1 cannot be written").arg(options.picture));
 }
 
-// Fills `options` in; an exit code when that is all.
-std::optional<int> read_options(const QApplication& app, Options& options) {
-  QCommandLineParser parser;
+// What only pictures ask for.
+constexpr const char* kPictureOptions[] = {"size",    "at",     "select", "tab",
+                                           "overlay", "change", "below",  "moving"};
+
+void add_options(QCommandLineParser& parser) {
   parser.setApplicationDescription(
       QStringLiteral("Model a mesh, run it, break it, and go back in time."));
   parser.addHelpOption();
@@ -109,24 +147,21 @@ std::optional<int> read_options(const QApplication& app, Options& options) {
   add("size", "With --screenshot: size of the window, 1280x800.", "size");
   add("at", "With --screenshot: run, and show this moment, 44s.", "time");
   add("select", "With --screenshot: a service, or a call as 'shop -> stock'.", "name");
-  add("tab", "With --screenshot: charts, verdict, events, problems or runs.", "name");
+  add("tab", "With --screenshot: charts, verdict, why, states, canary, requests, events ...",
+      "name");
+  add("overlay", "With --screenshot: what the colours tell: health, rate, errors, queue ...",
+      "name");
+  add("change",
+      "With --screenshot: run, change the scenario, run again, and compare; "
+      "traffic.payment.retries=false.",
+      "key=value");
+  add("below", "With --screenshot: height of the panels below, in pixels.", "pixels");
+  parser.addOption(
+      {QStringLiteral("moving"), QStringLiteral("With --screenshot: show requests on their way.")});
   parser.addOption({QStringLiteral("text"), QStringLiteral("Show the text beside the canvas.")});
-  parser.process(app);
-  const QStringList files = parser.positionalArguments();
-  if (files.size() > 1) {
-    return refuse(QStringLiteral("one scenario at a time"));
-  }
-  options.file = files.value(0);
-  const QString theme = parser.value(QStringLiteral("theme"));
-  if (theme == QLatin1String("light") || theme == QLatin1String("dark")) {
-    options.dark = theme == QLatin1String("dark");
-  } else if (!theme.isEmpty()) {
-    return refuse(QStringLiteral("--theme is light or dark, not '%1'").arg(theme));
-  }
-  options.picture = parser.value(QStringLiteral("screenshot"));
-  options.selected = parser.value(QStringLiteral("select"));
-  options.tab = parser.value(QStringLiteral("tab"));
-  options.source = parser.isSet(QStringLiteral("text"));
+}
+
+std::optional<int> read_picture_options(const QCommandLineParser& parser, Options& options) {
   if (parser.isSet(QStringLiteral("size"))) {
     const QStringList sides = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     options.size = QSize(sides.value(0).toInt(), sides.value(1).toInt());
@@ -141,7 +176,58 @@ std::optional<int> read_options(const QApplication& app, Options& options) {
       return refuse(QStringLiteral("--at is a time with its unit, 44s"));
     }
   }
+  options.change = parser.value(QStringLiteral("change"));
+  if (!options.change.isEmpty() && !options.change.contains(QLatin1Char('='))) {
+    return refuse(QStringLiteral("--change is key=value, not '%1'").arg(options.change));
+  }
+  if (const QString name = parser.value(QStringLiteral("overlay")); !name.isEmpty()) {
+    for (const Overlay overlay : kOverlays) {
+      if (title_of(overlay).section(QLatin1Char(' '), -1).compare(name, Qt::CaseInsensitive) == 0) {
+        options.overlay = overlay;
+      }
+    }
+    if (!options.overlay) {
+      return refuse(QStringLiteral("--overlay is health, rate, p50, p99, errors, retries, "
+                                   "utilisation or queue, not '%1'")
+                        .arg(name));
+    }
+  }
+  if (parser.isSet(QStringLiteral("below"))) {
+    options.below = parser.value(QStringLiteral("below")).toInt();
+    if (options.below < 80 || options.below > 4000) {
+      return refuse(QStringLiteral("--below is a height, 80 to 4000"));
+    }
+  }
+  options.selected = parser.value(QStringLiteral("select"));
+  options.tab = parser.value(QStringLiteral("tab"));
+  options.moving = parser.isSet(QStringLiteral("moving"));
   return std::nullopt;
+}
+
+// Fills `options` in; an exit code when that is all.
+std::optional<int> read_options(const QApplication& app, Options& options) {
+  QCommandLineParser parser;
+  add_options(parser);
+  parser.process(app);
+  const QStringList files = parser.positionalArguments();
+  if (files.size() > 1) {
+    return refuse(QStringLiteral("one scenario at a time"));
+  }
+  options.file = files.value(0);
+  const QString theme = parser.value(QStringLiteral("theme"));
+  if (theme == QLatin1String("light") || theme == QLatin1String("dark")) {
+    options.dark = theme == QLatin1String("dark");
+  } else if (!theme.isEmpty()) {
+    return refuse(QStringLiteral("--theme is light or dark, not '%1'").arg(theme));
+  }
+  options.picture = parser.value(QStringLiteral("screenshot"));
+  options.source = parser.isSet(QStringLiteral("text"));
+  for (const char* const name : kPictureOptions) {
+    if (options.picture.isEmpty() && parser.isSet(QLatin1String(name))) {
+      return refuse(QStringLiteral("--%1 needs --screenshot").arg(QLatin1String(name)));
+    }
+  }
+  return read_picture_options(parser, options);
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ void MainWindow::create_actions() {
   add_action("front", tr("To the newest moment"), {key("Ctrl+End")}, Icon::kFront,
              [this] { workbench_.follow(); });
   add_action("replay", tr("Play the recorded run"), {key("Shift+Space")}, Icon::kPlay,
-             [this] { workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : 10); });
+             [this] { workbench_.play(true); });
+  create_watch_actions();
   add_action("break", tr("Let something happen …"), {key("Ctrl+I")}, Icon::kBolt,
              [this] { break_dialog(workbench_.selection()); });
   add_action("stop_faults", tr("Stop all faults"), {key("Ctrl+.")}, Icon::kShield,
@@ -169,16 +170,26 @@ void MainWindow::create_menus() {
   fill(file, {"new", "open"});
   recent_ = file->addMenu(tr("Open again"));
   connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
-  fill(file, {"save", "save_as", "-", "report", "comparison", "picture", "csv", "-", "quit"});
+  fill(file, {"save", "save_as", "-", "report", "comparison", "yaml", "picture", "svg", "csv", "-",
+              "quit"});
   fill(menuBar()->addMenu(tr("&Edit")),
        {"undo", "redo", "-", "add", "rename", "duplicate", "remove", "-", "layout", "find"});
   fill(menuBar()->addMenu(tr("&Run")),
-       {"run", "fast", "restart", "stop", "step", "-", "previous", "next", "replay", "front"});
+       {"run", "fast", "restart", "stop", "step", "-", "previous", "next", "previous_trip",
+        "next_trip", "previous_error", "next_error", "-", "replay", "replay_backwards", "front"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
-  QMenu* const view = fill(menuBar()->addMenu(tr("&View")),
-                           {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate",
-                            "dark", "-", "tab1", "tab2", "tab3", "tab4", "tab5", "-"});
+  QMenu* const view =
+      fill(menuBar()->addMenu(tr("&View")), {"fit", "zoom_in", "zoom_out", "zoom_reset", "-",
+                                             "source", "animate", "dark", "clear_cursors", "-"});
+  QMenu* const colours = view->addMenu(tr("Colours"));
+  for (std::size_t i = 1; i <= kOverlays.size(); ++i) {
+    colours->addAction(action(QStringLiteral("overlay%1").arg(i)));
+  }
+  for (int i = 1; i <= below_->count(); ++i) {
+    view->addAction(action(QStringLiteral("tab%1").arg(i)));
+  }
+  view->addSeparator();
   for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
     view->addAction(dock->toggleViewAction());
   }

@@ -3,7 +3,6 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QMessageBox>
-#include <QPainter>
 #include <QSettings>
 
 #include "engine/cli/output_file.h"
@@ -18,7 +17,6 @@ namespace shaketable::gui {
 namespace {
 
 constexpr qsizetype kMostRecent = 10;
-constexpr int kPictureWidth = 2400;
 
 QString scenario_filter() { return QObject::tr("Scenarios and meshes (*.yaml *.yml *.json)"); }
 
@@ -211,20 +209,6 @@ bool MainWindow::export_report(const QString& path) {
   }
   return engine::write_output(path.toStdString(), reports::write_html(shown->result->run.report()))
       .has_value();
-}
-
-bool MainWindow::export_picture(const QString& path) {
-  const QRectF bounds = canvas_->scene().bounds();
-  if (bounds.isEmpty()) {
-    return false;
-  }
-  const double height = kPictureWidth * (bounds.height() + 100) / (bounds.width() + 100);
-  QImage image(kPictureWidth, std::clamp(static_cast<int>(height), 200, 8000),
-               QImage::Format_RGB32);
-  QPainter painter(&image);
-  canvas_->draw(painter, QRectF(image.rect()));
-  painter.end();
-  return image.save(path, "PNG");
 }
 
 }  // namespace shaketable::gui

@@ -2,16 +2,32 @@
 
 #include <QPainter>
 #include <QString>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gui/canvas/canvas_scene.h"
+#include "gui/canvas/overlay.h"
 #include "gui/canvas/theme.h"
 #include "gui/run/mesh_look.h"
 
 namespace shaketable::gui {
+
+/// The way from a service that is out of its normal state to where the trouble began.
+struct Trail {
+  std::vector<std::string> services;                       ///< From the one that was asked about.
+  std::vector<std::pair<std::string, std::string>> edges;  ///< Caller and callee.
+
+  friend bool operator==(const Trail&, const Trail&) = default;
+};
+
+/// How a service did compared with another run.
+enum class Ring : std::uint8_t { kWorse, kBetter, kOther };
 
 /// Everything that a picture of a mesh shows.
 struct Picture {
@@ -21,8 +37,11 @@ struct Picture {
   std::set<std::string> selected;     ///< Services.
   std::optional<std::size_t> edge{};  ///< The selected one.
   std::set<std::string> faded{};      ///< Services that a search leaves out.
-  /// By service: what stands at the upper left of its box, "2 · +1.2 s" of a cascade.
+  /// By service: what stands below the lower left of its box, "2 · +1.2 s" of a cascade.
   const std::map<std::string, QString>* notes = nullptr;
+  Overlay overlay = Overlay::kHealth;
+  const Trail* trail = nullptr;
+  const std::map<std::string, Ring>* rings = nullptr;  ///< Services that changed.
 };
 
 /// Draws a mesh: everything that does not move between two looks at the run. The painter's
@@ -30,8 +49,21 @@ struct Picture {
 /// Only what touches `visible` (in scene units) is drawn.
 void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QRectF& visible);
 
-/// Draws requests on their way as dots: round ones are fine, diamonds failed. `seconds` moves them;
-/// at most `budget` dots.
+/// How a request ends, told by the shape of its dot as well as by colour.
+enum class DotKind : std::uint8_t {
+  kFine,     ///< A dot.
+  kRetried,  ///< A ring: it took more than one attempt.
+  kFailed,   ///< A diamond: an error came back.
+  kTimeout,  ///< A hollow dot: nobody waited for the answer any more.
+  kRefused,  ///< A square: a circuit breaker refused it, or there was no host.
+};
+inline constexpr std::size_t kDotKinds = 5;
+[[nodiscard]] QString title_of(DotKind kind);
+void draw_dot(QPainter& painter, DotKind kind, const QPointF& centre, double radius,
+              const Theme& theme);
+
+/// Draws requests on their way as dots by how they end. `seconds` moves them; at most `budget`
+/// dots.
 void draw_requests(QPainter& painter, const Picture& picture, double scale, const QRectF& visible,
                    double seconds, int budget);
 

@@ -111,7 +111,7 @@ void CanvasScene::place(bool keep_places) {
   measures.box_width = static_cast<int>(kBoxWidth);
   measures.box_height = static_cast<int>(kBoxHeight);
   measures.column_gap = 86;
-  measures.row_gap = 22;
+  measures.row_gap = 26;
   measures.line_gap = 20;
   measures.margin = 0;
   const reports::TopologyLayout layout = reports::lay_out_topology(nodes_.size(), pairs, measures);

@@ -37,6 +37,7 @@ CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
 void CanvasView::set_theme(const Theme& theme) {
   theme_ = theme;
   changed();
+  Q_EMIT restyled();
 }
 
 void CanvasView::show_mesh(const engine::Scenario& scenario) {
@@ -64,6 +65,9 @@ void CanvasView::set_look(std::optional<MeshLook> look) {
                               look->edges.size() == scene_.edges().size());
   look_ = fits ? std::move(look) : std::nullopt;
   changed();
+  if (overlay_ != Overlay::kHealth) {
+    Q_EMIT restyled();
+  }
 }
 
 void CanvasView::set_places(const std::map<std::string, QPointF>& places) {
@@ -93,6 +97,7 @@ void CanvasView::set_moving(bool moving) {
   }
   moving ? frames_.start() : frames_.stop();
   update();
+  Q_EMIT restyled();
 }
 
 void CanvasView::set_selection(const Selection& selection) {
@@ -134,12 +139,13 @@ void CanvasView::changed() {
 
 void CanvasView::fit() {
   fitted_ = true;
-  const QRectF bounds = scene_.bounds().adjusted(-30, -14, 0, 6);  // The arrow into an entry.
+  const QRectF bounds = scene_.bounds().adjusted(-30, -18, 0, 16);  // The arrow into an entry.
   if (!bounds.isEmpty() && width() > 0 && height() > 0) {
     const double across = (width() - 2 * kMargin) / bounds.width();
-    const double down = (height() - 2 * kMargin) / bounds.height();
+    const double room = height() - reserved_;
+    const double down = (room - 2 * kMargin) / bounds.height();
     scale_ = std::clamp(std::min(across, down), kLeast, 1.25);
-    origin_ = QPointF(width(), height()) / 2 - bounds.center() * scale_;
+    origin_ = QPointF(width(), room) / 2 - bounds.center() * scale_;
   }
   changed();
 }
@@ -179,7 +185,10 @@ Picture CanvasView::picture() const {
                   .theme = theme_,
                   .selected = selected_,
                   .edge = edge_,
-                  .notes = notes_.empty() ? nullptr : &notes_};
+                  .notes = notes_.empty() ? nullptr : &notes_,
+                  .overlay = overlay_,
+                  .trail = trail_.services.empty() ? nullptr : &trail_,
+                  .rings = rings_.empty() ? nullptr : &rings_};
   if (!search_.isEmpty()) {
     for (const SceneNode& node : scene_.nodes()) {
       if (!QString::fromStdString(node.name).contains(search_, Qt::CaseInsensitive)) {
@@ -239,7 +248,7 @@ QRectF CanvasView::overview() const {
   const double wide = std::clamp(width() * 0.2, 130.0, 220.0);
   const double high =
       std::clamp(wide * bounds.height() / bounds.width() + 12, 60.0, height() * 0.3);
-  return {width() - wide - 12, height() - high - 12, wide, high};
+  return {width() - wide - 12, height() - reserved_ - high - 12, wide, high};
 }
 
 void CanvasView::look_at_overview(const QPointF& point) {
@@ -524,39 +533,6 @@ bool CanvasView::event(QEvent* event) {
     return true;
   }
   return QWidget::event(event);
-}
-
-QString CanvasView::tip_at(const QPointF& point) const {
-  const QPointF place = to_scene(point);
-  const auto words = [](const std::string& text) { return QString::fromStdString(text); };
-  if (const auto node = scene_.node_at(place)) {
-    QString tip = words(scene_.nodes()[*node].name);
-    if (look_ && look_->nodes[*node].has_run) {
-      const NodeLook& look = look_->nodes[*node];
-      tip += tr("\n%1, %2, p50 %3, p99 %4\n%5 errors, %6 of %7 instances up")
-                 .arg(QLatin1String(name_of(look.health)), words(rate_text(look.rate)),
-                      words(latency_text(look.p50_us)), words(latency_text(look.p99_us)),
-                      words(share_text(look.error_share)))
-                 .arg(look.instances_up)
-                 .arg(look.instances);
-    }
-    return tip;
-  }
-  if (const auto edge = scene_.edge_at(place, kReach / scale_)) {
-    const Selection selection = scene_.selection_of_edge(*edge);
-    QString tip = words(selection.caller + " → " + selection.service);
-    if (look_ && look_->edges[*edge].rate > 0) {
-      const EdgeLook& look = look_->edges[*edge];
-      tip += tr("\n%1, p99 %2\n%3 errors, %4 retries")
-                 .arg(words(rate_text(look.rate)), words(latency_text(look.p99_us)),
-                      words(share_text(look.error_share)), words(share_text(look.retry_share)));
-    }
-    if (look_ && look_->edges[*edge].circuit_open) {
-      tip += tr("\ncircuit open: %1").arg(words(look_->edges[*edge].reason));
-    }
-    return tip;
-  }
-  return {};
 }
 
 void CanvasView::resizeEvent(QResizeEvent*) {

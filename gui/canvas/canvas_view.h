@@ -39,8 +39,20 @@ class CanvasView : public QWidget {
   void set_search(const QString& text);
   /// What stands beside boxes, by service.
   void set_notes(std::map<std::string, QString> notes);
+  /// What the colours tell.
+  void set_overlay(Overlay overlay);
+  [[nodiscard]] Overlay overlay() const { return overlay_; }
+  /// The way to where trouble began; empty for none.
+  void set_trail(Trail trail);
+  [[nodiscard]] const Trail& trail() const { return trail_; }
+  /// Services that another run treated differently, by name.
+  void set_rings(std::map<std::string, Ring> rings);
+  [[nodiscard]] const std::map<std::string, Ring>& rings() const { return rings_; }
+  /// Pixels at the lower edge that `fit` leaves free.
+  void reserve_below(int pixels);
   /// Whether requests are seen on their way.
   void set_moving(bool moving);
+  [[nodiscard]] bool is_moving() const { return frames_.isActive(); }
 
   [[nodiscard]] const CanvasScene& scene() const { return scene_; }
   [[nodiscard]] CanvasScene& scene() { return scene_; }
@@ -69,6 +81,8 @@ class CanvasView : public QWidget {
   void boxes_moved();
   void connection_drawn(const QString& caller, const QString& callee);
   void add_asked(const QPointF& at);
+  /// Another look, overlay, or theme: what stands beside the drawing has to be drawn anew.
+  void restyled();
 
  protected:
   bool event(QEvent* event) override;
@@ -110,6 +124,10 @@ class CanvasView : public QWidget {
   std::optional<std::size_t> edge_;
   QString search_;
   std::map<std::string, QString> notes_;
+  Overlay overlay_ = Overlay::kHealth;
+  Trail trail_;
+  std::map<std::string, Ring> rings_;
+  int reserved_ = 0;
   double scale_ = 1;
   QPointF origin_;  ///< Of the scene, in the view.
   bool fitted_ = true;

@@ -136,6 +136,8 @@ QStatusBar { background: %2; border-top: 1px solid %3; color: %5; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { padding: 3px 8px; color: %5; }
 QToolButton[popupMode="2"] { padding-right: 18px; }
+QToolButton[popupMode="1"] { padding-right: 15px; }
+QToolButton::menu-button { border: 0; width: 13px; }
 QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: center right; right: 3px; }
 QMenuBar { background: %2; color: %4; }
 QMenuBar::item:selected { background: %1; }

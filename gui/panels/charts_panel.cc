@@ -1,195 +1,295 @@
 #include "gui/panels/charts_panel.h"
 
+#include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
+#include <QMimeData>
+#include <QScrollArea>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <functional>
-#include <utility>
 
-#include "engine/judge/names.h"
-#include "engine/mesh/model.h"
+#include "gui/workbench/words.h"
 
 namespace shaketable::gui {
 namespace {
 
-enum Chart : std::size_t { kTraffic, kErrors, kLatency, kBusy, kCharts };
+enum Chart : std::size_t { kTraffic, kErrors, kLatency, kBusy };
 
-using SampleAt = std::function<Sample(std::size_t)>;
+constexpr char kArrow[] = " -> ";
 
-engine::ServiceIndex service_of(const RunEntry& entry, const std::string& name) {
-  return engine::find_service(entry.scenario->scenario.mesh, name);
-}
-
-// The samples of what is selected, in this run.
-SampleAt samples_of(const RunEntry& entry, const Selection& selection) {
-  const RunHistory& history = entry.history;
-  switch (selection.kind) {
-    case Selection::Kind::kNothing:
-      return [&history](std::size_t bucket) { return history.clients_at(bucket); };
-    case Selection::Kind::kService: {
-      const engine::ServiceIndex service = service_of(entry, selection.service);
-      return
-          [&history, service](std::size_t bucket) { return history.service_at(service, bucket); };
-    }
-    case Selection::Kind::kEdge: {
-      const std::size_t edge =
-          history.edge(service_of(entry, selection.caller), service_of(entry, selection.service));
-      return [&history, edge](std::size_t bucket) { return history.edge_at(edge, bucket); };
-    }
+// The name of a line, and its colour.
+std::pair<QString, int> style_of(ChartMetric metric) {
+  switch (metric) {
+    case ChartMetric::kRate:
+      return {QObject::tr("answers"), 0};
+    case ChartMetric::kErrors:
+      return {QObject::tr("errors"), ChartLine::kFailingColor};
+    case ChartMetric::kTimeouts:
+      return {QObject::tr("timeouts"), 1};
+    case ChartMetric::kRefused:
+      return {QObject::tr("refused"), 3};
+    case ChartMetric::kRetries:
+      return {QObject::tr("retries"), 1};
+    case ChartMetric::kP50:
+      return {QStringLiteral("p50"), 0};
+    case ChartMetric::kP90:
+      return {QStringLiteral("p90"), 2};
+    case ChartMetric::kP99:
+      return {QStringLiteral("p99"), 1};
+    case ChartMetric::kActive:
+      return {QObject::tr("in flight"), 0};
+    case ChartMetric::kPending:
+      return {QObject::tr("pending"), 1};
+    case ChartMetric::kUtilisation:
+      return {QObject::tr("busy"), 3};
+    case ChartMetric::kQueue:
+      return {QObject::tr("waiting"), 1};
+    case ChartMetric::kInFlight:
+      return {QObject::tr("inside"), 2};
+    case ChartMetric::kInstances:
+      return {QObject::tr("up"), 0};
   }
-  return [](std::size_t) { return Sample{}; };
+  return {};
 }
 
 }  // namespace
 
-std::vector<ChartBand> fault_bands(const engine::Scenario& scenario, engine::Instant end) {
-  std::vector<ChartBand> bands;
-  for (const engine::Fault& fault : scenario.faults) {
-    const bool is_death = fault.kind == engine::FaultKind::kKill;
-    const engine::Instant over = is_death && fault.restart_after > engine::Duration::zero()
-                                     ? fault.at + fault.restart_after
-                                     : engine::end_of_fault(fault);
-    bands.push_back({.name = QString::fromStdString(fault.name),
-                     .from = fault.at,
-                     .to = std::min(over, std::max(end, fault.at))});
+QByteArray subject_data(const Selection& subject) {
+  return QByteArray::fromStdString(subject.kind == Selection::Kind::kEdge
+                                       ? subject.caller + kArrow + subject.service
+                                       : subject.service);
+}
+
+Selection subject_of(const QByteArray& data) {
+  const qsizetype arrow = data.indexOf(kArrow);
+  if (arrow >= 0) {
+    return Selection::of_edge(
+        data.left(arrow).toStdString(),
+        data.mid(arrow + static_cast<qsizetype>(sizeof kArrow) - 1).toStdString());
   }
-  return bands;
+  return data.isEmpty() ? Selection{} : Selection::of_service(data.toStdString());
 }
 
 ChartsPanel::ChartsPanel(Workbench& workbench, QWidget* parent)
     : QWidget(parent), workbench_(workbench) {
+  setAcceptDrops(true);
   auto* const column = new QVBoxLayout(this);
   column->setContentsMargins(8, 4, 8, 6);
   column->setSpacing(2);
+  auto* const head = new QHBoxLayout;
   heading_ = new QLabel(this);
   heading_->setObjectName(QStringLiteral("charts_heading"));
-  column->addWidget(heading_);
-  auto* const row = new QHBoxLayout;
-  row->setSpacing(6);
-  column->addLayout(row, 1);
+  head->addWidget(heading_, 1);
+  more_ = new QToolButton(this);
+  more_->setObjectName(QStringLiteral("add_chart"));
+  more_->setText(tr("+ Chart"));
+  more_->setToolTip(
+      tr("Add a chart of what is selected that stays; services and calls of the "
+         "outline can be dragged here, too"));
+  more_->setAccessibleName(tr("Add a chart"));
+  head->addWidget(more_);
+  column->addLayout(head);
+  auto* const area = new QScrollArea(this);
+  area->setWidgetResizable(true);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* const inside = new QWidget(area);
+  row_ = new QHBoxLayout(inside);
+  row_->setContentsMargins(0, 0, 0, 0);
+  row_->setSpacing(6);
+  area->setWidget(inside);
+  column->addWidget(area, 1);
   charts_ = {new ChartView(tr("Traffic"), ChartUnit::kPerSecond, this),
              new ChartView(tr("Errors"), ChartUnit::kPercent, this),
              new ChartView(tr("Latency"), ChartUnit::kMilliseconds, this),
              new ChartView(tr("Busy"), ChartUnit::kPercent, this)};
   for (ChartView* const chart : charts_) {
-    row->addWidget(chart, 1);
-    connect(chart, &ChartView::moment_asked, &workbench_, [this](proxy::Instant at) {
-      workbench_.play_back(0);
-      workbench_.look_at(at);
-    });
-    connect(chart, &ChartView::cursor_moved, this, [this](std::optional<proxy::Instant> at) {
-      for (ChartView* const other : charts_) {
-        other->set_cursor(at);
-      }
-    });
+    row_->addWidget(chart, 1);
+    link(*chart, workbench_);
   }
-  connect(&workbench_, &Workbench::moment_changed, this, &ChartsPanel::refresh);
-  connect(&workbench_, &Workbench::selection_changed, this, &ChartsPanel::refresh);
-  connect(&workbench_, &Workbench::runs_changed, this, &ChartsPanel::refresh);
+  connect(more_, &QToolButton::clicked, this, [this] {
+    menu_of(workbench_.selection())->popup(more_->mapToGlobal(QPoint(0, more_->height())));
+  });
+  for (const auto change : {&Workbench::moment_changed, &Workbench::selection_changed,
+                            &Workbench::runs_changed, &Workbench::cursor_changed}) {
+    connect(&workbench_, change, this, &ChartsPanel::refresh);
+  }
+  connect(&workbench_, &Workbench::opened, this, [this] {
+    while (!added_.empty()) {
+      remove(added_.back().chart);
+    }
+  });
   refresh();
 }
 
 void ChartsPanel::set_theme(const Theme& theme) {
-  for (ChartView* const chart : charts_) {
+  theme_ = theme;
+  for (ChartView* const chart : all()) {
     chart->set_theme(theme);
   }
 }
 
-QString ChartsPanel::subject() const {
-  const Selection& selection = workbench_.selection();
-  switch (selection.kind) {
-    case Selection::Kind::kNothing:
-      return tr("All clients");
-    case Selection::Kind::kService:
-      return QString::fromStdString(selection.service);
-    case Selection::Kind::kEdge:
-      return QString::fromStdString(selection.caller + " → " + selection.service);
+std::vector<ChartView*> ChartsPanel::added() const {
+  std::vector<ChartView*> charts;
+  for (const Added& each : added_) {
+    charts.push_back(each.chart);
   }
-  return {};
+  return charts;
 }
 
-void ChartsPanel::add_lines(const RunEntry& entry, bool is_baseline) {
-  const Selection& selection = workbench_.selection();
-  const SampleAt at = samples_of(entry, selection);
-  const RunHistory& history = entry.history;
-  const double seconds = std::max(proxy::to_seconds(history.bucket()), 1e-9);
-  const std::size_t buckets = history.buckets();
-  std::vector<double> rate(buckets), errors(buckets), retries(buckets);
-  std::vector<double> p50(buckets), p90(buckets), p99(buckets);
-  for (std::size_t i = 0; i < buckets; ++i) {
-    const Sample sample = at(i);
-    const bool some = sample.count > 0;
-    rate[i] = sample.count / seconds;
-    errors[i] = some ? 100.0 * sample.error_share() : -1;
-    retries[i] = some ? 100.0 * sample.retries / sample.count : -1;
-    p50[i] = some ? sample.p50_us / 1000.0 : -1;
-    p90[i] = some ? sample.p90_us / 1000.0 : -1;
-    p99[i] = some ? sample.p99_us / 1000.0 : -1;
+std::vector<ChartView*> ChartsPanel::all() const {
+  std::vector<ChartView*> charts = charts_;
+  for (ChartView* const chart : added()) {
+    charts.push_back(chart);
   }
-  const QString run = is_baseline ? tr("run %1 ").arg(entry.number) : QString();
-  const auto add = [&](Chart chart, const QString& name, std::vector<double> values, int color) {
-    lines_[chart].push_back({run + name, std::move(values), color, is_baseline});
-  };
-  add(kTraffic, tr("answers"), std::move(rate), 0);
-  add(kErrors, tr("errors"), std::move(errors), ChartLine::kFailingColor);
-  if (selection.kind == Selection::Kind::kEdge) {
-    add(kErrors, tr("retries"), std::move(retries), 1);
-  }
-  if (!is_baseline) {
-    add(kLatency, QStringLiteral("p50"), std::move(p50), 0);
-    add(kLatency, QStringLiteral("p90"), std::move(p90), 2);
-  }
-  add(kLatency, QStringLiteral("p99"), std::move(p99), 1);
-  if (selection.kind == Selection::Kind::kService) {
-    const engine::ServiceIndex service = service_of(entry, selection.service);
-    std::vector<double> busy(buckets), queue(buckets);
-    for (std::size_t i = 0; i < buckets; ++i) {
-      busy[i] = history.level_at(service, i).utilisation_ppm * 1e-4;
+  return charts;
+}
+
+QString ChartsPanel::subject() const { return subject_title(workbench_.selection()); }
+
+void ChartsPanel::add(const Selection& subject, ChartMetric metric) {
+  const auto same = std::find_if(added_.begin(), added_.end(), [&](const Added& each) {
+    return each.subject == subject && each.chart->unit() == unit_of(metric);
+  });
+  if (same != added_.end()) {
+    if (std::find(same->metrics.begin(), same->metrics.end(), metric) == same->metrics.end()) {
+      same->metrics.push_back(metric);
     }
-    add(kBusy, tr("workers or CPUs"), std::move(busy), 3);
+  } else {
+    auto* const chart = new ChartView(
+        subject_title(subject) + QStringLiteral(" · ") + title_of(metric), unit_of(metric), this);
+    chart->set_theme(theme_);
+    chart->set_removable(true);
+    row_->addWidget(chart, 1);
+    link(*chart, workbench_);
+    connect(chart, &ChartView::removal_asked, this, [this, chart] { remove(chart); });
+    added_.push_back({chart, subject, {metric}});
   }
+  made_.reset();
+  refresh();
+}
+
+void ChartsPanel::remove(const ChartView* chart) {
+  const auto found = std::find_if(added_.begin(), added_.end(),
+                                  [chart](const Added& each) { return each.chart == chart; });
+  if (found != added_.end()) {
+    row_->removeWidget(found->chart);
+    found->chart->hide();
+    found->chart->deleteLater();
+    added_.erase(found);
+  }
+}
+
+QMenu* ChartsPanel::menu_of(const Selection& subject) {
+  auto* const menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->setObjectName(QStringLiteral("chart_menu"));
+  menu->addSection(subject_title(subject));
+  for (const ChartMetric metric : kChartMetrics) {
+    if (is_known(metric, subject)) {
+      menu->addAction(title_of(metric), this, [this, subject, metric] { add(subject, metric); });
+    }
+  }
+  return menu;
+}
+
+std::vector<ChartLine> ChartsPanel::lines_of(const Selection& subject,
+                                             const std::vector<ChartMetric>& metrics,
+                                             const std::vector<ChartMetric>& compared) const {
+  std::vector<ChartLine> lines;
+  if (const RunEntry* const baseline = workbench_.baseline()) {
+    for (const ChartMetric metric : compared) {
+      const auto [name, color] = style_of(metric);
+      lines.push_back({title_of(*baseline) + QLatin1Char(' ') + name,
+                       values_of(*baseline, subject, metric), color, true});
+    }
+  }
+  if (const RunEntry* const shown = workbench_.shown()) {
+    for (const ChartMetric metric : metrics) {
+      const auto [name, color] = style_of(metric);
+      lines.push_back({name, values_of(*shown, subject, metric), color, false});
+    }
+  }
+  return lines;
+}
+
+ChartsPanel::Made ChartsPanel::wanted() const {
+  Made made{.selection = workbench_.selection()};
+  if (const RunEntry* const shown = workbench_.shown()) {
+    made.run = shown->number;
+    made.generation = shown->generation;
+    made.buckets = shown->history.buckets();
+  }
+  if (const RunEntry* const baseline = workbench_.baseline()) {
+    made.baseline = baseline->number;
+    made.baseline_buckets = baseline->history.buckets();
+  }
+  return made;
 }
 
 void ChartsPanel::refresh() {
   if (!isVisible()) {
     return;
   }
-  lines_.assign(kCharts, {});
-  if (const RunEntry* const baseline = workbench_.baseline()) {
-    add_lines(*baseline, true);
+  if (const Made now = wanted(); now != made_) {
+    made_ = now;
+    refresh_lines();
   }
-  const RunEntry* const shown = workbench_.shown();
-  if (shown != nullptr) {
-    add_lines(*shown, false);
+  const std::vector<ChartBand> bands = fault_bands(workbench_);
+  for (ChartView* const chart : all()) {
+    chart->set_bands(bands);
   }
-  std::vector<ChartBand> bands;
-  if (shown != nullptr) {
-    bands = fault_bands(shown->scenario->scenario, workbench_.end());
-  } else if (const engine::Scenario* const scenario = workbench_.scenario()) {
-    bands = fault_bands(*scenario, workbench_.end());
-  }
-  const proxy::Duration bucket =
-      shown == nullptr ? proxy::Duration(std::chrono::seconds(1)) : shown->history.bucket();
-  for (std::size_t c = 0; c < charts_.size(); ++c) {
-    charts_[c]->set_lines(std::move(lines_[c]), bucket);
-    charts_[c]->set_span(workbench_.end());
-    charts_[c]->set_bands(bands);
-  }
-  charts_[kBusy]->setVisible(workbench_.selection().kind == Selection::Kind::kService);
-  refresh_moment();
+  refresh_heading();
 }
 
-void ChartsPanel::refresh_moment() {
-  for (ChartView* const chart : charts_) {
-    chart->set_moment(workbench_.moment());
+void ChartsPanel::refresh_lines() {
+  const Selection& selection = workbench_.selection();
+  const RunEntry* const shown = workbench_.shown();
+  const proxy::Duration bucket =
+      shown == nullptr ? proxy::Duration(std::chrono::seconds(1)) : shown->history.bucket();
+  const auto set = [&](ChartView& chart, const Selection& subject,
+                       const std::vector<ChartMetric>& metrics,
+                       const std::vector<ChartMetric>& compared) {
+    chart.set_lines(lines_of(subject, metrics, compared), bucket);
+  };
+  std::vector<ChartMetric> errors = {ChartMetric::kErrors};
+  if (selection.kind == Selection::Kind::kEdge) {
+    errors.push_back(ChartMetric::kRetries);
   }
+  set(*charts_[kTraffic], selection, {ChartMetric::kRate}, {ChartMetric::kRate});
+  set(*charts_[kErrors], selection, errors, errors);
+  set(*charts_[kLatency], selection, {ChartMetric::kP50, ChartMetric::kP90, ChartMetric::kP99},
+      {ChartMetric::kP99});
+  const bool is_service = selection.kind == Selection::Kind::kService;
+  charts_[kBusy]->setVisible(is_service);
+  if (is_service) {
+    set(*charts_[kBusy], selection, {ChartMetric::kUtilisation}, {ChartMetric::kUtilisation});
+  }
+  for (const Added& each : added_) {
+    set(*each.chart, each.subject, each.metrics, each.metrics);
+  }
+}
+
+void ChartsPanel::refresh_heading() {
   const RunEntry* const shown = workbench_.shown();
   QString text = QStringLiteral("<b>%1</b>").arg(subject().toHtmlEscaped());
   if (shown == nullptr) {
     text += tr(" · run the scenario to see figures");
-  } else if (workbench_.baseline() != nullptr) {
-    text += tr(" · run %1, dashed: run %2").arg(shown->number).arg(workbench_.baseline()->number);
+  } else if (const RunEntry* const baseline = workbench_.baseline()) {
+    text += tr(" · %1, dashed: %2")
+                .arg(title_of(*shown).toHtmlEscaped(), title_of(*baseline).toHtmlEscaped());
+  }
+  const auto a = workbench_.mark(Mark::kA), b = workbench_.mark(Mark::kB);
+  if (a && b) {
+    text +=
+        tr(" · A %1, B %2, %3 apart")
+            .arg(clock_text(*a), clock_text(*b),
+                 value_text(ChartUnit::kMilliseconds, 1000 * std::abs(proxy::to_seconds(*b - *a))));
+  } else if (a || b) {
+    text += tr(" · %1 %2, Shift and drag draws a span")
+                .arg(a ? QStringLiteral("A") : QStringLiteral("B"), clock_text(a ? *a : *b));
   }
   heading_->setText(text);
 }
@@ -197,9 +297,11 @@ void ChartsPanel::refresh_moment() {
 QString ChartsPanel::csv() const {
   QString text = QStringLiteral("time_s");
   std::size_t rows = 0;
-  for (const ChartView* const chart : charts_) {
+  const std::vector<ChartView*> charts = all();
+  for (const ChartView* const chart : charts) {
     for (const ChartLine& line : chart->lines()) {
-      text += QStringLiteral(",\"%1 %2\"").arg(chart->accessibleName(), line.name);
+      QString head = chart->title() + QLatin1Char(' ') + line.name;
+      text += QStringLiteral(",\"%1\"").arg(head.replace(QLatin1Char('"'), QStringLiteral("\"\"")));
       rows = std::max(rows, line.values.size());
     }
   }
@@ -208,7 +310,7 @@ QString ChartsPanel::csv() const {
   text += QLatin1Char('\n');
   for (std::size_t row = 0; row < rows; ++row) {
     text += QString::number(static_cast<double>(row) * seconds);
-    for (const ChartView* const chart : charts_) {
+    for (const ChartView* const chart : charts) {
       for (const ChartLine& line : chart->lines()) {
         const bool is_there = row < line.values.size() && line.values[row] >= 0;
         text += QLatin1Char(',') + (is_there ? QString::number(line.values[row]) : QString());
@@ -222,6 +324,18 @@ QString ChartsPanel::csv() const {
 void ChartsPanel::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   refresh();
+}
+
+void ChartsPanel::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasFormat(QLatin1String(kSubjectMime))) {
+    event->acceptProposedAction();
+  }
+}
+
+void ChartsPanel::dropEvent(QDropEvent* event) {
+  event->acceptProposedAction();
+  const Selection subject = subject_of(event->mimeData()->data(QLatin1String(kSubjectMime)));
+  menu_of(subject)->popup(mapToGlobal(event->position().toPoint()));
 }
 
 }  // namespace shaketable::gui

@@ -209,9 +209,9 @@ QString InspectorPanel::service_figures() const {
                             .toHtmlEscaped());
     }
   }
-  if (shown != nullptr && shown->result != nullptr) {
-    for (const engine::WhyPath& why : shown->result->run.verdict.analysis.cascade.why) {
-      if (engine::service_name(shown->result->scenario.scenario, why.service) == name) {
+  if (const auto run = workbench_.analysed()) {
+    for (const engine::WhyPath& why : run->run.verdict.analysis.cascade.why) {
+      if (engine::service_name(run->scenario.scenario, why.service) == name) {
         rows.emplace_back(tr("Why"), why_words(words(why.text)));
       }
     }
@@ -237,15 +237,23 @@ QString InspectorPanel::edge_figures() const {
         edge.circuit_open ? QStringLiteral("<span style='color:%1; font-weight:600'>OPEN</span> %2")
                                 .arg(theme_.failing.name(), words(edge.reason).toHtmlEscaped())
                           : tr("closed");
-    return table(
-        {{tr("State"), state_words(edge.health)},
-         {tr("Requests"), words(rate_text(edge.rate))},
-         {tr("Errors"), words(share_text(edge.error_share))},
-         {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
-         {tr("Latency"),
-          tr("p50 %1, p99 %2")
-              .arg(words(latency_text(edge.p50_us)), words(latency_text(edge.p99_us)))},
-         {tr("Circuit"), circuit}});
+    std::vector<std::pair<QString, QString>> rows = {
+        {tr("State"), state_words(edge.health)},
+        {tr("Requests"), words(rate_text(edge.rate))},
+        {tr("Errors"), words(share_text(edge.error_share))},
+        {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
+        {tr("Latency"),
+         tr("p50 %1, p99 %2")
+             .arg(words(latency_text(edge.p50_us)), words(latency_text(edge.p99_us)))},
+        {tr("Circuit"), circuit}};
+    const auto against = [&rows](const QString& name, std::uint32_t used, std::uint32_t limit) {
+      if (limit != proxy::kUnlimited) {
+        rows.emplace_back(name, tr("%1 of %2").arg(used).arg(limit));
+      }
+    };
+    against(tr("In flight"), edge.breaker.requests, edge.breaker.max_requests);
+    against(tr("Pending"), edge.breaker.pending, edge.breaker.max_pending);
+    return table(rows);
   }
   return tr("Nobody makes these calls any more.");
 }

@@ -2,12 +2,14 @@
 
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QPixmap>
 #include <QVBoxLayout>
 #include <utility>
 
 #include "gui/canvas/canvas_painter.h"
+#include "gui/panels/charts_panel.h"
 
 namespace shaketable::gui {
 namespace {
@@ -16,6 +18,33 @@ constexpr int kServiceName = Qt::UserRole;
 constexpr int kCallerName = Qt::UserRole + 1;
 constexpr int kHealth = Qt::UserRole + 2;
 constexpr int kIndex = Qt::UserRole + 3;
+
+Selection subject_of_item(const QTreeWidgetItem& item) {
+  const std::string service = item.data(0, kServiceName).toString().toStdString();
+  const std::string caller = item.data(0, kCallerName).toString().toStdString();
+  return caller.empty() ? Selection::of_service(service) : Selection::of_edge(caller, service);
+}
+
+/// Services and calls can be dragged out of it: into the charts.
+class OutlineTree : public QTreeWidget {
+ public:
+  explicit OutlineTree(QWidget* parent) : QTreeWidget(parent) {
+    setDragEnabled(true);
+    setDragDropMode(QAbstractItemView::DragOnly);
+  }
+
+ protected:
+  [[nodiscard]] QStringList mimeTypes() const override { return {QLatin1String(kSubjectMime)}; }
+  [[nodiscard]] QMimeData* mimeData(const QList<QTreeWidgetItem*>& items) const override {
+    auto* const made = new QMimeData;
+    if (!items.isEmpty()) {
+      const QByteArray subject = subject_data(subject_of_item(*items.front()));
+      made->setData(QLatin1String(kSubjectMime), subject);
+      made->setText(QString::fromUtf8(subject));
+    }
+    return made;
+  }
+};
 
 QIcon glyph(NodeHealth health, const QColor& color) {
   QPixmap pixmap(28, 28);
@@ -45,7 +74,7 @@ OutlinePanel::OutlinePanel(Workbench& workbench, QWidget* parent)
   frame->setContentsMargins(8, 8, 8, 6);
   frame->addWidget(search_);
   column->addLayout(frame);
-  tree_ = new QTreeWidget(this);
+  tree_ = new OutlineTree(this);
   tree_->setObjectName(QStringLiteral("outline"));
   tree_->setAccessibleName(tr("Outline of the mesh"));
   tree_->setColumnCount(2);
@@ -85,11 +114,7 @@ void OutlinePanel::set_theme(const Theme& theme) {
   rebuild();
 }
 
-Selection OutlinePanel::selection_of(const QTreeWidgetItem& item) {
-  const std::string service = item.data(0, kServiceName).toString().toStdString();
-  const std::string caller = item.data(0, kCallerName).toString().toStdString();
-  return caller.empty() ? Selection::of_service(service) : Selection::of_edge(caller, service);
-}
+Selection OutlinePanel::selection_of(const QTreeWidgetItem& item) { return subject_of_item(item); }
 
 void OutlinePanel::rebuild() {
   const engine::Scenario* const scenario = workbench_.scenario();

@@ -35,7 +35,7 @@ QString state_of(const RunEntry& entry) {
   return {};
 }
 
-std::string name_of(const RunEntry& entry) { return "run " + std::to_string(entry.number); }
+std::string name_of(const RunEntry& entry) { return title_of(entry).toStdString(); }
 
 }  // namespace
 
@@ -51,7 +51,7 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   list_->setHeaderLabels({tr("Run"), tr("State"), tr("Came to"), tr("Done to it")});
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
-  list_->setColumnWidth(0, 60);
+  list_->setColumnWidth(0, 120);
   list_->setColumnWidth(1, 110);
   list_->setColumnWidth(2, 80);
   auto* const right = new QWidget(split);
@@ -65,6 +65,7 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   head->addWidget(baseline_);
   headline_ = new QLabel(right);
   headline_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  headline_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   head->addWidget(headline_, 1);
   column->addLayout(head);
   changes_ = new QTreeWidget(right);
@@ -84,6 +85,15 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   connect(list_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
     if (!is_filling_ && item != nullptr) {
       workbench_.show_run(static_cast<std::size_t>(list_->indexOfTopLevelItem(item)));
+    }
+  });
+  list_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+  connect(list_, &QTreeWidget::itemChanged, this, [this](QTreeWidgetItem* item, int changed) {
+    if (!is_filling_ && changed == 0) {
+      const int index = list_->indexOfTopLevelItem(item);
+      const auto number = workbench_.runs()[static_cast<std::size_t>(index)].number;
+      const bool is_number = item->text(0) == tr("run %1").arg(number);
+      workbench_.name_run(static_cast<std::size_t>(index), is_number ? QString() : item->text(0));
     }
   });
   connect(baseline_, &QComboBox::activated, this, [this](int index) {
@@ -112,7 +122,9 @@ void RunsPanel::refresh() {
     if (item == nullptr) {
       item = new QTreeWidgetItem(list_);
     }
-    item->setText(0, QString::number(entry.number));
+    item->setText(0, title_of(entry));
+    item->setFlags(item->flags() | Qt::ItemIsEditable);
+    item->setToolTip(0, tr("Double click or F2 to name the run"));
     item->setText(1, state_of(entry));
     item->setText(2, clock_text(entry.status.now));
     item->setText(3,
@@ -131,12 +143,17 @@ void RunsPanel::refresh() {
 
 void RunsPanel::refresh_baselines() {
   const auto& runs = workbench_.runs();
-  if (baseline_->count() != static_cast<int>(runs.size()) + 1) {
+  QStringList wanted{tr("nothing")};
+  for (const RunEntry& entry : runs) {
+    wanted << title_of(entry);
+  }
+  QStringList there;
+  for (int i = 0; i < baseline_->count(); ++i) {
+    there << baseline_->itemText(i);
+  }
+  if (there != wanted) {
     baseline_->clear();
-    baseline_->addItem(tr("nothing"));
-    for (const RunEntry& entry : runs) {
-      baseline_->addItem(tr("run %1").arg(entry.number));
-    }
+    baseline_->addItems(wanted);
   }
   const auto index = workbench_.baseline_index();
   baseline_->setCurrentIndex(index ? static_cast<int>(*index) + 1 : 0);
@@ -165,6 +182,29 @@ void RunsPanel::compare() {
       : workbench_.runs().size() < 2
           ? tr("Run twice, change something in between, and choose what to compare with")
           : tr("Choose a run; charts show it dashed"));
+  headline_->setToolTip(headline_->text());
+  Q_EMIT compared();
+}
+
+std::map<std::string, Ring> RunsPanel::changed_services() const {
+  std::map<std::string, Ring> rings;
+  if (comparison_ == nullptr) {
+    return rings;
+  }
+  for (const engine::Delta& delta : comparison_->deltas) {
+    if (delta.kind != engine::SignalSummary::Kind::kService) {
+      continue;
+    }
+    const bool is_worse = delta.change == engine::Change::kWorse;
+    if (is_worse || delta.change == engine::Change::kBetter) {
+      const Ring ring = is_worse ? Ring::kWorse : Ring::kBetter;
+      const auto [entry, is_new] = rings.try_emplace(delta.subject, ring);
+      if (!is_new && entry->second != ring) {
+        entry->second = Ring::kWorse;  // Better in one figure and worse in another.
+      }
+    }
+  }
+  return rings;
 }
 
 void RunsPanel::list_changes() {

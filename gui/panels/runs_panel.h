@@ -2,9 +2,12 @@
 
 #include <QTreeWidget>
 #include <QWidget>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "engine/judge/comparison.h"
+#include "gui/canvas/canvas_painter.h"
 #include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
 
@@ -26,8 +29,13 @@ class RunsPanel : public QWidget {
   [[nodiscard]] QTreeWidget& changes() { return *changes_; }
   /// The comparison of the run that is shown with the one that was chosen; null for none.
   [[nodiscard]] const engine::RunComparison* comparison() const { return comparison_.get(); }
+  /// Services that did better or worse than in the run that is compared with, by name.
+  [[nodiscard]] std::map<std::string, Ring> changed_services() const;
   /// A page with both runs; empty when nothing is compared.
   [[nodiscard]] std::string comparison_page() const;
+
+ Q_SIGNALS:
+  void compared();  ///< Another comparison, or none.
 
  private:
   void refresh();

@@ -1,19 +1,14 @@
 #include "gui/panels/timeline_bar.h"
 
-#include <QHBoxLayout>
 #include <QHelpEvent>
-#include <QLabel>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolButton>
 #include <QToolTip>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "gui/panels/charts_panel.h"
-#include "gui/panels/icons.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -23,7 +18,6 @@ constexpr double kEdge = 10;
 constexpr double kFaultsTop = 4, kFaultsHeight = 14;
 constexpr double kErrorsTop = 21, kErrorsHeight = 16;
 constexpr double kAxisTop = 41;
-constexpr double kPlaySpeed = 10;
 
 QFont axis_font() {
   QFont font;
@@ -66,17 +60,49 @@ engine::Instant TimelineStrip::at_x(double x) const {
   return engine::Instant(engine::Duration(static_cast<std::int64_t>(share * end)));
 }
 
-void TimelineStrip::paintEvent(QPaintEvent*) {
-  QPainter painter(this);
-  painter.fillRect(rect(), theme_.window);
-  if (scenario() == nullptr) {
-    return;
+TimelineStrip::Drawn TimelineStrip::wanted() const {
+  Drawn drawn{.revision = workbench_.document().revision(),
+              .reached = workbench_.reached(),
+              .end = workbench_.end(),
+              .size = size() * devicePixelRatioF(),
+              .dark = theme_.dark};
+  if (const RunEntry* const shown = workbench_.shown()) {
+    drawn.run = shown->number;
+    drawn.generation = shown->generation;
+    drawn.acts = shown->status.acts;
+    drawn.buckets = shown->history.buckets();
+    drawn.events = shown->history.events().size();
   }
+  return drawn;
+}
+
+// Going through the time moves the head alone.
+void TimelineStrip::draw_still() {
+  const double ratio = devicePixelRatioF();
+  still_ = QPixmap(size() * ratio);
+  still_.setDevicePixelRatio(ratio);
+  QPainter painter(&still_);
+  painter.fillRect(rect(), theme_.window);
   painter.setRenderHint(QPainter::Antialiasing);
   draw_errors(painter);
   draw_faults(painter);
   draw_events(painter);
   draw_axis(painter);
+}
+
+void TimelineStrip::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  if (scenario() == nullptr) {
+    painter.fillRect(rect(), theme_.window);
+    return;
+  }
+  if (const Drawn now = wanted(); now != drawn_) {
+    drawn_ = now;
+    draw_still();
+  }
+  painter.drawPixmap(0, 0, still_);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setFont(axis_font());
   draw_head(painter);
   draw_grip(painter);
 }
@@ -300,70 +326,6 @@ bool TimelineStrip::event(QEvent* event) {
     return true;
   }
   return QWidget::event(event);
-}
-
-// ---- the bar --------------------------------------------------------------------------------
-
-TimelineBar::TimelineBar(Workbench& workbench, QWidget* parent)
-    : QWidget(parent), workbench_(workbench) {
-  setObjectName(QStringLiteral("timeline"));
-  auto* const row = new QHBoxLayout(this);
-  row->setContentsMargins(8, 2, 4, 2);
-  row->setSpacing(2);
-  const auto button = [&](const QString& name, auto&& act) {
-    auto* const made = new QToolButton(this);
-    made->setAccessibleName(name);
-    made->setToolTip(name);
-    made->setAutoRaise(true);
-    connect(made, &QToolButton::clicked, this, act);
-    row->addWidget(made);
-    return made;
-  };
-  previous_ = button(tr("Event before (,)"), [this] { workbench_.jump(false); });
-  backwards_ = button(tr("Play backwards"), [this] {
-    workbench_.play_back(workbench_.play_back_speed() < 0 ? 0 : -kPlaySpeed);
-  });
-  play_ = button(tr("Play the recorded run"), [this] {
-    workbench_.play_back(workbench_.play_back_speed() > 0 ? 0 : kPlaySpeed);
-  });
-  next_ = button(tr("Next event (.)"), [this] { workbench_.jump(true); });
-  front_ = button(tr("To the newest moment"), [this] { workbench_.follow(); });
-  time_ = new QLabel(this);
-  time_->setObjectName(QStringLiteral("moment"));
-  time_->setAlignment(Qt::AlignCenter);
-  QFont font = time_->font();
-  font.setWeight(QFont::DemiBold);
-  time_->setFont(font);
-  time_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("00:00.0 / 00:00.0")) + 18);
-  row->addWidget(time_);
-  strip_ = new TimelineStrip(workbench_, this);
-  row->addWidget(strip_, 1);
-  connect(&workbench_, &Workbench::moment_changed, this, &TimelineBar::refresh);
-  connect(&workbench_, &Workbench::runs_changed, this, &TimelineBar::refresh);
-  set_theme(theme_);
-  refresh();
-}
-
-void TimelineBar::set_theme(const Theme& theme) {
-  theme_ = theme;
-  strip_->set_theme(theme);
-  previous_->setIcon(icon(Icon::kPrevious, theme));
-  next_->setIcon(icon(Icon::kNext, theme));
-  front_->setIcon(icon(Icon::kFront, theme));
-  refresh();
-}
-
-void TimelineBar::refresh() {
-  const bool has_run = workbench_.shown() != nullptr;
-  for (QToolButton* const each : {previous_, backwards_, play_, next_, front_}) {
-    each->setEnabled(has_run);
-  }
-  const double speed = workbench_.play_back_speed();
-  play_->setIcon(icon(speed > 0 ? Icon::kPause : Icon::kPlay, theme_));
-  backwards_->setIcon(icon(speed < 0 ? Icon::kPause : Icon::kBackwards, theme_));
-  time_->setText(
-      QStringLiteral("%1 / %2").arg(clock_text(workbench_.moment()),
-                                    clock_text(workbench_.end()).section(QLatin1Char('.'), 0, 0)));
 }
 
 }  // namespace shaketable::gui

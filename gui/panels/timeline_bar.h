@@ -1,11 +1,14 @@
 #pragma once
 
+#include <QPixmap>
 #include <QWidget>
+#include <cstdint>
 #include <optional>
 
 #include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
 
+class QComboBox;
 class QLabel;
 class QToolButton;
 
@@ -36,7 +39,21 @@ class TimelineStrip : public QWidget {
   bool event(QEvent* event) override;
 
  private:
+  /// What the part that stands still was drawn from.
+  struct Drawn {
+    int run = -1;
+    std::uint64_t generation = 0, revision = 0, acts = 0;
+    std::size_t buckets = 0, events = 0;
+    engine::Instant reached{}, end{};
+    QSize size;
+    bool dark = false;
+
+    friend bool operator==(const Drawn&, const Drawn&) = default;
+  };
+
   [[nodiscard]] const engine::Scenario* scenario() const;
+  [[nodiscard]] Drawn wanted() const;
+  void draw_still();
   void draw_errors(QPainter& painter) const;
   void draw_faults(QPainter& painter) const;
   void draw_events(QPainter& painter) const;
@@ -60,9 +77,12 @@ class TimelineStrip : public QWidget {
   Theme theme_ = Theme::light();
   std::optional<double> hover_;
   std::optional<Grip> grip_;
+  QPixmap still_;
+  std::optional<Drawn> drawn_;
 };
 
-/// The strip with the buttons beside it: back, play, forth, to the front.
+/// The strip with the buttons beside it: back, play in both directions at a chosen speed, forth, to
+/// the front.
 class TimelineBar : public QWidget {
   Q_OBJECT
 
@@ -71,6 +91,7 @@ class TimelineBar : public QWidget {
 
   void set_theme(const Theme& theme);
   [[nodiscard]] TimelineStrip& strip() { return *strip_; }
+  [[nodiscard]] QComboBox& speed() { return *speed_; }
 
  private:
   void refresh();
@@ -83,6 +104,8 @@ class TimelineBar : public QWidget {
   QToolButton* play_ = nullptr;
   QToolButton* next_ = nullptr;
   QToolButton* front_ = nullptr;
+  QComboBox* speed_ = nullptr;
+  std::optional<int> shown_direction_;  ///< Of playing, as the buttons show it.
   Theme theme_ = Theme::light();
 };
 

@@ -89,12 +89,16 @@ MeshLook look_at(const engine::Scenario& scenario, const MeshShape& shape,
   }
   for (const Pair& pair : shape.edges) {
     EdgeLook edge;
-    const Sample sample =
-        has_run ? history.edge_at(history.edge(pair.first, pair.second), bucket) : Sample{};
+    const std::size_t number = history.edge(pair.first, pair.second);
+    const Sample sample = has_run ? history.edge_at(number, bucket) : Sample{};
+    edge.breaker = has_run ? history.fill_at(number, bucket) : Fill{};
     edge.health = health_of(sample);
     edge.rate = sample.count / seconds;
     edge.error_share = sample.error_share();
-    edge.retry_share = sample.count == 0 ? 0 : 1.0 * sample.retries / sample.count;
+    const double count = std::max<double>(sample.count, 1);
+    edge.retry_share = sample.retries / count;
+    edge.timeout_share = sample.timeouts / count;
+    edge.refused_share = sample.refused / count;
     edge.p50_us = sample.p50_us;
     edge.p99_us = sample.p99_us;
     if (const auto open = look.state.open_circuits.find(pair);

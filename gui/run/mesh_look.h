@@ -29,8 +29,10 @@ struct EdgeLook {
   NodeHealth health = NodeHealth::kNoData;
   double rate = 0;
   double error_share = 0;
-  double retry_share = 0;  ///< Retries per request.
+  double retry_share = 0;                       ///< Retries per request.
+  double timeout_share = 0, refused_share = 0;  ///< Of the requests; parts of `error_share`.
   std::uint32_t p50_us = 0, p99_us = 0;
+  Fill breaker;  ///< At the end of the bucket.
   bool circuit_open = false;
   std::string reason;  ///< Of the open circuit.
 };

@@ -45,6 +45,7 @@ void RunHandle::pause() { post(Pause{}); }
 void RunHandle::step(std::uint64_t events) { post(Step{events}); }
 void RunHandle::act(Act act) { post(std::move(act)); }
 void RunHandle::stop_faults() { post(StopFaults{}); }
+void RunHandle::analyse() { post(Analyse{}); }
 void RunHandle::finish() { post(Finish{}); }
 
 RunStatus RunHandle::status() const {
@@ -68,6 +69,11 @@ bool RunHandle::fetch(RunHistory& history, std::uint64_t& generation) {
 std::shared_ptr<const engine::LoadedScenario> RunHandle::scenario() const {
   const std::lock_guard lock(mutex_);
   return scenario_;
+}
+
+std::shared_ptr<const RunResult> RunHandle::preview() const {
+  const std::lock_guard lock(mutex_);
+  return preview_;
 }
 
 std::shared_ptr<const RunResult> RunHandle::result() const {
@@ -136,11 +142,13 @@ void RunHandle::carry_out(const Command& command) {
         // With the new number comes all of its history: nobody sees an empty run in between.
         run.fresh_.append(run.session_.simulation().live());
         ++run.status_.generation;
+        run.preview_.reset();
       }
       if (stopped) {
         run.note({});
       }
     }
+    void operator()(const Analyse&) const { run.make_preview(); }
     void operator()(const Finish&) const { run.finish_asked_ = true; }
   };
   std::visit(Visitor{*this}, command);
@@ -182,7 +190,10 @@ void RunHandle::advance() {
     }
     until = std::min(until, due);
   }
-  const engine::Instant slice_end = std::min(until, simulation.now() + slice_);
+  // A slice ends with its bucket, where breakers are looked at.
+  const engine::Duration bucket = session_.bucket();
+  const engine::Instant bucket_end{(simulation.now().time_since_epoch() / bucket + 1) * bucket};
+  const engine::Instant slice_end = std::min({until, simulation.now() + slice_, bucket_end});
   const auto begin = RealClock::now();
   simulation.run_until(slice_end);
   const auto took = RealClock::now() - begin;
@@ -214,6 +225,10 @@ void RunHandle::measure_speed() {
 
 void RunHandle::publish() {
   const engine::Simulation& simulation = session_.simulation();
+  const engine::Duration passed = simulation.now().time_since_epoch();
+  const engine::Duration bucket = session_.bucket();
+  const bool is_at_end = passed > engine::Duration::zero() && passed % bucket == passed.zero();
+  const auto levels = is_at_end ? simulation.breakers() : std::vector<engine::BreakerLevel>();
   const std::lock_guard lock(mutex_);
   status_.state = state_;
   status_.now = simulation.now();
@@ -222,7 +237,19 @@ void RunHandle::publish() {
   status_.in_flight = simulation.in_flight();
   status_.fingerprint = simulation.fingerprint();
   fresh_.append(simulation.live());
+  if (!levels.empty()) {
+    fresh_.note(static_cast<std::size_t>(passed / bucket) - 1, levels);
+  }
   measure_speed();
+}
+
+void RunHandle::make_preview() {
+  const auto begin = RealClock::now();
+  std::shared_ptr<const RunResult> made = session_.preview();
+  const std::lock_guard lock(mutex_);
+  preview_.swap(made);
+  ++status_.analyses;
+  status_.analysis_took = RealClock::now() - begin;
 }
 
 void RunHandle::judge() {

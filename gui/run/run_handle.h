@@ -35,7 +35,9 @@ struct RunStatus {
   double events_per_second = 0;   ///< Of real time, lately.
   double seconds_per_second = 0;  ///< Virtual per real, lately.
   std::uint64_t generation = 0;   ///< Another one: the run was made again from its start.
-  std::string problem;            ///< What the last command failed by; empty when it did not.
+  std::uint64_t analyses = 0;     ///< Previews that were made.
+  std::chrono::nanoseconds analysis_took{0};  ///< Real time of the last one.
+  std::string problem;  ///< What the last command failed by; empty when it did not.
 };
 
 /// A run in a thread of its own. The window gives commands, which are carried out in their order
@@ -60,6 +62,8 @@ class RunHandle {
   void step(std::uint64_t events);
   void act(Act act);
   void stop_faults();
+  /// Lets what was recorded so far be judged; `preview()` has it soon. The run waits for that.
+  void analyse();
   /// Ends the run where it is; it is judged as far as it came.
   void finish();
 
@@ -69,6 +73,9 @@ class RunHandle {
   bool fetch(RunHistory& history, std::uint64_t& generation);
   /// The scenario with everything that was done to the run so far.
   [[nodiscard]] std::shared_ptr<const engine::LoadedScenario> scenario() const;
+  /// The newest judgement of the run while it goes on; null before the first, and after a change of
+  /// generation.
+  [[nodiscard]] std::shared_ptr<const RunResult> preview() const;
   /// Null until the state is kFinished.
   [[nodiscard]] std::shared_ptr<const RunResult> result() const;
 
@@ -82,8 +89,9 @@ class RunHandle {
     std::uint64_t events = 1;
   };
   struct StopFaults {};
+  struct Analyse {};
   struct Finish {};
-  using Command = std::variant<Play, Pause, Step, Act, StopFaults, Finish>;
+  using Command = std::variant<Play, Pause, Step, Act, StopFaults, Analyse, Finish>;
   using RealClock = std::chrono::steady_clock;
 
   void post(Command command);
@@ -95,15 +103,17 @@ class RunHandle {
   void begin_playing(const Play& play);
   void publish();
   void measure_speed();
+  void make_preview();
   void judge();
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Command> commands_;  // Under the mutex, as the next five.
+  std::deque<Command> commands_;  // Under the mutex, as the next six.
   bool must_end_ = false;
   RunStatus status_;
   RunHistory fresh_;                                        ///< What nobody has fetched yet.
   std::shared_ptr<const engine::LoadedScenario> scenario_;  ///< With the acts.
+  std::shared_ptr<const RunResult> preview_;
   std::shared_ptr<const RunResult> result_;
 
   // The thread's own.

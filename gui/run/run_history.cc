@@ -21,9 +21,14 @@ std::uint32_t microseconds(std::int64_t nanoseconds) {
 }
 
 Sample sample_of(const engine::Point& point) {
+  const auto of = [&point](engine::Outcome outcome) {
+    return point.outcomes[static_cast<std::size_t>(outcome)];
+  };
   return {.count = narrow(point.count),
           .errors = narrow(engine::errors_of(point.outcomes)),
           .retries = narrow(point.retries),
+          .timeouts = narrow(of(engine::Outcome::kTimeout)),
+          .refused = narrow(of(engine::Outcome::kRefused) + of(engine::Outcome::kNoHost)),
           .p50_us = microseconds(point.p50),
           .p90_us = microseconds(point.p90),
           .p99_us = microseconds(point.p99)};
@@ -58,14 +63,8 @@ RunHistory::Samples& RunHistory::place_of(const Series& series) {
     case Subject::Kind::kService:
       grow(services_, subject.service + 1);
       return services_[subject.service];
-    case Subject::Kind::kEdge: {
-      const auto [entry, is_new] =
-          edge_index_.try_emplace({subject.caller, subject.service}, edges_.size());
-      if (is_new) {
-        edges_.push_back({.caller = subject.caller, .service = subject.service});
-      }
-      return edges_[entry->second].samples;
-    }
+    case Subject::Kind::kEdge:
+      return edge_of(subject.caller, subject.service).samples;
     case Subject::Kind::kJourney:
       if (subject.journey == engine::kNone) {
         grow(loads_, subject.load + 1);
@@ -78,6 +77,27 @@ RunHistory::Samples& RunHistory::place_of(const Series& series) {
   }
   unused_.clear();
   return unused_;
+}
+
+EdgeHistory& RunHistory::edge_of(engine::ServiceIndex caller, engine::ServiceIndex service) {
+  const auto [entry, is_new] = edge_index_.try_emplace({caller, service}, edges_.size());
+  if (is_new) {
+    edges_.push_back({.caller = caller, .service = service});
+  }
+  return edges_[entry->second];
+}
+
+void RunHistory::note(std::size_t bucket, const std::vector<engine::BreakerLevel>& levels) {
+  for (const engine::BreakerLevel& level : levels) {
+    if (bucket >= first_) {
+      std::vector<Fill>& fills = edge_of(level.caller, level.service).fills;
+      grow(fills, bucket - first_ + 1);
+      fills[bucket - first_] = {.requests = level.requests,
+                                .max_requests = level.max_requests,
+                                .pending = level.pending,
+                                .max_pending = level.max_pending};
+    }
+  }
 }
 
 void RunHistory::append(const engine::LiveRecord& live) {
@@ -115,12 +135,14 @@ void RunHistory::append(RunHistory& newer) {
   append_all(loads_, newer.loads_);
   append_all(levels_, newer.levels_);
   for (EdgeHistory& edge : newer.edges_) {
-    const auto [entry, is_new] =
-        edge_index_.try_emplace({edge.caller, edge.service}, edges_.size());
-    if (is_new) {
-      edges_.push_back({.caller = edge.caller, .service = edge.service});
+    EdgeHistory& own = edge_of(edge.caller, edge.service);
+    move_behind(own.samples, edge.samples, at);
+    // A level may be there before its bucket is.
+    grow(own.fills, edge.fills.empty() ? 0 : at + edge.fills.size());
+    for (std::size_t i = 0; i < edge.fills.size(); ++i) {
+      own.fills[at + i] = edge.fills[i].is_known() ? edge.fills[i] : own.fills[at + i];
     }
-    move_behind(edges_[entry->second].samples, edge.samples, at);
+    edge.fills.clear();
   }
   events_.insert(events_.end(), newer.events_.begin(), newer.events_.end());
   newer.events_.clear();
@@ -167,6 +189,11 @@ Sample RunHistory::edge_at(std::size_t edge, std::size_t bucket) const {
                                                                       : Sample{};
 }
 
+Fill RunHistory::fill_at(std::size_t edge, std::size_t bucket) const {
+  return edge < edges_.size() && bucket < edges_[edge].fills.size() ? edges_[edge].fills[bucket]
+                                                                    : Fill{};
+}
+
 Sample RunHistory::clients_at(std::size_t bucket) const {
   Sample all;
   for (const Samples& load : loads_) {
@@ -190,7 +217,7 @@ std::size_t RunHistory::bytes() const {
     }
   }
   for (const EdgeHistory& edge : edges_) {
-    samples += edge.samples.capacity();
+    samples += edge.samples.capacity() + edge.fills.capacity();
   }
   std::size_t levels = 0;
   for (const auto& list : levels_) {

@@ -145,18 +145,31 @@ proxy::Result<void> Session::take_over(ScenarioSource source) {
   return {};
 }
 
-std::shared_ptr<const RunResult> Session::finish() {
+namespace {
+
+std::shared_ptr<const RunResult> judged(const LoadedScenario& scenario, engine::RunRecord record,
+                                        bool interrupted) {
   auto result = std::make_shared<RunResult>();
-  result->scenario = *now_;
+  result->scenario = scenario;
   engine::FinishedRun& run = result->run;
-  const bool interrupted = !simulation_->finished();
-  run.record = simulation_->take_record();
+  run.record = std::move(record);
   run.record.interrupted = interrupted;
   run.scenario = &result->scenario.scenario;
   run.source = &result->scenario.source;
   run.verdict = engine::judge(*run.scenario, run.record);
   run.command = reports::run_command(*run.source, run.record.seed);
   return result;
+}
+
+}  // namespace
+
+std::shared_ptr<const RunResult> Session::preview() const {
+  return judged(*now_, simulation_->peek_record(), true);
+}
+
+std::shared_ptr<const RunResult> Session::finish() {
+  const bool interrupted = !simulation_->finished();
+  return judged(*now_, simulation_->take_record(), interrupted);
 }
 
 }  // namespace shaketable::gui

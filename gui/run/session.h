@@ -48,6 +48,9 @@ class Session {
   /// made again up to now when there were any: what was recorded stays the same.
   proxy::Result<std::uint32_t> stop_faults();
 
+  /// What was recorded so far, judged as an interrupted run; changes nothing. Cost: linear in the
+  /// record.
+  [[nodiscard]] std::shared_ptr<const RunResult> preview() const;
   /// Ends the session: what was recorded, judged.
   [[nodiscard]] std::shared_ptr<const RunResult> finish();
 

@@ -154,6 +154,7 @@ void Workbench::show_run(std::size_t index) {
   moment_ = std::min(moment_, reached());
   look_again();
   Q_EMIT runs_changed();
+  Q_EMIT analysis_changed();
   Q_EMIT moment_changed();
 }
 
@@ -177,6 +178,9 @@ void Workbench::forget_runs() {
   moment_ = {};
   follows_ = true;
   play_back_ = 0;
+  cursor_.reset();
+  marks_ = {};
+  range_.reset();
   look_.reset();
   timer_.stop();
 }
@@ -212,6 +216,7 @@ void Workbench::begin_run() {
   timer_.start();
   look_again();
   Q_EMIT runs_changed();
+  Q_EMIT analysis_changed();
   Q_EMIT moment_changed();
 }
 
@@ -407,34 +412,6 @@ void Workbench::advance_play_back() {
   Q_EMIT moment_changed();
 }
 
-void Workbench::jump(bool forwards) {
-  const RunEntry* const entry = shown();
-  if (entry == nullptr) {
-    return;
-  }
-  const engine::Instant from = moment();
-  std::optional<engine::Instant> to;
-  for (const engine::RunEvent& event : entry->history.events()) {
-    if (!is_turning_point(event.kind)) {
-      continue;
-    }
-    if (forwards && event.at > from) {
-      to = event.at;
-      break;
-    }
-    if (!forwards && event.at < from) {
-      to = event.at;
-    }
-  }
-  if (to) {
-    play_back_ = 0;
-    look_at(*to);
-  } else {
-    Q_EMIT said(forwards ? tr("Nothing happened after this") : tr("Nothing happened before this"),
-                false);
-  }
-}
-
 void Workbench::look_again() {
   look_.reset();
   const RunEntry* const entry = shown();
@@ -466,11 +443,14 @@ bool Workbench::poll(RunEntry& entry) {
   if (has_failed) {
     Q_EMIT said(QString::fromStdString(status.problem), true);
   }
+  poll_analysis(entry);
   if (status.state == RunState::kFinished) {
     if (auto result = entry.handle->result()) {
       entry.result = std::move(result);
       entry.scenario = entry.handle->scenario();
+      entry.preview.reset();
       entry.handle.reset();
+      Q_EMIT analysis_changed();
     }
   }
   if (changed_state || has_acted) {

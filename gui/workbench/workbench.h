@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QString>
 #include <QTimer>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gui/canvas/selection.h"
 #include "gui/document/scenario_document.h"
@@ -27,12 +29,29 @@ struct RunEntry {
   std::uint64_t generation = 0;
   RunStatus status;
   std::shared_ptr<const RunResult> result;
-  std::uint64_t revision = 0;  ///< Of the document that it began with.
+  std::shared_ptr<const RunResult> preview;  ///< While it is going on: judged as far as it came.
+  std::uint64_t revision = 0;                ///< Of the document that it began with.
+  QString name;                              ///< What a person calls it; empty: by its number.
+  bool is_analysis_asked = false;
+  std::chrono::steady_clock::time_point analysed_at{};
 
   [[nodiscard]] bool is_going_on() const {
     return status.state == RunState::kRunning || status.state == RunState::kPaused;
   }
 };
+
+/// What a jump through the time looks for.
+enum class Jump : std::uint8_t {
+  kEvent,  ///< A circuit, an ejection, a death, a fault, a push.
+  kTrip,   ///< A policy steps in: a circuit opens, a host is ejected, a panic begins.
+  kError,  ///< Clients begin to see errors.
+};
+
+/// One of the two moments that charts are compared at.
+enum class Mark : std::uint8_t { kA, kB };
+
+/// What a run is called: its name, or "run 3".
+[[nodiscard]] QString title_of(const RunEntry& entry);
 
 /// What all parts of the window are about: a document, the runs of it, the moment that is shown,
 /// and what is selected. The parts ask it to do something and show what it tells; none knows
@@ -68,6 +87,11 @@ class Workbench : public QObject {
   [[nodiscard]] const RunEntry* shown() const;
   [[nodiscard]] std::size_t shown_index() const { return shown_; }
   void show_run(std::size_t index);
+  /// What the run that is shown means, as far as it came: its result or, while it goes on, a
+  /// judgement that is at most seconds old. Null when there is none yet.
+  [[nodiscard]] std::shared_ptr<const RunResult> analysed() const;
+  /// Calls a run something; an empty name is its number again.
+  void name_run(std::size_t index, const QString& name);
   /// The run that charts are compared with; null for none.
   [[nodiscard]] const RunEntry* baseline() const;
   [[nodiscard]] std::optional<std::size_t> baseline_index() const { return baseline_; }
@@ -109,14 +133,34 @@ class Workbench : public QObject {
   /// Lets the moment move by itself, backwards when negative; 0 stops it.
   void play_back(double seconds_per_second);
   [[nodiscard]] double play_back_speed() const { return play_back_; }
-  /// To the next (or the one before) circuit, ejection, death or fault.
-  void jump(bool forwards);
+  /// Plays what was recorded at `play_speed()`, or stops when it goes that way already.
+  void play(bool forwards);
+  /// Seconds of the run in a real one, for `play`; changes one that goes on.
+  void set_play_speed(double seconds_per_second);
+  [[nodiscard]] double play_speed() const { return play_speed_; }
+  /// To the next moment of a kind, or the one before.
+  void jump(bool forwards, Jump what = Jump::kEvent);
   /// What the mesh looked like at the moment; nothing when nothing has run, or when the mesh is not
   /// the one that ran any more.
   [[nodiscard]] const std::optional<MeshLook>& look() const { return look_; }
   [[nodiscard]] const MeshShape& shape() const { return shape_; }
   /// Whether the document was changed after the run that is shown began.
   [[nodiscard]] bool is_outdated() const;
+
+  /// A moment that is pointed at, in whichever chart: all of them show it.
+  [[nodiscard]] std::optional<engine::Instant> cursor() const { return cursor_; }
+  void point_at(std::optional<engine::Instant> cursor);
+  /// Two moments that charts are compared at, A and B; see `mark`.
+  [[nodiscard]] std::optional<engine::Instant> mark(Mark which) const {
+    return marks_[index(which)];
+  }
+  void set_mark(Mark which, std::optional<engine::Instant> at);
+
+  /// The stretch of time that charts show: from the start to the end of the run, or a part of it.
+  [[nodiscard]] engine::Instant range_from() const;
+  [[nodiscard]] engine::Instant range_to() const;
+  /// Shows a part; all of it when `to` is not behind `from` or it is more than there is.
+  void show_range(engine::Instant from, engine::Instant to);
 
   // ---- the selection
   [[nodiscard]] const Selection& selection() const { return selection_; }
@@ -127,6 +171,8 @@ class Workbench : public QObject {
   void document_changed();  ///< Text, meaning or name.
   void runs_changed();      ///< A run began, stopped, was judged; or another is shown.
   void moment_changed();    ///< The moment, or what is known of the run that is shown.
+  void analysis_changed();  ///< `analysed()` is another one.
+  void cursor_changed();    ///< The cursor, a mark, or the stretch that charts show.
   void selection_changed();
   void said(const QString& text, bool is_error);
   /// Somebody wants to see a line of a file.
@@ -138,6 +184,8 @@ class Workbench : public QObject {
   void look_again();
   void poll();
   bool poll(RunEntry& entry);
+  void poll_analysis(RunEntry& entry);
+  [[nodiscard]] static std::size_t index(Mark which) { return which == Mark::kA ? 0 : 1; }
   void advance_play_back();
   void changed_document();
 
@@ -151,7 +199,11 @@ class Workbench : public QObject {
   engine::Instant moment_{};
   bool follows_ = true;
   double play_back_ = 0;
+  double play_speed_ = 10;
   std::chrono::steady_clock::time_point played_back_at_{};
+  std::optional<engine::Instant> cursor_;
+  std::array<std::optional<engine::Instant>, 2> marks_;
+  std::optional<std::pair<engine::Instant, engine::Instant>> range_;  ///< Nothing: all.
   std::optional<MeshLook> look_;
   MeshShape shape_;
   Selection selection_;

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
+#include "proxy/app/certs_revocation.h"
 #include "proxy/app/secure_file.h"
 #include "proxy/http/certificate_maker.h"
 #include "proxy/http/client_hello.h"
@@ -27,11 +28,6 @@ constexpr std::int64_t kDaySeconds = 24 * 3600;
 constexpr std::int64_t kClockSkew = 300;  // Machines of one mesh may differ by that much.
 constexpr std::uint32_t kMaxDays = 36'500;
 constexpr char kScheme[] = "spiffe://";
-
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
-}
 
 std::string date_text(std::int64_t seconds) {
   const auto time = static_cast<std::time_t>(seconds);
@@ -289,91 +285,22 @@ class Maker {
     if (request_.revoke.empty() && !request_.write_crl) {
       return {};
     }
-    std::int64_t number = 1;
-    std::vector<http::Revocation> all;
-    auto former = read_former_list();
-    if (!former) {
-      return tl::unexpected(former.error());
-    }
-    if (*former != nullptr) {
-      number = number_of(former->get()) + 1;
-      add_former(former->get(), all);
-    }
-    std::vector<CertificatePtr> owners;  // The serial numbers are theirs.
+    RevocationOrder order{in_folder("crl.pem"), {}, signer(), now_, {}};
+    order.validity = {now_ - kClockSkew, now_ + request_.days * kDaySeconds};
     for (const std::string& name : request_.revoke) {
-      auto revoked = read_revoked(name);
-      if (!revoked) {
-        return tl::unexpected(revoked.error());
-      }
-      owners.push_back(std::move(*revoked));
-      const ASN1_INTEGER* serial = X509_get0_serialNumber(owners.back().get());
-      const auto same = [&](const auto& it) { return ASN1_INTEGER_cmp(it.serial, serial) == 0; };
-      if (std::none_of(all.begin(), all.end(), same)) {
-        all.push_back({serial, now_});
-      }
+      const bool is_file = name.find('/') != std::string::npos || name.ends_with(".pem");
+      order.certificates.push_back(is_file ? name : in_folder(name + ".pem"));
     }
-    const Validity validity{now_ - kClockSkew, now_ + request_.days * kDaySeconds};
-    const auto made = http::make_revocation_list(all, number, validity, signer());
-    if (!made) {
-      return tl::unexpected(made.error());
+    auto extended = extend_revocation_list(order);
+    if (!extended) {
+      return tl::unexpected(extended.error());
     }
     outputs_.push_back(
-        {in_folder("crl.pem"), http::to_pem(made->get()), FileRights::kEveryone, Overwrite::kYes});
-    told_.push_back(in_folder("crl.pem") + ": revokes " + std::to_string(all.size()) +
-                    (all.size() == 1 ? " certificate" : " certificates") + ", until " +
-                    date_text(validity.not_after));
+        {order.list, std::move(extended->pem), FileRights::kEveryone, Overwrite::kYes});
+    told_.push_back(order.list + ": revokes " + std::to_string(extended->count) +
+                    (extended->count == 1 ? " certificate" : " certificates") + ", until " +
+                    date_text(order.validity.not_after));
     return {};
-  }
-
-  // The list that is there, if it is this authority's; nullptr when there is none.
-  Result<http::RevocationListPtr> read_former_list() const {
-    const std::string path = in_folder("crl.pem");
-    if (!is_there(path)) {
-      return http::RevocationListPtr();
-    }
-    auto lists = http::read_revocation_lists(path);
-    if (!lists) {
-      return tl::unexpected(lists.error());
-    }
-    if (lists->size() != 1 || X509_CRL_verify(lists->front().get(), authority_key_.get()) != 1) {
-      return fail("this is not the revocation list of the authority", path);
-    }
-    return std::move(lists->front());
-  }
-
-  static std::int64_t number_of(const X509_CRL* list) {
-    auto* field =
-        static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(list, NID_crl_number, nullptr, nullptr));
-    std::int64_t number = 0;
-    if (field != nullptr) {
-      ASN1_INTEGER_get_int64(&number, field);
-      ASN1_INTEGER_free(field);
-    }
-    return number;
-  }
-
-  static void add_former(X509_CRL* list, std::vector<http::Revocation>& all) {
-    const STACK_OF(X509_REVOKED)* revoked = X509_CRL_get_REVOKED(list);
-    for (int i = 0; i < sk_X509_REVOKED_num(revoked); ++i) {
-      const X509_REVOKED* entry = sk_X509_REVOKED_value(revoked, i);
-      std::tm fields{};
-      ASN1_TIME_to_tm(X509_REVOKED_get0_revocationDate(entry), &fields);
-      all.push_back({X509_REVOKED_get0_serialNumber(entry), timegm(&fields)});
-    }
-  }
-
-  Result<CertificatePtr> read_revoked(const std::string& name) const {
-    const bool is_file = name.find('/') != std::string::npos || name.ends_with(".pem");
-    const std::string path = is_file ? name : in_folder(name + ".pem");
-    auto certificates = http::read_certificates(path);
-    if (!certificates) {
-      return tl::unexpected(certificates.error());
-    }
-    CertificatePtr leaf = std::move(certificates->front());
-    if (X509_verify(leaf.get(), authority_key_.get()) != 1) {
-      return fail("this certificate is not the authority's", path);
-    }
-    return leaf;
   }
 
   // --- files ----------------------------------------------------------------------------------

@@ -15,14 +15,6 @@ namespace {
 using engine::assign;
 namespace code = engine::code;
 
-/// "a.test" or "*.test".
-bool is_server_name(std::string_view name) {
-  if (name.starts_with("*.")) {
-    name.remove_prefix(2);
-  }
-  return is_host_name(name);
-}
-
 /// The name of the cluster for connections; a cluster is for these or for requests.
 std::optional<std::string> tcp_cluster(const Node& node, FileContext& context) {
   const ClusterIndex index = context.cluster(node);
@@ -36,19 +28,7 @@ std::optional<std::string> tcp_cluster(const Node& node, FileContext& context) {
 live::TcpRoute read_tcp_route(const Node& node, FileContext& context) {
   live::TcpRoute route;
   ObjectReader map(&node, spec::kTcpRoute, context.diagnostics);
-  for (const Node* item : engine::read_sequence(map.get("server_names"), context.diagnostics,
-                                                "a list of server names")) {
-    if (!is_server_name(item->text())) {
-      context.error(*item, code::kBadDomain, engine::quoted(item->text()) + " is no server name",
-                    "a name such as shop.test or *.shop.test");
-      continue;
-    }
-    std::string name(item->text());
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    route.server_names.push_back(std::move(name));
-  }
+  route.server_names = read_server_names(map.get("server_names"), context);
   if (const Node* to = map.get("to")) {
     assign(route.cluster, tcp_cluster(*to, context));
   }
@@ -228,7 +208,7 @@ void check_listeners(const Node& root, FileContext& context) {
     const bool inbound = listener.direction == Direction::kInbound;
     if (inbound ? config.core.inbound.empty() : config.core.outbound.empty()) {
       context.error(
-          root, code::kNoWay,
+          *context.listener_nodes[i], code::kNoWay,
           "requests at the listener " + engine::quoted(listener.name) + " could go nowhere",
           inbound ? "`app` with the address of the local application"
                   : "`upstream`, `clusters`, `routes` or `virtual_hosts`");

@@ -91,6 +91,8 @@ void read_timeouts(const Node* node, FileContext& context);
 void read_limits(const Node* node, FileContext& context);
 
 // proxy_file_tls.cc
+/// "a.test" or "*.test", in lower case.
+[[nodiscard]] std::vector<std::string> read_server_names(const Node* node, FileContext& context);
 void read_identity(const Node* node, FileContext& context);
 /// `tls:` of a listener.
 void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig& listener,

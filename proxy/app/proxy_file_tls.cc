@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <utility>
 
 #include "engine/formats/codes.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/reader.h"
+#include "proxy/app/address.h"
 #include "proxy/app/proxy_file_parts.h"
 #include "proxy/app/proxy_spec.h"
+#include "proxy/http/text.h"
 
 // `identity:`, and `tls:` of listeners and clusters.
 namespace shaketable::proxy::app {
@@ -51,6 +54,24 @@ std::vector<std::string> read_ids(const Node* node, FileContext& context) {
   return ids;
 }
 
+/// "a.test" or "*.test".
+bool is_server_name(std::string_view name) {
+  if (name.starts_with("*.")) {
+    name.remove_prefix(2);
+  }
+  return is_host_name(name);
+}
+
+http::NamedCertificate read_named_certificate(const Node& node, FileContext& context) {
+  http::NamedCertificate named;
+  ObjectReader map(&node, spec::kNamedCertificate, context.diagnostics);
+  named.server_names = read_server_names(map.get("server_names"), context);
+  named.certificate_chain = context.path_or(map.get("certificate"), "");
+  named.private_key = context.path_or(map.get("key"), "");
+  map.finish();
+  return named;
+}
+
 std::vector<std::string> alpn_of(live::ListenerProtocol protocol) {
   switch (protocol) {
     case live::ListenerProtocol::kAuto:
@@ -93,6 +114,22 @@ http::TlsConfig identity_of(const FileContext& context) {
 
 }  // namespace
 
+std::vector<std::string> read_server_names(const Node* node, FileContext& context) {
+  std::vector<std::string> names;
+  for (const Node* item :
+       engine::read_sequence(node, context.diagnostics, "a list of server names")) {
+    if (!is_server_name(item->text())) {
+      context.error(*item, code::kBadDomain, engine::quoted(item->text()) + " is no server name",
+                    "a name such as shop.test or *.shop.test");
+      continue;
+    }
+    std::string name(item->text());
+    std::transform(name.begin(), name.end(), name.begin(), http::lower);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const Node& at,
                FileContext& context) {
   // After any mistake, what is missing here is a consequence of it.
@@ -103,6 +140,9 @@ void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const No
   for (const std::string* part :
        {&tls.certificate_chain, &tls.private_key, &tls.trusted_ca, &tls.crl}) {
     key += '\n' + *part;
+  }
+  for (const http::NamedCertificate& more : tls.more_certificates) {
+    key += '\n' + more.certificate_chain + '\n' + more.private_key;
   }
   if (!context.loaded_tls.insert(std::move(key)).second) {
     return;
@@ -147,6 +187,10 @@ void read_listener_tls(const Node* node, words::Role role, live::ListenerConfig&
     assign(mode, engine::read_enum(map.get("mode"), context.diagnostics, words::kListenerTls,
                                    "a TLS mode"));
     read_files(map, *node, tls, context);
+    for (const Node* item : engine::read_sequence(map.get("certificates"), context.diagnostics,
+                                                  "a list of certificates")) {
+      tls.more_certificates.push_back(read_named_certificate(*item, context));
+    }
     own_certificate = node->find("certificate") != nullptr;
     mutual = mutual || node->find("ca") != nullptr;
     assign(mutual, engine::read_bool(map.get("require_client_certificate"), context.diagnostics));

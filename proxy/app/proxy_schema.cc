@@ -21,7 +21,7 @@ const ObjectSpec* const kObjects[] = {
     &spec::kTcpRoute, &spec::kDefaults,   &spec::kCluster,     &spec::kEndpoint,
     &spec::kDns,      &spec::kClusterTls, &spec::kVirtualHost, &spec::kRoute,
     &spec::kMirror,   &spec::kHeaders,    &spec::kAdmin,       &spec::kAccessLog,
-    &spec::kTracing,  &spec::kTimeouts,   &spec::kLimits,
+    &spec::kTracing,  &spec::kTimeouts,   &spec::kLimits,      &spec::kNamedCertificate,
 };
 
 constexpr AliasSpec kAliases[] = {{"upstream_endpoint", "address|weighted_address"}};

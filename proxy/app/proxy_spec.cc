@@ -74,11 +74,18 @@ constexpr KeySpec kListenerTlsKeys[] = {
     {"mode", "word:listener_tls", "permissive: TLS and plain text on one port.", "strict"},
     {"certificate", "path", "PEM: own certificate, then its issuers.", "the identity's"},
     {"key", "path", "PEM: its private key.", "the identity's"},
+    {"certificates", "[named_certificate]", "More of them, by the server name that is asked for."},
     {"ca", "path", "PEM: authorities that clients must lead to.", "the identity's"},
     {"crl", "path", "PEM: revocation lists.", "the identity's"},
     {"require_client_certificate", "bool", "Mutual TLS.", "true for inbound ones, or with a ca"},
     {"trust_domains", "[name]", "SPIFFE trust domains of clients.", "the identity's"},
     {"allowed_ids", "[text]", "SPIFFE ids of clients; none = all of the trust domains."},
+};
+
+constexpr KeySpec kNamedCertificateKeys[] = {
+    {"server_names", "[text]", "a.test or *.test.", "the DNS names in the certificate"},
+    {"certificate", "path", "PEM: the certificate, then its issuers.", "", kRequired},
+    {"key", "path", "PEM: its private key.", "", kRequired},
 };
 
 constexpr KeySpec kTcpRouteKeys[] = {
@@ -236,6 +243,9 @@ const ObjectSpec kIdentity{"identity", "an identity", "Who this proxy is.", kIde
 const ObjectSpec kListener{"listener", "a listener", "Where connections come in.", kListenerKeys};
 const ObjectSpec kListenerTls{"listener_tls", "the TLS of a listener", "As a server.",
                               kListenerTlsKeys};
+const ObjectSpec kNamedCertificate{"named_certificate", "a certificate for server names",
+                                   "What clients get that ask for one of its names.",
+                                   kNamedCertificateKeys};
 const ObjectSpec kTcpRoute{"tcp_route", "a TCP route", "Where connections go.", kTcpRouteKeys};
 const ObjectSpec kCluster{"cluster", "a cluster", "An upstream service.", kClusterKeys};
 const ObjectSpec kEndpoint{"weighted_address", "an endpoint", "An address and its weight.",

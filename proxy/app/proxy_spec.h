@@ -9,9 +9,9 @@
 /// the same words (retries, breakers, matches ...) is in engine/formats/schema_traffic.cc.
 namespace shaketable::proxy::app::spec {
 
-extern const engine::ObjectSpec kProxy, kIdentity, kListener, kListenerTls, kTcpRoute, kCluster,
-    kEndpoint, kDns, kClusterTls, kVirtualHost, kRoute, kMirror, kHeaders, kAdmin, kAccessLog,
-    kTracing, kTimeouts, kLimits, kDefaults;
+extern const engine::ObjectSpec kProxy, kIdentity, kListener, kListenerTls, kNamedCertificate,
+    kTcpRoute, kCluster, kEndpoint, kDns, kClusterTls, kVirtualHost, kRoute, kMirror, kHeaders,
+    kAdmin, kAccessLog, kTracing, kTimeouts, kLimits, kDefaults;
 
 }  // namespace shaketable::proxy::app::spec
 

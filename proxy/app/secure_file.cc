@@ -100,4 +100,9 @@ Result<void> write_secure_file(const std::string& path, std::string_view content
   return {};
 }
 
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
 }  // namespace shaketable::proxy::app

@@ -20,4 +20,7 @@ enum class Overwrite { kNo, kYes };
 [[nodiscard]] Result<void> write_secure_file(const std::string& path, std::string_view content,
                                              FileRights rights, Overwrite overwrite);
 
+/// Whether something has this name, a dangling link too.
+[[nodiscard]] bool is_there(const std::string& path);
+
 }  // namespace shaketable::proxy::app

@@ -206,6 +206,14 @@ bool read_message(std::string_view message, ClientHello& hello) {
 
 }  // namespace
 
+bool matches_name(std::string_view pattern, std::string_view name) {
+  if (!pattern.starts_with("*.")) {
+    return pattern == name;
+  }
+  pattern.remove_prefix(1);
+  return name.size() > pattern.size() && name.ends_with(pattern);
+}
+
 bool is_host_name(std::string_view name) {
   constexpr std::size_t kLongest = 255;
   if (name.empty() || name.size() > kLongest) {

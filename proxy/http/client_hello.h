@@ -22,6 +22,9 @@ inline constexpr std::size_t kMaxClientHelloRecords = 64;
 
 /// Letters, digits and `- . _`, 1 to 255 of them: what a server name may be.
 [[nodiscard]] bool is_host_name(std::string_view name);
+/// Whether a server name (lower case) is the one of a pattern: "*.test" stands for one or more
+/// labels in front of ".test", anything else for itself.
+[[nodiscard]] bool matches_name(std::string_view pattern, std::string_view name);
 
 /// What a ClientHello names in the clear: for TCP passthrough and for logs.
 ///

@@ -21,10 +21,22 @@ namespace shaketable::proxy::http {
 
 class TlsSessionStore;
 
+/// A further certificate of a server, for the clients that ask for one of its names.
+struct NamedCertificate {
+  /// "a.test" or "*.test", lower case; empty = the DNS names in the certificate.
+  std::vector<std::string> server_names;
+  std::string certificate_chain, private_key;
+
+  friend bool operator==(const NamedCertificate&, const NamedCertificate&) = default;
+};
+
 /// Files and rules of one TLS context. Paths of PEM files; empty = none.
 struct TlsConfig {
   std::string certificate_chain;  ///< Own certificate, then its issuers.
   std::string private_key;        ///< May be the same file.
+  /// Servers: by SNI. A name that is written out beats a wildcard, then the first wins, the main
+  /// one before all others; who asks for none of the names gets the main one.
+  std::vector<NamedCertificate> more_certificates;
   /// Roots (or intermediates) that peers must lead to. A server with them and without
   /// `require_peer_certificate` asks for a certificate, and refuses a bad one. A client without
   /// them trusts the system's roots, which goes with a `server_name` only.
@@ -50,7 +62,7 @@ struct TlsConfig {
 
 /// A number that changes when a file of the configuration does: by name, size, time and inode, so
 /// at the price of one `stat` a file. Equal configuration and equal stamp = keep the context, with
-/// the sessions that can be resumed.
+/// the sessions that can be resumed (see live/tls_contexts.h).
 [[nodiscard]] std::uint64_t files_stamp(const TlsConfig& config);
 
 /// An SSL_CTX with its rules; immutable and shareable between threads. A reload makes a new one:
@@ -72,6 +84,12 @@ class TlsContext {
   [[nodiscard]] std::int64_t expires_at() const { return expires_at_; }
   /// When the first of the revocation lists is too old, seconds since 1970; 0 = none. A metric.
   [[nodiscard]] std::int64_t crl_expires_at() const { return crl_expires_at_; }
+  /// files_stamp() from before the files were read.
+  [[nodiscard]] std::uint64_t stamp() const { return stamp_; }
+  /// The further certificates, each with the rules of this one.
+  [[nodiscard]] const std::vector<std::shared_ptr<const TlsContext>>& more() const { return more_; }
+  /// The context whose certificate such a client gets; this one, unless `more()` has a better one.
+  [[nodiscard]] const TlsContext& context_for(std::string_view server_name) const;
   [[nodiscard]] std::string_view own_id() const { return own_id_; }  ///< SPIFFE id, or "".
   /// Peers are judged as X509-SVIDs.
   [[nodiscard]] bool wants_svid() const {
@@ -87,6 +105,9 @@ class TlsContext {
   Role role_;
   TlsConfig config_;
   ssl_ctx_st* context_ = nullptr;
+  std::uint64_t stamp_ = 0;
+  std::vector<std::string> own_names_;  ///< The DNS names of the own certificate, lower case.
+  std::vector<std::shared_ptr<const TlsContext>> more_;
   std::int64_t expires_at_ = 0;
   std::int64_t crl_expires_at_ = 0;
   std::string own_id_;

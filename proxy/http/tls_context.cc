@@ -57,6 +57,7 @@ class TlsContextBuilder {
         .and_then([this] { return trust(); })
         .and_then([this] { return revoke(); })
         .and_then([this] { return set_alpn(); })
+        .and_then([this] { return add_more_certificates(); })
         .map([this] { set_callbacks(); });
   }
 
@@ -156,10 +157,33 @@ class TlsContextBuilder {
       }
     }
     it_.expires_at_ = expiry_of(leaf);
+    it_.own_names_ = dns_names_of(leaf);
     if (auto id = check_svid(leaf, {})) {
       it_.own_id_ = std::move(*id);
     }
     return use_private_key(leaf);
+  }
+
+  Result<void> add_more_certificates() {
+    for (const NamedCertificate& named : config_.more_certificates) {
+      TlsConfig config = config_;
+      config.more_certificates.clear();
+      config.certificate_chain = named.certificate_chain;
+      config.private_key = named.private_key;
+      std::shared_ptr<TlsContext> more(new TlsContext(it_.role_, std::move(config)));
+      if (Result<void> made = TlsContextBuilder(*more).build(); !made) {
+        return made;
+      }
+      if (!named.server_names.empty()) {
+        more->own_names_ = named.server_names;
+      }
+      if (more->own_names_.empty()) {
+        return http_fail("the certificate is for no DNS name", named.certificate_chain,
+                         "server_names");
+      }
+      it_.more_.push_back(std::move(more));
+    }
+    return {};
   }
 
   // A certificate that nobody will accept is a mistake to hear about now, not from the peers.
@@ -281,7 +305,7 @@ class TlsContextBuilder {
     SSL_CTX_set_cert_verify_callback(ctx, &TlsHooks::verify, nullptr);
     SSL_CTX_set_msg_callback(ctx, &TlsHooks::count_message);
     if (is_server_) {
-      SSL_CTX_set_tlsext_servername_callback(ctx, &TlsHooks::accept_server_name);
+      SSL_CTX_set_tlsext_servername_callback(ctx, &TlsHooks::choose_certificate);
       set_server_sessions(ctx);
       constexpr unsigned char kSessionContext[] = "shaketable";
       SSL_CTX_set_session_id_context(ctx, kSessionContext, sizeof kSessionContext - 1);
@@ -320,6 +344,7 @@ TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make(Role role, TlsConfig config) {
   std::shared_ptr<TlsContext> context(new TlsContext(role, std::move(config)));
+  context->stamp_ = files_stamp(context->config_);
   return TlsContextBuilder(*context).build().map(
       [&] { return std::shared_ptr<const TlsContext>(std::move(context)); });
 }

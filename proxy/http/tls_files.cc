@@ -141,8 +141,12 @@ Result<KeyPtr> read_private_key(const std::string& path) {
 
 std::uint64_t files_stamp(const TlsConfig& config) {
   StableHash hash;
-  for (const std::string* path :
-       {&config.certificate_chain, &config.private_key, &config.trusted_ca, &config.crl}) {
+  std::vector<const std::string*> paths{&config.certificate_chain, &config.private_key,
+                                        &config.trusted_ca, &config.crl};
+  for (const NamedCertificate& named : config.more_certificates) {
+    paths.insert(paths.end(), {&named.certificate_chain, &named.private_key});
+  }
+  for (const std::string* path : paths) {
     struct stat status {};
     if (path->empty() || ::stat(path->c_str(), &status) != 0) {
       hash.add(0);

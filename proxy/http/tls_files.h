@@ -30,6 +30,9 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY, EVP_PKEY_free>
 /// The private key of a PEM file. An encrypted one is an error: there is nobody to ask.
 [[nodiscard]] Result<KeyPtr> read_private_key(const std::string& path);
 
+/// The DNS names that a certificate is for, lower case, wildcards as `*.a.test`.
+[[nodiscard]] std::vector<std::string> dns_names_of(const X509* certificate);
+
 /// What OpenSSL says about its last failure, "no start line"; empties its queue.
 [[nodiscard]] std::string openssl_reason();
 

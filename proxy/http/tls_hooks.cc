@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "proxy/http/svid.h"
+#include "proxy/http/text.h"
 #include "proxy/http/tls_session_store.h"
 
 namespace shaketable::proxy::http {
@@ -179,8 +180,19 @@ int TlsHooks::select_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char
   return SSL_TLSEXT_ERR_OK;
 }
 
-int TlsHooks::accept_server_name(SSL* /*ssl*/, int* /*alert*/, void* /*unused*/) {
-  return SSL_TLSEXT_ERR_OK;
+int TlsHooks::choose_certificate(SSL* ssl, int* /*alert*/, void* /*unused*/) {
+  const TlsContext& own = *session_of(ssl).context_;
+  const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (asked == nullptr || own.more_.empty()) {
+    return SSL_TLSEXT_ERR_OK;
+  }
+  std::string name(asked);
+  std::transform(name.begin(), name.end(), name.begin(), lower);
+  const TlsContext& chosen = own.context_for(name);
+  // Sessions and their tickets stay those of the context that the connection began with.
+  return &chosen == &own || SSL_set_SSL_CTX(ssl, chosen.native()) != nullptr
+             ? SSL_TLSEXT_ERR_OK
+             : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // --- sessions ---------------------------------------------------------------------------------

@@ -38,8 +38,8 @@ struct TlsHooks {
   /// Chooses the server's first protocol that the client offers.
   static int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                          const unsigned char* offered, unsigned int offered_size, void* context);
-  /// Takes note of a server name; which one does not matter, there is one certificate.
-  static int accept_server_name(SSL* ssl, int* alert, void* unused);
+  /// Chooses the certificate by the name that the client asks for.
+  static int choose_certificate(SSL* ssl, int* alert, void* unused);
   /// A server has made a session that its client may resume: bounds its life by that of the
   /// client's certificates.
   static int bound_session(SSL* ssl, SSL_SESSION* session);

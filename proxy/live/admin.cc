@@ -113,6 +113,10 @@ AdminResponse help_page(const PageInput&) {
     body += page.help;
     body += '\n';
   }
+  body +=
+      "for example: curl -d '{\"cluster\": \"NAME\", \"delay\": {\"percent\": 50, \"duration\": "
+      "\"300ms\"}, \"abort\": {\"percent\": 5, \"status\": 503}, \"for\": \"30s\"}' "
+      "http://ADDRESS/faults\n";
   return text_response(std::move(body));
 }
 

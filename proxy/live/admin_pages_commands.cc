@@ -95,20 +95,27 @@ AdminResponse apply_faults(const PageInput& input, RuntimeFaults before) {
   return list_faults(input);
 }
 
+AdminResponse refuse_target(const RuntimeFault& fault, const FaultEffect& effect,
+                            const ProxyConfig& config) {
+  const std::string where = std::string(target_name(fault.target)) + " " + fault.name;
+  if (effect.skipped.empty()) {
+    const std::string names = RuntimeFaults::targets_of(fault.target, config);
+    return error_response(404, {"no route has this target", where,
+                                names.empty() ? "\"all\": true, nothing has a name here" : names});
+  }
+  return error_response(409, {"every route to this cluster splits its requests between clusters",
+                              where, "the name of a route"});
+}
+
 AdminResponse set_fault(const PageInput& input) {
   Result<RuntimeFault> fault = read_fault(input.request.body, input.context.now);
   if (!fault.has_value()) {
     return error_response(400, fault.error());
   }
-  const FaultEffect effect = RuntimeFaults::effect_of(*fault, input.context.config->core);
+  const ProxyConfig& config = input.context.config->core;
+  const FaultEffect effect = RuntimeFaults::effect_of(*fault, config);
   if (effect.routes == 0) {
-    return error_response(
-        effect.skipped.empty() ? 404 : 409,
-        {effect.skipped.empty()
-             ? "no route has this target"
-             : "every route to this cluster splits its requests between clusters",
-         std::string(target_name(fault->target)) + " " + fault->name,
-         effect.skipped.empty() ? "a name of /config_dump" : "the name of a route"});
+    return refuse_target(*fault, effect, config);
   }
   RuntimeFaults before = *input.context.faults;
   if (Result<void> set = input.context.faults->set(std::move(*fault)); !set.has_value()) {

@@ -89,11 +89,9 @@ CertificateInfo describe(const X509* certificate, std::string_view used_by,
   return info;
 }
 
-}  // namespace
-
-std::vector<CertificateInfo> describe_certificates(const http::TlsContext& context,
-                                                   std::string_view used_by) {
-  std::vector<CertificateInfo> result;
+/// The own certificate of a context, and its issuers.
+void describe_chain(const http::TlsContext& context, std::string_view used_by,
+                    std::vector<CertificateInfo>& result) {
   SSL_CTX* native = context.native();
   if (const X509* own = SSL_CTX_get0_certificate(native); own != nullptr) {
     result.push_back(describe(own, used_by, context.config().certificate_chain));
@@ -105,6 +103,18 @@ std::vector<CertificateInfo> describe_certificates(const http::TlsContext& conte
     result.push_back(
         describe(sk_X509_value(chain, i), used_by, context.config().certificate_chain));
   }
+}
+
+}  // namespace
+
+std::vector<CertificateInfo> describe_certificates(const http::TlsContext& context,
+                                                   std::string_view used_by) {
+  std::vector<CertificateInfo> result;
+  describe_chain(context, used_by, result);
+  for (const auto& more : context.more()) {
+    describe_chain(*more, used_by, result);
+  }
+  SSL_CTX* native = context.native();
   const STACK_OF(X509_OBJECT)* roots = X509_STORE_get0_objects(SSL_CTX_get_cert_store(native));
   int count = 0;
   for (int i = 0; roots != nullptr && i < sk_X509_OBJECT_num(roots) && count < kMaxRoots; ++i) {

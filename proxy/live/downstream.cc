@@ -27,15 +27,6 @@ std::string text_of(const http::ProxyAddresses& addresses) {
   return {};
 }
 
-/// "*.test" stands for one or more labels in front of ".test". Names are lower case.
-bool matches_name(std::string_view pattern, std::string_view name) {
-  if (!pattern.starts_with("*.")) {
-    return pattern == name;
-  }
-  pattern.remove_prefix(1);
-  return name.size() > pattern.size() && name.ends_with(pattern);
-}
-
 }  // namespace
 
 Downstream::Downstream(LiveWorker& worker, std::uint64_t handle,
@@ -195,8 +186,9 @@ void Downstream::choose_tcp(std::string_view all) {
   const auto& routes = listener_->config.tcp_routes;
   const auto route = std::find_if(routes.begin(), routes.end(), [&](const TcpRoute& candidate) {
     return candidate.server_names.empty() ||
-           std::any_of(candidate.server_names.begin(), candidate.server_names.end(),
-                       [&](const std::string& pattern) { return matches_name(pattern, name); });
+           std::any_of(
+               candidate.server_names.begin(), candidate.server_names.end(),
+               [&](const std::string& pattern) { return http::matches_name(pattern, name); });
   });
   if (route == routes.end()) {
     worker_.count_no_tcp_route(*this);

@@ -7,6 +7,21 @@ namespace {
 
 constexpr std::size_t kMaxFaults = 1'000;
 
+/// The host of Envoy's name for a cluster of a mesh, `outbound|80|v1|cart.default.svc...`; empty
+/// for any other name.
+std::string_view host_of(std::string_view cluster) {
+  const std::size_t bar = cluster.rfind('|');
+  return bar == std::string_view::npos ? std::string_view() : cluster.substr(bar + 1);
+}
+
+/// Whether somebody who says `name` means this cluster: its whole name, its host, or as much of the
+/// host as people say, up to a dot. So "cart" is all subsets of cart.
+bool is_called(std::string_view cluster, std::string_view name) {
+  const std::string_view host = host_of(cluster);
+  return cluster == name || (!name.empty() && host.starts_with(name) &&
+                             (host.size() == name.size() || host[name.size()] == '.'));
+}
+
 bool sends_all_to(const Route& route, const ProxyConfig& config, std::string_view cluster) {
   bool any = false;
   for (const WeightedCluster& target : route.clusters) {
@@ -14,7 +29,7 @@ bool sends_all_to(const Route& route, const ProxyConfig& config, std::string_vie
       continue;
     }
     if (target.cluster >= config.clusters.size() ||
-        config.clusters[target.cluster].name != cluster) {
+        !is_called(config.clusters[target.cluster].name, cluster)) {
       return false;
     }
     any = true;
@@ -26,7 +41,7 @@ bool sends_some_to(const Route& route, const ProxyConfig& config, std::string_vi
   return std::any_of(route.clusters.begin(), route.clusters.end(),
                      [&](const WeightedCluster& target) {
                        return target.weight > 0 && target.cluster < config.clusters.size() &&
-                              config.clusters[target.cluster].name == cluster;
+                              is_called(config.clusters[target.cluster].name, cluster);
                      });
 }
 
@@ -107,6 +122,37 @@ void RuntimeFaults::apply(ProxyConfig& config) const {
       });
     }
   }
+}
+
+std::string RuntimeFaults::targets_of(RuntimeFault::Target target, const ProxyConfig& config) {
+  constexpr std::size_t kMaxNames = 20;
+  std::vector<std::string_view> names;
+  const auto add = [&names](std::string_view name) {
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  };
+  for_each_route(config, [&](const Route& route) {
+    if (names.size() > kMaxNames) {
+      return;
+    }
+    if (target == RuntimeFault::Target::kRoute) {
+      add(route.name);
+      return;
+    }
+    for (const WeightedCluster& weighted : route.clusters) {
+      if (weighted.cluster < config.clusters.size()) {
+        const std::string_view cluster = config.clusters[weighted.cluster].name;
+        const std::string_view host = host_of(cluster);
+        add(host.empty() ? cluster : host.substr(0, host.find('.')));
+      }
+    }
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxNames); ++i) {
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  }
+  return text + (names.size() > kMaxNames ? ", ..." : "");
 }
 
 FaultEffect RuntimeFaults::effect_of(const RuntimeFault& fault, const ProxyConfig& config) {

@@ -15,7 +15,8 @@ namespace shaketable::proxy::live {
 struct RuntimeFault {
   enum class Target : std::uint8_t {
     kRoute,    ///< Every route of this name, outbound and inbound.
-    kCluster,  ///< Every route that sends all of its requests to this cluster.
+    kCluster,  ///< Every route that sends all of its requests to this cluster, or to the subsets of
+               ///< this service of a mesh (`cart`, as well as Envoy's name for it).
     kAll,      ///< Every route.
   };
   Target target = Target::kRoute;
@@ -53,6 +54,9 @@ class RuntimeFaults {
   void apply(ProxyConfig& config) const;
   /// What one of them does to a configuration.
   [[nodiscard]] static FaultEffect effect_of(const RuntimeFault& fault, const ProxyConfig& config);
+  /// What may be named as such a target, for people: at most 20 names, joined by commas.
+  [[nodiscard]] static std::string targets_of(RuntimeFault::Target target,
+                                              const ProxyConfig& config);
   [[nodiscard]] const std::vector<RuntimeFault>& all() const { return faults_; }
 
  private:

@@ -14,9 +14,6 @@ namespace {
 constexpr int kReadsAtOnce = 4;
 /// Bytes that a paused connection may still send us (a pipelined request, or the end).
 constexpr std::size_t kMaxRest = 64 * 1024;
-constexpr Duration kLinger = std::chrono::seconds(1);
-/// A connection that has been idle for so long gives back the memory that only messages need.
-constexpr Duration kQuiet = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -210,6 +207,16 @@ void Link::return_cipher_buffer() {
   own = std::string();
 }
 
+/// A peer that reads slowly holds one copy of what waits for it: the encrypted one. The buffer that
+/// it was encrypted from is empty and would be kept at its full size.
+void Link::release_encrypted() {
+  constexpr std::size_t kSmall = 16 * 1024;
+  if (tls_ != nullptr && codec_ != nullptr && codec_->output().empty() &&
+      codec_->output().capacity() > kSmall) {
+    std::string().swap(codec_->output());
+  }
+}
+
 /// What the kernel gets next; the codec's and the session's buffers are filled on the way.
 std::string& Link::sendable() {
   if (tls_ == nullptr) {
@@ -246,6 +253,7 @@ void Link::flush() {
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)) {
       blocked_ = true;
       descriptor_.want_write();
+      release_encrypted();
       return;
     }
     if (sent < 0) {
@@ -280,125 +288,6 @@ void Link::settle() {
     descriptor_.want_read();
   }
   arm_timeout();
-}
-
-// ---- ends -------------------------------------------------------------------------------------
-
-/// All is said. A peer that is still sending would get a reset in front of our last words, so its
-/// bytes are read and thrown away for a moment.
-void Link::finish_or_linger() {
-  const LinkEnd why = codec_->has_failed() ? LinkEnd::kProtocolError : LinkEnd::kDone;
-  if (!lingers() || codec_->must_abort()) {
-    lose(why);
-    return;
-  }
-  if (codec_->has_failed()) {
-    codec_->receive_end();  // streams that were under way
-  }
-  if (tls_ != nullptr) {
-    tls_->close();
-    flush();
-  }
-  if (stage_ == Stage::kClosed) {
-    return;
-  }
-  ending_ = why;
-  stage_ = Stage::kLingering;
-  rest_.clear();
-  ::shutdown(descriptor_.fd(), SHUT_WR);
-}
-
-void Link::lose(LinkEnd why) {
-  if (stage_ == Stage::kClosed) {
-    return;
-  }
-  if (stage_ == Stage::kOpen && tls_ != nullptr && why != LinkEnd::kPeerClosed && !blocked_) {
-    tls_->close();
-    flush();
-    if (stage_ == Stage::kClosed) {
-      return;
-    }
-  }
-  end(why);
-}
-
-void Link::end(LinkEnd why) {
-  const bool was_open = stage_ == Stage::kOpen;
-  if (was_open && codec_->must_abort()) {
-    // A reset: an orderly end would make half a body look like a whole one.
-    const linger reset{1, 0};
-    ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  }
-  stage_ = Stage::kClosed;
-  ending_ = why;
-  worker_.timers().cancel(timeout_);
-  timeout_ = {};
-  descriptor_.close();
-  if (was_open) {
-    codec_->receive_end();
-  }
-  on_closed();
-}
-
-// ---- timeouts ---------------------------------------------------------------------------------
-
-/// The timeout of a stage or phase runs from its beginning; that of a body, and of a peer that does
-/// not read, from the last byte that moved.
-void Link::arm_timeout() {
-  http::Phase phase = codec_ != nullptr ? codec_->phase() : http::Phase::kIdle;
-  if (stage_ == Stage::kOpen && blocked_ && phase != http::Phase::kTunnel) {
-    phase = http::Phase::kBody;
-  }
-  const bool restarts =
-      progressed_ && (phase == http::Phase::kBody || phase == http::Phase::kTunnel);
-  progressed_ = false;
-  if (phase == timed_phase_ && stage_ == timed_stage_ && !restarts) {
-    return;
-  }
-  timed_phase_ = phase;
-  timed_stage_ = stage_;
-  worker_.timers().cancel(timeout_);
-  timeout_ = {};
-  Duration time = stage_ == Stage::kLingering ? kLinger : patience(phase);
-  is_quieting_ = stage_ == Stage::kOpen && phase == http::Phase::kIdle &&
-                 (time <= Duration::zero() || time > kQuiet);
-  if (is_quieting_) {
-    time = kQuiet;
-  }
-  if (time > Duration::zero()) {
-    timeout_ = worker_.timers().arm(worker_.now(), time, worker_.timer_payload(*this));
-  }
-}
-
-/// Nothing has happened for a moment: the rest of the idle timeout passes with less memory.
-void Link::grow_quiet() {
-  is_quieting_ = false;
-  codec_->release_buffers();
-  rest_.shrink_to_fit();
-  on_quiet();
-  const Duration time = patience(http::Phase::kIdle);
-  if (time > kQuiet) {
-    timeout_ = worker_.timers().arm(worker_.now(), time - kQuiet, LiveWorker::timer_payload(*this));
-  }
-}
-
-void Link::on_timeout() {
-  timeout_ = {};
-  if (is_quieting_ && stage_ == Stage::kOpen) {
-    grow_quiet();
-    return;
-  }
-  timed_stage_ = Stage::kClosed;  // whatever follows is timed anew
-  if (stage_ == Stage::kLingering) {
-    lose(ending_);
-    return;
-  }
-  const LinkEnd why = on_patience_over(timed_phase_);
-  if (stage_ == Stage::kClosed) {
-    return;
-  }
-  flush();
-  lose(why);
 }
 
 }  // namespace shaketable::proxy::live

@@ -123,6 +123,7 @@ class Link : public Reactor::Events {
   /// An idle connection keeps no memory for ciphertext: the worker has one buffer for all.
   void borrow_cipher_buffer();
   void return_cipher_buffer();
+  void release_encrypted();
   [[nodiscard]] std::string& sendable();
   void finish_or_linger();
   void arm_timeout();

@@ -13,6 +13,7 @@ namespace shaketable::proxy::live {
 namespace {
 
 constexpr std::size_t kMaxValue = 1024;
+constexpr std::size_t kMaxLines = 16 * 1024;
 constexpr std::size_t kMaxKinds = 256;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::string_view kRedacted = "[redacted]";
@@ -35,8 +36,8 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 }
 
 /// Texts of libraries and peers go into messages too: credentials in them are cut out.
-std::string without_secrets(std::string_view text) {
-  std::string result(text.substr(0, kMaxValue * 2));
+std::string without_secrets(std::string_view text, std::size_t limit = kMaxValue) {
+  std::string result(text.substr(0, limit * 2));
   if (find_word(result, "PRIVATE KEY") != std::string_view::npos) {
     return std::string(kRedacted);
   }
@@ -50,6 +51,15 @@ std::string without_secrets(std::string_view text) {
     }
   }
   return result;
+}
+
+std::size_t limit_of(const LogField& field) {
+  return field.shape == LogField::Shape::kLines ? kMaxLines : kMaxValue;
+}
+
+std::string value_of(const LogField& field) {
+  return is_secret_name(field.name) ? std::string(kRedacted)
+                                    : without_secrets(field.value, limit_of(field));
 }
 
 }  // namespace
@@ -155,11 +165,13 @@ void Logger::format_text(LogLevel level, std::string_view kind, std::string_view
   line_ += ": ";
   append_escaped(without_secrets(message), line_, kMaxValue);
   for (const LogField& field : fields) {
+    if (field.shape == LogField::Shape::kLines) {
+      continue;
+    }
     line_ += ' ';
     append_escaped(field.name, line_, kMaxValue);
     line_ += "=\"";
-    append_escaped(is_secret_name(field.name) ? kRedacted : without_secrets(field.value), line_,
-                   kMaxValue);
+    append_escaped(value_of(field), line_, kMaxValue);
     line_ += '"';
   }
   if (suppressed > 0) {
@@ -167,6 +179,31 @@ void Logger::format_text(LogLevel level, std::string_view kind, std::string_view
     append_number(suppressed, line_);
     line_ += " such messages were held back)";
   }
+  for (const LogField& field : fields) {
+    if (field.shape == LogField::Shape::kLines) {
+      append_lines(value_of(field));
+    }
+  }
+}
+
+/// Each line behind an indentation, so that none can be taken for a message of its own.
+void Logger::append_lines(std::string_view text) {
+  const bool is_cut = text.size() > kMaxLines;
+  text = text.substr(0, kMaxLines);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line_ += "\n    ";
+    // A quotation mark is harmless where the value is not between two of them.
+    while (!line.empty()) {
+      const std::size_t quote = std::min(line.find('"'), line.size());
+      append_escaped(line.substr(0, quote), line_);
+      line_ += quote < line.size() ? "\"" : "";
+      line.remove_prefix(std::min(quote + 1, line.size()));
+    }
+  }
+  line_ += is_cut ? "..." : "";
 }
 
 void Logger::format_json(LogLevel level, std::string_view kind, std::string_view message,
@@ -188,8 +225,7 @@ void Logger::format_json(LogLevel level, std::string_view kind, std::string_view
     line_ += ',';
     append_json(field.name, line_, kMaxValue);
     line_ += ':';
-    append_json(is_secret_name(field.name) ? kRedacted : without_secrets(field.value), line_,
-                kMaxValue);
+    append_json(value_of(field), line_, limit_of(field));
   }
   if (suppressed > 0) {
     line_ += ",\"suppressed\":";

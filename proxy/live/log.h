@@ -22,8 +22,15 @@ enum class LogLevel : std::uint8_t { kOff, kError, kWarning, kInfo, kDebug };
 /// A name and a value behind the message. Values are escaped and cut; those of names that smell of
 /// secrets (token, password, key, cookie, authorization, ...) are never written.
 struct LogField {
+  enum class Shape : std::uint8_t {
+    kWord,   ///< `name="value"`, at most 1 KiB.
+    kLines,  ///< As text, its lines below the message, indented and escaped one by one; at most
+             ///< 16 KiB. For what has lines of its own: the mistakes of a file. JSON stays one
+             ///< line.
+  };
   std::string_view name;
   std::string_view value;
+  Shape shape = Shape::kWord;
 };
 
 /// Parts of names whose values nobody may read.
@@ -98,6 +105,7 @@ class Logger {
   void format_text(LogLevel level, std::string_view kind, std::string_view message,
                    std::initializer_list<LogField> fields, std::uint64_t suppressed,
                    std::int64_t now_ns);
+  void append_lines(std::string_view text);
   void format_json(LogLevel level, std::string_view kind, std::string_view message,
                    std::initializer_list<LogField> fields, std::uint64_t suppressed,
                    std::int64_t now_ns);

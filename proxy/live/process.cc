@@ -117,18 +117,13 @@ int Process::start() {
     log_.error("configuration_refused", text_of(snapshot.error()));
     return kExitConfiguration;
   }
-  if (loaded_.access_log.format != AccessLogConfig::Format::kOff) {
-    LogWriter::Options log;
-    log.file = {loaded_.access_log.path, loaded_.access_log.max_bytes, loaded_.access_log.keep};
-    auto writer = LogWriter::make(log);
-    if (!writer.has_value()) {
-      log_.error("access_log", text_of(writer.error()));
-      return kExitRuntime;
-    }
-    access_log_ = std::move(*writer);
+  auto writer = access_log_for(loaded_.access_log);
+  if (!writer.has_value()) {
+    log_.error("access_log", text_of(writer.error()));
+    return kExitRuntime;
   }
+  access_log_ = std::move(*writer);
   shared_.log = &log_;
-  shared_.access_log = access_log_.get();
   shared_.program = options_.version;
   shared_.admin = [this](AdminCall call) {
     main_.post([this, call = std::make_shared<AdminCall>(std::move(call))] {
@@ -159,6 +154,7 @@ int Process::start() {
     }
     threads_.push_back(
         {std::make_unique<LiveWorker>(i, seed, snapshot_, shared_, std::move(*journal)), {}});
+    threads_.back().worker->log_to(access_log_);
     threads_.back().worker->listen((*sockets)[i]);
   }
   share_surplus(inherited);
@@ -173,20 +169,6 @@ Result<std::unique_ptr<JournalWriter>> Process::open_journal(std::uint32_t worke
   }
   return JournalWriter::open(
       {.path = journal_path(options_.journal, worker, workers), .log = &log_});
-}
-
-/// A full disk holds nobody up, but somebody should know.
-void Process::watch_access_log() {
-  if (access_log_ == nullptr) {
-    return;
-  }
-  const LogWriter::Counters counters = access_log_->counters();
-  if (counters.file.errors > std::exchange(access_log_errors_, counters.file.errors)) {
-    log_.warning("access_log_fails", "lines are kept for a while, then dropped",
-                 {{"file", loaded_.access_log.path},
-                  {"errors", std::to_string(counters.file.errors)},
-                  {"lines_dropped", std::to_string(counters.lines_dropped)}});
-  }
 }
 
 /// After a peak (slow readers, a reload) the allocator keeps what it got; the system gets it back.

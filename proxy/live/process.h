@@ -47,6 +47,7 @@ class Process {
                                              std::uint32_t workers, OpenSockets& inherited);
   [[nodiscard]] Result<std::unique_ptr<JournalWriter>> open_journal(std::uint32_t worker,
                                                                     std::uint32_t workers);
+  void keep_workers(LiveConfig& config);
   Result<std::uint64_t> reload();
   Result<void> apply_faults();
   [[nodiscard]] Result<std::shared_ptr<const Snapshot>> with_faults(LiveConfig config);
@@ -56,9 +57,14 @@ class Process {
   void check_drain();
   void on_tick();
   void watch_files();
-  void watch_access_log();
   void give_back_memory();
   void stop();
+
+  // The access log (process_log.cc).
+  [[nodiscard]] Result<std::shared_ptr<LogWriter>> access_log_for(const AccessLogConfig& wanted);
+  void use_access_log(std::shared_ptr<LogWriter> writer);
+  [[nodiscard]] LogWriter::Counters access_log_counters() const;
+  void watch_access_log();
 
   // Hot restart (process_restart.cc).
   Result<void> ask_predecessor(OpenSockets& inherited);
@@ -105,7 +111,10 @@ class Process {
   RunOptions options_;
   Reactor main_;
   Logger log_;
-  std::unique_ptr<LogWriter> access_log_;
+  std::shared_ptr<LogWriter> access_log_;  ///< Null when it is off.
+  /// Those of former configurations, until no worker has them any more.
+  std::vector<std::shared_ptr<LogWriter>> former_logs_;
+  LogWriter::Counters closed_logs_;      ///< What was counted by those that are gone.
   std::uint64_t access_log_errors_ = 0;  ///< Told of so far.
   Shared shared_;
   LiveConfig loaded_;  ///< As the files say, without runtime faults.

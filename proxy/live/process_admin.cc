@@ -81,12 +81,10 @@ ServerInfo Process::server_info() const {
   info.reloads_failed = reloads_failed_;
   info.last_reload_unix_seconds = last_reload_;
   info.last_reload_error = last_reload_error_;
-  if (access_log_ != nullptr) {
-    const LogWriter::Counters counters = access_log_->counters();
-    info.access_log_lines = counters.file.lines_written;
-    info.access_log_dropped = counters.lines_dropped;
-    info.access_log_errors = counters.file.errors;
-  }
+  const LogWriter::Counters counters = access_log_counters();
+  info.access_log_lines = counters.file.lines_written;
+  info.access_log_dropped = counters.lines_dropped;
+  info.access_log_errors = counters.file.errors;
   for (const Thread& thread : threads_) {
     const ExportCounts& counts = thread.worker->export_counts();
     info.spans_exported += counts.exported;

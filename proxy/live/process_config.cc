@@ -70,7 +70,7 @@ Result<Process::Sockets> Process::open_sockets(const Snapshot& wanted, const Sna
 Result<std::shared_ptr<const Snapshot>> Process::with_faults(LiveConfig config) {
   faults_.apply(config.core);
   config.core.version = version_ + 1;
-  return make_snapshot(std::move(config), version_ + 1);
+  return make_snapshot(std::move(config), version_ + 1, snapshot_.get());
 }
 
 void Process::adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& sockets) {
@@ -78,8 +78,21 @@ void Process::adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& soc
   version_ = snapshot_->version;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     LiveWorker* const worker = threads_[i].worker.get();
-    worker->reactor().post(
-        [worker, snapshot = snapshot_, row = sockets[i]] { worker->apply(snapshot, row); });
+    worker->reactor().post([worker, snapshot = snapshot_, row = sockets[i], log = access_log_] {
+      worker->log_to(log);
+      worker->apply(snapshot, row);
+    });
+  }
+}
+
+/// Workers begin and end with the process: another number of them needs a restart, which is said.
+void Process::keep_workers(LiveConfig& config) {
+  const auto running = static_cast<std::uint32_t>(threads_.size());
+  if (std::max(config.concurrency, 1U) != running) {
+    log_.warning("needs_restart", "the number of workers stays until a restart",
+                 {{"concurrency", std::to_string(config.concurrency)},
+                  {"running", std::to_string(running)}});
+    config.concurrency = running;
   }
 }
 
@@ -89,7 +102,8 @@ Result<std::uint64_t> Process::reload() {
   const auto refuse = [this](std::string why) -> Result<std::uint64_t> {
     ++reloads_failed_;
     last_reload_error_ = why;
-    log_.error("reload_refused", "the configuration that runs stays", {{"why", why}});
+    log_.error("reload_refused", "the configuration that runs stays",
+               {{"why", why, LogField::Shape::kLines}});
     return fail(std::move(why));
   };
   // Whatever the outcome, the same files are not tried again until they change.
@@ -99,9 +113,14 @@ Result<std::uint64_t> Process::reload() {
     return refuse(loaded.error());
   }
   keep_found_hosts(loaded_, *loaded);
+  keep_workers(*loaded);
   auto snapshot = with_faults(*loaded);
   if (!snapshot.has_value()) {
     return refuse(text_of(snapshot.error()));
+  }
+  auto access_log = access_log_for(loaded->access_log);
+  if (!access_log.has_value()) {
+    return refuse(text_of(access_log.error()));
   }
   OpenSockets none;
   auto sockets =
@@ -111,6 +130,7 @@ Result<std::uint64_t> Process::reload() {
   }
   loaded_ = std::move(*loaded);
   files_stamp_ = stamp_of(loaded_.files);
+  use_access_log(std::move(*access_log));
   adopt(*snapshot, *sockets);
   follow_names();
   ++reloads_ok_;

@@ -6,7 +6,6 @@
 #include "proxy/http/message.h"
 #include "proxy/live/admin.h"
 #include "proxy/live/log.h"
-#include "proxy/live/log_file.h"
 
 namespace shaketable::proxy::live {
 
@@ -20,9 +19,8 @@ struct AdminCall {
 
 /// What all workers of a process share. Everything in it may be used from any thread.
 struct Shared {
-  Logger* log = nullptr;            ///< Never null.
-  LogWriter* access_log = nullptr;  ///< Null when it is off.
-  std::string program;              ///< "shaketable-proxy 0.1.0".
+  Logger* log = nullptr;  ///< Never null.
+  std::string program;    ///< "shaketable-proxy 0.1.0".
   std::function<void(AdminCall)> admin;
 };
 

@@ -2,18 +2,20 @@
 
 #include <utility>
 
+#include "proxy/live/tls_contexts.h"
+
 namespace shaketable::proxy::live {
 namespace {
 
 using TlsResult = Result<std::shared_ptr<const http::TlsContext>>;
 
 Result<std::shared_ptr<const ListenerState>> make_listener(const ListenerConfig& config,
-                                                           bool is_admin) {
+                                                           bool is_admin, TlsContexts& contexts) {
   auto state = std::make_shared<ListenerState>();
   state->config = config;
   state->is_admin = is_admin;
   if (config.tls_mode != TlsMode::kOff) {
-    TlsResult tls = http::TlsContext::make(http::TlsContext::Role::kServer, config.tls);
+    TlsResult tls = contexts.get(http::TlsContext::Role::kServer, config.tls);
     if (!tls.has_value()) {
       return tl::unexpected<Error>(tls.error());
     }
@@ -23,7 +25,8 @@ Result<std::shared_ptr<const ListenerState>> make_listener(const ListenerConfig&
 }
 
 Result<std::shared_ptr<const ClusterState>> make_cluster(const ClusterConfig& config,
-                                                         const ClusterSockets& sockets) {
+                                                         const ClusterSockets& sockets,
+                                                         TlsContexts& contexts) {
   auto state = std::make_shared<ClusterState>();
   state->protocol = config.protocol;
   state->is_tcp = sockets.is_tcp;
@@ -33,7 +36,7 @@ Result<std::shared_ptr<const ClusterState>> make_cluster(const ClusterConfig& co
     if (tls_config.alpn.empty() && !sockets.is_tcp) {
       tls_config.alpn = {config.protocol == UpstreamProtocol::kHttp2 ? "h2" : "http/1.1"};
     }
-    TlsResult tls = http::TlsContext::make(http::TlsContext::Role::kClient, std::move(tls_config));
+    TlsResult tls = contexts.get(http::TlsContext::Role::kClient, tls_config);
     if (!tls.has_value()) {
       return tl::unexpected<Error>(tls.error());
     }
@@ -69,7 +72,9 @@ void add_tcp_routes(LiveConfig& config) {
 
 std::string tcp_authority(const std::string& cluster) { return "tcp " + cluster; }
 
-Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version) {
+Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version,
+                                                      const Snapshot* former) {
+  TlsContexts contexts(former);
   auto result = std::make_shared<Snapshot>();
   result->version = version;
   add_tcp_routes(config);
@@ -80,7 +85,7 @@ Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::ui
     }
   }
   for (std::size_t i = 0; i < config.core.clusters.size(); ++i) {
-    auto cluster = make_cluster(config.core.clusters[i], config.clusters[i]);
+    auto cluster = make_cluster(config.core.clusters[i], config.clusters[i], contexts);
     if (!cluster.has_value()) {
       return tl::unexpected<Error>(cluster.error());
     }
@@ -95,7 +100,7 @@ Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::ui
     listeners.push_back(admin);
   }
   for (std::size_t i = 0; i < listeners.size(); ++i) {
-    auto listener = make_listener(listeners[i], i >= config.listeners.size());
+    auto listener = make_listener(listeners[i], i >= config.listeners.size(), contexts);
     if (!listener.has_value()) {
       return tl::unexpected<Error>(listener.error());
     }

@@ -25,7 +25,9 @@ struct Snapshot {
 /// space is in it.
 [[nodiscard]] std::string tcp_authority(const std::string& cluster);
 
-/// Loads it; the error names what could not be.
-Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version);
+/// Loads it; the error names what could not be. What `former` (may be null) has of it is shared:
+/// TLS contexts whose files are as they were.
+Result<std::shared_ptr<const Snapshot>> make_snapshot(LiveConfig config, std::uint32_t version,
+                                                      const Snapshot* former);
 
 }  // namespace shaketable::proxy::live

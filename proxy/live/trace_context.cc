@@ -7,20 +7,10 @@
 #include "proxy/config/policy.h"
 #include "proxy/http/text.h"
 #include "proxy/live/text_output.h"
+#include "proxy/live/trace_context_parts.h"
 
 namespace shaketable::proxy::live {
-namespace {
 
-constexpr std::string_view kTraceparent = "traceparent";
-constexpr std::string_view kTracestate = "tracestate";
-constexpr std::string_view kB3 = "b3";
-constexpr std::string_view kB3Trace = "x-b3-traceid";
-constexpr std::string_view kB3Span = "x-b3-spanid";
-constexpr std::string_view kB3Parent = "x-b3-parentspanid";
-constexpr std::string_view kB3Sampled = "x-b3-sampled";
-constexpr std::string_view kB3Flags = "x-b3-flags";
-
-/// Lower-case digits only, as both specifications have it; at most 16.
 std::optional<std::uint64_t> read_hex(std::string_view digits) {
   if (digits.empty() || digits.size() > 16) {
     return std::nullopt;
@@ -36,7 +26,6 @@ std::optional<std::uint64_t> read_hex(std::string_view digits) {
   return number;
 }
 
-/// 16 or 32 digits, not all zero.
 std::optional<TraceId> read_trace_id(std::string_view digits) {
   const bool is_long = digits.size() == 32;
   if (!is_long && digits.size() != 16) {
@@ -57,60 +46,16 @@ std::optional<SpanId> read_span_id(std::string_view digits) {
   return id.value_or(0) == 0 ? std::nullopt : id;
 }
 
-std::optional<Sampling> read_b3_state(std::string_view state) {
-  if (state == "1") {
-    return Sampling::kYes;
-  }
-  if (state == "d") {
-    return Sampling::kDebug;
-  }
-  return state == "0" ? std::optional(Sampling::kNo) : std::nullopt;
-}
-
-/// The only field of a name: nothing if there is none or more than one.
-std::optional<std::string_view> only(const http::HeaderList& headers, std::string_view name) {
+std::optional<std::string_view> only_value(const http::HeaderList& headers, std::string_view name) {
   std::optional<std::string_view> value = headers.find(name);
   return value.has_value() && headers.count(name) > 1 ? std::nullopt : value;
 }
 
-/// Everything up to the next `separator`, which is taken too.
 std::string_view take_until(std::string_view& text, char separator) {
   const std::size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return part;
-}
-
-bool read_b3_multi(const http::HeaderList& headers, TraceContext& context) {
-  const std::optional<std::string_view> flags = only(headers, kB3Flags);
-  const std::optional<std::string_view> sampled = only(headers, kB3Sampled);
-  TraceContext read;
-  if (flags == "1") {
-    read.sampling = Sampling::kDebug;
-  } else if (sampled.has_value()) {
-    // "true" and "false" are of before the specification, and still sent.
-    const bool is_yes = *sampled == "1" || *sampled == "true";
-    if (!is_yes && *sampled != "0" && *sampled != "false") {
-      return false;
-    }
-    read.sampling = is_yes ? Sampling::kYes : Sampling::kNo;
-  }
-  const std::optional<std::string_view> trace_text = only(headers, kB3Trace);
-  const std::optional<TraceId> trace = read_trace_id(trace_text.value_or(""));
-  const std::optional<SpanId> span = read_span_id(only(headers, kB3Span).value_or(""));
-  if (trace.has_value() && span.has_value()) {
-    read.trace = *trace;
-    read.span = *span;
-    read.has_short_id = trace_text->size() == 16;
-    read.parent = read_span_id(only(headers, kB3Parent).value_or("")).value_or(0);
-  } else if (headers.contains(kB3Trace) || headers.contains(kB3Span)) {
-    return false;
-  } else if (read.sampling == Sampling::kUndecided) {
-    return false;
-  }
-  read.headers = kTraceB3Multi;
-  context = read;
-  return true;
 }
 
 void append_trace_id(const TraceContext& context, std::string& out) {
@@ -120,27 +65,13 @@ void append_trace_id(const TraceContext& context, std::string& out) {
   append_hex(context.trace.low, 16, out);
 }
 
+namespace {
+
+constexpr std::string_view kTraceparent = "traceparent";
+constexpr std::string_view kTracestate = "tracestate";
+
 bool is_yes(Sampling sampling) {
   return sampling == Sampling::kYes || sampling == Sampling::kDebug;
-}
-
-void write_b3_multi(const TraceContext& context, http::HeaderList& headers) {
-  if (context.trace.is_valid()) {
-    headers.add(kB3Trace, trace_id_text(context));
-    std::string text;
-    append_hex(context.span, 16, text);
-    headers.add(kB3Span, text);
-    if (context.parent != 0) {
-      text.clear();
-      append_hex(context.parent, 16, text);
-      headers.add(kB3Parent, text);
-    }
-  }
-  if (context.sampling == Sampling::kDebug) {
-    headers.add(kB3Flags, "1");
-  } else if (context.sampling != Sampling::kUndecided) {
-    headers.add(kB3Sampled, context.sampling == Sampling::kYes ? "1" : "0");
-  }
 }
 
 bool is_state_key_char(char c, bool is_first) {
@@ -221,42 +152,6 @@ bool read_traceparent(std::string_view value, TraceContext& context) {
   return true;
 }
 
-bool read_b3(std::string_view value, TraceContext& context) {
-  TraceContext read;
-  read.headers = kTraceB3Single;
-  if (const std::optional<Sampling> state = read_b3_state(value); state.has_value()) {
-    read.sampling = *state;
-    context = read;
-    return true;
-  }
-  const auto dashes = std::count(value.begin(), value.end(), '-');
-  const std::string_view trace_text = take_until(value, '-');
-  const std::optional<TraceId> trace = read_trace_id(trace_text);
-  const std::optional<SpanId> span = read_span_id(take_until(value, '-'));
-  if (!trace.has_value() || !span.has_value() || dashes > 3) {
-    return false;
-  }
-  read.trace = *trace;
-  read.span = *span;
-  read.has_short_id = trace_text.size() == 16;
-  if (dashes >= 2) {
-    const std::optional<Sampling> state = read_b3_state(take_until(value, '-'));
-    if (!state.has_value()) {
-      return false;
-    }
-    read.sampling = *state;
-  }
-  if (dashes == 3) {
-    const std::optional<SpanId> parent = read_span_id(value);
-    if (!parent.has_value()) {
-      return false;
-    }
-    read.parent = *parent;
-  }
-  context = read;
-  return true;
-}
-
 bool is_tracestate(std::string_view value) {
   if (value.size() > 8 * 1024) {
     return false;
@@ -286,11 +181,11 @@ bool is_tracestate(std::string_view value) {
 
 TraceContext read_trace(const http::HeaderList& headers) {
   TraceContext w3c, b3, multi;
-  if (const auto value = only(headers, kTraceparent);
+  if (const auto value = only_value(headers, kTraceparent);
       value.has_value() && read_traceparent(http::trimmed(*value), w3c)) {
     w3c.keeps_tracestate = has_valid_tracestate(headers);
   }
-  if (const auto value = only(headers, kB3); value.has_value()) {
+  if (const auto value = only_value(headers, kB3); value.has_value()) {
     (void)read_b3(*value, b3);
   }
   if (headers.contains(kB3Trace) || headers.contains(kB3Sampled) || headers.contains(kB3Flags)) {
@@ -313,27 +208,6 @@ std::string traceparent_of(const TraceContext& context) {
   append_hex(context.span, 16, text);
   text += '-';
   append_hex((is_yes(context.sampling) ? 1U : 0U) | (context.is_random ? 2U : 0U), 2, text);
-  return text;
-}
-
-std::string b3_of(const TraceContext& context) {
-  std::string text;
-  if (context.trace.is_valid()) {
-    append_trace_id(context, text);
-    text += '-';
-    append_hex(context.span, 16, text);
-  }
-  if (context.sampling == Sampling::kUndecided) {
-    return text;
-  }
-  text += text.empty() ? "" : "-";
-  text += context.sampling == Sampling::kDebug ? 'd'
-          : context.sampling == Sampling::kYes ? '1'
-                                               : '0';
-  if (context.trace.is_valid() && context.parent != 0) {
-    text += '-';
-    append_hex(context.parent, 16, text);
-  }
   return text;
 }
 

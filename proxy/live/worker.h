@@ -16,6 +16,7 @@
 #include "proxy/live/access_log.h"
 #include "proxy/live/exporter.h"
 #include "proxy/live/listener.h"
+#include "proxy/live/log_file.h"
 #include "proxy/live/open_sockets.h"
 #include "proxy/live/reactor.h"
 #include "proxy/live/recorded_core.h"
@@ -66,6 +67,8 @@ class LiveWorker {
   void run();
   [[nodiscard]] StatsSnapshot snapshot_stats();
   void flush_log();
+  /// Where the access log goes from now on; null when it is off. Before `apply`.
+  void log_to(std::shared_ptr<LogWriter> writer);
 
   // ---- for connections
   void accept(int fd, const SocketAddress& peer, std::shared_ptr<const ListenerState> listener);
@@ -206,6 +209,7 @@ class LiveWorker {
   std::time_t date_second_ = 0;
   WorkerStats stats_;
   AccessLogFormatter log_formatter_;
+  std::shared_ptr<LogWriter> access_log_;
   std::string log_lines_;
   Instant log_flush_at_ = kNever;
   Instant accepts_at_ = kNever;  ///< When the first of the listeners that pause goes on.

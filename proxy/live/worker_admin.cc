@@ -47,8 +47,6 @@ void LiveWorker::answer_admin(std::uint64_t handle, const AdminResponse& answer)
   response.content_length = answer.body.size();
   response.headers.add("content-type", answer.content_type);
   response.headers.add("content-length", std::to_string(answer.body.size()));
-  response.headers.add("cache-control", "no-cache, max-age=0");
-  response.headers.add("x-content-type-options", "nosniff");
   for (const auto& [name, value] : answer.headers) {
     response.headers.add(name, value);
   }

@@ -231,9 +231,14 @@ StatsSnapshot LiveWorker::snapshot_stats() {
 }
 
 void LiveWorker::flush_log() {
-  if (!log_lines_.empty() && shared_.access_log != nullptr) {
-    stats_.access_log_dropped += shared_.access_log->submit(log_lines_);
+  if (!log_lines_.empty() && access_log_ != nullptr) {
+    stats_.access_log_dropped += access_log_->submit(log_lines_);
   }
+}
+
+void LiveWorker::log_to(std::shared_ptr<LogWriter> writer) {
+  flush_log();
+  access_log_ = std::move(writer);
 }
 
 void LiveWorker::read_telemetry() {

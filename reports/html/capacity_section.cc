@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/html/page.h"
@@ -90,7 +91,7 @@ void little(Page& page, const Capacity& capacity) {
   for (const engine::LittleCheck& it : capacity.little) {
     if (table.rows.size() < 40) {
       const auto milli = [](std::uint64_t value) {
-        return engine::format_millionths(static_cast<std::int64_t>(value) * 1'000, 2);
+        return engine::format_decimal(static_cast<std::int64_t>(value) * 1'000, 2);
       };
       table.rows.push_back({service_link(page.report.scenario, it.service), milli(it.inside_milli),
                             milli(it.expected_milli), engine::format_ppm(it.deviation_ppm),

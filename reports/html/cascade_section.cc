@@ -29,7 +29,8 @@ std::string evidence_of(const Page& page, const CascadeStep& step) {
   for (const engine::Evidence& it : step.evidence) {
     text += "<li>" + safe(words_of(it.mechanism), 40) + ": " + safe(it.text, 240);
     if (it.caller != kNone && it.service != kNone) {
-      text += " on " + safe(engine::edge_name(page.report.scenario, it.caller, it.service), 100);
+      const std::string edge = engine::edge_name(page.report.scenario, it.caller, it.service);
+      text += it.text.starts_with(edge) ? std::string() : " on " + safe(edge, 100);
     }
     text += ", first at " + time_link(it.at) + "</li>";
   }
@@ -44,8 +45,9 @@ void roots(Page& page, const Cascade& cascade) {
                         "Ended", "All recovered"}};
   const std::size_t all = page.report.scenario.mesh.services.size();
   const auto after = [](engine::Instant at, engine::Instant from) {
-    return at == proxy::kNever || at <= from
-               ? std::string()
+    return at == proxy::kNever ? std::string()
+           : at <= from
+               ? std::string(" <span class=\"dim\">(at once)</span>")
                : " <span class=\"dim\">(" + engine::format_duration(at - from) + ")</span>";
   };
   for (const engine::RootCause& root : cascade.roots) {
@@ -165,10 +167,11 @@ void loops(Page& page) {
                   "For each trigger that ended while some of its services were still out of "
                   "their normal state. What would have saved them is an estimate.",
               .heads = {"Trigger", "Ended", "Bad until", "Sustained", "Loop", "Offered",
-                        "First tries", "Capacity", "In words"},
+                        "First tries", "Capacity"},
               .numbers_from = 5,
               .numbers_to = 8};
   const auto& causes = page.report.verdict.analysis.cascade.roots;
+  std::string words;
   for (const engine::Metastability& it : all) {
     if (table.rows.size() == kMostCauses) {
       break;
@@ -181,14 +184,14 @@ void loops(Page& page) {
     const auto rate = [](std::int64_t value) {
       return value > 0 ? keyed(value, engine::format_rate(value)) : std::string("-");
     };
+    words += "<li>" + safe(it.text, 700) + ".</li>\n";
     table.rows.push_back(
         {it.root < causes.size() ? safe(causes[it.root].text, 200) : "-",
          time_link(it.trigger_ended), moment_or(it.bad_until, "the end"),
          it.sustained ? marked(Tone::kFailing, "sustained") : marked(Tone::kHealthy, "no"),
-         safe(loop, 100), rate(it.offered), rate(it.first_tries), rate(it.capacity),
-         safe(it.text, 700)});
+         safe(loop, 100), rate(it.offered), rate(it.first_tries), rate(it.capacity)});
   }
-  page.out += markup_of(table);
+  page.out += "<ul class=\"words\">\n" + words + "</ul>\n" + markup_of(table);
   if (table.rows.size() < all.size()) {
     page.leave_out(std::to_string(all.size() - table.rows.size()) +
                    " more triggers are in the JSON result.");
@@ -219,8 +222,10 @@ void write_cascade(Page& page) {
                      " more faults that explain nothing are in the JSON result.");
       break;
     }
-    page.out += "<p>" + marked(Tone::kNoData, "no cause") + ' ' + time_link(it.at) + ' ' +
-                safe(it.text, 400) + "</p>\n";
+    page.out +=
+        "<p>" +
+        (it.is_remedy ? marked(Tone::kHealthy, "remedy") : marked(Tone::kNoData, "no cause")) +
+        ' ' + time_link(it.at) + ' ' + safe(it.text, 400) + "</p>\n";
   }
   amplification(page, cascade);
   loops(page);

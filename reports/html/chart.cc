@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 
@@ -55,7 +56,7 @@ std::string format_value(ChartUnit unit, std::int64_t value) {
     case ChartUnit::kTime:
       return engine::format_duration(value * 1'000);
     case ChartUnit::kCount:
-      return engine::format_millionths(value * 10'000, 2);
+      return engine::format_decimal(value * 10'000, 2);
     case ChartUnit::kPercent:
       return engine::format_ppm(value * 100);
   }

@@ -110,7 +110,7 @@ function optionsOf(chart, columns, size) {
     };
   });
   const axes = [
-    {...axis('x', (value) => short(value) + ' s', 2, false), size: 26},
+    {...axis('x', (value) => grouped(value) + ' s', 2, false), size: 26},
     axis('y', unit.words, 3, true, log),
   ];
   if (right) axes.push(axis('%', (value) => value + ' %', 1, false));
@@ -121,7 +121,7 @@ function optionsOf(chart, columns, size) {
       y: log ? {distr: 3, log: 10} : {range: (plot, from, to) => [0, chart.u === 3 ? Math.max(to, 100) : to > 0 ? to * 1.08 : 1]},
       '%': {range: [0, 100]},
     },
-    series: [{label: 'at', value: (plot, value) => (value === null ? '\u2013' : value.toFixed(1) + ' s')}, ...series],
+    series: [{label: 'at', value: (plot, value) => (value === null ? '\u2013' : instant(value * SECOND))}, ...series],
     axes,
     padding: [data.faults.length ? 18 : null, null, null, null],
     cursor: {sync: {key: 'run', setSeries: false}, drag: {x: true, y: false, setScale: false}, points: {size: 5}, y: false},

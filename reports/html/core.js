@@ -36,13 +36,13 @@ const grouped = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocale
 function duration(seconds) {
   const size = Math.abs(seconds);
   if (size === 0) return '0 s';
-  if (size >= 1) return short(seconds) + ' s';
+  if (size >= 1) return grouped(seconds) + ' s';
   if (size >= 1e-3) return short(seconds * 1e3) + ' ms';
   if (size >= 1e-6) return short(seconds * 1e6) + ' us';
   return short(seconds * 1e9) + ' ns';
 }
 
-const instant = (ns) => (ns / SECOND).toFixed(1) + ' s';
+const instant = (ns) => (ns / SECOND).toLocaleString('en-US', {minimumFractionDigits: 1, maximumFractionDigits: 1}) + ' s';
 
 // --- the moment that the page shows, in ns; null is the whole run -------------------------------
 

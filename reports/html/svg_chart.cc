@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
 #include "reports/html/chart.h"
@@ -218,8 +219,8 @@ class ChartDrawing {
     for (std::int64_t at = 0; at <= chart_.end_ns; at += step) {
       const bool last = chart_.end_ns - at < step / 4;
       const char* anchor = at == 0 ? "start" : last ? "end" : "middle";
-      out_ += drawn_text(x_of(at), (kHeight - 7) * 10,
-                         engine::format_millionths(at / 1000, 2) + " s", anchor, "d", 10);
+      out_ += drawn_text(x_of(at), (kHeight - 7) * 10, engine::format_decimal(at / 1000, 2) + " s",
+                         anchor, "d", 10);
     }
   }
 

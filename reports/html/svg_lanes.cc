@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
@@ -71,7 +72,7 @@ class LanesDrawing {
     for (std::int64_t at = 0; at <= end_ns_; at += step) {
       const bool last = end_ns_ - at < step / 4;
       const char* anchor = at == 0 ? "start" : last ? "end" : "middle";
-      out_ += drawn_text(x_of(at), baseline * 10, engine::format_millionths(at / 1000, 2) + " s",
+      out_ += drawn_text(x_of(at), baseline * 10, engine::format_decimal(at / 1000, 2) + " s",
                          anchor, "d", 10);
       if (baseline < kAxis) {
         out_ += "<path class=\"grid\" stroke=\"#dfe3e8\" d=\"M" + tenths(x_of(at)) + ' ' +

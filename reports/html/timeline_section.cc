@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/html/lanes.h"
@@ -115,6 +116,58 @@ LaneGroup health_lanes(const Page& page) {
   return group;
 }
 
+// What a version was to get, and got.
+DrawnLane split_lane(const engine::CanaryAnalysis& canary, engine::VersionIndex version,
+                     std::string name, std::int64_t end) {
+  DrawnLane lane{.name = std::move(name), .service = canary.service};
+  for (const engine::SplitSpan& span : canary.split) {
+    if (version >= span.wanted_ppm.size() || version >= span.share_ppm.size() ||
+        span.wanted_ppm[version] == 0) {
+      continue;
+    }
+    lane.spans.push_back({.from_ns = proxy::nanoseconds_of(span.from),
+                          .to_ns = std::min(proxy::nanoseconds_of(span.to), end),
+                          .tone = Tone::kHealthy,
+                          .words = "wanted " + engine::format_ppm(span.wanted_ppm[version]) +
+                                   ", got " + engine::format_ppm(span.share_ppm[version].value)});
+  }
+  return lane;
+}
+
+// Versions beside the baseline: their share, and from when on a judge would have taken them back.
+LaneGroup canary_lanes(const Page& page) {
+  LaneGroup group{.title = "Canaries", .lanes = {}};
+  const std::int64_t end = proxy::nanoseconds_of(page.report.record.ended);
+  for (const engine::CanaryAnalysis& canary : page.report.verdict.analysis.canaries) {
+    const engine::Service& service = page.report.scenario.mesh.services[canary.service];
+    const auto name_of = [&](engine::VersionIndex version) {
+      return service.name + ' ' + service.versions[version].name;
+    };
+    for (const engine::VersionSignals& it : canary.versions) {
+      DrawnLane lane = split_lane(canary, it.version, name_of(it.version), end);
+      if (it.version != canary.baseline && !lane.spans.empty()) {
+        group.lanes.push_back(std::move(lane));
+      }
+    }
+    const std::int64_t over = std::min(proxy::nanoseconds_of(canary.rolled_back), end);
+    for (const engine::CanaryOpinion& it : canary.opinions) {
+      const std::int64_t from = proxy::nanoseconds_of(it.decided);
+      if (it.decided == proxy::kNever || from >= over) {
+        continue;
+      }
+      std::string judge = engine::name_of(it.judge);
+      judge.front() = static_cast<char>(judge.front() - 'a' + 'A');
+      group.lanes.push_back({.name = name_of(it.version) + ", " + judge,
+                             .spans = {{.from_ns = from,
+                                        .to_ns = over,
+                                        .tone = Tone::kDegraded,
+                                        .words = "TAKEN BACK if " + judge + " had decided"}},
+                             .service = canary.service});
+    }
+  }
+  return group;
+}
+
 // Requests that waited, for the services where any did.
 LaneGroup queue_lanes(const Page& page) {
   LaneGroup group{.title = "Requests that wait", .lanes = {}};
@@ -132,7 +185,7 @@ LaneGroup queue_lanes(const Page& page) {
       continue;
     }
     lane.unit_words =
-        "up to " + engine::format_millionths(lane.top * 1'000, lane.top < 10'000 ? 1 : 0);
+        "up to " + engine::format_decimal(lane.top * 1'000, lane.top < 10'000 ? 1 : 0);
     lane.color = 7;
     group.lanes.push_back(std::move(lane));
   }
@@ -170,22 +223,27 @@ void effects(Page& page) {
   constexpr std::size_t kMostRows = 60;
   Table table{.caption =
                   "What acting policies did for their users and against them. Times and "
-                  "refused healthy requests are estimates; the last column has the formula.",
+                  "refused healthy requests are estimates; the sentences above have the formulas.",
               .heads = {"On", "Policy", "Acted", "For", "Failed fast", "Waiting saved",
-                        "Work avoided", "Healthy refused", "In words"},
+                        "Work avoided", "Healthy refused"},
               .numbers_from = 2,
               .numbers_to = 8,
               .name = "policy effects"};
+  const auto time = [](std::int64_t ns) {
+    return ns == 0 ? std::string("-") : keyed(ns, engine::format_duration(ns));
+  };
+  std::string words;
   for (std::size_t i = 0; i < all.size() && i < kMostRows; ++i) {
     const engine::PolicyEffect& it = all[i];
+    words += "<li>" + safe(it.text, 500) + ".</li>\n";
     table.rows.push_back({safe(engine::edge_name(page.report.scenario, it.caller, it.service), 100),
                           safe(title_of(it.kind)), engine::format_count(it.acted),
                           engine::format_duration(it.active), engine::format_count(it.failed_fast),
-                          engine::format_duration(it.waited_less_ns),
-                          engine::format_duration(it.work_avoided_ns),
-                          engine::format_count(it.healthy_refused), safe(it.text, 500)});
+                          time(it.waited_less_ns), time(it.work_avoided_ns),
+                          engine::format_count(it.healthy_refused)});
   }
-  page.out += "<h3>What the policies saved and cost</h3>\n" + markup_of(table);
+  page.out += "<h3>What the policies saved and cost</h3>\n<ul class=\"words\">\n" + words +
+              "</ul>\n" + markup_of(table);
 }
 
 }  // namespace
@@ -193,7 +251,8 @@ void effects(Page& page) {
 void write_timeline(Page& page) {
   using engine::LaneKind;
   std::vector<LaneGroup> groups{lanes_of(page, LaneKind::kFault),
-                                lanes_of(page, LaneKind::kConfigPush), health_lanes(page)};
+                                lanes_of(page, LaneKind::kConfigPush), canary_lanes(page),
+                                health_lanes(page)};
   for (const LaneKind kind : {LaneKind::kCircuit, LaneKind::kRetryBudget, LaneKind::kEjection,
                               LaneKind::kPanic, LaneKind::kQueueFull, LaneKind::kInstanceDown}) {
     groups.push_back(lanes_of(page, kind));

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <utility>
+#include <variant>
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/health.h"
 #include "engine/judge/metrics.h"
 #include "engine/judge/names.h"
@@ -36,29 +39,35 @@ std::string broken_sentence(const std::vector<ExpectationVerdict>& all) {
   return text;
 }
 
-// First line: what was asked, and the answer.
-std::string answer_line(const Page& page) {
+// A sentence of the summary and what it is about.
+struct SummaryLine {
+  const char* label = "";
+  std::string text;  // Empty: not shown.
+};
+
+// First line: what did not hold. The headline above has said how many did.
+SummaryLine answer_line(const Page& page) {
   const auto& all = page.report.verdict.expectations;
   if (all.empty()) {
-    return "The scenario expects nothing, so nothing could fail.";
+    return {"Expected", "The scenario expects nothing, so nothing could fail."};
   }
-  const std::string broken = broken_sentence(all);
-  if (!broken.empty()) {
-    return "Not as expected: " + broken + '.';
+  if (std::string broken = broken_sentence(all); !broken.empty()) {
+    return {"Not as expected", std::move(broken) + '.'};
   }
-  const auto known = std::find_if(all.begin(), all.end(), [](const ExpectationVerdict& it) {
+  const auto is_known = [](const ExpectationVerdict& it) {
     return it.state == ExpectationState::kKnownFailure;
-  });
-  const std::string held = std::to_string(page.report.verdict.held) + " of " +
-                           std::to_string(all.size()) + " expectations held";
-  if (known != all.end()) {
-    return held + "; the rest are failures that the file announces: " + known->text + " (" +
-           wanted_and_got(*known) + ").";
+  };
+  const auto known = std::find_if(all.begin(), all.end(), is_known);
+  if (known == all.end()) {
+    return {};
   }
-  return held + ".";
+  const auto more = std::count_if(known, all.end(), is_known) - 1;
+  return {more == 0 ? "Known failure" : "Known failures",
+          known->text + " (" + wanted_and_got(*known) + ")" +
+              (more == 0 ? "." : "; and " + std::to_string(more) + " more.")};
 }
 
-// Second line: how far the trouble went.
+// Where no service left its normal state: what was tried.
 std::string spread_line(const Page& page) {
   const Report& report = page.report;
   if (report.scenario.faults.empty()) {
@@ -80,7 +89,7 @@ std::string spread_line(const Page& page) {
          "): " + spread_text(report, *widest, 4) + '.';
 }
 
-// Third line: how it ended.
+// How it ended.
 std::string recovery_line(const Page& page) {
   const Report& report = page.report;
   std::size_t left = 0;
@@ -117,6 +126,33 @@ std::string recovery_line(const Page& page) {
     text += ", " + engine::format_duration(last - fault_end) + " after the last fault ended";
   }
   return text + '.';
+}
+
+// Second line: the cause and how far its trouble went.
+SummaryLine cause_line(const Page& page) {
+  const engine::Verdict& verdict = page.report.verdict;
+  const std::string& headline = verdict.analysis.cascade.headline;
+  if (headline.empty()) {
+    return {"Tried", spread_line(page)};
+  }
+  return {verdict.passed && verdict.known_failures == 0 ? "In short" : "Why", headline + '.'};
+}
+
+// Third line: what kept the trouble alive, who is still out, or what the policies did about it.
+SummaryLine ending_line(const Page& page) {
+  const engine::Analysis& analysis = page.report.verdict.analysis;
+  for (const engine::Metastability& it : analysis.metastability) {
+    if (it.sustained) {
+      return {"Afterwards", it.text + '.'};
+    }
+  }
+  const auto& health = page.report.verdict.health;
+  const bool all_back = std::all_of(health.begin(), health.end(),
+                                    [](const auto& it) { return !it.left() || it.is_back(); });
+  if (all_back && !analysis.lanes.effects.empty()) {
+    return {"Policies", analysis.lanes.effects.front().text + '.'};
+  }
+  return {"In the end", recovery_line(page)};
 }
 
 void tile(Page& page, const char* name, const std::string& value, const std::string& more) {
@@ -176,9 +212,9 @@ void write_verdict(Page& page) {
     page.out += "<li>What follows is seed " + std::to_string(report.record.seed) +
                 " alone: " + safe(report.verdict.headline, 400) + "</li>";
   }
-  for (const std::string& line : {answer_line(page), spread_line(page), recovery_line(page)}) {
-    if (!line.empty()) {
-      page.out += "<li>" + safe(line, 700) + "</li>";
+  for (const SummaryLine& line : {answer_line(page), cause_line(page), ending_line(page)}) {
+    if (!line.text.empty()) {
+      page.out += std::string("<li><b>") + line.label + ":</b> " + safe(line.text, 700) + "</li>";
     }
   }
   page.out += "</ul></header>\n";
@@ -197,11 +233,34 @@ std::string margin_cell(const ExpectationVerdict& it) {
   const std::int64_t size = *it.margin < 0 ? -*it.margin : *it.margin;
   std::string text = it.unit == "ns"                 ? engine::format_duration(size)
                      : it.unit == "micro_per_second" ? engine::format_rate(size)
-                     : it.unit == "ppm" ? engine::format_millionths(size * 100, 2) + " points"
+                     : it.unit == "ppm" ? engine::format_decimal(size * 100, 2) + " points"
                      : it.unit == "millionths"
-                         ? engine::format_millionths(size, 2)
+                         ? engine::format_decimal(size, 2)
                          : engine::format_count(static_cast<std::uint64_t>(size));
   return (*it.margin < 0 ? "&minus;" : "+") + safe(text);
+}
+
+// A line may end behind each slash of a path.
+std::string broken_at_slashes(std::string path) {
+  for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+    path.insert(at + 1, "<wbr>");
+    at += 5;
+  }
+  return path;
+}
+
+// A recovery that came too late was due before it came.
+std::string violated_cell(const Page& page, const ExpectationVerdict& it) {
+  const auto& asked = page.report.scenario.expectations;
+  const auto place = static_cast<std::size_t>(&it - page.report.verdict.expectations.data());
+  if (it.state == ExpectationState::kHeld || !it.when) {
+    return "-";
+  }
+  if (place < asked.size() &&
+      std::holds_alternative<engine::RecoveryExpectation>(asked[place].what) && *it.when > it.to) {
+    return "not back by " + time_link(it.to);
+  }
+  return "first at " + time_link(*it.when);
 }
 
 std::string evidence_of(const ExpectationVerdict& it) {
@@ -246,13 +305,11 @@ void write_expectations(Page& page) {
     const ExpectationVerdict& it = *row;
     std::string source;
     if (it.mark.line > 0) {
-      source = "<span class=\"src\">" + safe(it.mark.file, 120) + ":" +
+      source = "<span class=\"src\">" + broken_at_slashes(safe(it.mark.file, 120)) + ":" +
                std::to_string(it.mark.line) + "</span>";
     }
-    const bool fine = it.state == ExpectationState::kHeld;
     table.rows.push_back({safe(it.text, 400) + source, marked(it.state), safe(it.wanted),
-                          safe(it.got) + evidence_of(it), margin_cell(it),
-                          !fine && it.when ? "first at " + time_link(*it.when) : "-",
+                          safe(it.got) + evidence_of(it), margin_cell(it), violated_cell(page, it),
                           safe(where_and_when(it))});
   }
   page.out += markup_of(table);

@@ -147,9 +147,29 @@ routes: [{{to: app}}]
             self.assertEqual(status_of("-k", "--tls-max", "1.2", url)[0], 200)
             self.assertIn("x-forwarded-proto: https", curl("-k", url).lower())
 
-    def test_sessions_are_resumed(self):
+    def test_a_gateway_shows_the_certificate_of_the_name_that_is_asked_for(self):
         with Stack() as stack:
-            _, port = self.gateway(stack)
+            folder = make_certificates(stack, "front", "shop")
+            port = free_port()
+            stack.proxy(f"""
+listeners:
+  web:
+    address: "127.0.0.1:{port}"
+    direction: gateway
+    tls:
+      certificate: {folder}/front.pem
+      key: {folder}/front.key
+      certificates: [{{certificate: {folder}/shop.pem, key: {folder}/shop.key}}]
+clusters: {{app: {{endpoints: "127.0.0.1:{Echo(stack).port}"}}}}
+routes: [{{to: app}}]
+""")
+            for name in ("front", "shop"):  # curl refuses a certificate of another name
+                self.assertEqual(status_of("--cacert", folder / "ca.pem", "--resolve", f"{name}:{port}:127.0.0.1",
+                                           f"https://{name}:{port}/")[0], 200)
+
+    def test_sessions_are_resumed_also_after_a_reload(self):
+        with Stack() as stack:
+            proxy, port = self.gateway(stack)
             context = any_certificate()
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             session = None
@@ -158,6 +178,7 @@ routes: [{{to: app}}]
                     with context.wrap_socket(connection, server_hostname="a.test", session=session) as secure:
                         self.assertEqual(secure.session_reused, turn == 1)
                         session = secure.session
+                proxy.post("/reload")
 
     def test_the_end_of_certificates_is_a_metric(self):
         with Stack() as stack:
@@ -226,6 +247,39 @@ class Changes(unittest.TestCase):
             wait_until(lambda: ask() and log.exists() and log.stat().st_size > 0, "the file to be opened anew")
             for line in log.read_text().splitlines():
                 self.assertEqual(json.loads(line)["response_code"], 200)
+
+
+    def test_the_access_log_follows_a_reload(self):
+        with Stack() as stack:
+            text, port = simple(stack.nginx("location / { return 200 'x'; }"))
+            proxy = stack.proxy(text)
+            log = "access_log: {format: %s, path: %s}\n"
+
+            def ask():
+                return status_of(f"http://127.0.0.1:{port}/")[0] == 200
+
+            def load(more):
+                proxy.path.write_text(text + more)
+                return curl("-X", "POST", f"http://127.0.0.1:{proxy.admin}/reload")
+
+            def lines(name):
+                path = stack.folder / name
+                return path.read_text().splitlines() if path.exists() else []
+
+            load(log % ("text", "one.log"))
+            wait_until(lambda: ask() and lines("one.log"), "the log that was switched on")
+            load(log % ("json", "one.log"))
+            wait_until(lambda: ask() and lines("one.log")[-1].startswith("{"), "the other format")
+            load(log % ("json", "two.log"))
+            wait_until(lambda: ask() and lines("two.log"), "the other file")
+            self.assertIn("missing", load(log % ("json", "missing/three.log")))
+            before = len(lines("two.log"))
+            wait_until(lambda: ask() and len(lines("two.log")) > before, "the log of before")
+            load("")
+            wait_until(lambda: json.loads(proxy.get("/config_dump"))["access_log"]["format"] == "off", "the end of it")
+            load("concurrency: 3\n")
+            self.assertEqual(json.loads(proxy.get("/config_dump"))["concurrency"], 1)
+            wait_until(lambda: "needs_restart" in (stack.folder / "proxy-1.log").read_text(), "the warning")
 
 
 class Collector:

@@ -33,7 +33,7 @@ void add_story(RecordBuilder& shop) {
       .event(61900ms, EventKind::kCircuitOpen, "gateway", "payment", "max_pending_requests", 11)
       .event(63s, EventKind::kEjection, "gateway", "catalog", "5 consecutive 5xx")
       .event(93s, EventKind::kUnejection, "gateway", "catalog", "after 30 s")
-      .event(95s, EventKind::kCircuitClose, "gateway", "payment", "");
+      .event(95s, EventKind::kCircuitClose, "gateway", "payment", "max_pending_requests", 12);
   shop.record.events[2].instance = 1;
   shop.record.events[3].instance = 1;
   shop.record.explanations.push_back({.text = "not ejected: cap of 10 % of 4 hosts is zero",

@@ -7,6 +7,9 @@
 #include <functional>
 #include <string>
 
+#include "engine/cli/run_batch.h"
+#include "engine/judge/judge.h"
+#include "engine/record/windows.h"
 #include "gui/app/main_window.h"
 #include "tests/gui/support/gui_test_support.h"
 
@@ -136,6 +139,41 @@ void measure_scrubbing() {
         6.0 * static_cast<double>(window.workbench().shown()->history.bytes()) / 1e6, "MB", 500);
 }
 
+double cpu_ms_of_this_thread() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return 1e3 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+// What the run's thread spends in the window, in percent more than the same simulation alone: what
+// it hands over, and what it judges while it goes on.
+void measure_slowdown() {
+  std::string text = layered_mesh(50);
+  text.replace(text.find("duration: 10s"), 13, "duration: 120s");
+  MainWindow window;
+  Workbench& bench = window.workbench();
+  bench.create(QStringLiteral("mesh.yaml"), text);
+  window.show();
+  double alone = 1e9, watched = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    const double begin = cpu_ms();
+    const engine::Scenario& scenario = *bench.scenario();
+    engine::SimulationOptions options{.seed = scenario.run.seed,
+                                      .bucket = engine::bucket_for(scenario.run.duration),
+                                      .windows = engine::windows_of(scenario)};
+    options.traces.sample_ppm = 1'000'000;
+    engine::Simulation simulation(scenario, std::move(options));
+    simulation.run_to_end();
+    const engine::RunRecord record = simulation.take_record();
+    const engine::Verdict verdict = engine::judge(scenario, record);
+    alone = std::min(alone, cpu_ms() - begin);
+    const double window_begin = cpu_ms_of_this_thread(), all_begin = cpu_ms();
+    run_to_end(bench);
+    watched = std::min(watched, (cpu_ms() - all_begin) - (cpu_ms_of_this_thread() - window_begin));
+  }
+  print("a run in the window takes more CPU than alone", 100 * (watched / alone - 1), "%", 10);
+}
+
 }  // namespace
 }  // namespace shaketable::gui
 
@@ -149,5 +187,6 @@ int main(int argc, char** argv) {
   shaketable::gui::measure_mesh(200, 3.3);
   shaketable::gui::measure_mesh(1000, 33);
   shaketable::gui::measure_scrubbing();
+  shaketable::gui::measure_slowdown();
   return 0;
 }

@@ -1,8 +1,13 @@
 #include "engine/formats/mesh_loader.h"
 
+#include <filesystem>
+#include <optional>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "tests/engine/formats/loader_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shaketable::engine {
 namespace {
@@ -10,6 +15,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::HasSubstr;
 
 Runtime runtime_of(const std::string& text) {
   return mesh_of("services: {a: {entry: true, endpoints: {GET /: 1ms}, runtime: " + text + "}}")
@@ -108,6 +114,68 @@ TEST(MeshLoaderTest, ReadsEveryDistribution) {
   const Distribution points =
       work_of("{empirical: [[min, 1ms], [p50, 2ms], [99.9%, 9ms], [1, 9ms]]}");
   EXPECT_EQ(points.quantile_ppm(500'000), milliseconds(2));
+}
+
+class MeasuredTimesTest : public testing::Test {
+ protected:
+  /// The work of a service whose times are measured in a file with that text.
+  std::optional<Distribution> work_of_file(const std::string& text) {
+    static_cast<void>(folder_.write("times.yaml", text));
+    const std::string path =
+        folder_.write("scenario.yaml",
+                      "services: {a: {entry: true, endpoints: {GET /: {work: {empirical: "
+                      "times.yaml}}}}}\nload: {u: {rate: 1/s, request: GET /}}\n");
+    const auto scenario = load_scenario(path, {}, diagnostics_);
+    source_ = source_of(path, {}, diagnostics_);
+    return scenario ? std::optional(work_in(*scenario)) : std::nullopt;
+  }
+
+  static Distribution work_in(const Scenario& scenario) {
+    return scenario.mesh.services.at(0).versions.at(0).endpoints.at(0).steps.at(0).time;
+  }
+
+  TemporaryFolder folder_;
+  Diagnostics diagnostics_;
+  ScenarioSource source_;
+};
+
+TEST_F(MeasuredTimesTest, AreEachAsLikelyAsTheOthers) {
+  const auto work = work_of_file("# measured on Monday\n- 4ms\n- 1ms\n- 4ms\n- 30ms\n");
+
+  ASSERT_TRUE(work.has_value()) << render(diagnostics_, false);
+  EXPECT_EQ(work->quantile_ppm(200'000), milliseconds(1));
+  EXPECT_EQ(work->quantile_ppm(500'000), milliseconds(4));
+  EXPECT_EQ(work->quantile_ppm(740'000), milliseconds(4));
+  EXPECT_EQ(work->quantile_ppm(760'000), milliseconds(30));
+}
+
+TEST_F(MeasuredTimesTest, MayBeQuantiles) {
+  const auto work = work_of_file("[[p50, 2ms], [p99, 9ms]]");
+
+  ASSERT_TRUE(work.has_value()) << render(diagnostics_, false);
+  EXPECT_EQ(work->quantile_ppm(500'000), milliseconds(2));
+}
+
+TEST_F(MeasuredTimesTest, AreAmongWhatAScenarioIsMadeFrom) {
+  ASSERT_TRUE(work_of_file("[2ms]").has_value());
+  static_cast<void>(folder_.write("times.yaml", "[3ms]"));
+
+  Diagnostics diagnostics;
+  const auto again = load_scenario(source_, diagnostics);
+
+  ASSERT_TRUE(again.has_value()) << render(diagnostics, false);
+  EXPECT_EQ(work_in(*again).quantile_ppm(500'000), milliseconds(2));
+}
+
+TEST_F(MeasuredTimesTest, AreRefusedWithTheirPlace) {
+  EXPECT_FALSE(work_of_file("- 2ms\n- 3\n").has_value());
+  EXPECT_THAT(render(diagnostics_, false), HasSubstr("times.yaml:2:3: error[ST1104]"));
+  EXPECT_FALSE(work_of_file("{}").has_value());
+  EXPECT_FALSE(work_of_file("[]").has_value());
+  std::filesystem::remove(folder_ / "times.yaml");
+  Diagnostics diagnostics;
+  EXPECT_FALSE(load_scenario(folder_ / "scenario.yaml", {}, diagnostics).has_value());
+  EXPECT_THAT(render(diagnostics, false), HasSubstr("scenario.yaml:1:"));
 }
 
 TEST(MeshLoaderTest, KeepsWorkThenWaitThenCallsInTheirOrder) {

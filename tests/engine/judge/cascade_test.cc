@@ -107,6 +107,45 @@ TEST(CascadeTest, AFaultOnABystanderAtTheSameMomentIsACoincidence) {
   EXPECT_FALSE(cascade.coincidences[0].is_remedy);
 }
 
+// A delay in front of b, which b itself does not see.
+TEST(CascadeTest, AFaultIsFoundBehindACallThoughItsTargetStaysWell) {
+  RecordBuilder builder({"a", "b"}, 60);
+  const auto slow = [](Duration usual, Duration delayed) {
+    return std::vector<Traffic>{
+        {0, 20, 100, 0, usual}, {20, 40, 100, 0, delayed}, {40, 60, 100, 0, usual}};
+  };
+  builder.service("b", {{0, 60, 100, 0, 10ms}})
+      .service("a", slow(14ms, 414ms))
+      .edge("a", "b", slow(12ms, 412ms))
+      .fault("delayed", FaultKind::kDelay, "b", 20, 20);
+  builder.scenario.faults[0].time = Distribution::constant(400ms);
+
+  const Cascade cascade = cascade_of(builder);
+
+  EXPECT_THAT(told(builder.scenario, cascade), ElementsAre("a by slow"));
+  ASSERT_EQ(cascade.roots.size(), 1U);
+  EXPECT_EQ(cascade.roots[0].fault, 0U);
+  EXPECT_EQ(cascade.roots[0].mechanism, Mechanism::kFault);
+  EXPECT_EQ(cascade.roots[0].service, builder.index_of("b"));
+  EXPECT_THAT(cascade.steps[0].text, HasSubstr("b itself stayed in its normal state"));
+  EXPECT_THAT(cascade.coincidences, IsEmpty());
+}
+
+TEST(CascadeTest, ACallThatSlowsDownWithoutAFaultIsNamed) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.service("b", {{0, 60, 100, 0, 10ms}})
+      .service("a", {{0, 20, 100, 0, 14ms}, {20, 40, 100, 0, 414ms}, {40, 60, 100, 0, 14ms}})
+      .edge("a", "b", {{0, 20, 100, 0, 12ms}, {20, 40, 100, 0, 412ms}, {40, 60, 100, 0, 12ms}})
+      .fault("earlier", FaultKind::kDelay, "b", 15, 1);
+
+  const Cascade cascade = cascade_of(builder);
+
+  ASSERT_EQ(cascade.steps.size(), 1U);
+  EXPECT_EQ(cascade.steps[0].callee, builder.index_of("b"));
+  EXPECT_EQ(cascade.roots[0].fault, kNone);
+  EXPECT_THAT(cascade.roots[0].text, HasSubstr("a at 20.0 s: waits for b"));
+}
+
 TEST(CascadeTest, ASmallFaultOnTheCallerDoesNotExplainTheErrorsOfItsCallee) {
   RecordBuilder builder = chain();
   builder.fault("red-herring", FaultKind::kDelay, "a", 20, 20);

@@ -75,7 +75,7 @@ TEST(MetastabilityTest, AServiceThatNeverComesBackIsSustainedToTheEnd) {
 
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].bad_until, proxy::kNever);
-  EXPECT_THAT(found[0].text, HasSubstr("not over when the run ended"));
+  EXPECT_THAT(found[0].text, HasSubstr("it went on to the end of the run"));
 }
 
 TEST(MetastabilityTest, InstancesThatStayDownAreTheReason) {

@@ -22,7 +22,8 @@ std::vector<std::string> lines_of(const Story& story) {
 
 Story told(RecordBuilder& builder, std::size_t limit = 25) {
   const RunRecord record = builder.finish();
-  return tell_story(builder.scenario, record, health_of_services(builder.scenario, record), limit);
+  return tell_story(builder.scenario, record, health_of_services(builder.scenario, record),
+                    find_lanes(builder.scenario, record).lanes, limit);
 }
 
 TEST(StoryTest, TellsFaultsEventsAndHealthInOrderOfTime) {
@@ -113,7 +114,8 @@ TEST(StoryTest, WhenThereIsTooMuchTheTellingLinesStay) {
   builder.fault("late", FaultKind::kDelay, "b", 190, 5);
   for (int i = 0; i < 10; ++i) {
     builder.event(std::chrono::seconds(10 * i), EventKind::kCircuitOpen, "a", "b", "max_requests")
-        .event(std::chrono::seconds(10 * i + 5), EventKind::kCircuitClose, "a", "b", "");
+        .event(std::chrono::seconds(10 * i + 5), EventKind::kCircuitClose, "a", "b",
+               "max_requests");
   }
 
   const Story story = told(builder, 4);
@@ -121,6 +123,78 @@ TEST(StoryTest, WhenThereIsTooMuchTheTellingLinesStay) {
   EXPECT_EQ(story.left_out, 18U);
   EXPECT_THAT(lines_of(story), ElementsAre("a -> b: circuit open", "a -> b: circuit closed",
                                            "late: begins", "late: ends"));
+}
+
+TEST(StoryTest, ALongOpenCircuitSaysHowLongAndWhatItRefused) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.event(20s, EventKind::kCircuitOpen, "a", "b", "max_requests = 5", 40)
+      .event(30s, EventKind::kCircuitClose, "a", "b", "max_requests", 40);
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 2U);
+  EXPECT_EQ(story.lines[0].evidence, "max_requests = 5");
+  EXPECT_EQ(story.lines[1].at, proxy::kStart + 30s);
+  EXPECT_EQ(story.lines[1].evidence, "after 10 s and 40 requests refused");
+}
+
+TEST(StoryTest, ACircuitThatFlapsIsOneLine) {
+  RecordBuilder builder({"a", "b"}, 60);
+  for (int i = 0; i < 4; ++i) {
+    builder.event(std::chrono::seconds(5 * i), EventKind::kCircuitOpen, "a", "b", "max_requests")
+        .event(std::chrono::seconds(5 * i) + 20ms, EventKind::kCircuitClose, "a", "b",
+               "max_requests", 2);
+  }
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 1U);
+  EXPECT_EQ(story.lines[0].count, 4U);
+  EXPECT_EQ(story.lines[0].until, proxy::kStart + 15s);
+  EXPECT_EQ(story.lines[0].evidence, "max_requests; for 80 ms in all, 8 requests refused");
+}
+
+TEST(StoryTest, ALimitThatMovesIsOneLineWithItsRange) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.event(10s, EventKind::kOverflow, "a", "b", "max_retries = 11", 3)
+      .event(12s, EventKind::kOverflow, "a", "b", "max_retries = 9", 4)
+      .event(14s, EventKind::kOverflow, "a", "b", "max_retries = 13", 5);
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 1U);
+  EXPECT_EQ(story.lines[0].count, 12U);
+  EXPECT_EQ(story.lines[0].evidence, "max_retries = 9 to 13");
+}
+
+TEST(StoryTest, AServiceThatFlapsIsToldOfOnce) {
+  RecordBuilder builder({"a"}, 80);
+  builder.service("a", {{0, 20, 100, 0, 10ms},
+                        {20, 25, 50, 50, 10ms},
+                        {25, 35, 100, 0, 10ms},
+                        {35, 40, 20, 80, 10ms},
+                        {40, 80, 100, 0, 10ms}});
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 2U);
+  EXPECT_EQ(story.lines[0].count, 2U);
+  EXPECT_EQ(story.lines[0].evidence, "up to 80 % errors");
+  EXPECT_EQ(story.lines[1].evidence, "after 10 s outside in all");
+}
+
+TEST(StoryTest, InstancesThatDieTogetherAreOneLine) {
+  RecordBuilder builder({"a", "b", "c"}, 60);
+  for (const char* name : {"a", "b", "c"}) {
+    builder.event(10s, EventKind::kInstanceDown, "", name, "killed");
+    builder.record.events.back().instance = 0;
+  }
+
+  const Story story = told(builder);
+
+  ASSERT_EQ(story.lines.size(), 1U);
+  EXPECT_EQ(story.lines[0].subject, "3 instances");
+  EXPECT_EQ(story.lines[0].evidence, "killed: a-1, b-1, c-1");
 }
 
 TEST(StoryTest, WhatLiesBehindAnInterruptionIsNotTold) {

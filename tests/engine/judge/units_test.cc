@@ -48,7 +48,7 @@ TEST(UnitsTest, CountsHaveSeparatorsAndRatesAreTrimmed) {
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(12'345'678), "12,345,678");
   EXPECT_EQ(format_rate(412'500'000), "412.5/s");
-  EXPECT_EQ(format_rate(12'345'600'000), "12346/s");
+  EXPECT_EQ(format_rate(12'345'600'000), "12,346/s");
   EXPECT_EQ(format_millionths(-4'250'000, 2), "-4.25");
 }
 

@@ -47,6 +47,32 @@ TEST(CheckScenarioTest, FindsAFaultWhoseTargetNobodyFits) {
   EXPECT_THAT(findings(kLoad + kExpect + on + "b}, pause: true}}"), IsEmpty());
 }
 
+TEST(CheckScenarioTest, FindsAFaultOfAnEndpointThatNobodyAsksFor) {
+  const auto said = [](const std::string& rest) {
+    const Scenario scenario = scenario_of(
+        "services:\n"
+        "  a: {entry: true, endpoints: {GET /: {calls: [parallel: [b: GET /new]]}, GET /x: {calls: "
+        "[b: GET /x]}}}\n"
+        "  b: {endpoints: {GET /new: 1ms, GET /old: 1ms, GET /x: 1ms}}\n" +
+        kLoad + kExpect + "faults: {f: {on: b " + rest);
+    std::string all;
+    for (const Finding& finding : check_scenario(scenario)) {
+      all += finding.code + ' ' + finding.message + '\n';
+    }
+    return all;
+  };
+
+  EXPECT_EQ(said("GET /new, abort: 500}}"), "");
+  EXPECT_EQ(said("GET /old, abort: 500}}"),
+            "ST1512 the fault \"f\" hits nothing: no load reaches \"b GET /old\"\n");
+  EXPECT_THAT(said("GET /x, abort: 500}}"), HasSubstr("ST1512"))
+      << "its caller is not asked either";
+  EXPECT_EQ(said("GET /old, abort: 500}}\n"
+                 "traffic: {b: {routes: [{match: {path: /new}, rewrite: {prefix: /old}}]}}"),
+            "")
+      << "a rewritten path may lead there";
+}
+
 TEST(CheckScenarioTest, NotesServicesThatNoLoadReaches) {
   const Scenario scenario = scenario_of(
       "services: {a: {entry: true, endpoints: {GET /: 1ms}}, b: {endpoints: {GET /: 1ms}},"

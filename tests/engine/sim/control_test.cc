@@ -162,6 +162,39 @@ TEST(ControlTest, TheSameSeedGivesTheSameRecordToTheByte) {
   }
 }
 
+TEST(ControlTest, ALookAtTheRecordIsThatOfARunThatWasStoppedAndChangesNothing) {
+  for (std::uint64_t seed = 100; seed < 106; ++seed) {
+    const Scenario scenario = RandomScenario(seed, {}).make();
+    SimulationOptions options;
+    options.traces.sample_ppm = 1'000'000;
+    Simulation plain(scenario, options);
+    Simulation watched(scenario, options);
+    plain.run_to_end();
+    for (int part = 1; part <= 3; ++part) {
+      const Instant moment(watched.end().time_since_epoch() * part / 4);
+      watched.run_until(moment);
+      const RunRecord seen = watched.peek_record();
+      Simulation stopped(scenario, options);
+      stopped.run_until(moment);
+      const RunRecord left = stopped.take_record();
+
+      EXPECT_TRUE(seen.interrupted);
+      EXPECT_EQ(text_of(seen), text_of(left)) << "seed " << seed;
+      ASSERT_EQ(seen.traces.size(), left.traces.size());
+      for (std::size_t i = 0; i < seen.traces.size(); ++i) {
+        EXPECT_EQ(seen.traces[i].number, left.traces[i].number);
+        EXPECT_EQ(seen.traces[i].spans.size(), left.traces[i].spans.size());
+      }
+    }
+    watched.run_to_end();
+
+    const RunRecord end = watched.take_record();
+    const RunRecord wanted = plain.take_record();
+    EXPECT_EQ(text_of(end), text_of(wanted)) << "seed " << seed;
+    EXPECT_EQ(end.traces.size(), wanted.traces.size());
+  }
+}
+
 TEST(ControlTest, InjectedFaultsAreJournaledAndReplayTheRun) {
   SwarmOptions calm;
   calm.drain = 1s;

@@ -1,6 +1,11 @@
+#include <QApplication>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
+#include <QMimeData>
 #include <QTest>
 
 #include <gtest/gtest.h>
@@ -45,6 +50,71 @@ TEST_F(PanelsTest, ChartsFollowTheSelection) {
   EXPECT_EQ(charts.charts()[1]->lines().size(), 2) << "errors and retries";
   EXPECT_EQ(charts.csv().count(QLatin1Char('\n')),
             static_cast<qsizetype>(bench_.shown()->history.buckets()) + 1);
+}
+
+TEST_F(PanelsTest, AnyMetricOfAnythingBecomesAChartThatStays) {
+  ChartsPanel charts(bench_);
+  charts.resize(900, 200);
+  charts.show();
+  run_to_end(bench_);
+  const Selection stock = Selection::of_service("stock");
+  charts.add(stock, ChartMetric::kQueue);
+  charts.add(stock, ChartMetric::kInFlight);
+  charts.add(stock, ChartMetric::kP99);
+  charts.add(Selection::of_edge("shop", "stock"), ChartMetric::kRetries);
+
+  ASSERT_EQ(charts.added().size(), 3) << "equal units of one subject share a chart";
+  EXPECT_EQ(charts.added()[0]->lines().size(), 2);
+  EXPECT_EQ(charts.added()[1]->title(), QStringLiteral("stock · Latency p99"));
+  bench_.select(Selection::of_service("shop"));
+  EXPECT_EQ(charts.added()[1]->title(), QStringLiteral("stock · Latency p99"));
+  EXPECT_TRUE(charts.csv().contains(QStringLiteral("stock · Queue waiting")));
+  Q_EMIT charts.added()[0]->removal_asked();
+  EXPECT_EQ(charts.added().size(), 2);
+}
+
+TEST_F(PanelsTest, ADragFromTheOutlineOffersTheMetricsOfItsSubject) {
+  for (const Selection& subject :
+       {Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
+    EXPECT_EQ(subject_of(subject_data(subject)), subject);
+  }
+  ChartsPanel charts(bench_);
+  charts.show();
+  QMimeData data;
+  data.setData(QLatin1String(kSubjectMime), subject_data(Selection::of_edge("shop", "stock")));
+  QDragEnterEvent enter(QPoint(40, 40), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(&charts, &enter);
+  EXPECT_TRUE(enter.isAccepted());
+  QDropEvent drop(QPointF(40, 40), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(&charts, &drop);
+  auto* const menu = charts.findChild<QMenu*>(QStringLiteral("chart_menu"));
+  ASSERT_NE(menu, nullptr);
+  QStringList titles;
+  for (const QAction* const action : menu->actions()) {
+    titles << action->text();
+  }
+  EXPECT_TRUE(titles.contains(title_of(ChartMetric::kRetries)));
+  EXPECT_FALSE(titles.contains(title_of(ChartMetric::kQueue))) << "a call has no queue";
+  menu->close();
+}
+
+TEST_F(PanelsTest, TheCursorsAAndBTellTheDifference) {
+  ChartsPanel charts(bench_);
+  charts.resize(1200, 200);
+  charts.show();
+  run_to_end(bench_);
+  ChartView& latency = *charts.charts()[2];
+  const auto point = [&](Instant at) { return QPoint(static_cast<int>(latency.x_of(at)), 80); };
+  QTest::mousePress(&latency, Qt::LeftButton, Qt::ShiftModifier, point(Instant(2s)));
+  ASSERT_TRUE(bench_.mark(Mark::kA).has_value());
+  EXPECT_FALSE(bench_.mark(Mark::kB).has_value());
+  bench_.set_mark(Mark::kB, Instant(7s));
+
+  EXPECT_NEAR(proxy::to_seconds(bench_.mark(Mark::kA)->time_since_epoch()), 2, 0.2);
+  EXPECT_TRUE(latency.reading_of(2).contains(QStringLiteral("→"))) << "from A to B";
+  EXPECT_TRUE(latency.reading_of(2).contains(QStringLiteral("(+"))) << "the disk is slow at B";
+  bench_.set_mark(Mark::kA, std::nullopt);
+  EXPECT_FALSE(latency.reading_of(2).contains(QStringLiteral("→")));
 }
 
 TEST_F(PanelsTest, ASpikeOfOneBucketIsSeenAmongTenThousand) {
@@ -251,6 +321,9 @@ TEST_F(PanelsTest, TwoRunsAreCompared) {
   EXPECT_GT(runs.changes().topLevelItemCount(), 0);
   EXPECT_TRUE(charts.charts()[0]->lines().front().dashed);
   EXPECT_NE(runs.comparison_page().find("<!DOCTYPE html>"), std::string::npos);
+  EXPECT_FALSE(runs.changed_services().empty()) << "twice the load is felt";
+  runs.list().topLevelItem(1)->setText(0, QStringLiteral("more load"));
+  EXPECT_EQ(title_of(*bench_.shown()), QStringLiteral("more load"));
   bench_.set_baseline(std::nullopt);
   EXPECT_EQ(runs.comparison(), nullptr);
 }

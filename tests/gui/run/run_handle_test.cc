@@ -190,6 +190,24 @@ TEST(RunHandleTest, ARunThatIsLeftIsJudgedAsFarAsItCame) {
   EXPECT_TRUE(run.result()->run.verdict.partial);
 }
 
+TEST(RunHandleTest, ARunIsJudgedWhileItGoesOnAndStaysTheSameRun) {
+  RunHandle run(shop());
+  run.run_until(engine::Instant(9s));
+  wait_until_at(run, engine::Instant(9s));
+  EXPECT_EQ(run.preview(), nullptr);
+  run.analyse();
+  wait_for([&] { return run.preview() != nullptr; });
+
+  const auto preview = run.preview();
+  EXPECT_TRUE(preview->run.record.interrupted);
+  EXPECT_EQ(preview->run.record.ended, engine::Instant(9s));
+  EXPECT_TRUE(preview->run.verdict.partial);
+  EXPECT_EQ(run.status().analyses, 1);
+  run.play(RunHandle::kAsFastAsItGoes);
+  wait_for([&] { return run.result() != nullptr; });
+  EXPECT_EQ(run.result()->run.record.fingerprint, command_line_run(shop()->source).fingerprint);
+}
+
 TEST(RunHandleTest, CanBeGivenUpAtAnyMoment) {
   for (int i = 0; i < 5; ++i) {
     RunHandle run(shop());

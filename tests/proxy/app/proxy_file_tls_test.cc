@@ -56,6 +56,21 @@ TEST(ProxyFileTlsTest, AsksClientsOfAGatewayForACertificateOnlyWithACa) {
   EXPECT_EQ(config.listeners.at(1).tls.trusted_ca, "partners.pem");
 }
 
+TEST(ProxyFileTlsTest, ReadsCertificatesForServerNames) {
+  const live::LiveConfig config = config_of(
+      std::string(kIdentity) +
+      "listeners:\n"
+      "  web: {address: 127.0.0.1:1, direction: gateway, tls: {certificates: [\n"
+      "        {server_names: [Shop.test, \"*.shop.test\"], certificate: s.pem, key: s.key},\n"
+      "        {certificate: b.pem, key: b.key}]}}\n"
+      "upstream: 10.0.0.1:80\n");
+
+  const std::vector<http::NamedCertificate> wanted = {
+      {{"shop.test", "*.shop.test"}, "s.pem", "s.key"}, {{}, "b.pem", "b.key"}};
+  EXPECT_EQ(config.listeners.at(0).tls.more_certificates, wanted);
+  EXPECT_EQ(config.listeners.at(0).tls.certificate_chain, "cart.pem") << "for everybody else";
+}
+
 TEST(ProxyFileTlsTest, ShowsTheIdentityToSidecarsAndNothingToStrangers) {
   const live::LiveConfig config = config_of(
       std::string(kIdentity) +

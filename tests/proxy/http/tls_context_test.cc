@@ -172,5 +172,113 @@ TEST_F(TlsContextTest, StampsItsFiles) {
   EXPECT_NE(files_stamp(config), 0U) << "a missing file is no error here";
 }
 
+/// The certificate of cart, and further ones for shop and its wildcard; the DNS names are in them.
+class ServerNamesTest : public TlsContextTest {
+ protected:
+  ServerNamesTest() {
+    for (const char* file : {"shop", "all", "other"}) {
+      authority.issue(
+          file, workload_spec(
+                    {std::string("spiffe://mesh.test/ns/shop/sa/") + file, {names_of(file)}, {}},
+                    valid_now()));
+    }
+    config = authority.config("cart");
+    config.require_peer_certificate = false;
+    config.trust_domains.clear();
+    config.trusted_ca.clear();
+    config.more_certificates = {more("all"), more("shop"), more("other")};
+    config.more_certificates[2].server_names = {"*.other.test"};
+  }
+
+  static std::string names_of(const std::string& file) {
+    return file == "shop" ? "shop.mesh.test" : file == "all" ? "*.mesh.test" : "unused.test";
+  }
+  [[nodiscard]] NamedCertificate more(const std::string& file) const {
+    return {{}, authority.folder / (file + ".pem"), authority.folder / (file + ".key")};
+  }
+  /// The SPIFFE id of the certificate that a client gets that asks for this name.
+  std::string shown_for(const std::string& name, const std::vector<std::string>& alpn = {}) {
+    TlsConfig of_client = authority.config("");
+    of_client.require_peer_certificate = false;
+    of_client.server_name = name;
+    of_client.alpn = alpn;
+    TlsPair pair(client_context(of_client), server);
+    pair.shake_hands();
+    EXPECT_TRUE(pair.is_open()) << pair.client.error() << pair.server.error();
+    EXPECT_EQ(pair.server.alpn(), alpn.empty() ? "" : alpn.front());
+    const std::string id = pair.client.peer_id();
+    return id.substr(id.rfind('/') + 1);
+  }
+
+  TlsConfig config;
+  std::shared_ptr<const TlsContext> server;
+};
+
+TEST_F(ServerNamesTest, ChooseTheCertificate) {
+  server = server_context(config);
+  ASSERT_NE(server, nullptr);
+  EXPECT_EQ(shown_for("shop.mesh.test"), "shop") << "written out, though the wildcard comes first";
+  EXPECT_EQ(shown_for("SHOP.Mesh.test"), "shop");
+  EXPECT_EQ(shown_for("pay.mesh.test"), "all");
+  EXPECT_EQ(shown_for("a.other.test"), "other") << "by the names of the configuration";
+  EXPECT_EQ(shown_for("unused.test"), "cart") << "which replace those of the certificate";
+  EXPECT_EQ(shown_for("cart"), "cart");
+  EXPECT_EQ(shown_for("127.0.0.1"), "cart") << "no server name at all";
+}
+
+TEST_F(ServerNamesTest, LeaveTheRulesOfTheServerAsTheyAre) {
+  config.alpn = {"h2", "http/1.1"};
+  config.require_peer_certificate = true;
+  config.trusted_ca = authority.folder / "ca.pem";
+  config.trust_domains = {"mesh.test"};
+  server = server_context(config);
+  ASSERT_NE(server, nullptr);
+  for (const bool shows : {true, false}) {
+    TlsConfig of_client = authority.config(shows ? "cart" : "");
+    of_client.server_name = "shop.mesh.test";
+    of_client.alpn = {"http/1.1"};
+    TlsPair pair(client_context(of_client), server);
+    pair.shake_hands();
+    EXPECT_EQ(pair.server.state() == TlsSession::State::kOpen, shows);
+    EXPECT_EQ(pair.server.failure(), shows ? TlsFailure::kNone : TlsFailure::kNoCertificate);
+    EXPECT_EQ(pair.server.peer_id(), shows ? "spiffe://mesh.test/ns/shop/sa/cart" : "");
+  }
+}
+
+TEST_F(ServerNamesTest, SessionsAreResumedWithTheSameName) {
+  server = server_context(config);
+  ASSERT_NE(server, nullptr);
+  TlsConfig of_client = authority.config("");
+  of_client.require_peer_certificate = false;
+  of_client.server_name = "shop.mesh.test";
+  const auto client = client_context(of_client);
+  for (const bool again : {false, true}) {
+    TlsPair pair(client, server, "10.0.0.1:443");
+    pair.shake_hands();
+    ASSERT_TRUE(pair.is_open()) << pair.client.error() << pair.server.error();
+    EXPECT_EQ(pair.client.was_resumed(), again);
+  }
+}
+
+TEST_F(ServerNamesTest, FilesOfFurtherCertificatesAreJudgedToo) {
+  config.more_certificates[1].private_key = config.more_certificates[0].private_key;
+  EXPECT_THAT(error_of(Role::kServer, config).message, HasSubstr("does not belong"));
+  config.more_certificates[1] = more("shop");
+  authority.issue("nameless",
+                  workload_spec({"spiffe://mesh.test/ns/shop/sa/x", {}, {}}, valid_now()));
+  config.more_certificates.push_back(more("nameless"));
+  const Error error = error_of(Role::kServer, config);
+  EXPECT_EQ(error.message, "the certificate is for no DNS name");
+  EXPECT_EQ(error.where, authority.folder / "nameless.pem");
+  EXPECT_EQ(error.expected, "server_names");
+}
+
+TEST_F(ServerNamesTest, StampTheirFilesToo) {
+  const std::uint64_t before = files_stamp(config);
+  const std::string& path = config.more_certificates[1].certificate_chain;
+  (void)authority.folder.write("shop.pem", TemporaryFolder::read(path) + "\n");
+  EXPECT_NE(files_stamp(config), before);
+}
+
 }  // namespace
 }  // namespace shaketable::proxy::http::test

@@ -87,7 +87,7 @@ TEST(KeepFoundHostsTest, AReloadBeginsWithWhatWasFound) {
 
 TEST(WithEndpointsTest, SharesEverythingButTheEndpoints) {
   LiveConfig config = four_clusters();
-  const auto before = make_snapshot(config, 7);
+  const auto before = make_snapshot(config, 7, nullptr);
   ASSERT_TRUE(before.has_value()) << before.error().message;
   const auto changed = apply_answer(config, config.dns[2], {{{"[::1]:80", 1}}, 60s});
 

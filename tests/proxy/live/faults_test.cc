@@ -107,6 +107,47 @@ TEST(RuntimeFaultsTest, ARouteThatSendsNothingElsewhereCountsAsTheClustersOwn) {
   EXPECT_TRUE(effect.skipped.empty());
 }
 
+/// Two subsets of cart and pay, as a mesh names their clusters; "cart" splits between its subsets.
+ProxyConfig mesh_config() {
+  ProxyConfig config = sample_config().core;
+  config.clusters.push_back(config.clusters[1]);
+  config.clusters[0].name = "outbound|80|v1|cart.shop.svc.cluster.local";
+  config.clusters[1].name = "outbound|80|v2|cart.shop.svc.cluster.local";
+  config.clusters[2].name = "outbound|80||cart-db.shop.svc.cluster.local";
+  config.outbound[0].routes[2].clusters = {{2, 1}};
+  return config;
+}
+
+TEST(RuntimeFaultsTest, AServiceOfAMeshMayBeNamedAsPeopleSayIt) {
+  const ProxyConfig config = mesh_config();
+  for (const char* name : {"cart", "cart.shop", "cart.shop.svc.cluster.local"}) {
+    const FaultEffect effect =
+        RuntimeFaults::effect_of(fault_of(Target::kCluster, name, 1), config);
+    EXPECT_EQ(effect.routes, 2U) << name;
+    EXPECT_TRUE(effect.skipped.empty()) << name;
+  }
+  for (const char* name : {"car", "cart.sho", "shop", "|cart"}) {
+    EXPECT_EQ(RuntimeFaults::effect_of(fault_of(Target::kCluster, name, 1), config).routes, 0U)
+        << name;
+  }
+  const FaultEffect subset = RuntimeFaults::effect_of(
+      fault_of(Target::kCluster, "outbound|80|v1|cart.shop.svc.cluster.local", 1), config);
+  EXPECT_EQ(subset.routes, 1U);
+  EXPECT_EQ(subset.skipped, std::vector<std::string>{"split"});
+}
+
+TEST(RuntimeFaultsTest, TellsWhatMayBeATarget) {
+  EXPECT_EQ(RuntimeFaults::targets_of(Target::kCluster, mesh_config()), "cart, cart-db");
+  EXPECT_EQ(RuntimeFaults::targets_of(Target::kCluster, sample_config().core), "cart, pay");
+  EXPECT_EQ(RuntimeFaults::targets_of(Target::kRoute, mesh_config()), "checkout, split, pay-v1");
+  ProxyConfig many = sample_config().core;
+  for (int i = 0; i < 30; ++i) {
+    many.outbound[0].routes.push_back(many.outbound[0].routes[0]);
+    many.outbound[0].routes.back().name = "route-" + std::to_string(i);
+  }
+  EXPECT_TRUE(RuntimeFaults::targets_of(Target::kRoute, many).ends_with("route-16, ..."));
+}
+
 TEST(ReadFaultTest, ReadsEverything) {
   const Result<RuntimeFault> fault = read_fault(
       R"({"cluster": "cart", "delay": {"percent": 0.5, "duration": "1.5s"},

@@ -51,6 +51,29 @@ TEST_F(LogTest, WritesJson) {
             "\"kind\":\"reload_failed\",\"message\":\"bad\\u000afile\",\"where\":\"a:1\"}\n");
 }
 
+TEST_F(LogTest, TheMistakesOfAFileKeepTheirLines) {
+  constexpr auto kLines = LogField::Shape::kLines;
+  const std::string why = "a.yaml:1:2: unknown key \"x\"\n    1 | x: \x1b[2J\n      | ^\n";
+  Logger(options()).error("reload_refused", "nothing changes", {{"why", why, kLines}, {"n", "2"}});
+  EXPECT_EQ(text(),
+            "[2026-11-21T03:33:26.123Z] [error] reload_refused: nothing changes n=\"2\"\n"
+            "    a.yaml:1:2: unknown key \"x\"\n        1 | x: \\x1b[2J\n          | ^\n");
+}
+
+TEST_F(LogTest, LinesOfALongTextAreCutAndStayOneLineOfJson) {
+  std::string many;
+  for (int i = 0; i < 2'000; ++i) {
+    many += "0123456789\n";
+  }
+  Logger(options()).error("a", "b", {{"why", many, LogField::Shape::kLines}});
+  EXPECT_GT(text().size(), 16U * 1024);
+  EXPECT_LT(text().size(), 24U * 1024);
+  EXPECT_TRUE(text().ends_with("...\n"));
+  Logger(options(Logger::Format::kJson))
+      .error("a", "b", {{"why", "1\n2", LogField::Shape::kLines}});
+  EXPECT_TRUE(text().ends_with("\"why\":\"1\\u000a2\"}\n")) << text();
+}
+
 TEST_F(LogTest, LevelsChoose) {
   Logger log(options());
   log.debug("a", "hidden");

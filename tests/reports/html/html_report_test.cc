@@ -30,7 +30,34 @@ TEST(HtmlReportTest, HasEverySection) {
     EXPECT_THAT(page, HasSubstr("<a href=\"#" + std::string(id) + "\">"));
   }
   EXPECT_THAT(page, HasSubstr("FAILED: 1 of 6 expectations did not hold"));
-  EXPECT_THAT(page, HasSubstr("circuit open (max_pending_requests), 12 times until 61.9 s"));
+  EXPECT_THAT(page, HasSubstr("gateway -&gt; payment: circuit open (max_pending_requests)"));
+  EXPECT_THAT(page, HasSubstr("circuit closed (after 33.8 s and 12 requests refused)"));
+}
+
+TEST(HtmlReportTest, TheSummarySaysWhatFailedWhyAndHowItEnded) {
+  const std::string page = page_of(JudgedRun(engine::shop_run()));
+  const std::string summary = page.substr(page.find("<ul class=\"summary\">"), 3'000);
+
+  EXPECT_THAT(summary, HasSubstr("<li><b>Not as expected:</b> "));
+  EXPECT_THAT(summary, HasSubstr("<li><b>Why:</b> fault provider-slow at 60.0 s"));
+}
+
+TEST(HtmlReportTest, ASummaryDoesNotRepeatTheHeadline) {
+  engine::RecordBuilder builder({"a"}, 30);
+  builder.service("a", {{0, 30, 100, 0, std::chrono::milliseconds(10)}});
+  builder.expect(
+      {.what = engine::MetricExpectation{.metric = engine::Metric::kSuccessRate,
+                                         .subject = builder.service_subject("a"),
+                                         .bound = {.comparison = engine::Comparison::kGreater,
+                                                   .value = 990'000,
+                                                   .text = "> 99%"}},
+       .text = "success_rate of a > 99%"});
+  const std::string page = page_of(JudgedRun(std::move(builder)));
+
+  const std::size_t first = page.find("expectation held");
+  ASSERT_NE(first, std::string::npos);
+  const std::string summary = page.substr(page.find("<ul class=\"summary\">"), 400);
+  EXPECT_THAT(summary, Not(HasSubstr("held")));
 }
 
 TEST(HtmlReportTest, AllowsItsOwnStyleSheetAndScriptsOnly) {

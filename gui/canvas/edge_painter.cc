@@ -1,0 +1,180 @@
+#include "gui/canvas/edge_painter.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/canvas/qt_words.h"
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kLabelsFrom = 0.5;
+
+}  // namespace
+
+const EdgeLook* EdgePainter::look_of(std::size_t edge) const {
+  return picture_.look != nullptr && edge < picture_.look->edges.size()
+             ? &picture_.look->edges[edge]
+             : nullptr;
+}
+
+bool EdgePainter::is_troubled(std::size_t edge) const {
+  const EdgeLook* const look = look_of(edge);
+  return look != nullptr && (look->circuit_open || look->health > NodeHealth::kHealthy);
+}
+
+bool EdgePainter::is_on_trail(const SceneEdge& edge) const {
+  if (picture_.trail == nullptr) {
+    return false;
+  }
+  const auto& nodes = picture_.scene.nodes();
+  const std::pair pair(nodes[edge.from].name, nodes[edge.to].name);
+  return std::find(picture_.trail->edges.begin(), picture_.trail->edges.end(), pair) !=
+         picture_.trail->edges.end();
+}
+
+QColor EdgePainter::color_of(const EdgeLook* look) const {
+  if (look != nullptr && picture_.overlay != Overlay::kHealth) {
+    if (const auto value = value_of(picture_.overlay, *look)) {
+      return overlay_color(*value);
+    }
+  } else if (look != nullptr && look->health != NodeHealth::kNoData) {
+    return theme_.of(look->health);
+  }
+  return theme_.dark ? theme_.border.lighter(120) : theme_.border.darker(110);
+}
+
+void EdgePainter::draw(std::size_t e) {
+  if (scale_ < kShapesFrom) {
+    draw_thread(e);
+    return;
+  }
+  const SceneEdge& edge = picture_.scene.edges()[e];
+  const EdgeLook* const look = look_of(e);
+  const bool is_selected = picture_.edge == e;
+  QColor color = color_of(look);
+  const double rate = look == nullptr ? 0 : look->rate;
+  double width = 1.3 + std::min(3.2, std::log10(1 + rate) * 1.1);
+  if (is_faded(edge.from) || is_faded(edge.to)) {
+    color.setAlphaF(0.18F);
+  } else if (!is_selected && look != nullptr && picture_.overlay == Overlay::kHealth &&
+             look->health == NodeHealth::kHealthy) {
+    color.setAlphaF(0.62F);
+  }
+  painter_.setBrush(Qt::NoBrush);
+  if (is_on_trail(edge)) {
+    QColor halo = theme_.failing;
+    halo.setAlphaF(theme_.dark ? 0.34F : 0.22F);
+    draw_halo(edge, halo, width + 12);
+  }
+  if (is_selected) {
+    draw_halo(edge, theme_.selection, width + 9);
+    width += 0.8;
+  }
+  QPen pen(color, width, Qt::SolidLine, Qt::FlatCap);
+  if (look != nullptr && look->circuit_open) {
+    pen.setDashPattern({3.0, 2.2});
+  } else if (picture_.look != nullptr && rate <= 0) {
+    pen.setDashPattern({2.0, 3.0});
+  }
+  painter_.setPen(pen);
+  painter_.drawPath(edge.path);
+  draw_arrow(edge, color, width);
+}
+
+// From far away: a straight line that is seen when something is wrong with it.
+void EdgePainter::draw_thread(std::size_t e) {
+  const SceneEdge& edge = picture_.scene.edges()[e];
+  const EdgeLook* const look = look_of(e);
+  const bool is_selected = picture_.edge == e;
+  QColor color = is_selected ? theme_.accent : color_of(look);
+  double width = 0.8;
+  if (is_faded(edge.from) || is_faded(edge.to)) {
+    color.setAlphaF(0.06F);
+  } else if (is_selected || is_troubled(e) || is_on_trail(edge)) {
+    width = 1.8;
+  } else {
+    color.setAlphaF(picture_.overlay == Overlay::kHealth ? 0.22F : 0.5F);
+  }
+  painter_.setPen(QPen(color, width / scale_));
+  painter_.drawLine(edge.track.front(), edge.track.back());
+}
+
+void EdgePainter::draw_halo(const SceneEdge& edge, const QColor& color, double width) {
+  painter_.setPen(QPen(color, width, Qt::SolidLine, Qt::RoundCap));
+  painter_.drawPath(edge.path);
+}
+
+void EdgePainter::draw_arrow(const SceneEdge& edge, const QColor& color, double width) {
+  const QPointF tip = edge.track.back();
+  const double size = 6.5 + width;
+  const QPolygonF arrow{tip, tip + QPointF(-size, -size * 0.48), tip + QPointF(-size, size * 0.48)};
+  painter_.setPen(Qt::NoPen);
+  painter_.setBrush(color);
+  painter_.drawPolygon(arrow);
+}
+
+QString EdgePainter::label_of(const EdgeLook& look, bool is_selected) const {
+  if (scale_ < kLabelsFrom || look.rate <= 0) {
+    return {};
+  }
+  if (picture_.overlay != Overlay::kHealth) {
+    const auto value = value_of(picture_.overlay, look);
+    return value ? value_text(picture_.overlay, *value) : QString();
+  }
+  const bool is_telling = look.error_share >= 0.01 || look.retry_share >= 0.05;
+  if (!is_telling && scale_ < 0.9 && !is_selected) {
+    return {};
+  }
+  QStringList parts;
+  if (scale_ >= 0.9 || !is_telling) {
+    parts << words(rate_text(look.rate));
+  }
+  if (look.error_share >= 0.001) {
+    parts << QStringLiteral("✕ ") + value_text(Overlay::kErrors, look.error_share);
+  }
+  if (look.retry_share >= 0.05 && (scale_ >= 0.9 || parts.isEmpty())) {
+    parts << QStringLiteral("↻ ") + value_text(Overlay::kRetries, 1 + look.retry_share);
+  }
+  return parts.join(QStringLiteral("  "));
+}
+
+void EdgePainter::draw_marks(std::size_t e) {
+  const SceneEdge& edge = picture_.scene.edges()[e];
+  const EdgeLook* const look = look_of(e);
+  if (look == nullptr || is_faded(edge.from) || is_faded(edge.to)) {
+    return;
+  }
+  const QString label = label_of(*look, picture_.edge == e);
+  if (look->circuit_open) {
+    draw_open_circuit(edge.at(0.5), label);
+  } else if (!label.isEmpty()) {
+    painter_.setFont(text_font(10.5));
+    draw_pill(edge.at(0.5), label, theme_.card, color_of(look), theme_.text);
+  }
+}
+
+// A broken link and a bar, with the word beside it.
+void EdgePainter::draw_open_circuit(const QPointF& centre, const QString& label) {
+  const double r = std::max(10.0, 8 / scale_);
+  const double u = r / 10;
+  painter_.setPen(QPen(theme_.failing, 2 * u));
+  painter_.setBrush(theme_.card);
+  painter_.drawEllipse(centre, r, r);
+  for (const double side : {-1.0, 1.0}) {
+    painter_.drawLine(centre + QPointF(side * 7 * u, 0), centre + QPointF(side * 2.5 * u, 0));
+    painter_.drawLine(centre + QPointF(side * 2.5 * u, -4.5 * u),
+                      centre + QPointF(side * 2.5 * u, 4.5 * u));
+  }
+  painter_.setFont(text_font(10.5));
+  const QPointF beside(0, r + pill_height() / 2 + 2);
+  if (scale_ >= kTextFrom) {
+    draw_pill(centre + beside, QStringLiteral("OPEN"), theme_.failing, theme_.failing, theme_.card);
+  }
+  if (!label.isEmpty()) {
+    draw_pill(centre - beside, label, theme_.card, theme_.failing, theme_.text);
+  }
+}
+
+}  // namespace shaketable::gui

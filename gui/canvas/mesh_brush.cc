@@ -1,0 +1,55 @@
+#include "gui/canvas/mesh_brush.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+#include <cmath>
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kLeastText = 10;  // Pixels on the screen; smaller cannot be read.
+
+}  // namespace
+
+MeshBrush::MeshBrush(QPainter& painter, const Picture& picture, double scale)
+    : painter_(painter), picture_(picture), theme_(picture.theme), scale_(scale) {
+  if (picture.look != nullptr && picture.overlay != Overlay::kHealth) {
+    top_ = top_of(picture.overlay, *picture.look);
+  }
+}
+
+bool MeshBrush::is_faded(std::size_t node) const {
+  return picture_.faded.contains(picture_.scene.nodes()[node].name);
+}
+
+QFont MeshBrush::text_font(double pixels, bool bold) const {
+  QFont font;
+  font.setPixelSize(
+      std::max(1, static_cast<int>(std::lround(std::max(pixels, kLeastText / scale_)))));
+  font.setWeight(bold ? QFont::DemiBold : QFont::Normal);
+  return font;
+}
+
+QRectF MeshBrush::draw_pill(const QPointF& centre, const QString& text, const QColor& fill,
+                            const QColor& border, const QColor& ink) {
+  QRectF box(0, 0, pill_width(text), pill_height());
+  box.moveCenter(centre);
+  painter_.setPen(QPen(border, 1));
+  painter_.setBrush(fill);
+  painter_.drawRoundedRect(box, box.height() / 2, box.height() / 2);
+  painter_.setPen(ink);
+  painter_.drawText(box, Qt::AlignCenter, text);
+  return box;
+}
+
+double MeshBrush::pill_width(const QString& text) const {
+  return QFontMetricsF(painter_.font()).horizontalAdvance(text) + 12;
+}
+
+double MeshBrush::pill_height() const { return QFontMetricsF(painter_.font()).height() + 2; }
+
+QColor MeshBrush::overlay_color(double value) const {
+  return ramp(theme_, place_of(picture_.overlay, value, top_));
+}
+
+}  // namespace shaketable::gui

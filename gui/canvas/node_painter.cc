@@ -1,0 +1,326 @@
+#include "gui/canvas/node_painter.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gui/canvas/qt_words.h"
+
+namespace shaketable::gui {
+namespace {
+
+constexpr double kInset = 10;  // Of text in its box.
+constexpr double kTitle = 13.5, kFigure = 11.5, kBadge = 10;
+
+double border_width(NodeHealth health) {
+  switch (health) {
+    case NodeHealth::kNoData:
+      return 1.0;
+    case NodeHealth::kHealthy:
+      return 1.5;
+    case NodeHealth::kDegraded:
+    case NodeHealth::kFailing:
+    case NodeHealth::kDown:
+      return 3.0;
+  }
+  return 1.0;
+}
+
+bool has_figures(const NodeLook* look) { return look != nullptr && look->has_run; }
+
+NodeHealth health_in(const NodeLook* look) {
+  return has_figures(look) ? look->health : NodeHealth::kNoData;
+}
+
+// Where a name may be broken that is too long for its line: behind a separator, as late as the
+// first part still fits. 0: nowhere.
+qsizetype break_of(const QString& name, const QFontMetricsF& metrics, double width) {
+  qsizetype best = 0;
+  for (qsizetype i = 1; i < name.size(); ++i) {
+    const QChar before = name[i - 1];
+    const bool is_separator = before == QLatin1Char('-') || before == QLatin1Char('_') ||
+                              before == QLatin1Char('.') || before == QLatin1Char('/');
+    if (is_separator && metrics.horizontalAdvance(name.left(i)) <= width) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+const NodeLook* NodePainter::look_of(std::size_t node) const {
+  return picture_.look != nullptr && node < picture_.look->nodes.size()
+             ? &picture_.look->nodes[node]
+             : nullptr;
+}
+
+void NodePainter::draw(std::size_t n) {
+  const SceneNode& node = picture_.scene.nodes()[n];
+  const NodeLook* const look = look_of(n);
+  painter_.save();
+  if (is_faded(n)) {
+    painter_.setOpacity(0.25);
+  }
+  const QRectF& box = node.box;
+  draw_ring(node);
+  if (picture_.selected.contains(node.name)) {
+    painter_.setPen(Qt::NoPen);
+    painter_.setBrush(theme_.selection);
+    painter_.drawRoundedRect(box.adjusted(-6, -6, 6, 6), 13, 13);
+  }
+  if (scale_ < kShapesFrom) {
+    draw_speck(box, look);
+    painter_.restore();
+    return;
+  }
+  draw_card(node, look);
+  if (scale_ >= kTextFrom) {
+    const double top = draw_title(node, look);
+    draw_lines(box, top, has_figures(look) ? figures(*look) : facts(node));
+  }
+  if (has_figures(look)) {
+    draw_utilisation(box, look->utilisation);
+  }
+  if (look != nullptr) {
+    draw_badges(box, badges(*look));
+  }
+  if (node.entry) {
+    draw_entry(box);
+  }
+  if (picture_.notes != nullptr && scale_ >= kTextFrom) {
+    draw_note(node);
+  }
+  painter_.restore();
+}
+
+// From far away: what is wrong is larger and has a rim.
+void NodePainter::draw_speck(const QRectF& box, const NodeLook* look) {
+  const NodeHealth health = health_in(look);
+  const bool is_bad = health > NodeHealth::kDegraded;
+  const double more = is_bad ? 2.5 / scale_ : 0;
+  const QRectF speck = box.adjusted(-more, -more, more, more);
+  QColor color = health != NodeHealth::kNoData ? theme_.of(health) : theme_.border;
+  if (look != nullptr && picture_.overlay != Overlay::kHealth) {
+    const auto value = value_of(picture_.overlay, *look);
+    color = value ? overlay_color(*value) : theme_.border;
+  }
+  painter_.fillRect(speck, color);
+  if (health >= NodeHealth::kDegraded) {
+    painter_.setPen(QPen(theme_.text, (is_bad ? 1.6 : 0.8) / scale_));
+    painter_.setBrush(Qt::NoBrush);
+    painter_.drawRect(speck);
+  }
+}
+
+// Around what another run did differently, and around the way to where trouble began.
+void NodePainter::draw_ring(const SceneNode& node) {
+  const double line = std::max(2.5, 2 / scale_);
+  painter_.setBrush(Qt::NoBrush);
+  if (picture_.trail != nullptr) {
+    const auto& services = picture_.trail->services;
+    if (std::find(services.begin(), services.end(), node.name) != services.end()) {
+      QColor color = theme_.failing;
+      color.setAlphaF(theme_.dark ? 0.4F : 0.28F);
+      painter_.setPen(QPen(color, 9));
+      painter_.drawRoundedRect(node.box.adjusted(-5, -5, 5, 5), 13, 13);
+    }
+  }
+  if (picture_.rings == nullptr) {
+    return;
+  }
+  const auto ring = picture_.rings->find(node.name);
+  if (ring == picture_.rings->end()) {
+    return;
+  }
+  const QColor color = ring->second == Ring::kWorse    ? theme_.failing
+                       : ring->second == Ring::kBetter ? theme_.healthy
+                                                       : theme_.muted;
+  painter_.setPen(QPen(color, line, ring->second == Ring::kOther ? Qt::DotLine : Qt::SolidLine));
+  painter_.drawRoundedRect(node.box.adjusted(-7, -7, 7, 7), 14, 14);
+}
+
+void NodePainter::draw_card(const SceneNode& node, const NodeLook* look) {
+  const QRectF& box = node.box;
+  const NodeHealth health = health_in(look);
+  painter_.setPen(Qt::NoPen);
+  painter_.setBrush(QColor(0, 0, 0, theme_.dark ? 70 : 18));
+  painter_.drawRoundedRect(box.translated(0, 2), 9, 9);
+  QPen pen(has_figures(look) ? theme_.of(health) : theme_.border, border_width(health));
+  if (health == NodeHealth::kDown) {
+    pen.setStyle(Qt::DashLine);
+  } else if (!node.sidecar) {
+    pen.setDashPattern({1.5, 2.5});  // Outside of the mesh.
+  }
+  painter_.setPen(pen);
+  painter_.setBrush(theme_.card);
+  painter_.drawRoundedRect(box, 9, 9);
+  if (look != nullptr && picture_.overlay != Overlay::kHealth) {
+    if (const auto value = value_of(picture_.overlay, *look)) {
+      QColor fill = overlay_color(*value);
+      painter_.setPen(QPen(fill, 2.5));
+      fill.setAlphaF(theme_.dark ? 0.45F : 0.38F);
+      painter_.setBrush(fill);
+      painter_.drawRoundedRect(box, 9, 9);
+    }
+  } else if (health == NodeHealth::kFailing) {  // A double line.
+    painter_.setPen(QPen(theme_.of(health), 1));
+    painter_.setBrush(Qt::NoBrush);
+    painter_.drawRoundedRect(box.adjusted(4, 4, -4, -4), 6, 6);
+  }
+}
+
+double NodePainter::draw_title(const SceneNode& node, const NodeLook* look) {
+  const QRectF& box = node.box;
+  const QFont font = text_font(kTitle, true);
+  const QFontMetricsF metrics(font);
+  const double high = metrics.height();
+  double left = box.left() + kInset;
+  if (has_figures(look)) {
+    const double size = std::max(12.0, 9 / scale_);
+    draw_health_glyph(painter_, look->health, QPointF(left + size / 2, box.top() + 5 + high / 2),
+                      size, theme_.of(look->health));
+    left += size + 6;
+  }
+  painter_.setFont(font);
+  painter_.setPen(theme_.text);
+  const QString name = words(node.name);
+  QRectF line(left, box.top() + 5, box.right() - 6 - left, high);
+  const auto draw = [&](const QString& text) {
+    painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                      metrics.elidedText(text, Qt::ElideRight, line.width()));
+  };
+  const qsizetype split =
+      metrics.horizontalAdvance(name) > line.width() ? break_of(name, metrics, line.width()) : 0;
+  draw(split > 0 ? name.left(split) : name);
+  if (split > 0) {
+    line.translate(0, high * 0.94);
+    draw(name.mid(split));
+  }
+  return line.bottom() + 1;
+}
+
+// As many as the size of the text leaves room for; the first are the most important.
+void NodePainter::draw_lines(const QRectF& box, double top, const std::vector<Line>& lines) {
+  painter_.setFont(text_font(kFigure));
+  const QFontMetricsF metrics(painter_.font());
+  const double high = std::ceil(metrics.height() * 0.98);
+  for (const Line& line : lines) {
+    const QRectF place(box.left() + kInset, top, box.width() - kInset - 6, high);
+    if (place.bottom() > box.bottom() - 10) {
+      return;
+    }
+    painter_.setPen(line.color);
+    painter_.drawText(place, Qt::AlignLeft | Qt::AlignVCenter,
+                      metrics.elidedText(line.text, Qt::ElideRight, place.width()));
+    top += high;
+  }
+}
+
+std::vector<NodePainter::Line> NodePainter::facts(const SceneNode& node) const {
+  const QString more = !node.versions.empty() ? words("versions " + node.versions)
+                       : !node.sidecar        ? QStringLiteral("no sidecar")
+                       : node.entry           ? QStringLiteral("entry")
+                                              : QString();
+  return {{words(node.runtime), theme_.muted}, {more, theme_.muted}};
+}
+
+std::vector<NodePainter::Line> NodePainter::figures(const NodeLook& look) const {
+  std::vector<Line> lines;
+  if (picture_.overlay != Overlay::kHealth) {
+    if (const auto value = value_of(picture_.overlay, look)) {
+      lines.push_back(
+          {title_of(picture_.overlay) + QLatin1Char(' ') + value_text(picture_.overlay, *value),
+           theme_.text});
+    }
+  }
+  QString rate = words(rate_text(look.rate));
+  if (look.error_share > 0) {
+    rate += QStringLiteral(" ✕ ") + value_text(Overlay::kErrors, look.error_share);
+  }
+  lines.push_back({rate, look.error_share >= 0.01 ? theme_.of(look.health) : theme_.text});
+  if (look.rate > 0) {
+    lines.push_back({QStringLiteral("p99 ") + words(latency_text(look.p99_us)), theme_.text});
+  }
+  QString state = QStringLiteral("%1/%2 up").arg(look.instances_up).arg(look.instances);
+  if (look.queue >= 0.5) {
+    state += QStringLiteral("  queue %1").arg(std::lround(look.queue));
+  }
+  lines.push_back({state, theme_.muted});
+  return lines;
+}
+
+void NodePainter::draw_utilisation(const QRectF& box, double utilisation) {
+  const QRectF track(box.left() + kInset, box.bottom() - 9, box.width() - 2 * kInset, 4);
+  painter_.setPen(Qt::NoPen);
+  painter_.setBrush(theme_.grid);
+  painter_.drawRoundedRect(track, 2, 2);
+  const double share = std::clamp(utilisation, 0.0, 1.0);
+  if (share > 0.005) {
+    QRectF bar = track;
+    bar.setWidth(std::max(4.0, track.width() * share));
+    painter_.setBrush(share >= 0.95   ? theme_.failing
+                      : share >= 0.75 ? theme_.degraded
+                                      : theme_.muted);
+    painter_.drawRoundedRect(bar, 2, 2);
+  }
+}
+
+std::vector<NodePainter::Badge> NodePainter::badges(const NodeLook& look) const {
+  std::vector<Badge> badges;
+  if (!look.faults.empty()) {
+    badges.push_back({QStringLiteral("⚡ fault"), QStringLiteral("⚡"), theme_.failing, theme_.card});
+  }
+  if (look.ejected > 0) {
+    badges.push_back({QStringLiteral("%1 of %2 ejected").arg(look.ejected).arg(look.instances),
+                      QStringLiteral("⏏ %1/%2").arg(look.ejected).arg(look.instances),
+                      theme_.degraded, theme_.dark ? theme_.window : QColor(Qt::white)});
+  }
+  if (look.has_run && look.instances_up < look.instances) {
+    const std::uint32_t down = look.instances - look.instances_up;
+    badges.push_back({QStringLiteral("%1 down").arg(down), QStringLiteral("▬ %1").arg(down),
+                      theme_.down, theme_.card});
+  }
+  return badges;
+}
+
+// Above the box, from the right, so that no title is covered; in brief where all words would not
+// fit.
+void NodePainter::draw_badges(const QRectF& box, const std::vector<Badge>& badges) {
+  if (badges.empty()) {
+    return;
+  }
+  constexpr double kBetween = 4;
+  painter_.setFont(text_font(kBadge, true));
+  const double whole = std::accumulate(
+      badges.begin(), badges.end(), 0.0,
+      [&](double sum, const Badge& badge) { return sum + pill_width(badge.text) + kBetween; });
+  const bool is_brief = whole > box.width() - 4 || scale_ < kTextFrom;
+  QPointF at(box.right() - 4, box.top() + 3 - pill_height() / 2);
+  for (const Badge& badge : badges) {
+    const QString& text = is_brief ? badge.brief : badge.text;
+    const QPointF centre = at - QPointF(pill_width(text) / 2, 0);
+    at.setX(draw_pill(centre, text, badge.fill, badge.fill, badge.ink).left() - kBetween);
+  }
+}
+
+void NodePainter::draw_note(const SceneNode& node) {
+  const auto note = picture_.notes->find(node.name);
+  if (note != picture_.notes->end()) {
+    painter_.setFont(text_font(10.5));
+    draw_pill(
+        node.box.bottomLeft() + QPointF(8 + pill_width(note->second) / 2, pill_height() / 2 - 3),
+        note->second, theme_.card, theme_.failing, theme_.failing);
+  }
+}
+
+void NodePainter::draw_entry(const QRectF& box) {
+  const QPointF tip(box.left() - 3, box.center().y());
+  painter_.setPen(QPen(theme_.muted, 2, Qt::SolidLine, Qt::RoundCap));
+  painter_.drawLine(tip + QPointF(-26, 0), tip + QPointF(-5, 0));
+  painter_.drawLine(tip + QPointF(-10, -5), tip + QPointF(-4, 0));
+  painter_.drawLine(tip + QPointF(-10, 5), tip + QPointF(-4, 0));
+}
+
+}  // namespace shaketable::gui

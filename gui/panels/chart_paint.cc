@@ -1,0 +1,209 @@
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/panels/chart_view.h"
+#include "gui/workbench/words.h"
+
+// The drawing of a chart.
+namespace shaketable::gui {
+namespace {
+
+constexpr double kHeadLeft = 10, kHeadRight = 10, kHeadHigh = 22;
+
+QFont small_font(bool bold = false) {
+  QFont font;
+  font.setPixelSize(11);
+  font.setWeight(bold ? QFont::DemiBold : QFont::Normal);
+  return font;
+}
+
+}  // namespace
+
+QColor ChartView::color_of(const ChartLine& line) const {
+  return line.color == ChartLine::kFailingColor ? theme_.failing : theme_.series[line.color % 6];
+}
+
+void ChartView::paintEvent(QPaintEvent*) {
+  if (is_stale_ || still_.devicePixelRatio() != devicePixelRatioF()) {
+    draw_still();
+  }
+  QPainter painter(this);
+  painter.drawPixmap(0, 0, still_);
+  painter.setRenderHint(QPainter::Antialiasing);
+  if (!lines_.empty()) {
+    draw_moments(painter);
+  }
+  draw_head(painter);
+}
+
+void ChartView::draw_still() {
+  const QSize wanted = size() * devicePixelRatioF();
+  if (still_.size() != wanted) {
+    still_ = QPixmap(wanted);
+  }
+  still_.setDevicePixelRatio(devicePixelRatioF());
+  QPainter painter(&still_);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.fillRect(rect(), theme_.panel);
+  is_stale_ = false;
+  if (lines_.empty()) {
+    painter.setFont(small_font());
+    painter.setPen(theme_.muted);
+    painter.drawText(rect(), Qt::AlignCenter, tr("Run the scenario to see figures"));
+    return;
+  }
+  draw_frame(painter);
+  painter.setClipRect(plot().adjusted(0, -2, 1, 2));
+  for (const ChartLine& line : lines_) {
+    draw_line(painter, line);
+  }
+}
+
+// The moment that is looked at, the cursor, and what lies between A and B.
+void ChartView::draw_moments(QPainter& painter) const {
+  const QRectF area = plot();
+  const auto vertical = [&](proxy::Instant at, const QColor& color, Qt::PenStyle style) {
+    if (at < from_ || at > end_) {
+      return;
+    }
+    painter.setPen(QPen(color, 1.2, style));
+    painter.drawLine(QPointF(x_of(at), area.top()), QPointF(x_of(at), area.bottom()));
+  };
+  if (a_ && b_) {
+    QRectF between(area);
+    between.setLeft(std::max(area.left(), x_of(std::min(*a_, *b_))));
+    between.setRight(std::min(area.right(), x_of(std::max(*a_, *b_))));
+    if (between.width() > 0) {
+      painter.fillRect(between, theme_.selection);
+    }
+  }
+  painter.setFont(small_font(true));
+  const auto flag = [&](const std::optional<proxy::Instant>& at, const QString& name) {
+    if (!at || *at < from_ || *at > end_) {
+      return;
+    }
+    vertical(*at, theme_.text, Qt::SolidLine);
+    const QRectF box(x_of(*at), area.top(), 14, 14);
+    painter.fillRect(box, theme_.text);
+    painter.setPen(theme_.panel);
+    painter.drawText(box, Qt::AlignCenter, name);
+  };
+  flag(a_, QStringLiteral("A"));
+  flag(b_, QStringLiteral("B"));
+  vertical(moment_, theme_.accent, Qt::SolidLine);
+  if (cursor_) {
+    vertical(*cursor_, theme_.muted, Qt::DashLine);
+  }
+}
+
+void ChartView::draw_frame(QPainter& painter) const {
+  const QRectF area = plot();
+  for (const ChartBand& band : bands_) {
+    QRectF box(area);
+    if (band.to < from_ || band.from > end_) {
+      continue;
+    }
+    box.setLeft(x_of(std::max(band.from, from_)));
+    box.setRight(std::max(x_of(std::min(band.to, end_)), box.left() + 1.5));
+    painter.fillRect(box, theme_.fault_band);
+  }
+  painter.setFont(small_font());
+  const int steps = area.height() > 110 ? 4 : 2;
+  for (int i = 0; i <= steps; ++i) {
+    const double y = area.bottom() - area.height() * i / steps;
+    painter.setPen(QPen(theme_.grid, 1));
+    painter.drawLine(QPointF(area.left(), std::round(y) + 0.5),
+                     QPointF(area.right(), std::round(y) + 0.5));
+    painter.setPen(theme_.muted);
+    painter.drawText(QRectF(0, y - 8, axis_ - 6, 16), Qt::AlignRight | Qt::AlignVCenter,
+                     value_text(unit_, top_ * i / steps));
+  }
+  const auto label = [&](double share, Qt::Alignment align) {
+    const proxy::Instant at = at_x(area.left() + share * area.width());
+    const double x = area.left() + share * area.width();
+    const QRectF box(align == Qt::AlignLeft    ? x
+                     : align == Qt::AlignRight ? x - 60
+                                               : x - 30,
+                     area.bottom() + 2, 60, 14);
+    const QString text = clock_text(at);
+    painter.drawText(box, align | Qt::AlignVCenter,
+                     seconds() < 10 ? text : text.section(QLatin1Char('.'), 0, 0));
+  };
+  painter.setPen(theme_.muted);
+  label(0, Qt::AlignLeft);
+  label(0.5, Qt::AlignHCenter);
+  label(1, Qt::AlignRight);
+}
+
+void ChartView::draw_line(QPainter& painter, const ChartLine& line) const {
+  const QRectF area = plot();
+  const double per_bucket = area.width() * proxy::to_seconds(bucket_) / seconds();
+  const double first = proxy::to_seconds(from_.time_since_epoch()) / proxy::to_seconds(bucket_);
+  const auto y_of = [&](double value) {
+    return area.bottom() - area.height() * std::clamp(value / top_, 0.0, 1.0);
+  };
+  QPainterPath path;
+  bool is_open = false;
+  const std::size_t group =
+      std::max<std::size_t>(1, static_cast<std::size_t>(1 / std::max(per_bucket, 1e-6)));
+  for (std::size_t i = 0; i < line.values.size(); i += group) {
+    double least = -1, most = -1;
+    for (std::size_t j = i; j < std::min(i + group, line.values.size()); ++j) {
+      const double value = line.values[j];
+      if (value >= 0) {
+        least = least < 0 ? value : std::min(least, value);
+        most = std::max(most, value);
+      }
+    }
+    if (most < 0) {
+      is_open = false;
+      continue;
+    }
+    const double x = area.left() + per_bucket * (static_cast<double>(i) + 1 - first);
+    if (x < area.left() - per_bucket - 4 || x > area.right() + per_bucket + 4) {
+      is_open = false;
+      continue;
+    }
+    is_open ? path.lineTo(x, y_of(most)) : path.moveTo(x, y_of(most));
+    if (least < most) {
+      path.lineTo(x, y_of(least));
+    }
+    is_open = true;
+  }
+  QPen pen(color_of(line), line.dashed ? 1.2 : 1.7, line.dashed ? Qt::DashLine : Qt::SolidLine);
+  pen.setJoinStyle(Qt::RoundJoin);
+  painter.setPen(pen);
+  painter.setBrush(Qt::NoBrush);
+  painter.drawPath(path);
+}
+
+// The title, and each line's value at the cursor or the moment.
+void ChartView::draw_head(QPainter& painter) const {
+  painter.setFont(small_font(true));
+  painter.setPen(theme_.text);
+  const QRectF head(kHeadLeft, 3, width() - kHeadLeft - kHeadRight, kHeadHigh - 4);
+  painter.drawText(head, Qt::AlignLeft | Qt::AlignVCenter, title_);
+  const double title_end = kHeadLeft + QFontMetricsF(painter.font()).horizontalAdvance(title_) + 14;
+  painter.setFont(small_font());
+  const QFontMetricsF metrics(painter.font());
+  double x = width() - kHeadRight;
+  for (std::size_t i = lines_.size(); i-- > 0;) {
+    const QString text = lines_[i].name + QLatin1Char(' ') + reading_of(i);
+    const double wide = metrics.horizontalAdvance(text);
+    x -= wide;
+    if (x - 16 < title_end) {
+      break;
+    }
+    painter.setPen(theme_.muted);
+    painter.drawText(QPointF(x, head.center().y() + metrics.ascent() / 2 - 1), text);
+    QPen pen(color_of(lines_[i]), 2.4, lines_[i].dashed ? Qt::DotLine : Qt::SolidLine);
+    painter.setPen(pen);
+    painter.drawLine(QPointF(x - 13, head.center().y()), QPointF(x - 4, head.center().y()));
+    x -= 24;
+  }
+}
+
+}  // namespace shaketable::gui
