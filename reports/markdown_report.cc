@@ -57,6 +57,9 @@ void add_services(const Report& report, std::string& out) {
   if (all > chosen.size()) {
     out += "\n" + std::to_string(all - chosen.size()) + " more services with less to tell.\n";
   }
+  if (const std::string silence = unanswered_text(report); !silence.empty()) {
+    out += "\n" + silence + ".\n";
+  }
 }
 
 void add_story(const Report& report, std::string& out) {

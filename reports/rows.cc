@@ -91,6 +91,27 @@ std::string story_text(const engine::StoryLine& line) {
   return text;
 }
 
+std::string unanswered_text(const Report& report) {
+  const std::uint64_t sent = report.record.statistics.requests;
+  if (report.record.statistics.in_flight_at_end == 0) {
+    return "";
+  }
+  std::uint64_t answered = 0;
+  for (const engine::Series& series : report.record.series) {
+    if (series.subject.kind == engine::Subject::Kind::kJourney &&
+        series.subject.journey == engine::kNone) {
+      for (const engine::Point& point : series.points) {
+        answered += point.count;
+      }
+    }
+  }
+  if (answered >= sent || (sent - answered) * 100 < sent) {
+    return "";  // The last ones are always under way.
+  }
+  return format_count(sent - answered) + " of " + format_count(sent) +
+         " requests of the load had no answer when the run ended; the figures above are of answers";
+}
+
 std::string left_out_text(std::size_t lines) {
   return format_count(lines) +
          (lines == 1 ? " line that says less is left out" : " lines that say less are left out");

@@ -27,6 +27,10 @@ namespace shaketable::reports {
 /// "gateway -> payment: circuit open (max_pending_requests), 12 times until 63.1 s"
 [[nodiscard]] std::string story_text(const engine::StoryLine& line);
 
+/// "196 of 7,535 requests of the load had no answer when the run ended; ..."; empty below one in a
+/// hundred. Rates are of answers: silence would look like success.
+[[nodiscard]] std::string unanswered_text(const Report& report);
+
 /// "3 lines that say less are left out".
 [[nodiscard]] std::string left_out_text(std::size_t lines);
 

@@ -185,31 +185,9 @@ class TextWriter : private TextLayout {
       out_ +=
           "  ... and " + std::to_string(all - chosen.size()) + " more services with less to tell\n";
     }
-    unanswered();
-  }
-
-  // Rates are of answers: silence would look like success.
-  void unanswered() {
-    const std::uint64_t sent = report_.record.statistics.requests;
-    if (report_.record.statistics.in_flight_at_end == 0) {
-      return;
+    if (const std::string silence = unanswered_text(report_); !silence.empty()) {
+      paragraph("  ", 2, silence);
     }
-    std::uint64_t answered = 0;
-    for (const engine::Series& series : report_.record.series) {
-      if (series.subject.kind == engine::Subject::Kind::kJourney &&
-          series.subject.journey == engine::kNone) {
-        for (const engine::Point& point : series.points) {
-          answered += point.count;
-        }
-      }
-    }
-    if (answered >= sent || (sent - answered) * 100 < sent) {
-      return;  // The last ones are always under way.
-    }
-    paragraph("  ", 2,
-              engine::format_count(sent - answered) + " of " + engine::format_count(sent) +
-                  " requests of the load had no answer when the run ended; the figures above are "
-                  "of answers");
   }
 
   [[nodiscard]] ServiceState state_of(engine::ServiceIndex service) const {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "reports/escape.h"
+#include "reports/markdown_report.h"
 #include "tests/reports/judged_run.h"
 #include "tests/support/golden.h"
 
@@ -47,6 +48,7 @@ TEST(TextReportTest, SaysHowManyRequestsWereNeverAnswered) {
   const std::string text = text_report(JudgedRun(silent).report(), {});
 
   EXPECT_THAT(text, HasSubstr("requests of the load had no answer when the run ended"));
+  EXPECT_THAT(markdown_report(JudgedRun(silent).report()), HasSubstr("had no answer"));
   EXPECT_THAT(text_report(JudgedRun(engine::shop_run()).report(), {}),
               Not(HasSubstr("had no answer")));
 }

@@ -7,7 +7,7 @@
 //     comparison.html  shaketable compare scenarios/erp-cascade.yaml scenarios/erp-cascade-breaker.yaml --html
 import path from 'node:path';
 
-import {addressOf, pageFile, run, served, withPage} from './harness.mjs';
+import {addressOf, pageFile, run, served, withPage} from '../e2e/harness.mjs';
 
 const folder = path.resolve(process.env.SHAKETABLE_PICTURES ?? 'scenarios/pictures');
 const JENKINS = {'Content-Security-Policy': "sandbox; default-src 'none'; img-src 'self'; style-src 'self'"};
@@ -59,5 +59,5 @@ await run([
     (address) => withPage(address, async (page) => {
       await show(page, 'topology');
       await take(page, 'page-without-scripts-and-styles');
-    }, window(1000, {sandboxed: true})))],
+    }, {viewport: {width: 1420, height: 1000}, sandboxed: true}))],
 ]);
