@@ -29,7 +29,7 @@ take() {
 }
 
 mkdir -p "$folder"
-take edit checkout-retry-storm --text --select paymentservice --below 150
+take edit erp-cascade --text --select price --below 150
 take run checkout-retry-storm --at 44s --moving --select 'checkoutservice -> paymentservice'
 take why checkout-retry-storm --at 46s --select frontend --tab why --below 270
 take states checkout-retry-storm --at 46s --tab states --below 300
