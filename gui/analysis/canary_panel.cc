@@ -59,7 +59,7 @@ CanaryPanel::CanaryPanel(Workbench& workbench, QWidget* parent)
     charts->addWidget(chart, 1);
     link(*chart, workbench_);
   }
-  split->setSizes({600, 660});
+  split->setSizes({520, 440});
   split->setStretchFactor(1, 1);
   connect(service_, &QComboBox::currentIndexChanged, this, [this] {
     rebuild();
@@ -92,6 +92,8 @@ void CanaryPanel::create_left(QWidget* parent) {
   words_->setObjectName(QStringLiteral("canary_words"));
   words_->setWordWrap(true);
   words_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  words_->setMaximumHeight(2 * fontMetrics().lineSpacing());  // All of it is in the tool tip.
+  words_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   head->addWidget(words_, 1);
   column->addLayout(head);
   bars_ = new SplitBars(left);
@@ -159,8 +161,10 @@ void CanaryPanel::refresh() {
       const QSignalBlocker quiet(service_);
       service_->clear();
       service_->addItems(names);
-      service_->setCurrentIndex(
-          names.isEmpty() ? -1 : static_cast<int>(std::max<qsizetype>(0, names.indexOf(chosen))));
+      const QString selected = words(workbench_.selection().service);
+      const qsizetype index = names.indexOf(names.contains(selected) ? selected : chosen);
+      service_->setCurrentIndex(names.isEmpty() ? -1
+                                                : static_cast<int>(std::max<qsizetype>(0, index)));
     }
     rebuild();
   }

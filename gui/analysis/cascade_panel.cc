@@ -80,8 +80,8 @@ CascadePanel::CascadePanel(Workbench& workbench, QWidget* parent)
   };
   steps_ = list("cascade_steps", tr("How the trouble travelled"),
                 {tr("When"), tr("Service"), tr("What happened, and by what evidence"), tr("By")});
-  steps_->setColumnWidth(0, 150);
-  steps_->setColumnWidth(1, 130);
+  steps_->setColumnWidth(0, 135);
+  steps_->setColumnWidth(1, 120);
   steps_->header()->setStretchLastSection(false);
   steps_->header()->setSectionResizeMode(2, QHeaderView::Stretch);
   steps_->header()->setSectionResizeMode(3, QHeaderView::ResizeToContents);
@@ -92,7 +92,7 @@ CascadePanel::CascadePanel(Workbench& workbench, QWidget* parent)
   amplification_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   split->setStretchFactor(0, 5);
   split->setStretchFactor(1, 2);
-  split->setSizes({760, 330});
+  split->setSizes({660, 300});
   connect(&workbench_, &Workbench::analysis_changed, this, &CascadePanel::refresh);
   connect(&workbench_, &Workbench::runs_changed, this, &CascadePanel::refresh);
   connect(&workbench_, &Workbench::selection_changed, this, &CascadePanel::refresh_headline);

@@ -30,6 +30,18 @@
 
 namespace shaketable::gui {
 
+namespace {
+
+/// The widget in a frame that scrolls, so that a large one does not make the window grow.
+QWidget* in_scroll_area(QWidget* widget, QWidget* parent) {
+  auto* const area = new QScrollArea(parent);
+  area->setWidgetResizable(true);
+  area->setWidget(widget);
+  return area;
+}
+
+}  // namespace
+
 MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
   setObjectName(QStringLiteral("window"));
   setAcceptDrops(true);
@@ -114,14 +126,12 @@ void MainWindow::create_docks() {
   cascade_ = new CascadePanel(workbench_, below_);
   canary_ = new CanaryPanel(workbench_, below_);
   traces_ = new TracesPanel(workbench_, below_);
-  auto* const states = new QScrollArea(below_);
-  states->setWidgetResizable(true);
-  lanes_ = new LanesView(workbench_, states);
-  states->setWidget(lanes_);
+  lanes_ = new LanesView(workbench_, below_);
+  load_panel_ = new LoadPanel(workbench_, below_);
   below_->addTab(charts_, tr("Charts"));
   below_->addTab(verdict_, tr("Verdict"));
   below_->addTab(cascade_, tr("Why"));
-  below_->addTab(states, tr("States"));
+  below_->addTab(in_scroll_area(lanes_, below_), tr("States"));
   below_->addTab(canary_, tr("Canary"));
   below_->addTab(traces_, tr("Requests"));
   below_->addTab(events_, tr("Events"));
@@ -129,8 +139,7 @@ void MainWindow::create_docks() {
   below_->addTab(runs_, tr("Runs"));
   scenario_panel_ = new ScenarioPanel(workbench_, below_);
   below_->addTab(scenario_panel_, tr("Scenario"));
-  load_panel_ = new LoadPanel(workbench_, below_);
-  below_->addTab(load_panel_, tr("Load"));
+  below_->addTab(in_scroll_area(load_panel_, below_), tr("Load"));
   QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
   bottom->setTitleBarWidget(new QWidget(bottom));
   resizeDocks({left, right}, {210, 300}, Qt::Horizontal);

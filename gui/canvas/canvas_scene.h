@@ -53,7 +53,7 @@ struct SceneEdge {
 /// has moved stay where they were put.
 class CanvasScene {
  public:
-  static constexpr double kBoxWidth = 172;
+  static constexpr double kBoxWidth = 186;
   static constexpr double kBoxHeight = 88;
 
   /// Shows a mesh. Boxes of services that were there before keep their place when `keep_places`.

@@ -33,8 +33,8 @@ NodeHealth health_in(const NodeLook* look) {
   return has_figures(look) ? look->health : NodeHealth::kNoData;
 }
 
-// Where a name may be broken that is too long for its line: behind a separator, as late as the
-// first part still fits. 0: nowhere.
+// Where a name is broken that is too long for its line: behind a separator, as late as the first
+// part still fits, or else anywhere. 0: nowhere.
 qsizetype break_of(const QString& name, const QFontMetricsF& metrics, double width) {
   qsizetype best = 0;
   for (qsizetype i = 1; i < name.size(); ++i) {
@@ -44,6 +44,10 @@ qsizetype break_of(const QString& name, const QFontMetricsF& metrics, double wid
     if (is_separator && metrics.horizontalAdvance(name.left(i)) <= width) {
       best = i;
     }
+  }
+  // Without a separator: anywhere.
+  for (qsizetype i = name.size() - 3; best == 0 && i > 3; --i) {
+    best = metrics.horizontalAdvance(name.left(i)) <= width ? i : 0;
   }
   return best;
 }
@@ -240,7 +244,7 @@ std::vector<NodePainter::Line> NodePainter::figures(const NodeLook& look) const 
     rate += QStringLiteral(" ✕ ") + value_text(Overlay::kErrors, look.error_share);
   }
   lines.push_back({rate, look.error_share >= 0.01 ? theme_.of(look.health) : theme_.text});
-  if (look.rate > 0) {
+  if (look.rate > 0 && picture_.overlay != Overlay::kP99) {
     lines.push_back({QStringLiteral("p99 ") + words(latency_text(look.p99_us)), theme_.text});
   }
   QString state = QStringLiteral("%1/%2 up").arg(look.instances_up).arg(look.instances);

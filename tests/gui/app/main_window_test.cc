@@ -288,6 +288,19 @@ TEST_F(MainWindowTest, EveryActionIsInAMenuAndHasAText) {
   EXPECT_EQ(action("run").text(), QStringLiteral("Go on"));
 }
 
+TEST_F(MainWindowTest, ManyLoadsDoNotMakeTheWindowGrow) {
+  std::string text(kTestShop);
+  std::string loads = "load: {";
+  for (int i = 0; i < 60; ++i) {
+    loads += "customers-" + std::to_string(i) + ": {rate: 1/s, request: GET /}, ";
+  }
+  text.replace(text.find("load: {"), 7, loads);
+  bench().create(QStringLiteral("many.yaml"), text);
+  ASSERT_EQ(bench().scenario()->loads.size(), 61);
+  QCoreApplication::processEvents();
+  EXPECT_LT(window_.minimumSizeHint().height(), 800);
+}
+
 TEST_F(MainWindowTest, CanBeClosedInTheMiddleOfARun) {
   auto other = std::make_unique<MainWindow>();
   other->workbench().create(QStringLiteral("shop.yaml"), kTestShop);
