@@ -36,7 +36,7 @@ struct Dispatch {
   ExitCode operator()(const CompletionArguments& it) const { return print_completion(it, streams); }
   ExitCode operator()(const DoctorArguments& it) const { return examine_system(it, streams); }
   ExitCode operator()(const ManualArguments& /*unused*/) const {
-    streams.out << manual_page();
+    streams.out << manual_page(program_help());
     return ExitCode::kPassed;
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {
@@ -97,7 +97,7 @@ ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams) 
 }
 
 ExitCode print_completion(const CompletionArguments& arguments, const Streams& streams) {
-  const std::string script = completion_script(arguments.shell);
+  const std::string script = completion_script(program_help(), arguments.shell);
   if (script.empty()) {
     streams.err << "shaketable: no completions for " << quoted(arguments.shell, 80)
                 << " (expected bash, zsh or fish)\n";

@@ -8,23 +8,38 @@
 namespace shaketable::engine {
 namespace {
 
-OptionHelp help_of(const CLI::Option& option) {
-  OptionHelp help{.names = {},
-                  .value = option.get_positional() ? std::string() : option.get_type_name(),
-                  .about = option.get_description(),
-                  .is_required = option.get_required(),
-                  .is_repeated = option.get_items_expected_max() > 1};
+/// The parser's own words for numbers are "N" for people; all other types are written for them.
+std::string value_of(const std::string& type) {
+  const std::string name = type.substr(0, type.find(':'));
+  return name == "UINT" || name == "INT" || name == "FLOAT" ? "N" : type;
+}
+
+OptionHelp about_option(const CLI::Option& option) {
+  return {.names = {},
+          .value = "",
+          .about = option.get_description(),
+          .is_required = option.get_required(),
+          .is_repeated = option.get_items_expected_max() > 1};
+}
+
+/// An option may be positional, have names, or both.
+void add_option(const CLI::Option& option, CommandHelp& command) {
   if (option.get_positional()) {
-    help.names.push_back(option.get_name());
-    return help;
+    OptionHelp help = about_option(option);
+    help.names.push_back(option.get_name(/*positional=*/true));
+    command.positionals.push_back(std::move(help));
   }
+  OptionHelp help = about_option(option);
+  help.value = value_of(option.get_type_name());
   for (const std::string& name : option.get_snames()) {
     help.names.push_back('-' + name);
   }
   for (const std::string& name : option.get_lnames()) {
     help.names.push_back("--" + name);
   }
-  return help;
+  if (!help.names.empty()) {
+    command.options.push_back(std::move(help));
+  }
 }
 
 }  // namespace
@@ -42,10 +57,7 @@ std::vector<std::string> OptionHelp::choices() const {
   return words;
 }
 
-std::vector<CommandHelp> command_help() {
-  CLI::App app;
-  RawArguments raw;
-  define_command_line(app, raw);
+std::vector<CommandHelp> commands_of(const CLI::App& app) {
   std::vector<CommandHelp> commands;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     CommandHelp help{.name = command->get_name(),
@@ -53,11 +65,37 @@ std::vector<CommandHelp> command_help() {
                      .options = {},
                      .positionals = {}};
     for (const CLI::Option* option : command->get_options()) {
-      (option->get_positional() ? help.positionals : help.options).push_back(help_of(*option));
+      add_option(*option, help);
     }
     commands.push_back(std::move(help));
   }
   return commands;
+}
+
+std::vector<CommandHelp> command_help() {
+  CLI::App app;
+  RawArguments raw;
+  define_command_line(app, raw);
+  return commands_of(app);
+}
+
+ProgramHelp program_help() {
+  return {.name = "shaketable",
+          .purpose = "run a service mesh in virtual time, break it, and judge whether it held",
+          .about = about_program(),
+          .default_command = "",
+          .commands = command_help(),
+          .exit_codes = {{"0", "Every expectation held."},
+                         {"1", "An expectation did not hold."},
+                         {"2", "Wrong arguments, or a file that cannot be used; nothing was run."},
+                         {"3", "The run or one of its outputs failed."},
+                         {"4", "Worse than a baseline by more than is allowed."},
+                         {"130", "Interrupted; the result up to then was judged and written."}},
+          .examples = {"shaketable init && shaketable run scenario.yaml",
+                       "shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline "
+                       "before.json",
+                       "shaketable compare shop.yaml --set-after services.catalog.instances=5",
+                       "shaketable report result.json -o page.html"}};
 }
 
 std::vector<std::string> words_of_positional(const OptionHelp& positional) {

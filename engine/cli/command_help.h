@@ -1,7 +1,12 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace shaketable::engine {
 
@@ -24,16 +29,34 @@ struct CommandHelp {
   std::vector<OptionHelp> positionals;
 };
 
-/// All commands with their options, taken from the definition that parses them.
+/// A program with its commands, as its manual and a shell want to know it.
+struct ProgramHelp {
+  std::string name;             ///< "shaketable-load"
+  std::string purpose;          ///< A line, without a full stop: what the manual begins with.
+  std::string about;            ///< A few sentences.
+  std::string default_command;  ///< May be left out on the command line; empty = none may.
+  std::vector<CommandHelp> commands;
+  std::vector<std::pair<std::string, std::string>> exit_codes;  ///< Code, meaning.
+  std::vector<std::string> examples;
+};
+
+/// The commands of a parser's definition with their options. Types of values are told as people
+/// write them: "N" for numbers, "a|b" for words.
+[[nodiscard]] std::vector<CommandHelp> commands_of(const CLI::App& app);
+
+/// All commands of `shaketable`, taken from the definition that parses them.
 [[nodiscard]] std::vector<CommandHelp> command_help();
+/// `shaketable` itself.
+[[nodiscard]] ProgramHelp program_help();
 
 /// What may stand at a positional argument: words, or nothing when it is a file.
 [[nodiscard]] std::vector<std::string> words_of_positional(const OptionHelp& positional);
 
-/// Completions for "bash", "zsh" or "fish"; empty for another shell.
-[[nodiscard]] std::string completion_script(const std::string& shell);
+/// Completions for "bash", "zsh" or "fish"; empty for another shell. They are what
+/// `PROGRAM completion SHELL` prints.
+[[nodiscard]] std::string completion_script(const ProgramHelp& program, const std::string& shell);
 
 /// The manual page, in the man(7) macros.
-[[nodiscard]] std::string manual_page();
+[[nodiscard]] std::string manual_page(const ProgramHelp& program);
 
 }  // namespace shaketable::engine

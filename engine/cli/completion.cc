@@ -31,12 +31,19 @@ std::string in_quotes(std::string_view text) {
   return out + '\'';
 }
 
-std::vector<std::string> names_of(const std::vector<CommandHelp>& commands) {
-  std::vector<std::string> names;
-  for (const CommandHelp& command : commands) {
-    names.push_back(command.name);
+std::string all_names(const ProgramHelp& program, std::string_view between) {
+  std::string text;
+  for (const CommandHelp& command : program.commands) {
+    text += (text.empty() ? std::string() : std::string(between)) + command.name;
   }
-  return names;
+  return text;
+}
+
+// "_shaketable_load": the function of a program in a shell.
+std::string function_of(const ProgramHelp& program) {
+  std::string name = '_' + program.name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 // ---- bash ---------------------------------------------------------------------------------------
@@ -80,23 +87,40 @@ void bash_command(const CommandHelp& command, std::string& out) {
   out += "      fi ;;\n";
 }
 
-std::string bash_script(const std::vector<CommandHelp>& commands) {
-  std::string out =
-      "# bash completions for shaketable: source <(shaketable completion bash)\n"
-      "_shaketable() {\n"
-      "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-      "  # Before bash-completion's own splitting, '=' is a word of its own.\n"
-      "  if [[ $previous == '=' && COMP_CWORD -gt 2 ]]; then "
-      "previous=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-      "  if [[ $current == '=' ]]; then current=; fi\n"
-      "  COMPREPLY=()\n"
-      "  if [[ COMP_CWORD -eq 1 ]]; then\n    COMPREPLY=($(compgen -W " +
-      in_quotes(joined(names_of(commands)) + " --help") +
-      " -- \"$current\"))\n    return\n  fi\n  case ${COMP_WORDS[1]} in\n";
-  for (const CommandHelp& command : commands) {
+// What stands first: a command, or what its default one takes.
+std::string bash_first(const ProgramHelp& program) {
+  const std::string words =
+      "compgen -W " + in_quotes(all_names(program, " ") + " --help") + " -- \"$current\"";
+  if (program.default_command.empty()) {
+    return "  if [[ COMP_CWORD -eq 1 ]]; then\n    COMPREPLY=($(" + words +
+           "))\n    return\n  fi\n  local command=${COMP_WORDS[1]}\n";
+  }
+  return "  if [[ COMP_CWORD -eq 1 && $current != -* ]]; then\n    compopt -o filenames\n"
+         "    COMPREPLY=($(" +
+         words +
+         ") $(compgen -f -- \"$current\"))\n    return\n  fi\n"
+         "  local command=${COMP_WORDS[1]}\n  case $command in\n    " +
+         all_names(program, "|") + ") ;;\n    *) command=" + program.default_command +
+         " ;;  # may be left out\n  esac\n";
+}
+
+std::string bash_script(const ProgramHelp& program) {
+  const std::string function = function_of(program);
+  std::string out = "# bash completions for " + program.name + ": source <(" + program.name +
+                    " completion bash)\n" + function +
+                    "() {\n"
+                    "  local current=${COMP_WORDS[COMP_CWORD]} "
+                    "previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+                    "  # Before bash-completion's own splitting, '=' is a word of its own.\n"
+                    "  if [[ $previous == '=' && COMP_CWORD -gt 2 ]]; then "
+                    "previous=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+                    "  if [[ $current == '=' ]]; then current=; fi\n"
+                    "  COMPREPLY=()\n" +
+                    bash_first(program) + "  case $command in\n";
+  for (const CommandHelp& command : program.commands) {
     bash_command(command, out);
   }
-  return out + "  esac\n}\ncomplete -F _shaketable shaketable\n";
+  return out + "  esac\n}\ncomplete -F " + function + ' ' + program.name + '\n';
 }
 
 // ---- zsh ----------------------------------------------------------------------------------------
@@ -146,29 +170,38 @@ void zsh_command(const CommandHelp& command, std::string& out) {
   out += " ;;\n";
 }
 
-std::string zsh_script(const std::vector<CommandHelp>& commands) {
-  std::string out =
-      "#compdef shaketable\n"
-      "# zsh completions for shaketable; in a file _shaketable in a folder of $fpath, or\n"
-      "# source <(shaketable completion zsh)\n"
-      "_shaketable() {\n"
-      "  local -a commands\n  commands=(\n";
-  for (const CommandHelp& command : commands) {
+// Which command is meant, and `words` as it would have them.
+std::string zsh_first(const ProgramHelp& program) {
+  if (program.default_command.empty()) {
+    return "  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
+           "  local command=$words[2]\n"
+           "  shift words\n  (( CURRENT-- ))\n";
+  }
+  return "  if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
+         "    _describe command commands\n    _files\n    return\n  fi\n"
+         "  local command=$words[2]\n"
+         "  case $command in\n    " +
+         all_names(program, "|") +
+         ") shift words; (( CURRENT-- )) ;;\n    *) command=" + program.default_command +
+         " ;;  # may be left out\n  esac\n";
+}
+
+std::string zsh_script(const ProgramHelp& program) {
+  const std::string function = function_of(program);
+  std::string out = "#compdef " + program.name + "\n# zsh completions for " + program.name +
+                    "; in a file " + function + " in a folder of $fpath, or\n# source <(" +
+                    program.name + " completion zsh)\n" + function +
+                    "() {\n"
+                    "  local -a commands\n  commands=(\n";
+  for (const CommandHelp& command : program.commands) {
     out += "    " + in_quotes(command.name + ':' + zsh_about(command.about)) + '\n';
   }
-  out +=
-      "  )\n"
-      "  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
-      "  local command=$words[2]\n"
-      "  shift words\n  (( CURRENT-- ))\n"
-      "  case $command in\n";
-  for (const CommandHelp& command : commands) {
+  out += "  )\n" + zsh_first(program) + "  case $command in\n";
+  for (const CommandHelp& command : program.commands) {
     zsh_command(command, out);
   }
-  return out +
-         "  esac\n}\n"
-         "if [[ $funcstack[1] == _shaketable ]]; then\n  _shaketable \"$@\"\n"
-         "else\n  compdef _shaketable shaketable\nfi\n";
+  return out + "  esac\n}\nif [[ $funcstack[1] == " + function + " ]]; then\n  " + function +
+         " \"$@\"\nelse\n  compdef " + function + ' ' + program.name + "\nfi\n";
 }
 
 // ---- fish ---------------------------------------------------------------------------------------
@@ -184,8 +217,8 @@ std::string fish_text(std::string_view text) {
   return out + '\'';
 }
 
-void fish_option(const std::string& condition, const OptionHelp& option, std::string& out) {
-  out += "complete -c shaketable -n " + condition;
+void fish_option(const std::string& head, const OptionHelp& option, std::string& out) {
+  out += head;
   for (const std::string& name : option.names) {
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
@@ -201,26 +234,39 @@ void fish_option(const std::string& condition, const OptionHelp& option, std::st
   out += " -d " + fish_text(option.about) + '\n';
 }
 
-std::string fish_script(const std::vector<CommandHelp>& commands) {
-  std::string out =
-      "# fish completions for shaketable: shaketable completion fish | source\n"
-      "complete -c shaketable -f\n";
-  for (const CommandHelp& command : commands) {
-    out += "complete -c shaketable -n __fish_use_subcommand -a " + command.name + " -d " +
+// When the options of a command apply: it was typed, or no other one when it may be left out.
+std::string fish_condition(const ProgramHelp& program, const CommandHelp& command) {
+  if (command.name != program.default_command) {
+    return "'__fish_seen_subcommand_from " + command.name + '\'';
+  }
+  std::string others;
+  for (const CommandHelp& other : program.commands) {
+    others += other.name == command.name ? std::string() : ' ' + other.name;
+  }
+  return "'not __fish_seen_subcommand_from" + others + '\'';
+}
+
+std::string fish_script(const ProgramHelp& program) {
+  const std::string complete = "complete -c " + program.name;
+  std::string out = "# fish completions for " + program.name + ": " + program.name +
+                    " completion fish | source\n" + complete + " -f\n";
+  for (const CommandHelp& command : program.commands) {
+    out += complete + " -n __fish_use_subcommand -a " + command.name + " -d " +
            fish_text(command.about) + '\n';
   }
-  for (const CommandHelp& command : commands) {
-    const std::string condition = "'__fish_seen_subcommand_from " + command.name + '\'';
+  for (const CommandHelp& command : program.commands) {
+    const std::string head = complete + " -n " + fish_condition(program, command);
     for (const OptionHelp& option : command.options) {
-      fish_option(condition, option, out);
+      fish_option(head, option, out);
     }
     for (const OptionHelp& positional : command.positionals) {
       const auto words = words_of_positional(positional);
-      const std::string what = !words.empty() ? " -f -a " + fish_text(joined(words))
-                               : positional.names.front() == "DIR"
-                                   ? " -f -a '(__fish_complete_directories)'"
-                                   : " -F";
-      out += "complete -c shaketable -n " + condition + what + '\n';
+      out += head +
+             (!words.empty() ? " -f -a " + fish_text(joined(words))
+              : positional.names.front() == "DIR"
+                  ? std::string(" -f -a '(__fish_complete_directories)'")
+                  : std::string(" -F")) +
+             '\n';
     }
   }
   return out;
@@ -228,15 +274,14 @@ std::string fish_script(const std::vector<CommandHelp>& commands) {
 
 }  // namespace
 
-std::string completion_script(const std::string& shell) {
-  const std::vector<CommandHelp> commands = command_help();
+std::string completion_script(const ProgramHelp& program, const std::string& shell) {
   if (shell == "bash") {
-    return bash_script(commands);
+    return bash_script(program);
   }
   if (shell == "zsh") {
-    return zsh_script(commands);
+    return zsh_script(program);
   }
-  return shell == "fish" ? fish_script(commands) : std::string();
+  return shell == "fish" ? fish_script(program) : std::string();
 }
 
 }  // namespace shaketable::engine

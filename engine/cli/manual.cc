@@ -1,6 +1,5 @@
 #include <string_view>
 
-#include "engine/cli/arguments_definition.h"
 #include "engine/cli/command_help.h"
 #include "reports/report.h"
 
@@ -44,8 +43,9 @@ void add_option(const OptionHelp& option, std::string& out) {
          roff(option.about) + ".\n";
 }
 
-void add_command(const CommandHelp& command, std::string& out) {
-  out += ".SS " + roff(command.name) + "\n.B shaketable " + roff(command.name) + "\n";
+void add_command(const ProgramHelp& program, const CommandHelp& command, std::string& out) {
+  out +=
+      ".SS " + roff(command.name) + "\n.B " + roff(program.name) + ' ' + roff(command.name) + "\n";
   if (command.options.size() > 1) {
     out += ".RI [ options ]\n";
   }
@@ -65,16 +65,9 @@ void add_command(const CommandHelp& command, std::string& out) {
   }
 }
 
-void add_exit_status(std::string& out) {
-  constexpr std::string_view kCodes[][2] = {
-      {"0", "Every expectation held."},
-      {"1", "An expectation did not hold."},
-      {"2", "Wrong arguments, or a file that cannot be used; nothing was run."},
-      {"3", "The run or one of its outputs failed."},
-      {"4", "Worse than a baseline by more than is allowed."},
-      {"130", "Interrupted; the result up to then was judged and written."}};
+void add_exit_status(const ProgramHelp& program, std::string& out) {
   out += ".SH EXIT STATUS\n";
-  for (const auto& [code, meaning] : kCodes) {
+  for (const auto& [code, meaning] : program.exit_codes) {
     out += ".TP\n" + bold(code) + '\n' + roff(meaning) + '\n';
   }
 }
@@ -92,29 +85,31 @@ void add_environment(std::string& out) {
 
 }  // namespace
 
-std::string manual_page() {
-  std::string out = ".TH SHAKETABLE 1 \"" + std::string(kDate) + "\" \"shaketable " +
-                    roff(reports::kVersion) +
-                    "\" \"User Commands\"\n.SH NAME\nshaketable \\- run a service mesh in virtual "
-                    "time, break it, and judge whether it held\n"
-                    ".SH SYNOPSIS\n.B shaketable\n.I command\n.RI [ options ]\n.RI [ files ]\n"
-                    ".SH DESCRIPTION\n" +
-                    roff(about_program()) +
-                    "\n.PP\nResults go to standard output, messages to standard error.\n"
-                    ".SH COMMANDS\n";
-  for (const CommandHelp& command : command_help()) {
-    add_command(command, out);
+std::string manual_page(const ProgramHelp& program) {
+  std::string title;
+  for (const char c : program.name) {
+    title += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
-  add_exit_status(out);
+  const bool may_lack = !program.default_command.empty();
+  std::string out = ".TH " + roff(title) + " 1 \"" + std::string(kDate) + "\" \"" +
+                    roff(program.name) + ' ' + roff(reports::kVersion) +
+                    "\" \"User Commands\"\n.SH NAME\n" + roff(program.name) + " \\- " +
+                    roff(program.purpose) + "\n.SH SYNOPSIS\n.B " + roff(program.name) + '\n' +
+                    (may_lack ? ".RI [ command ]\n" : ".I command\n") +
+                    ".RI [ options ]\n.RI [ files ]\n.SH DESCRIPTION\n" + roff(program.about) +
+                    "\n.PP\nResults go to standard output, messages to standard error.\n";
+  if (may_lack) {
+    out += "The command " + bold(program.default_command) + " may be left out.\n";
+  }
+  out += ".SH COMMANDS\n";
+  for (const CommandHelp& command : program.commands) {
+    add_command(program, command, out);
+  }
+  add_exit_status(program, out);
   add_environment(out);
   out += ".SH EXAMPLES\n";
-  constexpr std::string_view kExamples[] = {
-      "shaketable init && shaketable run scenario.yaml",
-      "shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline before.json",
-      "shaketable compare shop.yaml --set-after services.catalog.instances=5",
-      "shaketable report result.json -o page.html"};
   std::string_view gap;  // None behind a heading: readers of the format complain about it.
-  for (const std::string_view example : kExamples) {
+  for (const std::string& example : program.examples) {
     out += std::string(gap) + ".RS 4\n.nf\n" + roff(example) + "\n.fi\n.RE\n";
     gap = ".PP\n";
   }

@@ -1,343 +1,239 @@
 #include "loadgen/app/argument_options.h"
 
 #include <map>
+#include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include "loadgen/app/argument_values.h"
+// The definition of the command line. Help, completions and the manual are made from it, so that
+// none of them can lack an option.
 
 namespace shaketable::loadgen::app {
 namespace {
 
-using proxy::Duration;
-using proxy::Result;
+using Words = std::vector<std::string>;
 
 const std::map<std::string, engine::ColorChoice> kColors = {
     {"auto", engine::ColorChoice::kAuto},
     {"always", engine::ColorChoice::kAlways},
     {"never", engine::ColorChoice::kNever}};
 
+/// Options of a command that stand together in its help.
+class Group {
+ public:
+  Group(CLI::App& command, std::string title) : command_(command), title_(std::move(title)) {}
+
+  void flag(const char* names, auto& into, const char* help) {
+    command_.add_flag(names, into, help)->group(title_);
+  }
+  /// `type` is what people see: "TIME", "FILE".
+  CLI::Option* add(const char* names, auto& into, const char* type, const char* help) {
+    return command_.add_option(names, into, help)->type_name(type)->group(title_);
+  }
+  /// One that may be repeated, a value each time.
+  void list(const char* names, Words& into, const char* type, const char* help) {
+    add(names, into, type, help)->allow_extra_args(false);
+  }
+  void number(const char* names, auto& into, const char* help) { add(names, into, "N", help); }
+  template <class Number>
+  void number(const char* names, Number& into, std::type_identity_t<Number> least,
+              std::type_identity_t<Number> most, const char* help) {
+    add(names, into, "N", help)->check(CLI::Range(least, most).description(""));
+  }
+  void word(const char* names, std::string& into, const Words& words, const char* help) {
+    std::string type;
+    for (const std::string& word : words) {
+      type += (type.empty() ? "" : "|") + word;
+    }
+    add(names, into, type.c_str(), help)->check(CLI::IsMember(words).description(""));
+  }
+  void color(engine::ColorChoice& into) {
+    add("--color", into, "auto|always|never", "Colours (default auto: on terminals)")
+        ->transform(CLI::CheckedTransformer(kColors).description(""));
+  }
+
+ private:
+  CLI::App& command_;
+  std::string title_;
+};
+
 void add_request(CLI::App& run, RunArguments& it) {
-  const std::string group = "The request (of a URL)";
-  run.add_option("-m,--method", it.method, "Method (default GET, with --data POST)")->group(group);
-  run.add_option("-H,--header", it.headers, "\"name: value\"; may be repeated")
-      ->type_name("FIELD")
-      ->group(group);
-  run.add_option("--data", it.data, "Body, or @FILE")->group(group);
-  run.add_option("--content-type", it.content_type, "content-type of the body")->group(group);
-  run.add_option("-a,--auth", it.user, "USER:PASSWORD, basic authentication")->group(group);
-  run.add_option("--bearer", it.bearer, "Token, bearer authentication")->group(group);
-  run.add_option("--redirects", it.redirects, "Follow so many redirects (default 0)")->group(group);
+  Group group(run, "The request (of a URL)");
+  group.add("-m,--method", it.method, "TEXT", "Method (default GET, with --data POST)");
+  group.list("-H,--header", it.headers, "FIELD", "\"name: value\"; may be repeated");
+  group.add("--data", it.data, "TEXT", "Body, or @FILE");
+  group.add("--content-type", it.content_type, "TEXT", "content-type of the body");
+  group.add("-a,--auth", it.user, "USER:PASSWORD", "Basic authentication");
+  group.add("--bearer", it.bearer, "TOKEN", "Bearer authentication");
+  group.number("--redirects", it.redirects, "Follow so many redirects (default 0)");
 }
 
 void add_amount(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
-  const std::string group = "How much";
-  run.add_option("-c,--concurrency,-w,--workers", raw.workers,
-                 "Workers: each waits for its answer (default 10)")
-      ->check(CLI::Range(1U, 1'000'000U))
-      ->group(group);
-  run.add_option("-d,--duration", raw.duration, "Time, such as 10s; bare numbers are seconds")
-      ->group(group);
-  run.add_option("-n,--requests", it.requests, "So many requests, then the end")->group(group);
-  run.add_option("-r,--max-runs", raw.max_runs, "Runs of each worker")->group(group);
-  run.add_option("--rate", raw.rate, "Open loop: arrivals that do not wait, such as 2000/s")
-      ->group(group);
-  run.add_option("--arrivals", it.arrivals, "constant (default) or poisson")
-      ->check(CLI::IsMember({"constant", "poisson"}))
-      ->group(group);
-  run.add_option("--max-in-flight", it.max_in_flight, "Open loop: at once; 0 = any number")
-      ->group(group);
-  run.add_option("--when-full", it.when_full, "drop (default) or wait")
-      ->check(CLI::IsMember({"drop", "wait"}))
-      ->group(group);
-  run.add_option("--ramp-up", raw.ramp_up, "Workers begin spread over this time")->group(group);
-  run.add_option("--delay", raw.delay, "Pause of a worker after each run")->group(group);
-  run.add_option("--seed", raw.seed, "Of all that is random (default 1)")->group(group);
-  run.add_option("-s,--single-mode", it.single_mode, "Only this journey")->group(group);
-  run.add_flag("--single-run", it.single_run, "Each worker runs every journey once")->group(group);
+  Group group(run, "How much");
+  group.number("-c,--concurrency,-w,--workers", raw.workers, 1, 1'000'000,
+               "Workers: each waits for its answer (default 10)");
+  group.add("-d,--duration", raw.duration, "TIME", "Such as 10s; bare numbers are seconds");
+  group.number("-n,--requests", it.requests, "So many requests, then the end");
+  group.number("-r,--max-runs", raw.max_runs, "Runs of each worker");
+  group.add("--rate", raw.rate, "RATE", "Open loop: arrivals that do not wait, such as 2000/s");
+  group.word("--arrivals", it.arrivals, {"constant", "poisson"},
+             "How they come (default constant)");
+  group.number("--max-in-flight", it.max_in_flight, "Open loop: at once; 0 = any number");
+  group.word("--when-full", it.when_full, {"drop", "wait"}, "What then (default drop)");
+  group.add("--ramp-up", raw.ramp_up, "TIME", "Workers begin spread over this time");
+  group.add("--delay", raw.delay, "TIME", "Pause of a worker after each run");
+  group.number("--seed", raw.seed, "Of all that is random (default 1)");
+  group.add("-s,--single-mode", it.single_mode, "NAME", "Only this journey");
+  group.flag("--single-run", it.single_run, "Each worker runs every journey once");
 }
 
 void add_network(CLI::App& run, RawArguments& raw) {
   live::TransportConfig& it = raw.run.transport;
-  const std::string group = "Connections";
-  run.add_option("--http", raw.run.http, "1, 2 or any (default: ALPN decides; else 1)")
-      ->check(CLI::IsMember({"1", "2", "any"}))
-      ->group(group);
-  run.add_option("--streams", it.streams, "HTTP/2: requests at once on a connection (default 1)")
-      ->check(CLI::Range(1U, 10'000U))
-      ->group(group);
-  run.add_option("--connections", raw.connections,
-                 "At most, of a thread (default: as workers need, 4096 for arrivals; 0 = any)")
-      ->group(group);
-  run.add_option("--reuse", raw.reuse,
-                 "shared (default), session (of one worker), never (one a request)")
-      ->check(CLI::IsMember({"shared", "session", "never"}))
-      ->group(group);
-  run.add_option("--requests-per-connection", it.max_requests, "Then a new one; 0 = no limit")
-      ->group(group);
-  run.add_option("--timeout", raw.timeout, "Of a request (default 30s; 0 = none)")->group(group);
-  run.add_option("--connect-timeout", raw.connect_timeout, "With TLS (default 10s)")->group(group);
-  run.add_option("--idle-timeout", raw.idle_timeout, "Without a byte of an answer")->group(group);
-  run.add_option("--max-body", raw.max_body, "Of an answer (default 1GiB)")->group(group);
-  run.add_option("--max-head", it.max_head_bytes, "Of an answer, in bytes (default 65536)")
-      ->group(group);
-  run.add_option("--ca", it.tls.trusted_ca, "PEM file of authorities (default: the system's)")
-      ->group(group);
-  run.add_option("--cert", it.tls.certificate_chain, "PEM file, mutual TLS")->group(group);
-  run.add_option("--key", it.tls.private_key, "PEM file, mutual TLS")->group(group);
-  run.add_option("--server-name", it.tls.server_name, "SNI, and the name that is verified")
-      ->group(group);
-  run.add_flag("-k,--insecure", it.tls.accepts_any_certificate, "Believe any certificate")
-      ->group(group);
-  run.add_flag("--tls-resume", it.resume_tls, "New connections resume TLS sessions")->group(group);
-  run.add_option("--proxy", it.proxy_address, "HTTP proxy, HOST:PORT")->group(group);
-  run.add_option("--resolve", raw.run.resolve, "NAME:ADDRESS instead of a look-up; may be repeated")
-      ->group(group);
-  run.add_option("--dns", raw.dns, "Look up names once (default), ttl (again), each (connection)")
-      ->check(CLI::IsMember({"once", "ttl", "each"}))
-      ->group(group);
+  Group group(run, "Connections");
+  group.word("--http", raw.run.http, {"1", "2", "any"}, "Version (default: ALPN decides; else 1)");
+  group.number("--streams", it.streams, 1, 10'000,
+               "HTTP/2: requests at once on a connection (default 1)");
+  group.number("--connections", raw.connections,
+               "At most, of a thread (default: as workers need, 4096 for arrivals; 0 = any)");
+  group.word("--reuse", raw.reuse, {"shared", "session", "never"},
+             "Whose connections (default shared; session: of a worker, never: one a request)");
+  group.number("--requests-per-connection", it.max_requests, "Then a new one; 0 = no limit");
+  group.add("--timeout", raw.timeout, "TIME",
+            "Of a request (default: the file's, or 30s; 0 = none)");
+  group.add("--connect-timeout", raw.connect_timeout, "TIME", "With TLS (default 10s)");
+  group.add("--idle-timeout", raw.idle_timeout, "TIME", "Without a byte of an answer");
+  group.add("--max-body", raw.max_body, "SIZE", "Of an answer (default 1GiB)");
+  group.number("--max-head", it.max_head_bytes, "Of an answer, in bytes (default 65536)");
+  group.add("--ca", it.tls.trusted_ca, "FILE", "PEM: authorities (default: the system's)");
+  group.add("--cert", it.tls.certificate_chain, "FILE", "PEM, mutual TLS");
+  group.add("--key", it.tls.private_key, "FILE", "PEM, mutual TLS");
+  group.add("--server-name", it.tls.server_name, "NAME", "SNI, and the name that is verified");
+  group.flag("-k,--insecure", it.tls.accepts_any_certificate, "Believe any certificate");
+  group.flag("--tls-resume", it.resume_tls, "New connections resume TLS sessions");
+  group.add("--proxy", it.proxy_address, "HOST:PORT", "HTTP proxy");
+  group.list("--resolve", raw.run.resolve, "NAME:ADDRESS", "Instead of a look-up; may be repeated");
+  group.word("--dns", raw.dns, {"once", "ttl", "each"},
+             "Look up names once (default), ttl (again), each (connection)");
 }
 
 void add_generator(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
-  const std::string group = "The generator";
-  run.add_option("-t,--threads", it.threads, "Threads that share the load (default 1)")
-      ->check(CLI::Range(1U, 1024U))
-      ->group(group);
-  run.add_option("-p,--processes", raw.processes, "Molotov's: each carries out all workers")
-      ->check(CLI::Range(1U, 1024U))
-      ->group(group);
-  run.add_option("--shard", raw.share, "i/n: this generator's part of the load")->group(group);
-  run.add_option("--start-at", it.start_at, "Unix time in seconds, or +10s from now")->group(group);
-  run.add_option("--grace", raw.grace, "For what is under way at the end (default 5s)")
-      ->group(group);
-  run.add_flag("--yes", it.yes, "More than 1000 requests a second at another machine")
-      ->group(group);
+  Group group(run, "The generator");
+  group.number("-t,--threads", it.threads, 1, 1024, "Threads that share the load (default 1)");
+  group.number("-p,--processes", raw.processes, 1, 1024, "Molotov's: each carries out all workers");
+  group.add("--shard", raw.share, "I/N", "This generator's part of the load, such as 1/4");
+  group.add("--start-at", it.start_at, "WHEN", "Unix time in seconds, or +10s from now");
+  group.add("--grace", raw.grace, "TIME", "For what is under way at the end (default 5s)");
+  group.flag("--yes", it.yes, "More than 1000 requests a second at another machine");
 }
 
 void add_sizing(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
-  const std::string group = "Sizing: the highest load that meets the thresholds";
-  run.add_flag("--sizing", it.sizing,
-               "Search from the given size on: doubled until it fails, halved, confirmed")
-      ->group(group);
-  run.add_option("--sizing-tolerance", it.sizing_tolerance_percent,
-                 "Percent of requests that may fail (default 5)")
-      ->check(CLI::Range(0.0, 100.0))
-      ->group(group);
-  run.add_option("--sizing-max", it.sizing_most,
-                 "Try no more workers, or requests/s (default 10000 workers, a million/s)")
-      ->group(group);
-  run.add_option("--sizing-precision", it.sizing_precision_percent,
-                 "Percent between what holds and what fails (default 5)")
-      ->check(CLI::Range(0.1, 100.0))
-      ->group(group);
-  run.add_option("--sizing-confirm", it.sizing_confirmations, "Further trials of it (default 1)")
-      ->check(CLI::Range(0U, 100U))
-      ->group(group);
-  run.add_option("--sizing-trial", raw.sizing_trial, "Length of a trial (default 10s)")
-      ->group(group);
-  run.add_option("--sizing-settle", raw.sizing_settle, "Before it counts (default 2s)")
-      ->group(group);
+  Group group(run, "Sizing: the highest load that meets the thresholds");
+  group.flag("--sizing", it.sizing,
+             "Search from the given size on: doubled until it fails, halved, confirmed");
+  group.number("--sizing-tolerance", it.sizing_tolerance_percent, 0, 100,
+               "Percent of requests that may fail (default 5)");
+  group.number("--sizing-max", it.sizing_most,
+               "Try no more workers, or requests/s (default 10000 workers, a million/s)");
+  group.number("--sizing-precision", it.sizing_precision_percent, 0.1, 100,
+               "Percent between what holds and what fails (default 5)");
+  group.number("--sizing-confirm", it.sizing_confirmations, 0, 100,
+               "Further trials of it (default 1)");
+  group.add("--sizing-trial", raw.sizing_trial, "TIME", "Length of a trial (default 10s)");
+  group.add("--sizing-settle", raw.sizing_settle, "TIME", "Before it counts (default 2s)");
 }
 
 void add_emit(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
-  const std::string group = "Instead of a run";
-  run.add_option("--emit", it.emit,
-                 "Print kubernetes (a Job of several generators) or load-file (from --config)")
-      ->check(CLI::IsMember({"kubernetes", "load-file"}))
-      ->group(group);
-  run.add_option("--generators", it.generators, "Pods that share the load (default 4)")
-      ->check(CLI::Range(1U, 10'000U))
-      ->group(group);
-  run.add_option("--image", it.image, "Container image with shaketable-load")->group(group);
+  Group group(run, "Instead of a run");
+  group.word("--emit", it.emit, {"kubernetes", "slurm", "parallel", "load-file"},
+             "Print what starts several generators, or a load file (from --config)");
+  group.number("--generators", it.generators, 1, 10'000,
+               "Pods, tasks or processes that share the load (default 4)");
+  group.add("--image", it.image, "NAME", "Container image with shaketable-load");
 }
 
-void add_reports(CLI::App& command, ReportFiles& it, const std::string& group) {
-  const auto add = [&](const char* option, std::string& into, const char* help) {
-    command.add_option(option, into, help)->type_name("FILE")->group(group);
-  };
-  add("--json", it.json, "Result as JSON, for `merge` and programs; - = standard output");
-  add("--html", it.html, "Result as a page: charts, distribution, tables");
-  add("--csv", it.csv, "A row for each journey, step and tag");
-  add("--csv-series", it.csv_series, "A row for each second");
-  add("--junit", it.junit, "Thresholds as test cases, for CI");
-  add("--prometheus", it.prometheus, "Counters and histograms in Prometheus' text format");
+void add_reports(Group& group, ReportFiles& it) {
+  group.add("--json", it.json, "FILE",
+            "Result as JSON, for `merge` and programs; - = standard output");
+  group.add("--html", it.html, "FILE", "Result as a page: charts, distribution, tables");
+  group.add("--csv", it.csv, "FILE", "A row for each journey, step and tag");
+  group.add("--csv-series", it.csv_series, "FILE", "A row for each second");
+  group.add("--junit", it.junit, "FILE", "Thresholds as test cases, for CI");
+  group.add("--prometheus", it.prometheus, "FILE",
+            "Counters and histograms in Prometheus' text format");
 }
 
 void add_output(CLI::App& run, RawArguments& raw) {
   RunArguments& it = raw.run;
-  const std::string group = "Results";
-  run.add_flag("-x,--exception", it.stop_on_failure, "End at the first failed run")->group(group);
-  run.add_option("-f,--fail", it.fail, "Exit code 1 from so many failed runs on")->group(group);
-  run.add_option("--threshold", it.thresholds,
-                 "Exit code 1 unless it holds: \"p99 < 300ms\"; may be repeated")
-      ->group(group);
-  run.add_option("--abort-unless", it.abort_thresholds,
-                 "The same, and the run ends once it is missed beyond doubt")
-      ->group(group);
-  add_reports(run, it.reports, group);
-  run.add_option("--ndjson", it.ndjson, "A line of JSON each second while it runs")
-      ->type_name("FILE")
-      ->group(group);
-  run.add_flag("--statsd", raw.statsd, "Send metrics to statsd while it runs")->group(group);
-  run.add_option("--statsd-address", raw.statsd_address, "Where to (default udp://127.0.0.1:8125)")
-      ->group(group);
-  run.add_option("--statsd-prefix", it.statsd_prefix, "Begin of keys (default shaketable_load)")
-      ->group(group);
-  run.add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9")->group(group);
-  run.add_option("--console-update", raw.console_update, "Time between two lines of progress")
-      ->group(group);
-  run.add_flag("-q,--quiet", it.quiet, "Nothing but errors")->group(group);
-  run.add_flag("-v,--verbose", it.verbose, "Tell errors as they come")->group(group);
-  run.add_option("--color", it.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(kColors))
-      ->group(group);
+  Group group(run, "Results");
+  group.flag("-x,--exception", it.stop_on_failure, "End at the first failed run");
+  group.number("-f,--fail", it.fail, "Exit code 1 from so many failed runs on");
+  group.list("--threshold", it.thresholds, "CONDITION",
+             "Exit code 1 unless it holds: \"p99 < 300ms\"; may be repeated");
+  group.list("--abort-unless", it.abort_thresholds, "CONDITION",
+             "The same, and the run ends once it is missed beyond doubt");
+  add_reports(group, it.reports);
+  group.add("--ndjson", it.ndjson, "FILE", "A line of JSON each second while it runs");
+  group.flag("--statsd", raw.statsd, "Send metrics to statsd while it runs");
+  group.add("--statsd-address", raw.statsd_address, "ADDRESS",
+            "Where to (default udp://127.0.0.1:8125)");
+  group.add("--statsd-prefix", it.statsd_prefix, "TEXT", "Begin of keys (default shaketable_load)");
+  group.add("--percentiles", raw.percentiles, "LIST", "Such as 50,90,99.9");
+  group.add("--console-update", raw.console_update, "TIME", "Time between two lines of progress");
+  group.flag("-q,--quiet", it.quiet, "Nothing but errors");
+  group.flag("-v,--verbose", it.verbose, "Tell errors as they come");
+  group.color(it.color);
 }
 
-/// Reads one value; the error names the option.
-template <class T, class Read>
-Result<void> take(const CLI::App& run, const char* option, const std::string& text, Read read,
-                  T& into) {
-  if (run.count(option) == 0) {
-    return {};
-  }
-  auto value = read(text);
-  if (!value) {
-    const proxy::Error& error = value.error();
-    return proxy::fail(std::string(option) + ": " + error.message + ", expected " + error.expected);
-  }
-  into = std::move(*value);
-  return {};
+void add_run(CLI::App& app, RawArguments& raw) {
+  raw.run.transport.streams = 1;
+  CLI::App& run = *app.add_subcommand("run", "Puts load on a URL, or carries out a file");
+  run.add_option("WHAT", raw.run.what, "URL, host:port or load file")->type_name("");
+  Group group(run, "Options");
+  group.add("--target", raw.run.target, "URL", "Where the load of a file goes");
+  group.add("--config", raw.run.config, "FILE",
+            "molotov.json, whose test WHAT (default: test) says how much");
+  group.list("--set", raw.run.overrides, "KEY=VALUE", "Instead of what the file says");
+  add_amount(run, raw);
+  add_request(run, raw.run);
+  add_network(run, raw);
+  add_generator(run, raw);
+  add_output(run, raw);
+  add_sizing(run, raw);
+  add_emit(run, raw);
 }
 
-Result<void> take_words(RawArguments& raw) {
-  live::TransportConfig& transport = raw.run.transport;
-  transport.reuse = raw.reuse == "session" ? live::Reuse::kSession
-                    : raw.reuse == "never" ? live::Reuse::kNever
-                                           : live::Reuse::kShared;
-  transport.look_up = raw.dns == "ttl"    ? live::LookUp::kByTtl
-                      : raw.dns == "each" ? live::LookUp::kEachConnection
-                                          : live::LookUp::kOnce;
-  return {};
+void add_merge(CLI::App& app, RawArguments& raw) {
+  CLI::App& merge =
+      *app.add_subcommand("merge", "Adds up results of several generators; of one: its reports");
+  merge.add_option("FILE", raw.merge.files, "What --json wrote")->required()->type_name("");
+  Group group(merge, "Results");
+  add_reports(group, raw.merge.reports);
+  group.list("--threshold", raw.merge.thresholds, "CONDITION",
+             "Exit code 1 unless it holds of the sum; may be repeated");
+  group.add("--percentiles", raw.percentiles, "LIST", "Such as 50,90,99.9");
+  group.color(raw.merge.color);
 }
 
 }  // namespace
 
-CLI::App* add_run(CLI::App& app, RawArguments& raw) {
-  raw.run.transport.streams = 1;
-  CLI::App* const run = app.add_subcommand("run", "Puts load on a URL, or carries out a file");
-  run->add_option("what", raw.run.what, "URL, host:port or load file");
-  run->add_option("--target", raw.run.target, "URL: where the load of a file goes");
-  run->add_option("--config", raw.run.config,
-                  "molotov.json, whose test WHAT (default: test) says how much")
-      ->type_name("FILE");
-  run->add_option("--set", raw.run.overrides, "KEY=VALUE, instead of what the file says");
-  add_amount(*run, raw);
-  add_request(*run, raw.run);
-  add_network(*run, raw);
-  add_generator(*run, raw);
-  add_output(*run, raw);
-  add_sizing(*run, raw);
-  add_emit(*run, raw);
-  return run;
-}
-
-CLI::App* add_merge(CLI::App& app, RawArguments& raw) {
-  CLI::App* const merge =
-      app.add_subcommand("merge", "Adds up results of several generators; of one: its reports");
-  merge->add_option("files", raw.merge.files, "What --json wrote")->required();
-  add_reports(*merge, raw.merge.reports, "Results");
-  merge->add_option("--percentiles", raw.percentiles, "Such as 50,90,99.9");
-  merge->add_option("--color", raw.merge.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(kColors));
-  return merge;
-}
-
-Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
-  RunArguments& it = raw.run;
-  live::TransportConfig& transport = it.transport;
-  Result<void> read = take_words(raw);
-  const auto then = [&](const char* option, const std::string& text, auto reader, auto& into) {
-    if (read) {
-      read = take(run, option, text, reader, into);
-    }
-  };
-  then("--duration", raw.duration, duration_value, it.duration);
-  then("--rate", raw.rate, rate_value, it.rate_ups);
-  then("--ramp-up", raw.ramp_up, duration_value, it.ramp_up);
-  then("--delay", raw.delay, duration_value, it.delay);
-  then("--timeout", raw.timeout, duration_value, it.timeout);
-  then("--connect-timeout", raw.connect_timeout, duration_value, transport.connect_timeout);
-  then("--idle-timeout", raw.idle_timeout, duration_value, transport.idle_timeout);
-  then("--grace", raw.grace, duration_value, it.grace);
-  then("--console-update", raw.console_update, duration_value, it.console_update);
-  then("--max-body", raw.max_body, size_value, transport.max_body_bytes);
-  then("--sizing-trial", raw.sizing_trial, duration_value, it.sizing_trial);
-  then("--sizing-settle", raw.sizing_settle, duration_value, it.sizing_settle);
-  then("--shard", raw.share, share_value, it.share);
-  then("--percentiles", raw.percentiles, quantiles_value, it.quantiles_ppm);
-  if (!read) {
-    return tl::unexpected(read.error());
-  }
-  if (run.count("--workers") > 0) {
-    it.workers = raw.workers;
-  }
-  if (run.count("--connections") > 0) {
-    it.connections = raw.connections;
-  }
-  if (run.count("--max-runs") > 0) {
-    it.max_runs = raw.max_runs;
-  }
-  if (run.count("--seed") > 0) {
-    it.seed = raw.seed;
-  }
-  if (raw.processes > 0) {
-    // Molotov's processes carry out the whole set of workers each: so many times the workers.
-    it.threads = raw.processes;
-    it.processes = raw.processes;
-    it.workers = it.workers.value_or(1) * raw.processes;
-  }
-  if (raw.statsd || !raw.statsd_address.empty()) {
-    it.statsd = raw.statsd_address.empty() ? "127.0.0.1:8125" : raw.statsd_address;
-  }
-  if (it.what.empty() && it.config.empty()) {
-    return proxy::fail("a URL, a load file or --config is required");
-  }
-  if (it.sizing && (it.requests > 0 || it.single_run)) {
-    return proxy::fail("--sizing decides how much is sent: no --requests, no --single-run");
-  }
-  if (it.sizing && it.sizing_trial <= Duration::zero()) {
-    return proxy::fail("--sizing-trial must be longer than nothing");
-  }
-  if (it.quiet && it.verbose > 0) {
-    return proxy::fail("--quiet and --verbose exclude each other");
-  }
-  if (it.single_run && !it.single_mode.empty()) {
-    return proxy::fail("--single-run and --single-mode exclude each other");
-  }
-  if (it.rate_ups.has_value() && it.workers.has_value()) {
-    return proxy::fail("--rate is an open loop, --workers a closed one: give one of them");
-  }
-  if (transport.tls.certificate_chain.empty() != transport.tls.private_key.empty()) {
-    return proxy::fail("--cert and --key belong together");
-  }
-  return it;
-}
-
-Result<MergeArguments> finish_merge(RawArguments& raw) {
-  if (!raw.percentiles.empty()) {
-    auto quantiles = quantiles_value(raw.percentiles);
-    if (!quantiles) {
-      return proxy::fail("--percentiles: " + quantiles.error().message + ", expected " +
-                         quantiles.error().expected);
-    }
-    raw.merge.quantiles_ppm = std::move(*quantiles);
-  }
-  return raw.merge;
+void define_command_line(CLI::App& app, RawArguments& raw) {
+  add_run(app, raw);
+  add_merge(app, raw);
+  CLI::App* const completion =
+      app.add_subcommand("completion", "Prints the completions of a shell for this command");
+  completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("");
+  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  app.add_subcommand("version", "Prints the version");
+  app.add_subcommand("help", "Explains the program or a command");
 }
 
 }  // namespace shaketable::loadgen::app

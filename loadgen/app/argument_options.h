@@ -17,6 +17,7 @@ namespace shaketable::loadgen::app {
 struct RawArguments {
   RunArguments run;
   MergeArguments merge;
+  CompletionArguments completion;
   std::string duration, ramp_up, delay, timeout, connect_timeout, idle_timeout, grace, rate;
   std::string sizing_trial, sizing_settle, statsd_address;
   bool statsd = false;
@@ -25,9 +26,8 @@ struct RawArguments {
   std::uint64_t max_runs = 0, seed = 0;
 };
 
-/// Each adds its command to `app`. Everything must live until the arguments are parsed.
-CLI::App* add_run(CLI::App& app, RawArguments& raw);
-CLI::App* add_merge(CLI::App& app, RawArguments& raw);
+/// Adds all commands to `app`. Everything must live until the arguments are parsed.
+void define_command_line(CLI::App& app, RawArguments& raw);
 
 /// What was parsed, with its values understood; an error's message names the option.
 [[nodiscard]] proxy::Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run);

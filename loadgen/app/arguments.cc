@@ -1,20 +1,20 @@
 #include "loadgen/app/arguments.h"
 
-#include <functional>
+#include <algorithm>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "loadgen/app/argument_options.h"
 #include "loadgen/app/command_text.h"
+#include "loadgen/app/load_cli.h"
+#include "loadgen/app/program_help.h"
 
 namespace shaketable::loadgen::app {
 namespace {
-
-constexpr char kAbout[] =
-    "shaketable-load puts load on HTTP/1.1 and HTTP/2 servers: a URL, or the journeys of a file.\n"
-    "Latencies count from when a request was due, so that a server that stalls cannot hide it.";
 
 constexpr char kFooter[] =
     "Examples:\n"
@@ -32,26 +32,51 @@ constexpr char kFooter[] =
     "`run` may be left out. `shaketable-load COMMAND --help` lists the options of a command.";
 
 Message usage(const std::string& text) {
-  return {.text = "shaketable-load: " + text + "\nTry `shaketable-load --help`.\n",
+  return {.text = std::string(kProgram) + ": " + text + "\nTry `shaketable-load --help`.\n",
           .is_error = true};
 }
 
+constexpr std::string_view kCommands[] = {"run", "merge", "completion", "man", "version", "help"};
+
 bool is_command(const std::string& word) {
-  return word == "run" || word == "merge" || word == "version" || word == "help" || word == "-h" ||
-         word == "--help" || word == "--version";
+  return word == "-h" || word == "--help" ||
+         std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
+}
+
+Message help_of(const CLI::App& app, std::span<const std::string> topics) {
+  const bool knows = !topics.empty() && topics.front() != "help" && is_command(topics.front()) &&
+                     !topics.front().starts_with('-');
+  return {.text = knows ? app.get_subcommand(topics.front())->help(app.get_name()) : app.help()};
+}
+
+/// What the parsed arguments ask for.
+Command command_of(const CLI::App& chosen, RawArguments& raw,
+                   std::span<const std::string> arguments) {
+  const std::string& name = chosen.get_name();
+  if (name == "run") {
+    raw.run.typed.assign(arguments.begin(), arguments.end());
+    raw.run.command = command_text(arguments);
+    auto finished = finish_run(raw, chosen);
+    return finished ? Command(std::move(*finished)) : Command(usage(finished.error().message));
+  }
+  if (name == "merge") {
+    auto finished = finish_merge(raw);
+    return finished ? Command(std::move(*finished)) : Command(usage(finished.error().message));
+  }
+  if (name == "completion") {
+    return raw.completion;
+  }
+  return name == "man" ? Command(ManualArguments{}) : Command(VersionArguments{});
 }
 
 }  // namespace
 
 Command parse_arguments(std::span<const std::string> arguments) {
-  CLI::App app{kAbout, "shaketable-load"};
+  CLI::App app{about_program(), kProgram};
   RawArguments raw;
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  CLI::App* const run = add_run(app, raw);
-  CLI::App* const merge = add_merge(app, raw);
-  app.add_subcommand("version", "Prints the version");
-  app.add_subcommand("help", "Explains the program or a command");
+  define_command_line(app, raw);
   app.footer(kFooter);
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
@@ -61,9 +86,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
     return VersionArguments{};
   }
   if (first == "help") {
-    const bool knows = arguments.size() > 1 && (arguments[1] == "run" || arguments[1] == "merge");
-    return Message{.text = knows ? app.get_subcommand(arguments[1])->help("shaketable-load")
-                                 : app.help()};
+    return help_of(app, arguments.subspan(1));
   }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -76,17 +99,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
     std::ostringstream err;
     return app.exit(error, out, err) == 0 ? Message{.text = out.str()} : usage(error.what());
   }
-  if (run->parsed()) {
-    raw.run.typed.assign(arguments.begin(), arguments.end());
-    raw.run.command = command_text(arguments);
-    auto finished = finish_run(raw, *run);
-    return finished ? Command(std::move(*finished)) : Command(usage(finished.error().message));
-  }
-  if (merge->parsed()) {
-    auto finished = finish_merge(raw);
-    return finished ? Command(std::move(*finished)) : Command(usage(finished.error().message));
-  }
-  return VersionArguments{};
+  return command_of(*app.get_subcommands().front(), raw, arguments);
 }
 
 }  // namespace shaketable::loadgen::app

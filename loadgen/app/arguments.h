@@ -72,7 +72,7 @@ struct RunArguments {
   proxy::Duration sizing_settle = std::chrono::seconds(2);  ///< Of a trial, before it counts.
 
   // instead of a run
-  std::string emit;  ///< "kubernetes" or "load-file".
+  std::string emit;  ///< "kubernetes", "slurm", "parallel" or "load-file".
   std::uint32_t generators = 4;
   std::string image = "shaketable:latest";
 
@@ -103,11 +103,18 @@ struct RunArguments {
 /// `shaketable-load merge FILE...`
 struct MergeArguments {
   std::vector<std::string> files;
+  std::vector<std::string> thresholds;  ///< Of the sum: "p99 < 300ms".
   ReportFiles reports;
   std::vector<std::uint32_t> quantiles_ppm;
   engine::ColorChoice color = engine::ColorChoice::kAuto;
 };
 
+/// `shaketable-load completion bash|zsh|fish`
+struct CompletionArguments {
+  std::string shell;
+};
+
+struct ManualArguments {};
 struct VersionArguments {};
 
 /// Nothing to run: help that was asked for, or a wrong argument.
@@ -116,7 +123,8 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, MergeArguments, VersionArguments>;
+using Command = std::variant<Message, RunArguments, MergeArguments, CompletionArguments,
+                             ManualArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. `run` may be left out.
 [[nodiscard]] Command parse_arguments(std::span<const std::string> arguments);

@@ -12,6 +12,7 @@
 
 #include "engine/formats/molotov_config.h"
 #include "loadgen/app/argument_values.h"
+#include "loadgen/app/batch_script.h"
 #include "loadgen/app/kubernetes_job.h"
 #include "loadgen/app/load_cli.h"
 #include "loadgen/app/load_source.h"
@@ -82,16 +83,25 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
+ExitCode emit_script(const RunArguments& arguments, const Streams& streams) {
+  BatchScript script{.arguments = arguments_of_pod(arguments.typed),
+                     .generators = arguments.generators,
+                     .start_at = {},
+                     .file = is_load_file_name(arguments.what) ? arguments.what : std::string(),
+                     .thresholds = arguments.thresholds};
+  if (!arguments.start_at.empty()) {
+    const auto start = start_of(arguments.start_at);
+    if (!start) {
+      complain(streams, start.error());
+      return ExitCode::kUsage;
+    }
+    script.start_at = *start;
+  }
+  streams.out << (arguments.emit == "slurm" ? slurm_text(script) : parallel_text(script));
+  return ExitCode::kPassed;
+}
+
 ExitCode emit_kubernetes(const RunArguments& arguments, const Streams& streams) {
-  if (arguments.molotov) {
-    complain(streams, {"--emit kubernetes takes a load file or a URL, not --config", "",
-                       "--emit load-file first"});
-    return ExitCode::kUsage;
-  }
-  // All mistakes are found here, not in the cluster.
-  if (!find_load(arguments, streams)) {
-    return ExitCode::kUsage;
-  }
   const auto start = start_of(arguments.start_at);
   if (!start) {
     complain(streams, start.error());
@@ -117,15 +127,25 @@ ExitCode emit_kubernetes(const RunArguments& arguments, const Streams& streams) 
 }  // namespace
 
 ExitCode emit_file(const RunArguments& arguments, const Streams& streams) {
-  if (arguments.emit == "kubernetes") {
-    return emit_kubernetes(arguments, streams);
+  if (arguments.emit == "load-file") {
+    if (!arguments.molotov) {
+      complain(streams, {"--emit load-file belongs to --config molotov.json", "", ""});
+      return ExitCode::kUsage;
+    }
+    streams.out << engine::molotov_load_file(*arguments.molotov);
+    return ExitCode::kPassed;
   }
-  if (!arguments.molotov) {
-    complain(streams, {"--emit load-file belongs to --config molotov.json", "", ""});
+  if (arguments.molotov) {
+    complain(streams, {"--emit " + arguments.emit + " takes a load file or a URL, not --config", "",
+                       "--emit load-file first"});
     return ExitCode::kUsage;
   }
-  streams.out << engine::molotov_load_file(*arguments.molotov);
-  return ExitCode::kPassed;
+  // All mistakes are found here, not on many machines.
+  if (!find_load(arguments, streams)) {
+    return ExitCode::kUsage;
+  }
+  return arguments.emit == "kubernetes" ? emit_kubernetes(arguments, streams)
+                                        : emit_script(arguments, streams);
 }
 
 }  // namespace shaketable::loadgen::app

@@ -59,7 +59,9 @@ void apply_amount(const RunArguments& it, LoadPlan& plan) {
   plan.processes = it.processes > 1 ? it.processes : plan.processes;
   plan.ramp_up = it.ramp_up.value_or(plan.ramp_up);
   plan.max_runs = it.max_runs.value_or(plan.max_runs);
-  plan.timeout = it.timeout.value_or(plan.timeout);
+  // A server that never answers is a failure that is counted: no load waits for ever.
+  plan.timeout =
+      it.timeout.value_or(plan.timeout > Duration::zero() ? plan.timeout : kRequestTimeout);
   if (it.delay) {
     plan.run_delay = proxy::Distribution::constant(*it.delay);
   }

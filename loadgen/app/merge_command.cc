@@ -1,11 +1,17 @@
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <ostream>
 #include <utility>
+#include <vector>
 
+#include "engine/formats/diagnostic.h"
+#include "engine/formats/load_file.h"
 #include "loadgen/app/load_cli.h"
 #include "loadgen/app/report.h"
 #include "loadgen/results/result_json.h"
+#include "loadgen/results/thresholds.h"
 
 namespace shaketable::loadgen::app {
 namespace {
@@ -44,6 +50,14 @@ ExitCode merge_results(const MergeArguments& arguments, const engine::Streams& s
     complain(streams, writable.error());
     return ExitCode::kUsage;
   }
+  engine::Diagnostics diagnostics;
+  const std::vector<Threshold> thresholds =
+      engine::parse_thresholds("--threshold", arguments.thresholds, diagnostics);
+  streams.err << engine::render(
+      diagnostics, engine::wants_color(arguments.color, streams.err_is_terminal, streams));
+  if (diagnostics.has_errors()) {
+    return ExitCode::kUsage;
+  }
   std::optional<RunResult> sum;
   bool all_good = true;
   for (const std::string& path : arguments.files) {
@@ -61,11 +75,20 @@ ExitCode merge_results(const MergeArguments& arguments, const engine::Streams& s
   if (!all_good || !sum) {
     return ExitCode::kUsage;
   }
+  if (!sum->loads.empty()) {
+    sum->thresholds = judge_thresholds(thresholds, sum->loads.front(), sum->elapsed);
+  }
   if (const auto written = write_reports(*sum, request, streams); !written) {
     complain(streams, written.error());
     return ExitCode::kUsage;
   }
-  return sum->was_interrupted ? ExitCode::kInterrupted : ExitCode::kPassed;
+  if (sum->was_interrupted) {
+    return ExitCode::kInterrupted;
+  }
+  const bool all_hold = std::all_of(sum->thresholds.begin(), sum->thresholds.end(),
+                                    [](const ThresholdVerdict& verdict) { return verdict.holds; });
+  return all_hold && (thresholds.empty() || !sum->loads.empty()) ? ExitCode::kPassed
+                                                                 : ExitCode::kExpectationFailed;
 }
 
 }  // namespace shaketable::loadgen::app

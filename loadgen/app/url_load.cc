@@ -17,7 +17,6 @@ using proxy::Result;
 
 constexpr std::uint32_t kWorkers = 10;
 constexpr Duration kDuration = std::chrono::seconds(10);
-constexpr Duration kTimeout = std::chrono::seconds(30);
 constexpr std::uintmax_t kMostBody = 64U << 20U;
 
 std::string base64(const std::string& text) {
@@ -108,7 +107,7 @@ LoadPlan plan_of(const RunArguments& it, const Request& request) {
   step.request = 0;
   journey.steps = {step};
   plan.journeys = {journey};
-  plan.timeout = it.timeout.value_or(kTimeout);
+  plan.timeout = it.timeout.value_or(kRequestTimeout);
   plan.processes = it.processes;
   plan.ramp_up = it.ramp_up.value_or(Duration::zero());
   if (it.delay.has_value()) {

@@ -41,6 +41,11 @@ void Session::begin(Phase phase, Instant now) {
   start(phase);
 }
 
+Taker Session::taker() const {
+  const bool is_recorded = phase_ == Phase::kRun && !load_.plan().recorded.empty();
+  return {.worker = worker_, .arrival = is_recorded ? std::optional(run_.run) : std::nullopt};
+}
+
 void Session::reset_session() {
   cookies_.clear();
   if (!initial_.empty()) {
@@ -51,7 +56,7 @@ void Session::reset_session() {
   if (load_.worker_variable() != kNoVariable) {
     values_[load_.worker_variable()] = std::to_string(worker_);
   }
-  if (!load_.feed().renew(VariableSource::Renewal::kSession, worker_, rng_, values_)) {
+  if (!load_.feed().renew(VariableSource::Renewal::kSession, taker(), rng_, values_)) {
     is_exhausted_ = true;
   }
 }
@@ -71,7 +76,7 @@ void Session::start(Phase phase) {
   if (load_.run_variable() != kNoVariable) {
     values_[load_.run_variable()] = std::to_string(run_.run);
   }
-  if (!load_.feed().renew(VariableSource::Renewal::kRun, worker_, rng_, values_)) {
+  if (!load_.feed().renew(VariableSource::Renewal::kRun, taker(), rng_, values_)) {
     is_exhausted_ = true;
   }
   if (is_exhausted_) {

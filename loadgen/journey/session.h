@@ -102,6 +102,7 @@ class Session {
   SessionAction wait_until(proxy::Instant until);
   void start(Phase phase);
   void reset_session();
+  [[nodiscard]] Taker taker() const;
   void render(std::uint32_t request, proxy::Instant now);
   bool take_line(const Request& request);
   void render_headers(const CompiledLoad::Prepared& prepared, proxy::Instant now);

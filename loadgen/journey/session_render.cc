@@ -20,7 +20,7 @@ void Session::render(std::uint32_t number, Instant now) {
   }
   request_ = {};
   request_.request = number;
-  if (!load_.feed().renew(VariableSource::Renewal::kRequest, worker_, rng_, values_)) {
+  if (!load_.feed().renew(VariableSource::Renewal::kRequest, {.worker = worker_}, rng_, values_)) {
     is_exhausted_ = true;
     failure_text_ = "the rows of a variable have run out";
     fail(FailureKind::kStep);

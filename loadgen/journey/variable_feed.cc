@@ -48,12 +48,12 @@ bool VariableFeed::renews(VariableSource::Renewal when) const {
                      [when](const VariableSource& source) { return source.renewal == when; });
 }
 
-bool VariableFeed::renew(VariableSource::Renewal when, std::uint32_t worker, proxy::Rng& rng,
+bool VariableFeed::renew(VariableSource::Renewal when, const Taker& taker, proxy::Rng& rng,
                          std::vector<std::string>& values) {
   bool is_enough = true;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (sources_[i].renewal == when) {
-      is_enough = take(i, worker, rng, values) && is_enough;
+      is_enough = take(i, taker, rng, values) && is_enough;
     }
   }
   return is_enough;
@@ -65,9 +65,12 @@ std::uint64_t VariableFeed::next_place(std::size_t source) {
 }
 
 std::optional<std::uint64_t> VariableFeed::place_in(std::size_t number, std::uint64_t count,
-                                                    std::uint32_t worker, proxy::Rng& rng) {
+                                                    const Taker& taker, proxy::Rng& rng) {
   switch (sources_[number].order) {
     case VariableSource::Order::kInOrder:
+      if (taker.arrival) {
+        return *taker.arrival % count;
+      }
       return count == 1 ? 0 : next_place(number) % count;
     case VariableSource::Order::kRandom:
       return rng.below(count);
@@ -80,12 +83,12 @@ std::optional<std::uint64_t> VariableFeed::place_in(std::size_t number, std::uin
       return place < count ? std::optional(place) : std::nullopt;
     }
     case VariableSource::Order::kByWorker:
-      return worker % count;
+      return taker.worker % count;
   }
   return 0;
 }
 
-bool VariableFeed::take(std::size_t number, std::uint32_t worker, proxy::Rng& rng,
+bool VariableFeed::take(std::size_t number, const Taker& taker, proxy::Rng& rng,
                         std::vector<std::string>& values) {
   const VariableSource& source = sources_[number];
   const auto span =
@@ -93,7 +96,7 @@ bool VariableFeed::take(std::size_t number, std::uint32_t worker, proxy::Rng& rn
   std::string& value = values[source.columns.front()];
   switch (source.kind) {
     case VariableSource::Kind::kRows: {
-      const auto row = place_in(number, source.rows.size(), worker, rng);
+      const auto row = place_in(number, source.rows.size(), taker, rng);
       for (std::size_t i = 0; row && i < source.columns.size(); ++i) {
         values[source.columns[i]] = source.rows[*row][i];
       }
@@ -101,7 +104,7 @@ bool VariableFeed::take(std::size_t number, std::uint32_t worker, proxy::Rng& rn
     }
     case VariableSource::Kind::kRange: {
       const auto place =
-          place_in(number, span / static_cast<std::uint64_t>(source.step) + 1, worker, rng);
+          place_in(number, span / static_cast<std::uint64_t>(source.step) + 1, taker, rng);
       if (place) {
         value = std::to_string(source.low + static_cast<std::int64_t>(*place) * source.step);
       }

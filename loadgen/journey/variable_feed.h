@@ -14,11 +14,18 @@
 
 namespace shaketable::loadgen {
 
+/// Who asks for values.
+struct Taker {
+  std::uint32_t worker = 0;
+  std::optional<std::uint64_t> arrival;  ///< Its number, of recorded arrivals.
+};
+
 /// The values of a load's variables, dealt to its sessions.
 ///
 /// Sources with an order (rows, ranges) have one place for all sessions of the load: who asks takes
-/// the next one. `share` deals the rows of several generators: each takes its own. Thread-safe:
-/// places are atomic; with several threads, who comes first is chance.
+/// the next one; of recorded arrivals each takes its own, also when some before were dropped.
+/// `share` deals the rows of several generators: each takes its own. Thread-safe: places are
+/// atomic; with several threads, who comes first is chance.
 class VariableFeed {
  public:
   /// `sources` must outlive it. `seed` gives the shuffled orders.
@@ -26,18 +33,18 @@ class VariableFeed {
 
   /// Puts new values of the sources that are renewed `when` into `values`. `rng` is the session's.
   /// False if a source with order `once` has run out.
-  bool renew(VariableSource::Renewal when, std::uint32_t worker, proxy::Rng& rng,
+  bool renew(VariableSource::Renewal when, const Taker& taker, proxy::Rng& rng,
              std::vector<std::string>& values);
 
   /// True if some source is renewed `when`.
   [[nodiscard]] bool renews(VariableSource::Renewal when) const;
 
  private:
-  bool take(std::size_t source, std::uint32_t worker, proxy::Rng& rng,
+  bool take(std::size_t source, const Taker& taker, proxy::Rng& rng,
             std::vector<std::string>& values);
   /// Which of `count` comes next; nothing if `once` has run out.
-  std::optional<std::uint64_t> place_in(std::size_t source, std::uint64_t count,
-                                        std::uint32_t worker, proxy::Rng& rng);
+  std::optional<std::uint64_t> place_in(std::size_t source, std::uint64_t count, const Taker& taker,
+                                        proxy::Rng& rng);
   std::uint64_t next_place(std::size_t source);
 
   std::span<const VariableSource> sources_;

@@ -4,69 +4,19 @@
 #include <cerrno>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "loadgen/live/transport.h"
-#include "proxy/http/http2_client.h"
 
 namespace shaketable::loadgen::live {
 namespace {
 
 using proxy::Duration;
-using proxy::Instant;
 namespace http = proxy::http;
 
 /// Reads of one turn, so that a server that sends without end does not keep the loop for itself.
 constexpr int kReadsAtOnce = 16;
-
-http::CodecLimits codec_limits(const TransportConfig& config) {
-  http::CodecLimits limits;
-  limits.max_head_bytes = config.max_head_bytes;
-  limits.max_headers = config.max_headers;
-  limits.max_concurrent_streams = config.streams;
-  // A server of a load test resets what it likes; it is counted, not fought.
-  limits.resets_a_second = 1'000'000'000;
-  limits.reset_burst = 1'000'000'000;
-  limits.stream_window = 1024 * 1024;
-  limits.connection_window = 16 * 1024 * 1024;
-  return limits;
-}
-
-Failure failure_of_connect(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-      return Failure::kConnectRefused;
-    case ETIMEDOUT:
-      return Failure::kConnectTimeout;
-    case EADDRNOTAVAIL:
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EAGAIN:  // a Unix socket whose backlog is full
-      return Failure::kNoResources;
-    default:
-      return Failure::kConnectFailed;
-  }
-}
-
-Failure failure_of_stream(http::StreamError error) {
-  switch (error) {
-    case http::StreamError::kRefused:
-      return Failure::kStreamRefused;
-    case http::StreamError::kProtocol:
-      return Failure::kProtocol;
-    case http::StreamError::kConnectionLost:
-      return Failure::kClosed;
-    case http::StreamError::kCancelled:
-    case http::StreamError::kInternal:
-      break;
-  }
-  return Failure::kStreamReset;
-}
 
 }  // namespace
 
@@ -78,96 +28,6 @@ Connection::~Connection() {
     transport_.loop_.forget(*this);
     ::close(fd_);
   }
-}
-
-// ---- opening ----------------------------------------------------------------------------------
-
-void Connection::connect(const proxy::net::SocketAddress& address) {
-  connect_began_ = transport_.loop_.now();
-  fd_ = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) {
-    close(failure_of_connect(errno));
-    return;
-  }
-  if (!address.is_unix()) {
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  if (::connect(fd_, address.get(), address.length) != 0 && errno != EINPROGRESS) {
-    close(failure_of_connect(errno));
-    return;
-  }
-  if (!transport_.loop_.watch(fd_, *this)) {
-    close(Failure::kNoResources);
-    return;
-  }
-  arm(transport_.config_.connect_timeout);
-}
-
-void Connection::on_connected() {
-  int error = 0;
-  socklen_t length = sizeof error;
-  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
-  if (error != 0) {
-    close(failure_of_connect(error));
-    return;
-  }
-  if (!transport_.config_.proxy_address.empty() && origin_.origin.is_tls) {
-    ask_proxy();
-  } else {
-    begin_security();
-  }
-}
-
-void Connection::ask_proxy() {
-  stage_ = Stage::kProxy;
-  auto codec = std::make_unique<http::Http1ClientCodec>(*this, codec_limits(transport_.config_));
-  http::RequestMessage request;
-  request.method = "CONNECT";
-  request.authority = origin_.peer;
-  request.body = http::BodyKind::kTunnel;
-  if (!transport_.config_.proxy_authorization.empty()) {
-    request.headers.add("proxy-authorization", transport_.config_.proxy_authorization);
-  }
-  const http::StreamNumber stream = codec->send_request(request, /*end=*/false);
-  codec_ = std::move(codec);
-  if (stream == 0) {
-    close(Failure::kUnsendable);
-    return;
-  }
-  transport_.mark_dirty(*this);
-}
-
-void Connection::begin_security() {
-  if (origin_.tls == nullptr) {
-    begin_http();
-    return;
-  }
-  stage_ = Stage::kHandshake;
-  tls_ = std::make_unique<http::TlsSession>(origin_.tls, transport_.config_.resume_tls
-                                                             ? std::string_view(origin_.peer)
-                                                             : std::string_view());
-  tls_->start();
-  transport_.mark_dirty(*this);
-}
-
-void Connection::begin_http() {
-  const HttpChoice choice = transport_.config_.http;
-  is_http2_ = tls_ != nullptr && choice == HttpChoice::kAny ? tls_->alpn() == "h2"
-                                                            : choice == HttpChoice::kHttp2;
-  const http::CodecLimits limits = codec_limits(transport_.config_);
-  if (is_http2_) {
-    codec_ = std::make_unique<http::Http2ClientCodec>(*this, limits);
-  } else {
-    auto codec = std::make_unique<http::Http1ClientCodec>(*this, limits);
-    http1_ = codec.get();
-    codec_ = std::move(codec);
-  }
-  stage_ = Stage::kOpen;
-  has_opened_ = true;
-  transport_.timers_.cancel(timer_);
-  timer_ = {};
-  transport_.on_open(*this);
 }
 
 // ---- requests ---------------------------------------------------------------------------------
@@ -387,96 +247,6 @@ void Connection::flush() {
       bytes.erase(0, static_cast<std::size_t>(sent));
     }
   }
-}
-
-// ---- responses --------------------------------------------------------------------------------
-
-void Connection::on_informational(http::StreamNumber /*stream*/,
-                                  http::ResponseMessage& /*response*/) {}
-
-void Connection::on_response(http::StreamNumber stream, http::ResponseMessage& response, bool end) {
-  if (stage_ == Stage::kProxy) {
-    proxy_said_yes_ = response.status >= 200 && response.status <= 299;
-    proxy_said_no_ = !proxy_said_yes_;
-    return;
-  }
-  Exchange* const exchange = streams_.find(stream);
-  if (exchange == nullptr) {
-    return;
-  }
-  exchange->head_at = moved_;
-  exchange->status = response.status;
-  if (exchange->wants_headers) {
-    std::swap(exchange->headers, response.headers);
-  }
-  if (end) {
-    end_exchange(*exchange, Failure::kNone);
-  } else if (exchange->is_conversation) {
-    transport_.note_news(*exchange);
-  } else if (exchange->wants_body && response.body == http::BodyKind::kLength) {
-    constexpr std::uint64_t kReserve = 64 * 1024;
-    exchange->content.reserve(
-        static_cast<std::size_t>(std::min(response.content_length, kReserve)));
-  }
-}
-
-void Connection::on_response_data(http::StreamNumber stream, http::Bytes bytes, bool end) {
-  if (stage_ == Stage::kProxy) {
-    return;
-  }
-  Exchange* const exchange = streams_.find(stream);
-  if (exchange == nullptr) {
-    return;
-  }
-  take_body(*exchange, bytes);
-  if (exchange->connection != this) {
-    return;  // too much
-  }
-  if (end) {
-    end_exchange(*exchange, Failure::kNone);
-  } else if (exchange->is_conversation) {
-    transport_.note_news(*exchange);
-  }
-}
-
-void Connection::take_body(Exchange& exchange, std::string_view bytes) {
-  exchange.body_bytes += bytes.size();
-  if (exchange.body_bytes > transport_.config_.max_body_bytes) {
-    abandon(exchange);
-    transport_.finish(exchange, Failure::kBodyTooLarge);
-    return;
-  }
-  if (exchange.wants_body) {
-    exchange.content.append(bytes);
-  }
-}
-
-void Connection::on_response_trailers(http::StreamNumber stream, http::HeaderList& trailers) {
-  Exchange* const exchange = streams_.find(stream);
-  if (exchange != nullptr) {
-    std::swap(exchange->trailers, trailers);
-    end_exchange(*exchange, Failure::kNone);
-  }
-}
-
-void Connection::on_response_reset(http::StreamNumber stream, http::StreamError error) {
-  Exchange* const exchange = streams_.find(stream);
-  if (exchange == nullptr) {
-    return;
-  }
-  Failure failure = failure_of_stream(error);
-  if (error == http::StreamError::kConnectionLost && ending_ != Failure::kNone) {
-    failure = ending_;
-  } else if (error == http::StreamError::kProtocol && codec_->has_failed()) {
-    failure = failure_of_codec();
-  }
-  end_exchange(*exchange, failure);
-}
-
-void Connection::end_exchange(Exchange& exchange, Failure failure) {
-  streams_.remove(exchange.stream);
-  exchange.connection = nullptr;
-  transport_.finish(exchange, failure);
 }
 
 // ---- ends -------------------------------------------------------------------------------------

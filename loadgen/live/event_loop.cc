@@ -63,29 +63,39 @@ void EventLoop::forget(const Source& source) {
 Instant EventLoop::refresh() { return now_ = std::max(now_, monotonic_now()); }
 
 void EventLoop::wait(Instant until) {
-  const Duration left = std::clamp(until - refresh(), Duration::zero(), kLongestWait);
+  refresh();
+  if (next_ == count_) {
+    collect(until);
+  }
+  for (std::size_t told = 0; next_ < count_ && (told < kBetweenLooks || now_ < until); ++told) {
+    tell(events_[next_++]);
+  }
+}
+
+void EventLoop::collect(Instant until) {
+  const Duration left = std::clamp(until - now_, Duration::zero(), kLongestWait);
   const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
   const int count =
       ::epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &timeout, nullptr);
   refresh();
   count_ = count < 0 ? 0 : static_cast<std::size_t>(count);
-  for (next_ = 0; next_ < count_;) {
-    const epoll_event event = events_[next_++];
-    if (event.events == 0) {
-      continue;
-    }
-    if (event.data.ptr == nullptr) {
-      std::uint64_t ignored = 0;
-      [[maybe_unused]] const auto size = ::read(event_, &ignored, sizeof ignored);
-      continue;
-    }
-    constexpr std::uint32_t kOver = EPOLLERR | EPOLLHUP;
-    static_cast<Source*>(event.data.ptr)
-        ->on_ready((event.events & (EPOLLIN | EPOLLRDHUP | kOver)) != 0,
-                   (event.events & (EPOLLOUT | kOver)) != 0,
-                   (event.events & (EPOLLRDHUP | kOver)) != 0);
+  next_ = 0;
+}
+
+void EventLoop::tell(const epoll_event event) {
+  if (event.events == 0) {
+    return;  // forgotten
   }
-  count_ = next_ = 0;
+  if (event.data.ptr == nullptr) {
+    std::uint64_t ignored = 0;
+    [[maybe_unused]] const auto size = ::read(event_, &ignored, sizeof ignored);
+    return;
+  }
+  constexpr std::uint32_t kOver = EPOLLERR | EPOLLHUP;
+  static_cast<Source*>(event.data.ptr)
+      ->on_ready((event.events & (EPOLLIN | EPOLLRDHUP | kOver)) != 0,
+                 (event.events & (EPOLLOUT | kOver)) != 0,
+                 (event.events & (EPOLLRDHUP | kOver)) != 0);
 }
 
 void EventLoop::wake() const {

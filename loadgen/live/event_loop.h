@@ -46,8 +46,9 @@ class EventLoop {
   /// Drops what was collected for a source that goes away.
   void forget(const Source& source);
 
-  /// Waits until something is ready, somebody wakes it, or `until`; then tells every source that is
-  /// ready. Does not wait at all when `until` has passed.
+  /// Waits until something is ready, somebody wakes it, or `until`; then tells the sources that are
+  /// ready. Does not wait at all when `until` has passed. When it passes while many are told, the
+  /// rest has its turn with the next call, so that what is due then is not late by all of them.
   void wait(proxy::Instant until);
   /// Ends the wait under way, or the next one. Any thread, also a signal handler.
   void wake() const;
@@ -58,15 +59,20 @@ class EventLoop {
   proxy::Instant refresh();
 
  private:
-  /// Few, so that what is due meanwhile is not late by more than they take.
   static constexpr std::size_t kBatch = 64;
+  /// So many are told in any case, or a loop that is late would never get to hear of answers.
+  static constexpr std::size_t kBetweenLooks = 8;
+
+  /// Asks the kernel for the next batch.
+  void collect(proxy::Instant until);
+  void tell(epoll_event event);
 
   int epoll_ = -1;
   int event_ = -1;
   proxy::Instant now_{};
   std::array<epoll_event, kBatch> events_{};
   std::size_t count_ = 0;  ///< Of `events_`, of the present batch.
-  std::size_t next_ = 0;   ///< The first of them that nobody has been told.
+  std::size_t next_ = 0;   ///< The first of them that nobody has been told; `count_` if none.
 };
 
 /// The clock of `EventLoop::now`, for whoever has no loop.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "loadgen/core/arrival_number.h"
+
 namespace shaketable::loadgen::live {
 namespace {
 
@@ -11,8 +13,10 @@ using proxy::Result;
 
 /// The number of the user of global fixtures, for timers; no other user has it.
 constexpr std::uint64_t kFixtureUser = ~std::uint64_t{0};
-/// Runs that begin in one turn of the loop.
+/// Runs that begin in one turn of the loop, and how long that may take: what was begun is to be
+/// sent, and a run that opens a connection costs many times one that finds one.
 constexpr int kMostRunsAtOnce = 64;
+constexpr proxy::Duration kLongestTurn = std::chrono::microseconds(200);
 
 void name_stats(const LoadPlan& plan, LoadStats& stats) {
   stats.name = plan.name;
@@ -51,7 +55,7 @@ LoadRunner::LoadRunner(EventLoop& loop, Transport& transport, Setting setting)
       rng_(setting.rng),
       share_(setting.share),
       begin_(setting.begin),
-      pacer_(load_->plan(), rng_.stream("pacer", share_.index), share_),
+      pacer_(load_->plan(), rng_, share_),
       constant_(load_->plan().requests.size()),
       is_fixture_(setting.is_fixture),
       may_leave_(setting.may_leave),
@@ -266,13 +270,17 @@ void LoadRunner::turn() {
   if (is_fixture_) {
     return;
   }
-  // Not all at once, if there are many: what was begun is to be sent, too.
-  for (int begun = 0; begun < kMostRunsAtOnce; ++begun) {
-    const auto run = pacer_.next_run(now());
+  const Instant began = loop_.now();
+  for (int begun = 0; begun < kMostRunsAtOnce && loop_.now() - began < kLongestTurn; ++begun) {
+    auto run = pacer_.next_run(now());
     if (!run) {
       break;
     }
+    if (const ArrivalLoop* const open = pacer_.open()) {
+      run->run = number_of_last_arrival(*open, share_);
+    }
     begin_run(*run);
+    loop_.refresh();
   }
   if (!has_torn_down_ && running_ == 0 && pacer_.is_over()) {
     has_torn_down_ = true;

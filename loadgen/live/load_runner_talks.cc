@@ -36,6 +36,7 @@ void LoadRunner::on_event_stream(LoadUser& user) {
   if (has_begun && user.failure == Failure::kNone) {
     const Duration listen = user.session.request().listen;
     if (!user.is_over && listen > Duration::zero() && user.wait == proxy::TimerHandle{}) {
+      transport_.lift_timeout(user);  // the stream has begun, and this is how long it may take
       wait_until(user, proxy::after(load_time(user.head_at), listen));
     }
     if (!user.content.empty()) {

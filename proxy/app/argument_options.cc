@@ -127,9 +127,7 @@ void add_overrides(CLI::App& app, RawArguments& raw, LoadRequest& load) {
       ->group(kGroup);
 }
 
-}  // namespace
-
-CLI::App* add_run(CLI::App& app, RawArguments& raw) {
+void add_run(CLI::App& app, RawArguments& raw) {
   CLI::App* run = app.add_subcommand("run", "Runs a proxy until a signal ends it");
   RunArguments& it = raw.run;
   run->add_option("FILE,--config", it.load.config, "The proxy's file")->type_name("FILE");
@@ -141,24 +139,38 @@ CLI::App* add_run(CLI::App& app, RawArguments& raw) {
   add_choice(*run, "--log-level", it.log_level, level_words(), "Of standard error [info]");
   add_choice(*run, "--log-format", it.log_format, format_words(), "Of standard error [text]");
   add_choice(*run, "--color", it.color, color_words(), "Colours of remarks on files [auto]");
-  return run;
 }
 
-CLI::App* add_check(CLI::App& app, RawArguments& raw) {
+void add_check(CLI::App& app, RawArguments& raw) {
   CLI::App* check =
       app.add_subcommand("check", "Checks files, certificates among them, without running");
   CheckArguments& it = raw.check;
   check->add_option("FILE", it.files, "Files of proxies")->type_name("");
   add_mesh(*check, it.load);
   add_choice(*check, "--color", it.color, color_words(), "Colours [auto]");
-  return check;
 }
 
-CLI::App* add_replay(CLI::App& app, RawArguments& raw) {
+void add_replay(CLI::App& app, RawArguments& raw) {
   CLI::App* replay = app.add_subcommand(
       "replay", "Feeds journals to a fresh core, which must do again what was done");
   replay->add_option("FILE", raw.replay.files, "Journals")->required()->type_name("");
-  return replay;
+}
+
+}  // namespace
+
+void define_command_line(CLI::App& app, RawArguments& raw) {
+  add_run(app, raw);
+  add_check(app, raw);
+  add_replay(app, raw);
+  app.add_subcommand("schema", "Prints the JSON Schema of the proxy's file");
+  app.add_subcommand("certs", "Makes certificates for tests");
+  app.add_subcommand("completion", "Prints the completions of a shell for this command")
+      ->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("");
+  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  app.add_subcommand("version", "Prints the version");
+  app.add_subcommand("help", "Explains the program or a command");
 }
 
 }  // namespace shaketable::proxy::app

@@ -17,13 +17,13 @@ struct RawArguments {
   RunArguments run;
   CheckArguments check;
   ReplayArguments replay;
+  CompletionArguments completion;
   std::uint32_t concurrency = 0;
   std::string drain_time;
 };
 
-/// Each adds its command to `app`. Everything must live until the arguments are parsed.
-CLI::App* add_run(CLI::App& app, RawArguments& raw);
-CLI::App* add_check(CLI::App& app, RawArguments& raw);
-CLI::App* add_replay(CLI::App& app, RawArguments& raw);
+/// Adds all commands to `app`; those of `certs`, which reads its arguments itself, without options.
+/// Everything must live until the arguments are parsed.
+void define_command_line(CLI::App& app, RawArguments& raw);
 
 }  // namespace shaketable::proxy::app

@@ -13,13 +13,10 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/reader.h"
 #include "proxy/app/argument_options.h"
+#include "proxy/app/program_help.h"
 
 namespace shaketable::proxy::app {
 namespace {
-
-constexpr char kAbout[] =
-    "shaketable-proxy is a sidecar and gateway for HTTP/1.1, HTTP/2, gRPC and TCP, with the\n"
-    "policies that `shaketable` simulates.";
 
 constexpr char kFooter[] =
     "Examples:\n"
@@ -128,8 +125,8 @@ Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   return usage(error.what());
 }
 
-constexpr std::string_view kCommands[] = {"run",    "check",   "certs", "replay",
-                                          "schema", "version", "help"};
+constexpr std::string_view kCommands[] = {"run",        "check", "certs",   "replay", "schema",
+                                          "completion", "man",   "version", "help"};
 
 /// `run` may be left out before an option or a file.
 bool lacks_run(const std::string& first) {
@@ -164,21 +161,34 @@ Command help_of(const CLI::App& app, std::span<const std::string> topics) {
              : unknown_command(topics.front());
 }
 
+Command command_of(const CLI::App& chosen, RawArguments& raw) {
+  const std::string& name = chosen.get_name();
+  if (name == "run") {
+    return run_command_of(raw, chosen);
+  }
+  if (name == "check") {
+    return check_command_of(raw);
+  }
+  if (name == "replay") {
+    return raw.replay;
+  }
+  if (name == "schema") {
+    return SchemaArguments{};
+  }
+  if (name == "completion") {
+    return raw.completion;
+  }
+  return name == "man" ? Command(ManualArguments{}) : Command(VersionArguments{});
+}
+
 }  // namespace
 
 Command parse_arguments(std::span<const std::string> arguments) {
-  CLI::App app{kAbout, "shaketable-proxy"};
+  CLI::App app{about_program(), "shaketable-proxy"};
   RawArguments raw;
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
-  const CLI::App* run = add_run(app, raw);
-  const CLI::App* check = add_check(app, raw);
-  const CLI::App* replay = add_replay(app, raw);
-  const CLI::App* schema =
-      app.add_subcommand("schema", "Prints the JSON Schema of the proxy's file");
-  app.add_subcommand("certs", "Makes certificates for tests");
-  app.add_subcommand("version", "Prints the version");
-  app.add_subcommand("help", "Explains the program or a command");
+  define_command_line(app, raw);
   app.footer(kFooter);  // After the commands, which would repeat it.
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
@@ -206,19 +216,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return message_of(app, error);
   }
-  if (run->parsed()) {
-    return run_command_of(raw, *run);
-  }
-  if (check->parsed()) {
-    return check_command_of(raw);
-  }
-  if (replay->parsed()) {
-    return raw.replay;
-  }
-  if (schema->parsed()) {
-    return SchemaArguments{};
-  }
-  return VersionArguments{};
+  return command_of(*app.get_subcommands().front(), raw);
 }
 
 }  // namespace shaketable::proxy::app

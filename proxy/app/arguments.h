@@ -37,6 +37,13 @@ struct ReplayArguments {
 };
 
 struct SchemaArguments {};
+
+/// `shaketable-proxy completion bash|zsh|fish`
+struct CompletionArguments {
+  std::string shell;
+};
+
+struct ManualArguments {};
 struct VersionArguments {};
 
 /// Nothing to run: help that was asked for (for standard output) or a wrong argument (for standard
@@ -46,8 +53,9 @@ struct Message {
   bool is_error = false;
 };
 
-using Command = std::variant<Message, RunArguments, CheckArguments, CertsArguments, ReplayArguments,
-                             SchemaArguments, VersionArguments>;
+using Command =
+    std::variant<Message, RunArguments, CheckArguments, CertsArguments, ReplayArguments,
+                 SchemaArguments, CompletionArguments, ManualArguments, VersionArguments>;
 
 /// Reads the arguments behind the program's name. `run` may be left out. Combinations that cannot
 /// work (a file and a mesh, a workload without a mesh) are refused here.

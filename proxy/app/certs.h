@@ -9,6 +9,10 @@
 #include "engine/cli/streams.h"
 #include "proxy/base/result.h"
 
+namespace CLI {
+class App;
+}
+
 /// `shaketable-proxy certs`: an authority for tests, and certificates of workloads from it.
 namespace shaketable::proxy::app {
 
@@ -36,6 +40,9 @@ struct CertsRequest {
 /// first file is written. Returns what was done, one sentence each.
 [[nodiscard]] Result<std::vector<std::string>> make_certs(const CertsRequest& request,
                                                           std::int64_t now);
+
+/// Adds its options, which fill `request` when `app` parses.
+void add_certs_options(CLI::App& app, CertsRequest& request);
 
 /// The command: reads the arguments behind `certs`, makes it, and tells.
 [[nodiscard]] engine::ExitCode run_certs(std::span<const std::string> arguments,

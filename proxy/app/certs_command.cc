@@ -27,7 +27,9 @@ constexpr char kFooter[] =
     "\n"
     "Exit codes:  0 done   2 wrong arguments, or files that are there already   3 cannot write";
 
-void add_options(CLI::App& app, CertsRequest& it) {
+}  // namespace
+
+void add_certs_options(CLI::App& app, CertsRequest& it) {
   app.add_option("--out", it.out, "Folder of all files; made when missing")
       ->type_name("DIR")
       ->required();
@@ -52,6 +54,8 @@ void add_options(CLI::App& app, CertsRequest& it) {
   app.add_flag("--force", it.force, "Replaces workloads' files; never the authority's");
 }
 
+namespace {
+
 engine::ExitCode tell_error(const Error& error, const engine::Streams& streams) {
   streams.err << "shaketable-proxy: ";
   if (!error.where.empty()) {
@@ -74,7 +78,7 @@ engine::ExitCode run_certs(std::span<const std::string> arguments, const engine:
   app.get_formatter()->column_width(28);
   app.footer(kFooter);
   CertsRequest request;
-  add_options(app, request);
+  add_certs_options(app, request);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);

@@ -4,6 +4,7 @@
 
 #include "engine/formats/printable.h"
 #include "proxy/app/certs.h"
+#include "proxy/app/program_help.h"
 #include "proxy/app/proxy_spec.h"
 #include "reports/report.h"
 
@@ -30,6 +31,20 @@ struct Dispatch {
   ExitCode operator()(const ReplayArguments& it) const { return replay_journals(it, streams); }
   ExitCode operator()(const SchemaArguments& /*unused*/) const {
     streams.out << proxy_schema_json();
+    return ExitCode::kPassed;
+  }
+  ExitCode operator()(const CompletionArguments& it) const {
+    const std::string script = engine::completion_script(program_help(), it.shell);
+    if (script.empty()) {
+      streams.err << kProgram << ": no completions for " << engine::quoted(it.shell, 80)
+                  << " (expected bash, zsh or fish)\n";
+      return ExitCode::kUsage;
+    }
+    streams.out << script;
+    return ExitCode::kPassed;
+  }
+  ExitCode operator()(const ManualArguments& /*unused*/) const {
+    streams.out << engine::manual_page(program_help());
     return ExitCode::kPassed;
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {

@@ -155,6 +155,13 @@ class Reading {
     return nearest_rank(latencies_, quantile) * kMs;
   }
 
+  double share_above(double limit_ms) const {
+    const auto count = std::count_if(latencies_.begin(), latencies_.end(), [&](std::int64_t it) {
+      return static_cast<double>(it) * kMs > limit_ms;
+    });
+    return static_cast<double>(count) / static_cast<double>(latencies_.size());
+  }
+
   double delay_before_service_ms() const {
     return mean_ms(clients_) - experiment_.gate_mean_ms - experiment_.service_mean_ms;
   }
@@ -165,6 +172,9 @@ class Reading {
     }
     if (metric.find("p0.") != std::string::npos) {
       return percentile_ms(metric);
+    }
+    if (metric == "p_slow_request") {
+      return share_above(experiment_.slow_ms);
     }
     if (metric == "wait_mean_ms" || metric == "wait_mean_all_ms") {
       return mean(queue_.waits) * kMs;
@@ -272,8 +282,8 @@ engine::SimulationOptions options_for(const Experiment& experiment, std::uint64_
     figures |= engine::kQueueEnds;
   }
   options.queue_figures = static_cast<std::uint8_t>(figures);
-  if (needs(metrics, {"sojourn_p0", "e2e_sd"}) || metrics.contains("p0.99_ms") ||
-      metrics.contains("p0.99")) {
+  if (needs(metrics, {"sojourn_p0", "e2e_sd", "p_slow", "unhedged"}) ||
+      metrics.contains("p0.99_ms") || metrics.contains("p0.99")) {
     options.keep_samples_of = 0;
   }
   return options;

@@ -68,6 +68,8 @@ Plan plan_of(const CaseRow& row) {
     plan = queueing_plan(row);
   } else if (row.family() == "LB") {
     plan = balancing_plan(row);
+  } else if (row.family() == "TL") {
+    plan = tail_plan(row);
   } else {
     plan = retry_plan(row);
   }

@@ -26,7 +26,7 @@ struct Plan {
   std::string why_not;
 };
 
-/// The plan of a row of the families Q, LB and RT.
+/// The plan of a row of the families Q, LB, RT and TL.
 [[nodiscard]] Plan plan_of(const CaseRow& row);
 
 // ---- for the makers of plans ------------------------------------------------------------------
@@ -58,5 +58,6 @@ struct RunLength {
 [[nodiscard]] Plan impatience_plan(const Parameters& parameters);
 [[nodiscard]] Plan balancing_plan(const CaseRow& row);
 [[nodiscard]] Plan retry_plan(const CaseRow& row);
+[[nodiscard]] Plan tail_plan(const CaseRow& row);
 
 }  // namespace shaketable::fidelity

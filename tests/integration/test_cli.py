@@ -1,4 +1,4 @@
-"""The `shaketable` command between shells, readers of manuals and people who press keys."""
+"""The commands between shells, readers of manuals and people who press keys."""
 
 import os
 import pathlib
@@ -11,6 +11,8 @@ import unittest
 
 BIN = pathlib.Path(os.environ.get("SHAKETABLE_BIN", "build/release/bin"))
 PROGRAM = str(BIN / "shaketable")
+LOAD = str(BIN / "shaketable-load")
+PROXY = str(BIN / "shaketable-proxy")
 PATIENCE = 120  # Seconds until a condition that must come is given up.
 
 SCENARIO = """scenario: small
@@ -28,16 +30,28 @@ def output_of(*arguments, **options):
                           **options).stdout
 
 
+def bash_completes(program, *words):
+    name = os.path.basename(program)
+    script = """
+        source <("$0" completion bash)
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        compopt() { :; }   # Works only while a shell really completes.
+        FUNCTION
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """.replace("FUNCTION", "_" + name.replace("-", "_"))
+    return output_of("bash", "--norc", "-c", script, program, name, *words).split()
+
+
+def options_of_help(program, command):
+    for line in output_of(program, command, "--help").splitlines():
+        for word in line.split()[:2]:
+            if word.startswith("-"):
+                yield from word.strip(",").split(",")
+
+
 class Completion(unittest.TestCase):
     def bash(self, *words):
-        script = """
-            source <("$0" completion bash)
-            COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-            compopt() { :; }   # Works only while a shell really completes.
-            _shaketable
-            printf '%s\\n' "${COMPREPLY[@]}"
-        """
-        return output_of("bash", "--norc", "-c", script, PROGRAM, "shaketable", *words).split()
+        return bash_completes(PROGRAM, *words)
 
     def test_bash_knows_the_commands(self):
         self.assertEqual(self.bash("com"), ["compare", "completion"])
@@ -62,12 +76,8 @@ class Completion(unittest.TestCase):
 
     def test_every_option_of_the_help_is_completed(self):
         for command in ("run", "compare", "report", "check"):
-            text = output_of(PROGRAM, command, "--help")
-            options = {word.strip(",") for line in text.splitlines() for word in line.split()[:2]
-                       if word.startswith("-")}
-            for option in options:
-                for name in option.split(","):
-                    self.assertIn(name, self.bash(command, name), f"{command} {name}")
+            for name in options_of_help(PROGRAM, command):
+                self.assertIn(name, self.bash(command, name), f"{command} {name}")
 
     @unittest.skipUnless(shutil.which("zsh"), "no zsh")
     def test_zsh_reads_its_script(self):
@@ -86,9 +96,68 @@ class Completion(unittest.TestCase):
         self.assertIn("--baseline", words)
 
 
+class CompletionWithoutACommand(unittest.TestCase):
+    """Programs whose `run` may be left out."""
+
+    def test_bash_knows_the_commands(self):
+        self.assertIn("merge", bash_completes(LOAD, "mer"))
+        self.assertIn("replay", bash_completes(PROXY, "rep"))
+
+    def test_bash_completes_files_in_the_place_of_the_command(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "shop.yaml").touch()
+            for program in (LOAD, PROXY):
+                self.assertEqual(bash_completes(program, f"{folder}/sh"), [f"{folder}/shop.yaml"])
+
+    def test_bash_knows_options_and_words_with_and_without_the_command(self):
+        for words in (["run"], [], ["http://127.0.0.1/"]):
+            self.assertEqual(bash_completes(LOAD, *words, "--arr"), ["--arrivals"])
+            self.assertEqual(bash_completes(LOAD, *words, "--when-full", "w"), ["wait"])
+            self.assertEqual(bash_completes(LOAD, *words, "--color", "a"), ["auto", "always"])
+        self.assertEqual(bash_completes(PROXY, "proxy.yaml", "--adm"), ["--admin"])
+        self.assertEqual(bash_completes(PROXY, "certs", "--trust"), ["--trust-domain"])
+        self.assertNotIn("--rate", bash_completes(LOAD, "merge", "--"))
+
+    def test_every_option_of_the_help_is_completed(self):
+        for program, command in ((LOAD, "run"), (LOAD, "merge"), (PROXY, "run"), (PROXY, "certs")):
+            for name in options_of_help(program, command):
+                self.assertIn(name, bash_completes(program, command, name), f"{command} {name}")
+
+    @unittest.skipUnless(shutil.which("zsh"), "no zsh")
+    def test_zsh_reads_the_scripts(self):
+        for program, function in ((LOAD, "_shaketable_load"), (PROXY, "_shaketable_proxy")):
+            script = """
+                autoload -Uz compinit; compinit -D -u
+                source <("$0" completion zsh)
+                print -r -- $_comps[${0:t}]
+            """
+            self.assertEqual(output_of("zsh", "-f", "-c", script, program).strip(), function)
+
+    @unittest.skipUnless(shutil.which("fish"), "no fish")
+    def test_fish_completes(self):
+        with tempfile.TemporaryDirectory() as home:
+            script = f"'{LOAD}' completion fish | source; complete -C 'shaketable-load --arr'"
+            words = output_of("fish", "--no-config", "-c", script, env={**os.environ, "HOME": home})
+        self.assertIn("--arrivals", words)
+
+    def test_a_shell_that_nobody_knows_is_refused(self):
+        for program in (LOAD, PROXY):
+            done = subprocess.run([program, "completion", "tcsh"], capture_output=True, text=True,
+                                  timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("bash, zsh or fish", done.stderr)
+
+
 class Manual(unittest.TestCase):
     def page(self):
         return output_of(PROGRAM, "man")
+
+    def test_the_other_programs_have_theirs(self):
+        for program, option in ((LOAD, "\\-\\-when\\-full"), (PROXY, "\\-\\-trust\\-domain")):
+            page = output_of(program, "man")
+            self.assertIn(".SS run\n", page)
+            self.assertIn(option, page)
+            self.assertIn(".SH EXIT STATUS\n", page)
 
     def test_names_every_command(self):
         page = self.page()
@@ -98,15 +167,18 @@ class Manual(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("groff"), "no groff")
     def test_groff_has_no_warning(self):
-        done = subprocess.run(["groff", "-ww", "-man", "-Tutf8", "-z"], input=self.page(), text=True,
-                              capture_output=True, timeout=PATIENCE, check=True)
-        self.assertEqual(done.stderr, "")
+        for program in (PROGRAM, LOAD, PROXY):
+            done = subprocess.run(["groff", "-ww", "-man", "-Tutf8", "-z"],
+                                  input=output_of(program, "man"), text=True,
+                                  capture_output=True, timeout=PATIENCE, check=True)
+            self.assertEqual(done.stderr, "")
 
     @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
     def test_mandoc_has_no_complaint(self):
-        done = subprocess.run(["mandoc", "-Tlint", "-Wwarning"], input=self.page(), text=True,
-                              capture_output=True, timeout=PATIENCE, check=False)
-        self.assertEqual(done.stdout, "")
+        for program in (PROGRAM, LOAD, PROXY):
+            done = subprocess.run(["mandoc", "-Tlint", "-Wwarning"], input=output_of(program, "man"),
+                                  text=True, capture_output=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.stdout, "")
 
 
 class Watch(unittest.TestCase):

@@ -1,6 +1,7 @@
 """shaketable-load at servers that nobody here wrote."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -88,6 +89,31 @@ class Load(unittest.TestCase):
                         for low, times in buckets(json.load(part)).items():
                             expected[low] = expected.get(low, 0) + times
                 self.assertEqual(buckets(merged), expected)
+
+    @need("nginx")
+    def test_the_script_for_parallel_starts_shards_that_add_up(self):
+        with Stack() as stack, tempfile.TemporaryDirectory() as folder:
+            port = stack.nginx("location / { return 200 'hello'; }")
+            script = os.path.join(folder, "load.sh")
+            with open(script, "w", encoding="utf-8") as file:
+                subprocess.run([LOAD, f"http://127.0.0.1:{port}/", "-c", "4", "-r", "5", "-H",
+                                "x-note: it's {1} of \"two\"", "--threshold", "error_rate < 1%",
+                                "--emit", "parallel", "--generators", "2"], stdout=file, check=True)
+            environment = dict(os.environ, PATH=f"{os.path.dirname(os.path.abspath(LOAD))}:"
+                               f"{os.environ['PATH']}")
+            if shutil.which("parallel"):
+                done = subprocess.run(["sh", script], cwd=folder, env=environment, text=True,
+                                      capture_output=True, check=True)
+                self.assertIn("error_rate < 1%", done.stdout)
+            else:  # what it would start
+                for shard in ("1", "2"):
+                    subprocess.run(["sh", script, "--generator", shard, "+1s"], cwd=folder,
+                                   env=environment, check=True)
+            merged = json.loads(subprocess.run(
+                [LOAD, "merge", f"{folder}/shaketable-load-1.json",
+                 f"{folder}/shaketable-load-2.json", "--json", "-"], capture_output=True, text=True,
+                check=True).stdout)
+            self.assertEqual((merged["total"]["requests"], merged["generators"]), (20, 2))
 
     def test_ctrl_c_ends_with_the_report_of_what_was_done(self):
         answered = threading.Event()

@@ -6,7 +6,8 @@ CPU a request is user and system time of the generator's whole process tree over
 counted, so it hardly depends on what else the machine does; rates do. All tools of a round run one
 after the other, the table gives medians of the rounds, and the verdicts compare within this run.
 
-usage: run.py [--rounds 5] [--seconds 3] [--only max,open,co,stall,memory] [--tools ours,wrk,...]
+usage: run.py [--rounds 5] [--seconds 3] [--only max,open,co,stall,memory,agreement]
+              [--tools ours,wrk,...] [--agreement-seconds 60]
 """
 import argparse
 import json
@@ -23,8 +24,12 @@ import tempfile
 import threading
 import time
 
+import agreement
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-LOAD = os.path.join(os.environ.get("SHAKETABLE_BIN", "build/release/bin"), "shaketable-load")
+BIN = os.environ.get("SHAKETABLE_BIN", "build/release/bin")
+LOAD = os.path.join(BIN, "shaketable-load")
+SHAKETABLE = os.path.join(BIN, "shaketable")
 CONNECTIONS = 64
 
 
@@ -285,9 +290,10 @@ def bench_stall(server, args):
 
 
 def bench_memory(server, args):
-    count = 3_500  # what the server's connections allow; sessions of our own each
+    # Sessions and connections of their own; fewer only where descriptors are few.
+    count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)
     command = [LOAD, f"http://127.0.0.1:{server.http}/", "-q", "--json", "-", "-c", str(count),
-               "--reuse", "session", "-d", f"{args.seconds}s", "--delay", "500ms"]
+               "--reuse", "session", "-d", f"{args.seconds + 5}s", "--ramp-up", "3s", "--delay", "1s"]
     process = subprocess.Popen(pinned(0) + command, stdout=subprocess.PIPE, text=True)
     text = process.stdout.read()
     _, _, usage = os.wait4(process.pid, 0)
@@ -299,18 +305,26 @@ def bench_memory(server, args):
                    f" {it['requests']} requests, {it['failed']} failed")
 
 
+def bench_agreement(server, args):
+    del server  # it has one of its own
+    with tempfile.TemporaryDirectory(prefix="shaketable-bench-agreement-") as folder:
+        programs = {"shaketable-load": LOAD, "shaketable": SHAKETABLE}
+        return agreement.bench(folder, programs, pinned, args.agreement_seconds)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", default="max,open,co,stall,memory")
+    parser.add_argument("--only", default="max,open,co,stall,memory,agreement")
     parser.add_argument("--tools", default="", help="of `max`: ours,wrk,h2load,hey,molotov,locust")
+    parser.add_argument("--agreement-seconds", type=int, default=60)
     args = parser.parse_args()
     args.tools = [tool for tool in args.tools.split(",") if tool]
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     benches = {"max": bench_max, "open": bench_open, "co": bench_co, "stall": bench_stall,
-               "memory": bench_memory}
+               "memory": bench_memory, "agreement": bench_agreement}
     good = True
     with tempfile.TemporaryDirectory(prefix="shaketable-bench-load-") as folder:
         os.chmod(folder, 0o755)

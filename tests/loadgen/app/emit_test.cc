@@ -84,6 +84,34 @@ TEST(EmitTest, HoldsFilesThatNoBlockOfYamlCanHold) {
   }
 }
 
+TEST(EmitTest, MakesAScriptForSlurmWhoseTasksEachTakeTheirShare) {
+  const LoadSaid said = load_said({"http://shop.test:8080/", "-n", "100", "--data", "it's {}",
+                                   "--emit", "slurm", "--generators", "3"});
+
+  ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
+  EXPECT_TRUE(said.out.starts_with("#!/bin/sh\n#SBATCH ")) << said.out;
+  for (const char* part : {"--ntasks=3 ", "--shard $((SLURM_PROCID + 1))/3", "START=$(($(date +%s)",
+                           "\nexec shaketable-load merge "}) {
+    EXPECT_TRUE(said.has_out(part)) << part << '\n' << said.out;
+  }
+}
+
+TEST(EmitTest, MakesAScriptForParallelThatCarriesTheLoadFileAlong) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "shop.yaml",
+      "target: http://shop.test\nload: {users: {workers: 2, max_runs: 1, request: GET /}}");
+
+  const LoadSaid said =
+      load_said({file, "--emit", "parallel", "--generators", "2", "--start-at", "1900000000"});
+
+  ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
+  for (const std::string& part : {std::string("start=1900000000\n"), "--basefile " + file,
+                                  std::string("--shard \"$2/2\""), std::string("::: 1 2 :::")}) {
+    EXPECT_TRUE(said.has_out(part)) << part << '\n' << said.out;
+  }
+}
+
 TEST(EmitTest, FindsMistakesBeforeTheClusterDoes) {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad.yaml", "load:\n  users: {workrs: 4}\n");
@@ -92,6 +120,8 @@ TEST(EmitTest, FindsMistakesBeforeTheClusterDoes) {
   const std::string ten = "10";
   const std::vector<std::vector<std::string>> cases = {
       {bad, "--emit", "kubernetes"},
+      {bad, "--emit", "slurm"},
+      {"http://shop.test/", "--emit", "parallel", "--start-at", "tomorrow", "-n", ten},
       {"http://shop.test/", "--emit", "kubernetes", "--start-at", "tomorrow", "-n", ten},
       {"http://shop.test/", "--emit", "kubernetes", "--generators", "0", "-n", ten},
       {"http://shop.test/", "--emit", "load-file", "-n", ten},

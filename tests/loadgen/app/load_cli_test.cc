@@ -82,6 +82,11 @@ TEST_F(LoadCliTest, MergesFiles) {
 
   EXPECT_EQ(sum.total().requests, 20U);
   EXPECT_EQ(run({"merge", files[0], "/nowhere/c.json"}), ExitCode::kUsage);
+  EXPECT_EQ(run({"merge", files[0], files[1], "--threshold", "error_rate < 1%"}),
+            ExitCode::kPassed);
+  EXPECT_EQ(run({"merge", files[0], files[1], "--threshold", "p50 > 1h"}),
+            ExitCode::kExpectationFailed);
+  EXPECT_EQ(run({"merge", files[0], files[1], "--threshold", "p50 is nice"}), ExitCode::kUsage);
 }
 
 TEST_F(LoadCliTest, CountsFailuresByKindAndEndsAllTheSame) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "loadgen/core/arrival_number.h"
 #include "loadgen/core/pacer.h"
 #include "tests/loadgen/core/plan_builder.h"
 
@@ -58,6 +59,38 @@ TEST(ArrivalLoopTest, DropsWhatComesWhenTheLimitIsReached) {
   EXPECT_EQ(loop.most_in_flight(), 2U);
   EXPECT_GT(loop.dropped(), 0U);
   EXPECT_EQ(loop.delayed(), 0U);
+}
+
+TEST(ArrivalLoopTest, ADroppedArrivalHasItsNumberToo) {
+  LoadPlan plan = open_plan(10, Arrivals::kConstant, 1s);
+  plan.max_in_flight = 1;
+  ArrivalLoop loop(plan, Rng(1));
+
+  ASSERT_TRUE(loop.next_run(kStart).has_value());
+  EXPECT_EQ(number_of_last_arrival(loop, {}), 0U);
+  EXPECT_FALSE(loop.next_run(kStart + 250ms).has_value()) << "two are dropped";
+  loop.on_run_finished(kStart + 260ms, 0, true);
+  ASSERT_TRUE(loop.next_run(kStart + 300ms).has_value());
+
+  EXPECT_EQ(number_of_last_arrival(loop, {}), 3U);
+  EXPECT_EQ(number_of_last_arrival(loop, {.index = 1, .count = 2}), 7U);
+}
+
+TEST(ArrivalLoopTest, OneThatHadToWaitKeepsItsNumber) {
+  LoadPlan plan = open_plan(10, Arrivals::kConstant, 1s);
+  plan.max_in_flight = 1;
+  plan.when_full = WhenFull::kWait;
+  ArrivalLoop loop(plan, Rng(1));
+
+  for (std::uint64_t number = 0; number < 10; ++number) {
+    const Instant now = kStart + static_cast<std::int64_t>(number) * 250ms;
+    const auto run = loop.next_run(now);
+    ASSERT_TRUE(run.has_value());
+    EXPECT_EQ(number_of_last_arrival(loop, {}), number);
+    EXPECT_EQ(run->intended, kStart + static_cast<std::int64_t>(number) * 100ms);
+    EXPECT_FALSE(loop.next_run(now + 240ms).has_value());
+    loop.on_run_finished(now + 240ms, run->user, true);
+  }
 }
 
 TEST(ArrivalLoopTest, LetsArrivalsWaitWithTheMomentAtWhichTheyWereDue) {

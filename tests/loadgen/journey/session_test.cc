@@ -480,6 +480,29 @@ TEST(SessionTest, DealsRowsToSessionsAndSaysWhenTheyRunOut) {
   EXPECT_EQ(late.session.run_failure(), FailureKind::kStep);
 }
 
+TEST(SessionTest, TakesTheRowOfItsArrivalAlsoWhenOthersWereDropped) {
+  PlanBuilder build({request(1)});
+  build.plan.workers = 0;
+  build.plan.recorded = {0ms, 1ms, 2ms};
+  VariableSource source;
+  source.columns = {build.names.add("hit")};
+  source.rows = {{"a"}, {"b"}, {"c"}};
+  build[1].path = build.text("/${hit}");
+  build.plan.variables = {source};
+  Talk talk(build.compile());
+  std::vector<std::string> paths;
+
+  for (const std::uint64_t arrival : {0U, 2U, 4U}) {
+    talk.begin(arrival);
+    talk.next();
+    paths.emplace_back(talk.session.request().path);
+    talk.answer(200);
+    talk.next();
+  }
+
+  EXPECT_EQ(paths, (std::vector<std::string>{"/a", "/c", "/b"}));
+}
+
 TEST(SessionTest, IgnoresWhatNobodyWaitsFor) {
   PlanBuilder build({request(1)});
   Talk talk(build.compile());
