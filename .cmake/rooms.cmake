@@ -3,8 +3,9 @@
 # shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...] [COLD])
 #
 # A static library of the *.cc directly in the folders. DEPS are the rooms that it may include; LIBS
-# are foreign libraries. COLD: a room that reads or writes a file once; -O3 would only cost the build. A room of headers only gets one generated source that includes them all, so
-# that every room has an archive to check; a folder without any source becomes an empty target.
+# are foreign libraries. COLD: a room that reads or writes a file once; -O3 would only cost the build.
+# A room of headers only gets one generated source that includes them all, so that every room has an
+# archive to check; a folder without any source becomes an empty target.
 function(shaketable_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "DEPS;LIBS")
   set(sources "")
@@ -67,11 +68,11 @@ function(shaketable_program name main)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} ${arg_LIBS})
 endfunction()
 
-# shaketable_tests(<target> LABEL <label> FOLDERS <folder>... DEPS <room>...)
+# shaketable_tests(<target> [QT] LABEL <label> FOLDERS <folder>... DEPS <room>...)
 #
-# One gtest program of all *.cc below the folders; each test is a ctest of the given label (QT: it has
-# Qt's headers, and its own flags). Tests run
-# in the root of the tree, with SHAKETABLE_BIN naming the folder of the built programs.
+# One gtest program of all *.cc below the folders; each test is a ctest of the given label. QT: it has
+# Qt's headers, and its own flags. Tests run in the root of the tree, with SHAKETABLE_BIN naming the
+# folder of the built programs.
 function(shaketable_tests target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "QT" "LABEL" "FOLDERS;DEPS")
   set(sources "")
