@@ -86,12 +86,15 @@ Result<std::string> read_file(const std::string& path) {
 
 /// Each generator sees its part alone, so the sum is what is judged: by all that the first load
 /// must meet, whether an option says it or the file.
-std::vector<std::string> thresholds_of(const LoadFile& file) {
+std::vector<std::string> thresholds_of(const RunArguments& arguments, const LoadFile& file) {
   std::vector<std::string> thresholds;
   if (!file.loads.empty()) {
     for (const Threshold& threshold : file.loads.front().thresholds) {
       thresholds.push_back(threshold.source);
     }
+  }
+  if (const std::uint64_t limit = failed_run_limit(arguments, file.loads); limit > 0) {
+    thresholds.push_back("failed_runs < " + std::to_string(limit));
   }
   return thresholds;
 }
@@ -101,7 +104,7 @@ ExitCode emit_script(const RunArguments& arguments, const LoadFile& file, const 
                      .generators = arguments.generators,
                      .start_at = {},
                      .file = is_load_file_name(arguments.what) ? arguments.what : std::string(),
-                     .thresholds = thresholds_of(file)};
+                     .thresholds = thresholds_of(arguments, file)};
   if (!arguments.start_at.empty()) {
     const auto start = start_of(arguments.start_at);
     if (!start) {

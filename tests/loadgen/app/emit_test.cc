@@ -120,13 +120,13 @@ TEST(EmitTest, TheSumMustMeetWhatTheFileAndTheOptionsSay) {
                                         "thresholds: [p50 < 100ms]}}");
 
   for (const char* kind : {"slurm", "parallel"}) {
-    const LoadSaid said = load_said(
-        {file, "--emit", kind, "--threshold", "p90 < 200ms", "--abort-unless", "p99 < 300ms"});
+    const LoadSaid said = load_said({file, "--emit", kind, "--threshold", "p90 < 200ms",
+                                     "--abort-unless", "p99 < 300ms", "--fail", "3"});
 
     ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
     EXPECT_TRUE(
         said.has_out(" --threshold 'p50 < 100ms' --threshold 'p90 < 200ms' "
-                     "--threshold 'p99 < 300ms' --html "))
+                     "--threshold 'p99 < 300ms' --threshold 'failed_runs < 3' --html "))
         << said.out;
   }
 }
