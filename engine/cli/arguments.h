@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/cli/exports.h"
+#include "engine/cli/help_commands.h"
 #include "engine/cli/streams.h"
 #include "engine/judge/comparison.h"
 
@@ -111,12 +112,6 @@ struct ExplainArguments {
 struct SchemaArguments {
   std::string format = "scenario";  ///< "scenario", "result" or "ndjson".
 };
-
-struct CompletionArguments {
-  std::string shell;  ///< "bash", "zsh" or "fish".
-};
-
-struct ManualArguments {};
 
 struct DoctorArguments {
   ColorChoice color = ColorChoice::kAuto;

@@ -390,12 +390,7 @@ void define_command_line(CLI::App& app, RawArguments& raw) {
       ->type_name("");
   CLI::App* explain = app.add_subcommand("explain", "Says what a code such as ST1103 means");
   explain->add_option("CODE", raw.explain.code, "The code")->required()->type_name("");
-  CLI::App* completion =
-      app.add_subcommand("completion", "Prints the completions of a shell for this command");
-  completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
-      ->required()
-      ->type_name("");
-  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  add_help_commands(app, raw.completion);
   CLI::App* doctor =
       app.add_subcommand("doctor", "Looks whether everything that is needed is there and works");
   add_choice(*doctor, "--color", raw.doctor.color, color_words(), "Colours [auto]");

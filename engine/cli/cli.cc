@@ -2,7 +2,6 @@
 
 #include <ostream>
 
-#include "engine/cli/command_help.h"
 #include "engine/formats/codes.h"
 #include "engine/formats/nearest_name.h"
 #include "engine/formats/printable.h"
@@ -33,11 +32,12 @@ struct Dispatch {
   ExitCode operator()(const ExplainArguments& it) const { return explain_code(it, streams); }
   ExitCode operator()(const QueryArguments& it) const { return query_record(it, streams); }
   ExitCode operator()(const SchemaArguments& it) const { return print_schema(it, streams); }
-  ExitCode operator()(const CompletionArguments& it) const { return print_completion(it, streams); }
+  ExitCode operator()(const CompletionArguments& it) const {
+    return print_completion(program_help(), it, streams);
+  }
   ExitCode operator()(const DoctorArguments& it) const { return examine_system(it, streams); }
   ExitCode operator()(const ManualArguments& /*unused*/) const {
-    streams.out << manual_page(program_help());
-    return ExitCode::kPassed;
+    return print_manual(program_help(), streams);
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {
     streams.out << "shaketable " << reports::kVersion << '\n';
@@ -93,17 +93,6 @@ ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams) 
                 << " (expected scenario, result or ndjson)\n";
     return ExitCode::kUsage;
   }
-  return ExitCode::kPassed;
-}
-
-ExitCode print_completion(const CompletionArguments& arguments, const Streams& streams) {
-  const std::string script = completion_script(program_help(), arguments.shell);
-  if (script.empty()) {
-    streams.err << "shaketable: no completions for " << quoted(arguments.shell, 80)
-                << " (expected bash, zsh or fish)\n";
-    return ExitCode::kUsage;
-  }
-  streams.out << script;
   return ExitCode::kPassed;
 }
 

@@ -26,8 +26,6 @@ namespace shaketable::engine {
 [[nodiscard]] ExitCode explain_code(const ExplainArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode examine_system(const DoctorArguments& arguments, const Streams& streams);
 [[nodiscard]] ExitCode print_schema(const SchemaArguments& arguments, const Streams& streams);
-[[nodiscard]] ExitCode print_completion(const CompletionArguments& arguments,
-                                        const Streams& streams);
 
 /// "shaketable: WHERE: message (expected ...)" on standard error.
 void show_error(const proxy::Error& error, const Streams& streams);

@@ -15,11 +15,7 @@ using proxy::Result;
 
 /// Reads one value; the error names the option.
 template <class T, class Read>
-Result<void> take(const CLI::App& run, const char* option, const std::string& text, Read read,
-                  T& into) {
-  if (run.count(option) == 0) {
-    return {};
-  }
+Result<void> take(const char* option, const std::string& text, Read read, T& into) {
   auto value = read(text);
   if (!value) {
     const proxy::Error& error = value.error();
@@ -29,7 +25,7 @@ Result<void> take(const CLI::App& run, const char* option, const std::string& te
   return {};
 }
 
-Result<void> take_words(RawArguments& raw) {
+void take_words(RawArguments& raw) {
   live::TransportConfig& transport = raw.run.transport;
   transport.reuse = raw.reuse == "session" ? live::Reuse::kSession
                     : raw.reuse == "never" ? live::Reuse::kNever
@@ -37,18 +33,15 @@ Result<void> take_words(RawArguments& raw) {
   transport.look_up = raw.dns == "ttl"    ? live::LookUp::kByTtl
                       : raw.dns == "each" ? live::LookUp::kEachConnection
                                           : live::LookUp::kOnce;
-  return {};
 }
 
-}  // namespace
-
-Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
+Result<void> take_values(RawArguments& raw, const CLI::App& run) {
   RunArguments& it = raw.run;
   live::TransportConfig& transport = it.transport;
-  Result<void> read = take_words(raw);
+  Result<void> read;
   const auto then = [&](const char* option, const std::string& text, auto reader, auto& into) {
-    if (read) {
-      read = take(run, option, text, reader, into);
+    if (read && run.count(option) > 0) {
+      read = take(option, text, reader, into);
     }
   };
   then("--duration", raw.duration, duration_value, it.duration);
@@ -65,9 +58,11 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   then("--sizing-settle", raw.sizing_settle, duration_value, it.sizing_settle);
   then("--shard", raw.share, share_value, it.share);
   then("--percentiles", raw.percentiles, quantiles_value, it.quantiles_ppm);
-  if (!read) {
-    return tl::unexpected(read.error());
-  }
+  return read;
+}
+
+void take_numbers(RawArguments& raw, const CLI::App& run) {
+  RunArguments& it = raw.run;
   if (run.count("--workers") > 0) {
     it.workers = raw.workers;
   }
@@ -89,6 +84,10 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   if (raw.statsd || !raw.statsd_address.empty()) {
     it.statsd = raw.statsd_address.empty() ? "127.0.0.1:8125" : raw.statsd_address;
   }
+}
+
+/// What excludes, and what needs, each other.
+Result<void> check_together(const RunArguments& it) {
   if (it.what.empty() && it.config.empty()) {
     return proxy::fail("a URL, a load file or --config is required");
   }
@@ -107,22 +106,28 @@ Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
   if (it.rate_ups.has_value() && it.workers.has_value()) {
     return proxy::fail("--rate is an open loop, --workers a closed one: give one of them");
   }
-  if (transport.tls.certificate_chain.empty() != transport.tls.private_key.empty()) {
+  if (it.transport.tls.certificate_chain.empty() != it.transport.tls.private_key.empty()) {
     return proxy::fail("--cert and --key belong together");
   }
-  return it;
+  return {};
+}
+
+}  // namespace
+
+Result<RunArguments> finish_run(RawArguments& raw, const CLI::App& run) {
+  take_words(raw);
+  take_numbers(raw, run);
+  return take_values(raw, run).and_then([&] { return check_together(raw.run); }).map([&] {
+    return raw.run;
+  });
 }
 
 Result<MergeArguments> finish_merge(RawArguments& raw) {
+  Result<void> read;
   if (!raw.percentiles.empty()) {
-    auto quantiles = quantiles_value(raw.percentiles);
-    if (!quantiles) {
-      return proxy::fail("--percentiles: " + quantiles.error().message + ", expected " +
-                         quantiles.error().expected);
-    }
-    raw.merge.quantiles_ppm = std::move(*quantiles);
+    read = take("--percentiles", raw.percentiles, quantiles_value, raw.merge.quantiles_ppm);
   }
-  return raw.merge;
+  return read.map([&] { return raw.merge; });
 }
 
 }  // namespace shaketable::loadgen::app

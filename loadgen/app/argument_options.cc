@@ -226,12 +226,7 @@ void add_merge(CLI::App& app, RawArguments& raw) {
 void define_command_line(CLI::App& app, RawArguments& raw) {
   add_run(app, raw);
   add_merge(app, raw);
-  CLI::App* const completion =
-      app.add_subcommand("completion", "Prints the completions of a shell for this command");
-  completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
-      ->required()
-      ->type_name("");
-  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  engine::add_help_commands(app, raw.completion);
   app.add_subcommand("version", "Prints the version");
   app.add_subcommand("help", "Explains the program or a command");
 }

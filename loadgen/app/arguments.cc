@@ -1,9 +1,6 @@
 #include "loadgen/app/arguments.h"
 
-#include <algorithm>
-#include <iterator>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -36,16 +33,12 @@ Message usage(const std::string& text) {
           .is_error = true};
 }
 
-constexpr std::string_view kCommands[] = {"run", "merge", "completion", "man", "version", "help"};
-
-bool is_command(const std::string& word) {
-  return word == "-h" || word == "--help" ||
-         std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
+bool is_command(const CLI::App& app, const std::string& word) {
+  return !app.get_subcommands([&](const CLI::App* it) { return it->get_name() == word; }).empty();
 }
 
 Message help_of(const CLI::App& app, std::span<const std::string> topics) {
-  const bool knows = !topics.empty() && topics.front() != "help" && is_command(topics.front()) &&
-                     !topics.front().starts_with('-');
+  const bool knows = !topics.empty() && topics.front() != "help" && is_command(app, topics.front());
   return {.text = knows ? app.get_subcommand(topics.front())->help(app.get_name()) : app.help()};
 }
 
@@ -90,7 +83,7 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    if (!is_command(first)) {
+    if (first != "-h" && first != "--help" && !is_command(app, first)) {
       reversed.emplace_back("run");
     }
     app.parse(reversed);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/cli/help_commands.h"
 #include "engine/cli/streams.h"
 #include "engine/formats/molotov_config.h"
 #include "loadgen/core/run_start.h"
@@ -109,12 +110,8 @@ struct MergeArguments {
   engine::ColorChoice color = engine::ColorChoice::kAuto;
 };
 
-/// `shaketable-load completion bash|zsh|fish`
-struct CompletionArguments {
-  std::string shell;
-};
-
-struct ManualArguments {};
+using engine::CompletionArguments;
+using engine::ManualArguments;
 struct VersionArguments {};
 
 /// Nothing to run: help that was asked for, or a wrong argument.

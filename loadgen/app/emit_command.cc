@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -83,12 +84,27 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-ExitCode emit_script(const RunArguments& arguments, const Streams& streams) {
+/// Each generator sees its part alone, so the sum is what is judged: by all that the first load
+/// must meet, whether an option says it or the file.
+std::vector<std::string> thresholds_of(const RunArguments& arguments, const LoadFile& file) {
+  std::vector<std::string> thresholds;
+  if (!file.loads.empty()) {
+    for (const Threshold& threshold : file.loads.front().thresholds) {
+      thresholds.push_back(threshold.source);
+    }
+  }
+  if (const std::uint64_t limit = failed_run_limit(arguments, file.loads); limit > 0) {
+    thresholds.push_back("failed_runs < " + std::to_string(limit));
+  }
+  return thresholds;
+}
+
+ExitCode emit_script(const RunArguments& arguments, const LoadFile& file, const Streams& streams) {
   BatchScript script{.arguments = arguments_of_pod(arguments.typed),
                      .generators = arguments.generators,
                      .start_at = {},
                      .file = is_load_file_name(arguments.what) ? arguments.what : std::string(),
-                     .thresholds = arguments.thresholds};
+                     .thresholds = thresholds_of(arguments, file)};
   if (!arguments.start_at.empty()) {
     const auto start = start_of(arguments.start_at);
     if (!start) {
@@ -141,11 +157,12 @@ ExitCode emit_file(const RunArguments& arguments, const Streams& streams) {
     return ExitCode::kUsage;
   }
   // All mistakes are found here, not on many machines.
-  if (!find_load(arguments, streams)) {
+  const std::optional<LoadSource> source = find_load(arguments, streams);
+  if (!source) {
     return ExitCode::kUsage;
   }
   return arguments.emit == "kubernetes" ? emit_kubernetes(arguments, streams)
-                                        : emit_script(arguments, streams);
+                                        : emit_script(arguments, source->file, streams);
 }
 
 }  // namespace shaketable::loadgen::app

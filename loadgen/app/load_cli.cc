@@ -2,7 +2,6 @@
 
 #include <ostream>
 
-#include "engine/formats/printable.h"
 #include "loadgen/app/program_help.h"
 #include "reports/report.h"
 
@@ -22,18 +21,10 @@ struct Dispatch {
   ExitCode operator()(const RunArguments& run) const { return run_load(run, streams); }
   ExitCode operator()(const MergeArguments& merge) const { return merge_results(merge, streams); }
   ExitCode operator()(const CompletionArguments& it) const {
-    const std::string script = engine::completion_script(program_help(), it.shell);
-    if (script.empty()) {
-      streams.err << kProgram << ": no completions for " << engine::quoted(it.shell, 80)
-                  << " (expected bash, zsh or fish)\n";
-      return ExitCode::kUsage;
-    }
-    streams.out << script;
-    return ExitCode::kPassed;
+    return engine::print_completion(program_help(), it, streams);
   }
   ExitCode operator()(const ManualArguments& /*unused*/) const {
-    streams.out << engine::manual_page(program_help());
-    return ExitCode::kPassed;
+    return engine::print_manual(program_help(), streams);
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {
     streams.out << kProgram << ' ' << reports::kVersion << '\n';

@@ -184,6 +184,16 @@ std::vector<ThresholdVerdict> judge_loads(const std::vector<LoadPlan>& loads,
   return result;
 }
 
+std::uint64_t failed_run_limit(const RunArguments& arguments, const std::vector<LoadPlan>& loads) {
+  std::uint64_t limit = arguments.fail;
+  for (const LoadPlan& plan : loads) {
+    if (plan.fail_threshold > 0) {
+      limit = limit == 0 ? plan.fail_threshold : std::min(limit, plan.fail_threshold);
+    }
+  }
+  return limit;
+}
+
 Result<void> compile_loads(const RunArguments& arguments, PreparedRun& run) {
   run.loads.clear();
   for (const LoadPlan& plan : run.file.loads) {

@@ -37,6 +37,9 @@ struct PreparedRun {
 [[nodiscard]] std::vector<ThresholdVerdict> judge_loads(const std::vector<LoadPlan>& loads,
                                                         const std::vector<LoadStats>& stats,
                                                         proxy::Duration elapsed);
+/// How many failed runs are too many, by `--fail` and `fail:` of the loads; 0 = no number is.
+[[nodiscard]] std::uint64_t failed_run_limit(const RunArguments& arguments,
+                                             const std::vector<LoadPlan>& loads);
 /// Loads of one name (workers with one run more than others) are one load.
 [[nodiscard]] std::vector<LoadStats> merged_by_name(std::vector<LoadStats> loads);
 

@@ -126,12 +126,7 @@ class Job {
 
   /// `--fail` and `fail:` of a load are thresholds as well.
   void judge_failed_runs(RunResult& result) const {
-    std::uint64_t limit = arguments_.fail;
-    for (const LoadPlan& plan : run_.file.loads) {
-      if (plan.fail_threshold > 0) {
-        limit = limit == 0 ? plan.fail_threshold : std::min(limit, plan.fail_threshold);
-      }
-    }
+    const std::uint64_t limit = failed_run_limit(arguments_, run_.file.loads);
     if (limit > 0) {
       const std::uint64_t failed = result.runs().second;
       result.thresholds.push_back({.source = "failed_runs < " + std::to_string(limit),

@@ -164,11 +164,7 @@ void define_command_line(CLI::App& app, RawArguments& raw) {
   add_replay(app, raw);
   app.add_subcommand("schema", "Prints the JSON Schema of the proxy's file");
   app.add_subcommand("certs", "Makes certificates for tests");
-  app.add_subcommand("completion", "Prints the completions of a shell for this command")
-      ->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
-      ->required()
-      ->type_name("");
-  app.add_subcommand("man", "Prints the manual page, for `man -l -`");
+  engine::add_help_commands(app, raw.completion);
   app.add_subcommand("version", "Prints the version");
   app.add_subcommand("help", "Explains the program or a command");
 }

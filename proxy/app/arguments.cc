@@ -1,6 +1,5 @@
 #include "proxy/app/arguments.h"
 
-#include <algorithm>
 #include <array>
 #include <sstream>
 #include <string_view>
@@ -125,9 +124,6 @@ Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   return usage(error.what());
 }
 
-constexpr std::string_view kCommands[] = {"run",        "check", "certs",   "replay", "schema",
-                                          "completion", "man",   "version", "help"};
-
 /// `run` may be left out before an option or a file.
 bool lacks_run(const std::string& first) {
   if (first == "-h" || first == "--help") {
@@ -138,13 +134,17 @@ bool lacks_run(const std::string& first) {
   return first.starts_with('-') || is_file;
 }
 
-bool is_command(const std::string& word) {
-  return std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands);
+bool is_command(const CLI::App& app, const std::string& word) {
+  return !app.get_subcommands([&](const CLI::App* it) { return it->get_name() == word; }).empty();
 }
 
 /// A first argument that is neither a command nor a file.
-Message unknown_command(const std::string& word) {
-  const std::string nearest = engine::nearest_name(word, kCommands);
+Message unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* it : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.emplace_back(it->get_name());
+  }
+  const std::string nearest = engine::nearest_name(word, names);
   return usage("no command is named '" + engine::printable(word, 60) + "'" +
                (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
@@ -156,9 +156,9 @@ Command help_of(const CLI::App& app, std::span<const std::string> topics) {
   if (topics.front() == "certs") {
     return CertsArguments{{"--help"}};
   }
-  return is_command(topics.front())
+  return is_command(app, topics.front())
              ? Message{.text = app.get_subcommand(topics.front())->help("shaketable-proxy")}
-             : unknown_command(topics.front());
+             : unknown_command(app, topics.front());
 }
 
 Command command_of(const CLI::App& chosen, RawArguments& raw) {
@@ -204,8 +204,8 @@ Command parse_arguments(std::span<const std::string> arguments) {
   }
   const std::string& first = arguments.front();
   const bool lacks_it = lacks_run(first);
-  if (!lacks_it && !first.starts_with('-') && !is_command(first)) {
-    return unknown_command(first);
+  if (!lacks_it && !first.starts_with('-') && !is_command(app, first)) {
+    return unknown_command(app, first);
   }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

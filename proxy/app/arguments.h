@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/cli/help_commands.h"
 #include "engine/cli/streams.h"
 #include "proxy/app/load_config.h"
 #include "proxy/live/log.h"
@@ -38,12 +39,8 @@ struct ReplayArguments {
 
 struct SchemaArguments {};
 
-/// `shaketable-proxy completion bash|zsh|fish`
-struct CompletionArguments {
-  std::string shell;
-};
-
-struct ManualArguments {};
+using engine::CompletionArguments;
+using engine::ManualArguments;
 struct VersionArguments {};
 
 /// Nothing to run: help that was asked for (for standard output) or a wrong argument (for standard

@@ -34,18 +34,10 @@ struct Dispatch {
     return ExitCode::kPassed;
   }
   ExitCode operator()(const CompletionArguments& it) const {
-    const std::string script = engine::completion_script(program_help(), it.shell);
-    if (script.empty()) {
-      streams.err << kProgram << ": no completions for " << engine::quoted(it.shell, 80)
-                  << " (expected bash, zsh or fish)\n";
-      return ExitCode::kUsage;
-    }
-    streams.out << script;
-    return ExitCode::kPassed;
+    return engine::print_completion(program_help(), it, streams);
   }
   ExitCode operator()(const ManualArguments& /*unused*/) const {
-    streams.out << engine::manual_page(program_help());
-    return ExitCode::kPassed;
+    return engine::print_manual(program_help(), streams);
   }
   ExitCode operator()(const VersionArguments& /*unused*/) const {
     streams.out << kProgram << ' ' << reports::kVersion << '\n';

@@ -143,6 +143,7 @@ void check_tls(http::TlsContext::Role role, const http::TlsConfig& tls, const No
   }
   for (const http::NamedCertificate& more : tls.more_certificates) {
     key += '\n' + more.certificate_chain + '\n' + more.private_key;
+    key += more.server_names.empty() ? "\nits names" : "";  // which it must have, then
   }
   if (!context.loaded_tls.insert(std::move(key)).second) {
     return;

@@ -44,12 +44,6 @@ load: load.yaml
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def arrivals_of(loop, utilisation):
     if loop == "open":
         return f"rate: {utilisation * 1e3 / MEAN:.3f}/s", ""
@@ -79,10 +73,9 @@ def difference(one, other):
 class Agreement:
     """Carries both out in one folder."""
 
-    def __init__(self, folder, programs, pinned, seconds):
+    def __init__(self, folder, programs, pinned, port, seconds):
         self.folder, self.programs, self.pinned = folder, programs, pinned
-        self.seconds = seconds
-        self.port = free_port()
+        self.port, self.seconds = port, seconds
 
     def write(self, loop, utilisation, seed):
         arrivals, pause = arrivals_of(loop, utilisation)
@@ -143,10 +136,10 @@ class Agreement:
         return good
 
 
-def bench(folder, programs, pinned, seconds):
+def bench(folder, programs, pinned, port, seconds):
     print(f"\nverdict loop   busy part                   virtual      live  off |"
           f"       virtual    live      off |       virtual    live      off   ({seconds} s each)")
-    agreement = Agreement(folder, programs, pinned, seconds)
+    agreement = Agreement(folder, programs, pinned, port, seconds)
     good = True
     for loop in ("open", "closed"):
         for utilisation in (0.3, 0.6, 0.8):

@@ -309,7 +309,7 @@ def bench_agreement(server, args):
     del server  # it has one of its own
     with tempfile.TemporaryDirectory(prefix="shaketable-bench-agreement-") as folder:
         programs = {"shaketable-load": LOAD, "shaketable": SHAKETABLE}
-        return agreement.bench(folder, programs, pinned, args.agreement_seconds)
+        return agreement.bench(folder, programs, pinned, free_port(), args.agreement_seconds)
 
 
 def main():

@@ -112,6 +112,25 @@ TEST(EmitTest, MakesAScriptForParallelThatCarriesTheLoadFileAlong) {
   }
 }
 
+TEST(EmitTest, TheSumMustMeetWhatTheFileAndTheOptionsSay) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("shop.yaml",
+                                        "target: http://shop.test\n"
+                                        "load: {users: {workers: 2, max_runs: 1, request: GET /, "
+                                        "thresholds: [p50 < 100ms]}}");
+
+  for (const char* kind : {"slurm", "parallel"}) {
+    const LoadSaid said = load_said({file, "--emit", kind, "--threshold", "p90 < 200ms",
+                                     "--abort-unless", "p99 < 300ms", "--fail", "3"});
+
+    ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
+    EXPECT_TRUE(
+        said.has_out(" --threshold 'p50 < 100ms' --threshold 'p90 < 200ms' "
+                     "--threshold 'p99 < 300ms' --threshold 'failed_runs < 3' --html "))
+        << said.out;
+  }
+}
+
 TEST(EmitTest, FindsMistakesBeforeTheClusterDoes) {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad.yaml", "load:\n  users: {workrs: 4}\n");

@@ -152,6 +152,22 @@ TEST_F(ProxyFileTlsFilesTest, ReportsAFileThatIsNoCertificate) {
   EXPECT_THAT(remarks, HasSubstr("error[ST1406]"));
 }
 
+TEST_F(ProxyFileTlsFilesTest, ReportsACertificateWithoutANameAlsoBesideOneThatIsGivenNames) {
+  authority_.issue("nameless", http::workload_spec({"spiffe://mesh.test/ns/shop/sa/x", {}, {}},
+                                                   http::test::valid_now()));
+  const std::string remarks =
+      load(std::string(kIdentity) +
+           "listeners:\n"
+           "  a: {address: 127.0.0.1:1, direction: gateway, tls: {certificates: [\n"
+           "      {server_names: [a.test], certificate: nameless.pem, key: nameless.key}]}}\n"
+           "  b: {address: 127.0.0.1:2, direction: gateway, tls: {certificates: [\n"
+           "      {certificate: nameless.pem, key: nameless.key}]}}\n"
+           "upstream: 10.0.0.1:80\n");
+
+  EXPECT_FALSE(config_.has_value());
+  EXPECT_THAT(remarks, HasSubstr("is for no DNS name"));
+}
+
 TEST_F(ProxyFileTlsFilesTest, NeverShowsWhatIsInAKey) {
   const std::string key = TemporaryFolder::read(authority_.folder / "cart.key");
   const std::string remarks = load(
