@@ -15,8 +15,6 @@
 namespace shaketable::engine {
 namespace {
 
-constexpr std::uint64_t kAll = 1'000'000;  // ppm
-
 class CanaryFinder {
  public:
   CanaryFinder(const Scenario& scenario, const RunRecord& record, const RunView& view)
