@@ -194,13 +194,13 @@ AnalysisSection capacity_section(const Report& report) {
 
 }  // namespace
 
+const char* why_label(const Report& report) {
+  return report.verdict.passed && report.verdict.known_failures == 0 ? "In short" : "Why";
+}
+
 std::string why_line(const Report& report) {
   const std::string& headline = report.verdict.analysis.cascade.headline;
-  if (headline.empty()) {
-    return "";
-  }
-  const bool is_red = !report.verdict.passed || report.verdict.known_failures > 0;
-  return (is_red ? "Why: " : "In short: ") + headline;
+  return headline.empty() ? "" : why_label(report) + (": " + headline);
 }
 
 std::vector<AnalysisSection> analysis_sections(const Report& report) {

@@ -19,6 +19,8 @@ struct AnalysisSection {
   std::vector<AnalysisLine> lines;  ///< Never empty.
 };
 
+/// What the sentence of `why_line()` begins with: "Why" of a run that is red, else "In short".
+[[nodiscard]] const char* why_label(const Report& report);
 /// "Why: ..." or empty when no service left its normal state.
 [[nodiscard]] std::string why_line(const Report& report);
 

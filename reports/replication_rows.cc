@@ -1,5 +1,6 @@
 #include "reports/replication_rows.h"
 
+#include "engine/judge/decimal.h"
 #include "engine/judge/units.h"
 
 namespace shaketable::reports {
@@ -21,7 +22,7 @@ std::string format_in_unit(std::string_view unit, std::int64_t value) {
     return engine::format_rate(value);
   }
   if (unit == "millionths") {
-    return engine::format_millionths(value, 2);
+    return engine::format_decimal(value, 2);
   }
   return value < 0 ? std::to_string(value)
                    : engine::format_count(static_cast<std::uint64_t>(value));

@@ -94,7 +94,7 @@ std::string story_text(const engine::StoryLine& line) {
 std::string unanswered_text(const Report& report) {
   const std::uint64_t sent = report.record.statistics.requests;
   if (report.record.statistics.in_flight_at_end == 0) {
-    return "";
+    return "";  // Above 0 it says not how many: calls between services are among them.
   }
   std::uint64_t answered = 0;
   for (const engine::Series& series : report.record.series) {

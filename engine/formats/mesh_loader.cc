@@ -48,7 +48,8 @@ std::optional<Mesh> read_mesh_document(const std::string& name, const Node& docu
   Mesh mesh = default_mesh();
   mesh.name = stem_of(name);
   LoaderContext context{diagnostics, mesh};
-  read_mesh_root(*root, folder_of(name), {}, context);
+  context.folder = folder_of(name);
+  read_mesh_root(*root, context.folder, {}, context);
   if (diagnostics.has_errors()) {
     return std::nullopt;
   }

@@ -37,7 +37,8 @@ struct LoaderContext {
   std::unordered_map<std::string_view, ServiceIndex> services;  ///< Views into service_names.
   std::vector<std::string> service_names;                       ///< Parallel to mesh.services.
   std::size_t gammas = 0;                                       ///< Different ones, so far.
-  std::size_t steps = 0;  ///< Built so far, of all endpoints of all versions.
+  std::size_t steps = 0;    ///< Built so far, of all endpoints of all versions.
+  std::string folder = {};  ///< Of the file that the command names: where paths in `--set` start.
 
   /// The service of that name, or kNone.
   [[nodiscard]] ServiceIndex find(std::string_view name) const;

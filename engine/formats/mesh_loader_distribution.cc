@@ -8,6 +8,7 @@
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/node_editor.h"
 #include "engine/formats/printable.h"
+#include "engine/formats/scenario_override.h"
 #include "engine/formats/schema_reader.h"
 #include "proxy/base/portable_math.h"
 
@@ -199,14 +200,11 @@ struct Reader {
     if (!path) {
       return std::nullopt;
     }
-    // An argument of the command line is relative to where the command runs.
-    const bool is_argument = node.file().starts_with("--set ");
+    const std::string folder = is_argument(node.file()) ? context.folder : folder_of(node.file());
     LoadOptions options;
     options.limits.max_bytes = kMaxMeasuredBytes;
-    const auto documents =
-        load_documents(in_folder(is_argument ? std::string() : folder_of(node.file()), *path),
-                       context.diagnostics, options);
-    if (!documents || documents->empty()) {
+    const auto documents = load_documents(in_folder(folder, *path), context.diagnostics, options);
+    if (!documents) {
       return bad(node, "the measured times " + quoted(*path, 200) + " cannot be used",
                  "[[p50, 8ms], [p99, 40ms]], or a file with a list of times: `- 8ms`");
     }

@@ -40,6 +40,7 @@ class ScenarioReader {
     assign(scenario_.name, read_name(map.get("scenario"), diagnostics_));
     assign(scenario_.about, read_string(map.get("about"), diagnostics_));
     LoaderContext names{diagnostics_, scenario_.mesh};
+    names.folder = folder_;
     ScenarioContext context{names, scenario_, diagnostics_};
     read_run(map.get("run"), context);
     MeshNodes nodes{map.get("mesh"),
@@ -208,8 +209,8 @@ ScenarioSource source_of(const std::string& path, std::span<const std::string> o
   ScenarioSource source{
       .file = path, .overrides = {overrides.begin(), overrides.end()}, .files = {}};
   for (const std::string& name : diagnostics.source_names()) {
-    if (name.starts_with("--set ")) {
-      continue;  // An argument, kept for excerpts; see scenario_override.cc.
+    if (is_argument(name)) {
+      continue;  // Kept for excerpts.
     }
     source.files.push_back({.name = name, .text = *diagnostics.source(name)});
   }

@@ -55,4 +55,7 @@ class OverrideSet {
   std::deque<Override> overrides_;
 };
 
+/// True when a name of a file, as nodes and messages have it, stands for an argument of `--set`.
+[[nodiscard]] inline bool is_argument(std::string_view file) { return file.starts_with("--set "); }
+
 }  // namespace shaketable::engine

@@ -171,9 +171,7 @@ class CascadeBuilder {
     root.fault = fault;
     root.service = step.service;
     if (fault != kNone && step.callee != kNone) {  // It was felt before its target showed it.
-      root.mechanism = scenario_.faults[fault].kind == FaultKind::kConfigPush
-                           ? Mechanism::kConfigPush
-                           : Mechanism::kFault;
+      root.mechanism = mechanism_of(scenario_.faults[fault]);
       root.service = step.callee;
     }
     root.at = fault == kNone ? step.at : scenario_.faults[fault].at;

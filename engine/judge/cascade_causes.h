@@ -22,6 +22,11 @@ struct Cause {
   Evidence evidence;          ///< Of the mechanism itself.
 };
 
+/// How a fault acts: by itself, or by the policies that it pushes.
+[[nodiscard]] inline Mechanism mechanism_of(const Fault& fault) {
+  return fault.kind == FaultKind::kConfigPush ? Mechanism::kConfigPush : Mechanism::kFault;
+}
+
 /// What a service shows at the beginning of an episode.
 struct Symptoms {
   BucketSpan onset;          ///< The first buckets of the episode.
@@ -58,6 +63,7 @@ class CauseFinder {
     std::uint64_t offered = 0, normal = 0;
   };
 
+  [[nodiscard]] bool may_explain(const Fault& fault, const CascadeStep& step) const;
   [[nodiscard]] std::uint32_t fault_on(ServiceIndex service, const CascadeStep& step) const;
   [[nodiscard]] std::int64_t explained_by_callees(const CascadeStep& step, const Symptoms& symptoms,
                                                   bool errors) const;

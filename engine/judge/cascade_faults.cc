@@ -103,16 +103,20 @@ std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& ste
   return kinds == 0 ? kAll / 2 : sum / kinds;
 }
 
+// True unless the fault begins after the step, or was over long before it.
+bool CauseFinder::may_explain(const Fault& fault, const CascadeStep& step) const {
+  const Duration bucket = view_.record().bucket;
+  const Instant end = end_of_fault(fault);
+  return fault.at < step.at + bucket && (end == proxy::kNever || end + 3 * bucket > step.at);
+}
+
 // The fault that hits `service` while `step` begins; of several the latest. Load is none of them.
 std::uint32_t CauseFinder::fault_on(ServiceIndex service, const CascadeStep& step) const {
-  const Duration bucket = view_.record().bucket;
+  const std::vector<Fault>& faults = view_.scenario().faults;
   std::uint32_t found = kNone;
-  for (std::uint32_t f = 0; f < view_.scenario().faults.size(); ++f) {
-    const Fault& fault = view_.scenario().faults[f];
-    const Instant end = end_of_fault(fault);
-    const bool is_over = end != proxy::kNever && end + 3 * bucket <= step.at;
-    if (fault.kind != FaultKind::kLoad && fault.at < step.at + bucket && !is_over &&
-        hits(fault, service) && (found == kNone || fault.at > view_.scenario().faults[found].at)) {
+  for (std::uint32_t f = 0; f < faults.size(); ++f) {
+    if (faults[f].kind != FaultKind::kLoad && may_explain(faults[f], step) &&
+        hits(faults[f], service) && (found == kNone || faults[f].at > faults[found].at)) {
       found = f;
     }
   }
@@ -134,11 +138,9 @@ std::optional<Cause> CauseFinder::quiet_callee(std::uint32_t number) const {
       continue;
     }
     cause->fault = fault_on(edge.service, step);
+    const auto weight = [](const Cause& it) { return std::pair(it.fault != kNone, it.strength); };
     const bool is_enough = cause->fault != kNone || cause->strength >= kMostOfIt;
-    const bool is_better =
-        !best || (cause->fault != kNone) > (best->fault != kNone) ||
-        ((cause->fault != kNone) == (best->fault != kNone) && cause->strength > best->strength);
-    if (is_enough && is_better) {
+    if (is_enough && (!best || weight(*cause) > weight(*best))) {
       best = std::move(cause);
     }
   }
@@ -151,18 +153,15 @@ std::optional<Cause> CauseFinder::direct_fault(const CascadeStep& step) const {
   Cause best;
   for (std::uint32_t f = 0; f < view_.scenario().faults.size(); ++f) {
     const Fault& fault = view_.scenario().faults[f];
-    const Instant end = end_of_fault(fault);
-    if (fault.at >= step.at + bucket || !hits(fault, step.service) ||
-        (end != proxy::kNever && end + 3 * bucket <= step.at)) {
+    if (!may_explain(fault, step) || !hits(fault, step.service)) {
       continue;
     }
     std::int64_t strength = strength_of(fault, step, symptoms);
     const Duration gap = step.at - fault.at;
     strength /= gap > 30 * bucket ? 4 : gap > 3 * bucket ? 2 : 1;
-    strength /= end <= step.at ? 2 : 1;
+    strength /= end_of_fault(fault) <= step.at ? 2 : 1;
     if (strength >= kLeastStrength && strength >= best.strength) {
-      best.mechanism =
-          fault.kind == FaultKind::kConfigPush ? Mechanism::kConfigPush : Mechanism::kFault;
+      best.mechanism = mechanism_of(fault);
       best.fault = f;
       best.strength = strength;
       best.evidence = {.mechanism = best.mechanism,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -38,8 +39,7 @@ bool is_routine(EventKind kind) {
 }
 
 bool concerns_an_instance(EventKind kind) {
-  return kind == EventKind::kEjection || kind == EventKind::kUnejection ||
-         kind == EventKind::kInstanceDown || kind == EventKind::kInstanceUp;
+  return kind == EventKind::kInstanceDown || kind == EventKind::kInstanceUp;
 }
 
 std::string subject_of(const Scenario& scenario, const RunEvent& event) {
@@ -86,7 +86,7 @@ using GroupKey = std::tuple<EventKind, Instant, std::string>;
 std::map<GroupKey, std::vector<const RunEvent*>> groups_of(const RunRecord& record) {
   std::map<GroupKey, std::vector<const RunEvent*>> groups;
   for (const RunEvent& event : record.events) {
-    if (event.kind == EventKind::kInstanceDown || event.kind == EventKind::kInstanceUp) {
+    if (concerns_an_instance(event.kind)) {
       groups[GroupKey{event.kind, event.at, event.reason}].push_back(&event);
     }
   }
@@ -176,9 +176,7 @@ class EventTeller {
   }
 
   void add(StoryLine line, const EdgeKey& edge) {
-    const int nth = seen_[edge]++;
-    const bool routine = is_routine(line.kind);
-    const int rank = nth == 0 ? (routine ? 3 : 2) : (routine ? 6 : 5);
+    const int rank = rank_of(line.kind, seen_.insert(edge).second);
     out_.push_back({.line = std::move(line), .rank = rank, .place = 1});
   }
 
@@ -187,10 +185,14 @@ class EventTeller {
   std::map<GroupKey, std::vector<const RunEvent*>> groups_;
   std::vector<Candidate>& out_;
   std::map<EventKey, std::pair<std::size_t, Reason>> open_;  // Where the latest line of a key is.
-  std::map<EdgeKey, int> seen_;
+  std::set<EdgeKey> seen_;
 };
 
 }  // namespace
+
+int rank_of(EventKind kind, bool is_first) {
+  return (is_first ? 2 : 5) + (is_routine(kind) ? 1 : 0);
+}
 
 void add_events(const Scenario& scenario, const RunRecord& record, std::vector<Candidate>& out) {
   EventTeller(scenario, record, out).tell();

@@ -45,8 +45,8 @@ StoryLine flapping(const Lane& lane, std::size_t first, std::size_t last) {
 
 void add_circuit(const Lane& lane, std::vector<Candidate>& out) {
   bool is_first = true;
-  const auto add = [&](StoryLine line, bool is_routine) {
-    const int rank = is_first ? (is_routine ? 3 : 2) : (is_routine ? 6 : 5);
+  const auto add = [&](StoryLine line) {
+    const int rank = rank_of(line.kind, is_first);
     out.push_back({.line = std::move(line), .rank = rank, .place = 1});
   };
   const auto is_short = [](const LaneSpan& span) {
@@ -60,20 +60,20 @@ void add_circuit(const Lane& lane, std::vector<Candidate>& out) {
              lane.spans[last + 1].from - lane.spans[last].to <= kSameFlapping) {
         ++last;
       }
-      add(flapping(lane, i, last), false);
+      add(flapping(lane, i, last));
       i = last;
     } else {
       StoryLine begin = line_of(lane, span, EventKind::kCircuitOpen);
       if (span.to == proxy::kNever) {
         begin.evidence += "; still open when the run ended";
       }
-      add(std::move(begin), false);
+      add(std::move(begin));
       if (span.to != proxy::kNever) {
         StoryLine line = line_of(lane, span, EventKind::kCircuitClose);
         line.at = line.until = span.to;
         line.evidence = "after " + format_duration(span.to - span.from) + " and " +
                         requests_refused(span.count);
-        add(std::move(line), true);
+        add(std::move(line));
       }
     }
     is_first = false;
@@ -85,12 +85,14 @@ void add_ejections(const Lane& lane, std::vector<Candidate>& out) {
     const LaneSpan& span = lane.spans[i];
     StoryLine line = line_of(lane, span, EventKind::kEjection);
     line.count = span.count;
-    out.push_back({.line = std::move(line), .rank = i == 0 ? 2 : 5, .place = 1});
+    out.push_back(
+        {.line = std::move(line), .rank = rank_of(EventKind::kEjection, i == 0), .place = 1});
     if (span.to != proxy::kNever) {
       StoryLine back = line_of(lane, span, EventKind::kUnejection);
       back.at = back.until = span.to;
       back.evidence = "after " + format_duration(span.to - span.from);
-      out.push_back({.line = std::move(back), .rank = i == 0 ? 3 : 6, .place = 1});
+      out.push_back(
+          {.line = std::move(back), .rank = rank_of(EventKind::kUnejection, i == 0), .place = 1});
     }
   }
 }

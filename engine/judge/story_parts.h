@@ -17,6 +17,9 @@ struct Candidate {
   std::size_t place = 0;
 };
 
+/// The rank of an event: the first of its kind on a subject, or one of those that repeat it.
+[[nodiscard]] int rank_of(EventKind kind, bool is_first);
+
 /// Circuits and ejections, from their lanes, which know how long.
 void add_lanes(const std::vector<Lane>& lanes, std::vector<Candidate>& out);
 

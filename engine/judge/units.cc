@@ -28,7 +28,8 @@ std::string fixed(std::int64_t value, std::int64_t scale, int decimals) {
 
 // Thousands separators for the digits before the point.
 std::string grouped(std::string text) {
-  for (std::size_t end = std::min(text.find('.'), text.size()); end > 3; end -= 3) {
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  for (std::size_t end = std::min(text.find('.'), text.size()); end > first + 3; end -= 3) {
     text.insert(end - 3, 1, ',');
   }
   return text;
@@ -118,9 +119,7 @@ std::string format_millionths(std::int64_t millionths, int decimals) {
 }
 
 std::string format_decimal(std::int64_t millionths, int decimals) {
-  const bool negative = millionths < 0;
-  std::string text = grouped(format_millionths(negative ? -millionths : millionths, decimals));
-  return negative ? '-' + text : text;
+  return grouped(format_millionths(millionths, decimals));
 }
 
 std::string format_rate(std::int64_t micro_per_second) {

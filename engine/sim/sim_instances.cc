@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/sim/lost_client.h"
 #include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -25,7 +24,7 @@ void Simulator::kill(std::uint32_t index, Duration restart_after) {
   // Peers see their connections end as soon as the news reaches them.
   for (const ConnectionEnds& ends : connections_) {
     if (ends.id != 0 && ends.callee == index) {
-      const Duration delay = link_delay(index, ends.caller);
+      const Duration delay = link_delay(now(), index, ends.caller);
       if (delay >= Duration::zero()) {
         kernel_.schedule(now() + delay,
                          {.kind = static_cast<std::uint8_t>(SimEvent::kConnectionClosed),
@@ -73,7 +72,7 @@ void Simulator::drop_visits_of(std::uint32_t index) {
       const CallId direct = visit.call();
       const std::uint32_t caller = visit.caller_instance;
       hanging += visit.is_hanging ? 1 : 0;
-      count_lost_client(recorder_, instances_[index], visit, now() - visit.arrived);
+      count_lost_client(visit, now() - visit.arrived);
       free_visit(visit);
       if (direct != 0) {
         reset_caller(direct, index, caller);
@@ -83,6 +82,17 @@ void Simulator::drop_visits_of(std::uint32_t index) {
     }
   }
   empty_queues(index, hanging);
+}
+
+/// Counts a client's request that found its instance dead, or died with it, as a failed connection
+/// of the service: the load has no sidecar that would count it. Requests of services are left to
+/// their edges.
+void Simulator::count_lost_client(const Visit& visit, Duration latency) {
+  const bool waits = visit.caller_instance == kNone && (visit.call() & kLoadCall) != 0;
+  if (waits && !visit.cancelled && !visit.is_unknown) {
+    recorder_.on_served(instances_[visit.instance].plan_of(visit.endpoint), kNone,
+                        Outcome::kConnection, 503, latency);
+  }
 }
 
 /// A caller without a sidecar has no connection of ours to watch: it gets the reset.

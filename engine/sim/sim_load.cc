@@ -66,16 +66,20 @@ void Simulator::on_load_wake(std::uint32_t load) {
       send_request(*visit);
     }
   } else {
-    const Outgoing& asked = generator.requests[request];
-    const EndpointIndex endpoint = asked.endpoint - plans_.first_endpoint[asked.service];
-    // Of no version, as nobody was there: the first one stands for the service.
-    recorder_.on_served(plans_.plan_of(scenario_.mesh, asked.service, 0, endpoint), kNone,
-                        Outcome::kConnection, 503, Duration::zero());
-    call.is_refused = true;
-    client_timers_.cancel(call.timeout);
-    call.timeout = client_timers_.arm_irregular(now(), id);
+    refuse_load(call, generator.requests[request]);
   }
   peak_in_flight_ = std::max<std::uint64_t>(peak_in_flight_, open_calls_);
+}
+
+/// Nobody is up: it fails at once, and counts for the service as what `count_lost_client` counts.
+[[gnu::cold]] void Simulator::refuse_load(LoadCall& call, const Outgoing& asked) {
+  const EndpointIndex endpoint = asked.endpoint - plans_.first_endpoint[asked.service];
+  // Of no version, as nobody was there: the first one stands for the service.
+  recorder_.on_served(plans_.plan_of(scenario_.mesh, asked.service, 0, endpoint), kNone,
+                      Outcome::kConnection, 503, Duration::zero());
+  call.is_refused = true;
+  client_timers_.cancel(call.timeout);
+  call.timeout = client_timers_.arm_irregular(now(), call.id | kLoadCall);
 }
 
 void Simulator::end_load_call(CallId id, std::uint16_t status, std::uint32_t flags) {

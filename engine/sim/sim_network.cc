@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "engine/sim/lost_client.h"
 #include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -15,7 +14,7 @@ proxy::ResetReason reset_reason_of(std::uint32_t flags) {
                                                               : proxy::ResetReason::kRemoteReset;
 }
 
-Duration Simulator::link_delay(std::uint32_t from, std::uint32_t to) {
+Duration Simulator::link_delay(Instant departure, std::uint32_t from, std::uint32_t to) {
   static constexpr Place kClients{};
   const Place& to_place = to == kNone ? kClients : instances_[to].place;
   Place from_place = from == kNone ? kClients : instances_[from].place;
@@ -28,7 +27,7 @@ Duration Simulator::link_delay(std::uint32_t from, std::uint32_t to) {
     target.zone = from_place.zone;
   }
   proxy::Rng& rng = from == kNone ? load_rng_ : instances_[from].network_rng;
-  return network_.delay(now(), from_place, target, rng);
+  return network_.delay(departure, from_place, target, rng);
 }
 
 /// Over a link that is not plain, or from a proxy that had something to wait for.
@@ -40,7 +39,7 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
     tracer_.on_departed(visit, departure);
   }
   if (!network_.is_plain(same_zone)) {
-    const Duration delay = link_delay(from, to);
+    const Duration delay = link_delay(now(), from, to);
     if (delay >= Duration::zero()) {
       kernel_.schedule(departure + delay, body);
     } else if (kind != SimEvent::kCancelArrives) {
@@ -90,7 +89,7 @@ void Simulator::reject_arrival(Visit& visit) {
   visit.status = 503;
   visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);
   visit.state = Visit::State::kAnswering;
-  count_lost_client(recorder_, instances_[visit.instance], visit, Duration::zero());
+  count_lost_client(visit, Duration::zero());
   if (is_tracing_) {
     trace_answer(visit, now());
   }

@@ -55,9 +55,7 @@ void Simulator::open_connection(const proxy::Action& action) {
   for (int trip = 0; trip < (tls ? 2 : 1); ++trip) {
     for (const auto& [from, to] :
          {std::pair(action.proxy, action.host), std::pair(action.host, action.proxy)}) {
-      Instance& sender = instances_[from];
-      const Duration way =
-          network_.delay(now() + handshake, sender.place, instances_[to].place, sender.network_rng);
+      const Duration way = link_delay(now() + handshake, from, to);
       if (way < Duration::zero()) {
         return;  // the connect timeout will tell
       }

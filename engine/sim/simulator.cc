@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "engine/sim/simulator_inl.h"
@@ -285,7 +286,8 @@ RunRecord Simulator::finish_record(Recorder& recorder, EventLog& log, Tracer& tr
   record.statistics.hops = hops_;
   record.statistics.requests = requests_;
   record.statistics.in_flight_at_end = open_calls_;
-  record.statistics.peak_in_flight = peak_in_flight_;
+  // The load alone moves the peak; services may have called since then.
+  record.statistics.peak_in_flight = std::max<std::uint64_t>(peak_in_flight_, open_calls_);
   record.statistics.draws = draws();
   record.statistics.ties = kernel_.ties();
   recorder.finish(now(), record);

@@ -205,7 +205,7 @@ class Simulator {
                     Instant departure);
   void on_undeliverable(SimEvent kind, Visit& visit, Instant departure);
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
-  [[nodiscard]] Duration link_delay(std::uint32_t from, std::uint32_t to);
+  [[nodiscard]] Duration link_delay(Instant departure, std::uint32_t from, std::uint32_t to);
   [[nodiscard]] Instant through_proxy(Instance& instance) {
     return instance.proxy_cpu.serve(now(), instance.proxy_work) + instance.proxy_latency;
   }
@@ -276,6 +276,7 @@ class Simulator {
   void on_load_wake(std::uint32_t load);
   void send_load(std::uint32_t load, std::uint32_t request, std::uint32_t worker,
                  std::uint32_t journey, Instant intended);
+  void refuse_load(LoadCall& call, const Outgoing& asked);
   void want_load(std::uint32_t load);
   void wake_for_load(std::uint32_t load);
 
@@ -298,6 +299,7 @@ class Simulator {
   void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
   void on_discovery(ServiceIndex service);
   void drop_visits_of(std::uint32_t instance);
+  void count_lost_client(const Visit& visit, Duration latency);
   void reset_caller(CallId call, std::uint32_t from, std::uint32_t caller);
   void empty_queues(std::uint32_t instance, std::int64_t hanging);
 

@@ -5,6 +5,7 @@
 #include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/html/markup.h"
 
 namespace shaketable::reports {
 
@@ -86,6 +87,13 @@ std::int64_t tick_step(std::int64_t end_ns, std::int64_t ticks) {
     }
   }
   return nice_above(wanted);
+}
+
+std::string drawn_tick(const TimeTick& tick) {
+  const bool last = tick.end_ns - tick.at_ns < tick.step_ns / 4;
+  const char* const anchor = tick.at_ns == 0 ? "start" : last ? "end" : "middle";
+  return drawn_text(tick.x, tick.y, engine::format_decimal(tick.at_ns / 1000, 2) + " s", anchor,
+                    "d", 10);
 }
 
 std::vector<ChartBand> bands_of(const engine::Scenario& scenario, const engine::RunRecord& record) {

@@ -79,6 +79,17 @@ void thin_out(Chart& chart, std::size_t most);
 /// The distance between the ticks of a time axis with about `ticks` of them.
 [[nodiscard]] std::int64_t tick_step(std::int64_t end_ns, std::int64_t ticks);
 
+/// A label of a time axis, at (x, y) in tenths of a pixel.
+struct TimeTick {
+  std::int64_t at_ns = 0;
+  std::int64_t step_ns = 0;  ///< From one to the next.
+  std::int64_t end_ns = 0;   ///< Of the axis.
+  std::int64_t x = 0, y = 0;
+};
+
+/// The tick's label in seconds; the first and the last one stay between the ends of the axis.
+[[nodiscard]] std::string drawn_tick(const TimeTick& tick);
+
 /// The scenario's faults as bands.
 [[nodiscard]] std::vector<ChartBand> bands_of(const engine::Scenario& scenario,
                                               const engine::RunRecord& record);

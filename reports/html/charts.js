@@ -110,7 +110,7 @@ function optionsOf(chart, columns, size) {
     };
   });
   const axes = [
-    {...axis('x', (value) => grouped(value) + ' s', 2, false), size: 26},
+    {...axis('x', (value) => value.toLocaleString('en-US', {maximumFractionDigits: 3}) + ' s', 2, false), size: 26},
     axis('y', unit.words, 3, true, log),
   ];
   if (right) axes.push(axis('%', (value) => value + ' %', 1, false));

@@ -2,7 +2,6 @@
 #include <array>
 #include <map>
 
-#include "engine/judge/decimal.h"
 #include "engine/judge/metrics.h"
 #include "engine/judge/units.h"
 #include "engine/record/latency_rows.h"
@@ -134,12 +133,8 @@ class HeatMapDrawing {
     }
     const std::int64_t tick = tick_step(end_, 6);
     for (std::int64_t at = 0; at <= end_; at += tick) {
-      const bool last = end_ - at < tick / 4;
-      out_ += drawn_text(x_of(at), (kHeight - 7) * 10, engine::format_decimal(at / 1000, 2) + " s",
-                         at == 0 ? "start"
-                         : last  ? "end"
-                                 : "middle",
-                         "d", 10);
+      out_ += drawn_tick(
+          {.at_ns = at, .step_ns = tick, .end_ns = end_, .x = x_of(at), .y = (kHeight - 7) * 10});
     }
   }
 

@@ -178,6 +178,9 @@ void table_of_services(Page& page) {
 void write_services(Page& page) {
   page.out += begin_section("services", "Services");
   table_of_services(page);
+  if (const std::string silence = unanswered_text(page.report); !silence.empty()) {
+    page.out += "<p class=\"note\">" + safe(silence) + ".</p>\n";
+  }
   page.out += "</section>\n";
   if (page.limits.brief) {
     return;

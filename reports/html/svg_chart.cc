@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/judge/decimal.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
 #include "reports/html/chart.h"
@@ -217,10 +216,11 @@ class ChartDrawing {
             std::to_string(kTop + kPlotHeight) + 'h' + std::to_string(plot_width_) + "\"/>";
     const std::int64_t step = tick_step(chart_.end_ns, 6);
     for (std::int64_t at = 0; at <= chart_.end_ns; at += step) {
-      const bool last = chart_.end_ns - at < step / 4;
-      const char* anchor = at == 0 ? "start" : last ? "end" : "middle";
-      out_ += drawn_text(x_of(at), (kHeight - 7) * 10, engine::format_decimal(at / 1000, 2) + " s",
-                         anchor, "d", 10);
+      out_ += drawn_tick({.at_ns = at,
+                          .step_ns = step,
+                          .end_ns = chart_.end_ns,
+                          .x = x_of(at),
+                          .y = (kHeight - 7) * 10});
     }
   }
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "engine/judge/decimal.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "reports/escape.h"
@@ -70,10 +69,8 @@ class LanesDrawing {
   void axis(int baseline) {
     const std::int64_t step = tick_step(end_ns_, 10);
     for (std::int64_t at = 0; at <= end_ns_; at += step) {
-      const bool last = end_ns_ - at < step / 4;
-      const char* anchor = at == 0 ? "start" : last ? "end" : "middle";
-      out_ += drawn_text(x_of(at), baseline * 10, engine::format_decimal(at / 1000, 2) + " s",
-                         anchor, "d", 10);
+      out_ += drawn_tick(
+          {.at_ns = at, .step_ns = step, .end_ns = end_ns_, .x = x_of(at), .y = baseline * 10});
       if (baseline < kAxis) {
         out_ += "<path class=\"grid\" stroke=\"#dfe3e8\" d=\"M" + tenths(x_of(at)) + ' ' +
                 std::to_string(kAxis) + 'v' + std::to_string(height_ - 2 * kAxis) + "\"/>";

@@ -7,6 +7,7 @@
 #include "engine/judge/metrics.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "reports/analysis_rows.h"
 #include "reports/html/page.h"
 #include "reports/model_hash.h"
 #include "reports/replication_rows.h"
@@ -68,25 +69,19 @@ SummaryLine answer_line(const Page& page) {
 }
 
 // Where no service left its normal state: what was tried.
-std::string spread_line(const Page& page) {
-  const Report& report = page.report;
+std::string tried_line(const Report& report) {
   if (report.scenario.faults.empty()) {
     return "No fault was injected; " + std::to_string(report.scenario.mesh.services.size()) +
            " services were watched under load.";
   }
-  const engine::Spread* widest = nullptr;
-  for (const engine::Spread& spread : report.verdict.spread) {
-    if (widest == nullptr || spread.services.size() > widest->services.size()) {
-      widest = &spread;
-    }
+  const std::vector<engine::Fault>& faults = report.scenario.faults;
+  std::string text = "Fault " + engine::fault_name(report.scenario, 0) + " (" +
+                     engine::fault_words(report.scenario, 0) + ", from " +
+                     engine::format_instant(faults.front().at) + ")";
+  if (faults.size() > 1) {
+    text += " and " + std::to_string(faults.size() - 1) + " more";
   }
-  if (widest == nullptr) {
-    return {};
-  }
-  return "Fault " + engine::fault_name(report.scenario, widest->fault) + " (" +
-         engine::fault_words(report.scenario, widest->fault) + ", from " +
-         engine::format_instant(report.scenario.faults[widest->fault].at) +
-         "): " + spread_text(report, *widest, 4) + '.';
+  return text + ": no service left its normal state.";
 }
 
 // How it ended.
@@ -130,12 +125,11 @@ std::string recovery_line(const Page& page) {
 
 // Second line: the cause and how far its trouble went.
 SummaryLine cause_line(const Page& page) {
-  const engine::Verdict& verdict = page.report.verdict;
-  const std::string& headline = verdict.analysis.cascade.headline;
+  const std::string& headline = page.report.verdict.analysis.cascade.headline;
   if (headline.empty()) {
-    return {"Tried", spread_line(page)};
+    return {"Tried", tried_line(page.report)};
   }
-  return {verdict.passed && verdict.known_failures == 0 ? "In short" : "Why", headline + '.'};
+  return {why_label(page.report), headline + '.'};
 }
 
 // Third line: what kept the trouble alive, who is still out, or what the policies did about it.

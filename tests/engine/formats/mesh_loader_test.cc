@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -165,6 +166,18 @@ TEST_F(MeasuredTimesTest, AreAmongWhatAScenarioIsMadeFrom) {
 
   ASSERT_TRUE(again.has_value()) << render(diagnostics, false);
   EXPECT_EQ(work_in(*again).quantile_ppm(500'000), milliseconds(2));
+}
+
+TEST_F(MeasuredTimesTest, OfAnArgumentAreBesideTheScenarioAsAllItsFilesAre) {
+  ASSERT_TRUE(work_of_file("[2ms]").has_value());
+  static_cast<void>(folder_.write("others.yaml", "[3ms]"));
+  const std::vector<std::string> overrides{"services.a.endpoints.GET /.work.empirical=others.yaml"};
+
+  Diagnostics diagnostics;
+  const auto scenario = load_scenario(folder_ / "scenario.yaml", overrides, diagnostics);
+
+  ASSERT_TRUE(scenario.has_value()) << render(diagnostics, false);
+  EXPECT_EQ(work_in(*scenario).quantile_ppm(500'000), milliseconds(3));
 }
 
 TEST_F(MeasuredTimesTest, AreRefusedWithTheirPlace) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/judge/decimal.h"
+
 namespace shaketable::engine {
 namespace {
 
@@ -50,6 +52,8 @@ TEST(UnitsTest, CountsHaveSeparatorsAndRatesAreTrimmed) {
   EXPECT_EQ(format_rate(412'500'000), "412.5/s");
   EXPECT_EQ(format_rate(12'345'600'000), "12,346/s");
   EXPECT_EQ(format_millionths(-4'250'000, 2), "-4.25");
+  EXPECT_EQ(format_decimal(-123'500'000, 1), "-123.5");
+  EXPECT_EQ(format_decimal(-1'204'500'000, 1), "-1,204.5");
 }
 
 TEST(UnitsTest, EachMetricUsesItsOwnUnit) {

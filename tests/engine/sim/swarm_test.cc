@@ -50,6 +50,7 @@ TEST_P(SwarmTest, WithoutADrainTheRestIsInFlight) {
   EXPECT_LE(answered, test.record().statistics.requests);
   EXPECT_LE(test.record().statistics.requests - answered,
             test.record().statistics.in_flight_at_end);
+  EXPECT_LE(test.record().statistics.in_flight_at_end, test.record().statistics.peak_in_flight);
 }
 
 TEST_P(SwarmTest, CalmMeshesServeWhatIsCalledAndObeyLittlesLaw) {

@@ -42,6 +42,15 @@ TEST(HtmlReportTest, TheSummarySaysWhatFailedWhyAndHowItEnded) {
   EXPECT_THAT(summary, HasSubstr("<li><b>Why:</b> fault provider-slow at 60.0 s"));
 }
 
+TEST(HtmlReportTest, SaysHowManyRequestsWereNeverAnswered) {
+  engine::RecordBuilder silent = engine::shop_run();
+  silent.record.statistics.requests += 1'000'000;
+  silent.record.statistics.in_flight_at_end = 1'000'000;
+
+  EXPECT_THAT(page_of(JudgedRun(std::move(silent))), HasSubstr("had no answer when the run ended"));
+  EXPECT_THAT(page_of(JudgedRun(engine::shop_run())), Not(HasSubstr("had no answer")));
+}
+
 TEST(HtmlReportTest, ASummaryDoesNotRepeatTheHeadline) {
   engine::RecordBuilder builder({"a"}, 30);
   builder.service("a", {{0, 30, 100, 0, std::chrono::milliseconds(10)}});
