@@ -137,6 +137,7 @@ QCheckBox::indicator:unchecked:disabled { border-color: %3; }
 QPushButton { background: %2; border: 1px solid %3; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { border-color: %6; }
 QPushButton:default { background: %6; color: %7; border-color: %6; }
+QPushButton:default:disabled { background: %2; color: %5; border-color: %3; }
 QStatusBar { background: %2; border-top: 1px solid %3; color: %5; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { padding: 3px 8px; color: %5; }

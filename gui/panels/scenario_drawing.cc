@@ -95,7 +95,7 @@ void ScenarioTracks::draw_lane(QPainter& painter, std::size_t i) const {
   }
   painter.setFont(lane_font(font(), 12, false));
   painter.setPen(theme_.text);
-  const QRectF name(98, top, kTrackNames - 106, lane_height(lane));
+  const QRectF name(104, top, kTrackNames - 112, lane_height(lane));
   painter.drawText(
       name, Qt::AlignLeft | Qt::AlignVCenter,
       painter.fontMetrics().elidedText(lane.title, Qt::ElideRight, static_cast<int>(name.width())));
