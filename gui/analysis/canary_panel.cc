@@ -324,6 +324,10 @@ void CanaryPanel::draw_charts() {
     const engine::Series* const series = series_of(signal.version);
     buckets = std::max(buckets, series == nullptr ? 0 : series->points.size());
   }
+  std::vector<std::vector<std::int64_t>> splits;
+  for (std::size_t b = 0; b < buckets; ++b) {
+    splits.push_back(split_at(b));
+  }
   for (const engine::VersionSignals& signal : it.versions) {
     const engine::Series* const series = series_of(signal.version);
     const int color = version_color(signal.version);
@@ -332,9 +336,8 @@ void CanaryPanel::draw_charts() {
     ChartLine got{name, std::vector<double>(buckets, -1), color, false};
     ChartLine bad = got, slow = got;
     for (std::size_t b = 0; b < buckets; ++b) {
-      const std::vector<std::int64_t> split = split_at(b);
-      if (signal.version < split.size()) {
-        got.values[b] = static_cast<double>(split[signal.version]) / 1e4;
+      if (signal.version < splits[b].size()) {
+        got.values[b] = static_cast<double>(splits[b][signal.version]) / 1e4;
       }
       const engine::Instant at(record.bucket * static_cast<std::int64_t>(b));
       const engine::SplitSpan* const span = split_span_at(it, at);

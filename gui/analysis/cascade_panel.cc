@@ -19,8 +19,13 @@ constexpr int kFrom = Qt::UserRole, kUntil = Qt::UserRole + 1;
 constexpr int kService = Qt::UserRole + 2, kCaller = Qt::UserRole + 3;
 constexpr std::size_t kMostShown = 500;
 
+void set_moment(QTreeWidgetItem& item, engine::Instant at) {
+  item.setData(0, kFrom, static_cast<qlonglong>(proxy::nanoseconds_of(at)));
+}
+
+// Something that goes on for a while: it is red meanwhile.
 void set_span(QTreeWidgetItem& item, engine::Instant from, engine::Instant until) {
-  item.setData(0, kFrom, static_cast<qlonglong>(proxy::nanoseconds_of(from)));
+  set_moment(item, from);
   item.setData(0, kUntil, static_cast<qlonglong>(proxy::nanoseconds_of(until)));
 }
 
@@ -220,8 +225,7 @@ void CascadePanel::add_evidence(QTreeWidgetItem& item, const engine::Scenario& s
     for (int column = 0; column < 4; ++column) {
       line->setForeground(column, theme_.muted);
     }
-    set_span(*line, evidence.at, proxy::kNever);
-    line->setData(0, kCaller, QString());
+    set_moment(*line, evidence.at);
     if (evidence.caller != engine::kNone && evidence.service != engine::kNone) {
       line->setData(0, kCaller, words(engine::service_name(scenario, evidence.caller)));
       line->setData(0, kService, words(engine::service_name(scenario, evidence.service)));
@@ -253,7 +257,7 @@ void CascadePanel::list_coincidences(const engine::Cascade& cascade) {
       item->setForeground(column, theme_.muted);
     }
     item->setToolTip(2, words(each.text));
-    set_span(*item, each.at, proxy::kNever);
+    set_moment(*item, each.at);
   }
 }
 
@@ -275,7 +279,7 @@ void CascadePanel::list_amplification(const RunResult& run) {
     item->setFont(2, bold);
     item->setToolTip(
         0, tr("The path on which the factors multiply to the most: %1").arg(item->text(0)));
-    set_span(*item, cascade.worst_path.at, proxy::kNever);
+    set_moment(*item, cascade.worst_path.at);
   }
   for (const engine::EdgeAmplification& edge : cascade.amplification) {
     auto* const item = new QTreeWidgetItem(
@@ -288,7 +292,7 @@ void CascadePanel::list_amplification(const RunResult& run) {
     if (edge.worst_ppm >= 1'500'000) {
       item->setForeground(2, theme_.failing);
     }
-    set_span(*item, edge.worst_at, proxy::kNever);
+    set_moment(*item, edge.worst_at);
     item->setData(0, kCaller, words(engine::service_name(scenario, edge.caller)));
     item->setData(0, kService, words(engine::service_name(scenario, edge.service)));
   }
@@ -309,7 +313,7 @@ void CascadePanel::refresh_moment() {
   const auto moment = static_cast<qlonglong>(proxy::nanoseconds_of(workbench_.moment()));
   for (QTreeWidgetItemIterator it(steps_); *it != nullptr; ++it) {
     QTreeWidgetItem& item = **it;
-    if (!item.data(0, kFrom).isValid() || item.data(0, kCaller).isValid()) {
+    if (!item.data(0, kUntil).isValid()) {
       continue;
     }
     const bool has_begun = item.data(0, kFrom).toLongLong() <= moment;

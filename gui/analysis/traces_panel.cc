@@ -181,7 +181,7 @@ QString TracesPanel::journey_of(const engine::Trace& trace) const {
       {.kind = engine::Subject::Kind::kJourney, .load = trace.load, .journey = trace.journey}));
 }
 
-// The text is a part of a name or a reason, or "> 100" in milliseconds.
+// The text is a part of a name or a reason, or a length: "> 100" (ms), "> 1.5 s".
 bool TracesPanel::is_wanted(const engine::Trace& trace) const {
   const unsigned reasons = kKinds[std::max(0, kind_->currentIndex())].reasons;
   if (trace.spans.empty() || (reasons != 0 && (trace.reasons & reasons) == 0)) {
@@ -197,8 +197,10 @@ bool TracesPanel::is_wanted(const engine::Trace& trace) const {
   const QString text = filter_->text().trimmed();
   if (text.startsWith(QLatin1Char('>'))) {
     QString digits = text.mid(1).trimmed();
-    digits.remove(QStringLiteral("ms")).remove(QLatin1Char(' '));
-    return proxy::to_seconds(trace.duration()) * 1000 > digits.toDouble();
+    const bool in_seconds =
+        digits.endsWith(QLatin1Char('s')) && !digits.endsWith(QStringLiteral("ms"));
+    digits.remove(QLatin1Char('m')).remove(QLatin1Char('s'));
+    return proxy::to_seconds(trace.duration()) > digits.toDouble() / (in_seconds ? 1 : 1000);
   }
   const auto holds = [&text](const std::string& words_) {
     return words(words_).contains(text, Qt::CaseInsensitive);

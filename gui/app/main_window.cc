@@ -150,7 +150,10 @@ void MainWindow::connect_parts() {
   connect(&workbench_, &Workbench::opened, this, &MainWindow::opened);
   connect(&workbench_, &Workbench::document_changed, this, &MainWindow::refresh_document);
   connect(&workbench_, &Workbench::moment_changed, this, &MainWindow::refresh_moment);
-  connect(&workbench_, &Workbench::runs_changed, this, &MainWindow::refresh_moment);
+  for (const auto change : {&Workbench::runs_changed, &Workbench::analysis_changed}) {
+    connect(&workbench_, change, this, &MainWindow::refresh_marks);
+    connect(&workbench_, change, this, &MainWindow::refresh_moment);
+  }
   connect(&workbench_, &Workbench::selection_changed, this, [this] {
     if (!is_selecting_) {  // The canvas may have selected more than one.
       canvas_->set_selection(workbench_.selection());
@@ -158,7 +161,6 @@ void MainWindow::connect_parts() {
     refresh_marks();
     refresh_actions();
   });
-  connect(&workbench_, &Workbench::analysis_changed, this, &MainWindow::refresh_moment);
   connect(runs_, &RunsPanel::compared, this, &MainWindow::refresh_marks);
   connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
     if (is_error) {
@@ -243,7 +245,6 @@ void MainWindow::set_dark(bool dark) {
   start_->set_theme(theme_);
   find_bar_->set_theme(theme_);
   scenario_panel_->set_theme(theme_);
-  load_panel_->set_theme(theme_);
   refresh_icons();
   shows_pause_.reset();
   refresh_actions();
@@ -291,6 +292,8 @@ void MainWindow::refresh_document() {
                      problems == 0 ? tr("Problems") : tr("Problems (%1)").arg(problems));
   refresh_title();
   refresh_moment();
+  refresh_marks();
+  refresh_actions();
 }
 
 void MainWindow::refresh_title() {
@@ -303,7 +306,7 @@ void MainWindow::refresh_title() {
 
 void MainWindow::refresh_moment() {
   canvas_->set_look(workbench_.look());
-  refresh_marks();
+  canvas_->set_notes(cascade_notes());
   const RunEntry* const shown = workbench_.shown();
   const bool is_moving = shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
                          ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
@@ -317,7 +320,7 @@ void MainWindow::refresh_moment() {
                 .arg(shown->scenario->scenario.run.seed)
                 .arg(QString::fromStdString(engine::format_count(shown->status.events)))
                 .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
-  refresh_actions();
+  refresh_run_actions();
 }
 
 QString MainWindow::status_text() const {
@@ -356,51 +359,48 @@ QString MainWindow::status_text() const {
   return text;
 }
 
+void MainWindow::enable(const char* name, bool enabled) {
+  if (QAction* const act = action(QLatin1String(name))) {
+    act->setEnabled(enabled);
+  }
+}
+
 void MainWindow::refresh_actions() {
-  const RunEntry* const shown = workbench_.shown();
   const bool has_document = !workbench_.document().source().files.empty();
-  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
-  const bool is_running = goes_on && workbench_.runs().back().status.state == RunState::kRunning;
   const Selection::Kind kind = workbench_.selection().kind;
-  const auto enable = [this](const char* name, bool enabled) {
-    if (QAction* const act = action(QLatin1String(name))) {
-      act->setEnabled(enabled);
-    }
-  };
   if (auto* const breaks = findChild<QToolButton*>(QStringLiteral("break_button"))) {
     breaks->setEnabled(has_document);
   }
-  enable("layout", has_document);
-  enable("fit", has_document);
-  enable("run", has_document);
-  enable("stop", goes_on);
-  enable("restart", has_document);
-  enable("step", has_document);
-  enable("stop_faults", goes_on);
-  enable("break", has_document);
-  enable("save", has_document);
-  enable("save_as", has_document);
+  for (const char* const name : {"layout", "fit", "run", "restart", "step", "break", "save",
+                                 "save_as", "add", "picture", "svg", "yaml"}) {
+    enable(name, has_document);
+  }
   enable("undo", can_undo());
   enable("redo", can_redo());
-  enable("add", has_document);
   enable("rename", kind == Selection::Kind::kService);
   enable("duplicate", kind == Selection::Kind::kService);
   enable("remove", kind != Selection::Kind::kNothing);
+  refresh_editing_actions();
+  refresh_group_actions();
+  refresh_run_actions();
+}
+
+// What changes as a run goes on.
+void MainWindow::refresh_run_actions() {
+  const RunEntry* const shown = workbench_.shown();
+  const RunEntry* const going_on = workbench_.going_on();
+  const bool is_running = going_on != nullptr && going_on->status.state == RunState::kRunning;
+  enable("stop", going_on != nullptr);
+  enable("stop_faults", going_on != nullptr);
   enable("keep_acts", shown != nullptr && shown->status.acts > 0);
   enable("report", shown != nullptr && shown->result != nullptr);
   enable("comparison", runs_->comparison() != nullptr);
-  enable("csv", shown != nullptr);
-  refresh_editing_actions();
-  refresh_group_actions();
-  for (const char* const name : {"picture", "svg", "yaml"}) {
-    enable(name, has_document);
-  }
-  for (const char* const name : {"next_trip", "previous_trip", "next_error", "previous_error",
-                                 "replay", "replay_backwards", "clear_cursors"}) {
+  for (const char* const name : {"csv", "next_trip", "previous_trip", "next_error",
+                                 "previous_error", "replay", "replay_backwards", "clear_cursors"}) {
     enable(name, shown != nullptr);
   }
   if (QAction* const run = action(QStringLiteral("run"))) {
-    run->setText(is_running ? tr("Pause") : goes_on ? tr("Go on") : tr("Run"));
+    run->setText(is_running ? tr("Pause") : going_on != nullptr ? tr("Go on") : tr("Run"));
     if (shows_pause_ != is_running) {
       shows_pause_ = is_running;
       run->setIcon(icon(is_running ? Icon::kPause : Icon::kRun, theme_));

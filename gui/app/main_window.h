@@ -134,6 +134,8 @@ class MainWindow : public QMainWindow {
   void refresh_document();
   void refresh_moment();
   void refresh_actions();
+  void refresh_run_actions();
+  void enable(const char* name, bool enabled);
   void refresh_title();
   /// The way from what is selected to where its trouble began, and what a comparison found.
   void refresh_marks();

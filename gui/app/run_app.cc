@@ -97,7 +97,9 @@ int write_picture(MainWindow& window, const Options& options) {
     if (!ran) {
       return refuse(QStringLiteral("the scenario cannot run; see `shaketable check`"));
     }
-    workbench.look_at(engine::Instant(options.at.value_or(engine::Duration{})));
+    if (options.at) {
+      workbench.look_at(engine::Instant(*options.at));
+    }
   }
   if (options.overlay) {
     window.overlays().choose(*options.overlay);

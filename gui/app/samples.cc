@@ -29,7 +29,7 @@ constexpr SampleProject kSamples[] = {
      kRetryStormFiles},
     {"bookinfo-canary", "Bookinfo with Istio's own files: a canary whose build is bad.",
      kCanaryFiles},
-    {"erp-cascade", "An ERP that stops answering takes a whole shop with it.", kCascadeFiles},
+    {"erp-cascade", "An ERP that hangs takes a whole shop with it.", kCascadeFiles},
     {"zone-loss", "Bank of Anthos: one zone of three dies for a minute.", kZoneFiles},
 };
 

@@ -74,7 +74,7 @@ ShortcutEditor::ShortcutEditor(std::vector<ShortcutEntry> entries,
   keys_ = new QKeySequenceEdit(this);
   keys_->setEnabled(false);
   row->addWidget(keys_, 1);
-  usual_ = new QPushButton(tr("As it was made"), this);
+  usual_ = new QPushButton(tr("Reset"), this);
   usual_->setEnabled(false);
   row->addWidget(usual_);
   column->addLayout(row);
@@ -83,9 +83,11 @@ ShortcutEditor::ShortcutEditor(std::vector<ShortcutEntry> entries,
   verdict_->setMinimumHeight(fontMetrics().height() * 2);
   column->addWidget(verdict_);
   auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
-  QPushButton* const all =
-      buttons->addButton(tr("All as they were made"), QDialogButtonBox::ResetRole);
+  QPushButton* const all = buttons->addButton(tr("Reset all"), QDialogButtonBox::ResetRole);
   column->addWidget(buttons);
+  for (QPushButton* const button : findChildren<QPushButton*>()) {
+    button->setAutoDefault(false);  // Enter in the line that filters presses none of them.
+  }
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(all, &QPushButton::clicked, this, &ShortcutEditor::reset_all);
   connect(usual_, &QPushButton::clicked, this, &ShortcutEditor::reset);
@@ -152,9 +154,18 @@ void ShortcutEditor::assign(const QKeySequence& keys) {
 
 void ShortcutEditor::reset() {
   if (ShortcutEntry* const entry = chosen()) {
-    entry->action->setShortcuts(entry->usual);
-    QSettings().remove(keys_setting(*entry->action));
     verdict_->clear();
+    for (const ShortcutEntry& other : entries_) {
+      QList<QKeySequence> left = other.action->shortcuts();
+      const auto is_taken = [entry](const QKeySequence& keys) {
+        return entry->usual.contains(keys);
+      };
+      if (other.action != entry->action && left.removeIf(is_taken) > 0) {
+        keep(other, left);
+        verdict_->setText(tr("They were taken from \"%1\".").arg(other.action->text()));
+      }
+    }
+    keep(*entry, entry->usual);
     refresh();
   }
 }

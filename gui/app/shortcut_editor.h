@@ -43,7 +43,7 @@ class ShortcutEditor : public QDialog {
   void choose(const QString& name);
   /// Gives the chosen action these keys, as pressing them does.
   void assign(const QKeySequence& keys);
-  /// The chosen action has its own keys again.
+  /// The chosen action has its own keys again; another that has got them meanwhile loses them.
   void reset();
   void reset_all();
 

@@ -1,7 +1,7 @@
 #include "gui/app/start_page.h"
 
 #include <QFileInfo>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -72,16 +72,19 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   about_->setWordWrap(true);
   outer->addWidget(about_);
   outer->addSpacing(14);
-  auto* const row = new QHBoxLayout;
-  row->setSpacing(28);
-  outer->addLayout(row, 1);
+  auto* const grid = new QGridLayout;
+  grid->setHorizontalSpacing(28);
+  grid->setVerticalSpacing(12);
+  grid->setRowStretch(1, 1);
+  outer->addLayout(grid, 1);
   const auto list = [&](const QString& heading, const char* name) {
-    auto* const column = new QVBoxLayout;
+    const int column = grid->columnCount() - (grid->count() == 0 ? 1 : 0);
+    grid->setColumnStretch(column, 1);
     auto* const label = new QLabel(heading, this);
     QFont bold = label->font();
     bold.setWeight(QFont::DemiBold);
     label->setFont(bold);
-    column->addWidget(label);
+    grid->addWidget(label, 0, column);
     auto* const made = new QListWidget(this);
     made->setObjectName(QLatin1String(name));
     made->setAccessibleName(heading);
@@ -89,8 +92,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     made->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     made->setResizeMode(QListView::Adjust);
     made->setSpacing(2);
-    column->addWidget(made, 1);
-    row->addLayout(column, 1);
+    grid->addWidget(made, 1, column);
     return std::pair(column, made);
   };
   const auto [new_column, templates] = list(tr("Begin with a template"), "templates");
@@ -103,7 +105,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   }
   auto* const tour = new QPushButton(tr("Take the tour, in five steps"), this);
   tour->setObjectName(QStringLiteral("tour_button"));
-  new_column->addWidget(tour, 0, Qt::AlignLeft);
+  grid->addWidget(tour, 2, new_column, Qt::AlignLeft);
   connect(tour, &QPushButton::clicked, this, &StartPage::tour_asked);
   const auto [sample_column, samples] = list(tr("Try a sample project"), "samples");
   samples_ = samples;
@@ -112,7 +114,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   }
   auto* const where = new QLabel(tr("Its files are put into a folder that you choose."), this);
   where->setForegroundRole(QPalette::PlaceholderText);
-  sample_column->addWidget(where);
+  grid->addWidget(where, 2, sample_column);
   const auto try_sample = [this](QListWidgetItem* item) {
     Q_EMIT sample_asked(samples_->row(item));
   };
@@ -122,7 +124,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   recent_ = recent;
   auto* const browse = new QPushButton(tr("Open a file …"), this);
   browse->setDefault(true);
-  recent_column->addWidget(browse, 0, Qt::AlignLeft);
+  grid->addWidget(browse, 2, recent_column, Qt::AlignLeft);
   const auto create = [this](QListWidgetItem* item) {
     const QString name = item->data(Qt::UserRole).toString();
     Q_EMIT create_asked(name, template_text(name));

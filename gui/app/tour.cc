@@ -12,7 +12,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr int kCardWidth = 360;
+constexpr int kCardWidth = 440;
 constexpr int kGap = 12;
 
 }  // namespace

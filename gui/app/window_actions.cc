@@ -64,9 +64,8 @@ void MainWindow::create_actions() {
   add_action("run", tr("Run"), {key("F5")}, Icon::kRun, [this] { workbench_.run_or_pause(); });
   add_action("fast", tr("Run as fast as it goes"), {key("F6")}, Icon::kFast, [this] {
     speed_->setCurrentIndex(kFastest);
-    const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
-    const bool runs = goes_on && workbench_.runs().back().status.state == RunState::kRunning;
-    if (!runs) {
+    const RunEntry* const run = workbench_.going_on();
+    if (run == nullptr || run->status.state != RunState::kRunning) {
       workbench_.run_or_pause();
     }
   });

@@ -2,7 +2,7 @@
 #include <QMenuBar>
 
 #include "gui/app/main_window.h"
-#include "gui/document/mesh_edits.h"
+#include "gui/document/value_edits.h"
 #include "gui/wizards/policy_wizard.h"
 
 // What helps to edit: wizards, load.

@@ -129,7 +129,7 @@ void MainWindow::break_with(const FaultChoice& choice) {
 }
 
 void MainWindow::break_dialog(const Selection& selection) {
-  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  const bool goes_on = workbench_.going_on() != nullptr;
   FaultDialog dialog(selection, goes_on ? tr("now") : tr("in the scenario"), this);
   if (dialog.exec() == QDialog::Accepted) {
     workbench_.break_now(dialog.name(), dialog.what());
@@ -141,7 +141,7 @@ void MainWindow::add_break_menu(QMenu& menu, const Selection& selection) {
   if (scenario == nullptr) {
     return;
   }
-  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  const bool goes_on = workbench_.going_on() != nullptr;
   menu.addSection(goes_on ? tr("Break it now") : tr("Break it in the next run"));
   for (const FaultGroup& group : faults_for(selection, *scenario)) {
     QMenu* const inner = menu.addMenu(icon(Icon::kBolt, theme_), group.title);

@@ -175,7 +175,7 @@ void MainWindow::watch_files() {
   }
 }
 
-// Whether the disk holds something else than what was read or written last.
+// What another program has written since files were read or written last.
 std::vector<PreviewedFile> MainWindow::changes_outside() const {
   std::vector<PreviewedFile> changed;
   for (const engine::SourceFile& file : workbench_.document().source().files) {
@@ -184,7 +184,9 @@ std::vector<PreviewedFile> MainWindow::changes_outside() const {
       continue;
     }
     std::string text = disk.readAll().toStdString();
-    if (text != file.text) {
+    const engine::SourceFile* const saved = workbench_.document().saved(file.name);
+    const bool is_other = saved == nullptr || text != saved->text;
+    if (is_other && text != file.text) {
       changed.push_back({.name = file.name, .before = file.text, .after = std::move(text)});
     }
   }

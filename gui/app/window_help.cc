@@ -1,7 +1,6 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QFileDialog>
-#include <QMenu>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTabWidget>

@@ -49,7 +49,6 @@ void MainWindow::set_height_below(int pixels) {
 }
 
 void MainWindow::refresh_marks() {
-  canvas_->set_notes(cascade_notes());
   canvas_->set_rings(runs_->changed_services());
   const auto run = workbench_.analysed();
   const Selection& selection = workbench_.selection();

@@ -12,7 +12,6 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr double kHandReach = 7;
 constexpr double kPort = 9;
 
 }  // namespace
@@ -22,7 +21,7 @@ Selection CanvasView::at(const QPointF& point) const {
   if (const auto node = scene_.node_at(place)) {
     return scene_.selection_of_node(*node);
   }
-  if (const auto edge = scene_.edge_at(place, kHandReach / scale_)) {
+  if (const auto edge = scene_.edge_at(place, kReach / scale_)) {
     return scene_.selection_of_edge(*edge);
   }
   return {};

@@ -6,12 +6,6 @@
 
 // What is laid over the drawing, and what is said about a place in it.
 namespace shaketable::gui {
-namespace {
-
-constexpr double kTipReach = 7;
-
-}  // namespace
-
 void CanvasView::set_overlay(Overlay overlay) {
   if (overlay != overlay_) {
     overlay_ = overlay;
@@ -56,7 +50,7 @@ QString CanvasView::tip_at(const QPointF& point) const {
     }
     return tip;
   }
-  if (const auto edge = scene_.edge_at(place, kTipReach / scale_)) {
+  if (const auto edge = scene_.edge_at(place, kReach / scale_)) {
     const Selection selection = scene_.selection_of_edge(*edge);
     QString tip = words(selection.caller + " → " + selection.service);
     if (look_ && look_->edges[*edge].rate > 0) {

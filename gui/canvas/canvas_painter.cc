@@ -59,7 +59,7 @@ void draw_overview(QPainter& painter, const Picture& picture, const QRectF& targ
     QRectF box = place(nodes[n].box);
     box.setWidth(std::max(box.width(), 2.0));
     box.setHeight(std::max(box.height(), 1.5));
-    painter.fillRect(box, picture.selected.contains(nodes[n].name) ? picture.theme.text
+    painter.fillRect(box, picture.is_selected(nodes[n].name) ? picture.theme.text
                           : has_run ? picture.theme.of(picture.look->nodes[n].health)
                                     : picture.theme.border);
   }

@@ -27,21 +27,28 @@ struct Trail {
 };
 
 /// How a service did compared with another run.
-enum class Ring : std::uint8_t { kWorse, kBetter, kOther };
+enum class Ring : std::uint8_t { kWorse, kBetter };
 
 /// Everything that a picture of a mesh shows.
 struct Picture {
   const CanvasScene& scene;
   const MeshLook* look = nullptr;  ///< Null: a mesh that has not run.
   const Theme& theme;
-  std::set<std::string> selected;     ///< Services.
-  std::optional<std::size_t> edge{};  ///< The selected one.
-  std::set<std::string> faded{};      ///< Services that a search leaves out.
+  const std::set<std::string>* selected = nullptr;  ///< Services.
+  std::optional<std::size_t> edge{};                ///< The selected one.
+  const std::set<std::string>* faded = nullptr;     ///< Services that a search leaves out.
   /// By service: what stands below the lower left of its box, "2 · +1.2 s" of a cascade.
   const std::map<std::string, QString>* notes = nullptr;
   Overlay overlay = Overlay::kHealth;
   const Trail* trail = nullptr;
   const std::map<std::string, Ring>* rings = nullptr;  ///< Services that changed.
+
+  [[nodiscard]] bool is_selected(const std::string& service) const {
+    return selected != nullptr && selected->contains(service);
+  }
+  [[nodiscard]] bool is_faded(const std::string& service) const {
+    return faded != nullptr && faded->contains(service);
+  }
 };
 
 /// Draws a mesh: everything that does not move between two looks at the run. The painter's

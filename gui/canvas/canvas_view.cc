@@ -16,7 +16,6 @@ constexpr double kLeast = 0.05, kMost = 4;
 constexpr double kMargin = 22;
 constexpr int kDots = 1000;
 constexpr int kFrame = 33;  // Milliseconds.
-constexpr double kReach = 7;
 
 }  // namespace
 
@@ -178,13 +177,13 @@ Picture CanvasView::picture() const {
   Picture picture{.scene = scene_,
                   .look = look_ ? &*look_ : nullptr,
                   .theme = theme_,
-                  .selected = selected_,
+                  .selected = &selected_,
                   .edge = edge_,
+                  .faded = &faded_,
                   .notes = notes_.empty() ? nullptr : &notes_,
                   .overlay = overlay_,
                   .trail = trail_.services.empty() ? nullptr : &trail_,
                   .rings = rings_.empty() ? nullptr : &rings_};
-  picture.faded = faded_;
   return picture;
 }
 

@@ -114,6 +114,7 @@ class CanvasView : public QWidget {
   void leaveEvent(QEvent* event) override;
 
  private:
+  static constexpr double kReach = 7;  ///< Pixels from a line that still count as on it.
   enum class Drag { kNone, kView, kBoxes, kGroup, kBand, kCall, kOverview };
 
   void changed();

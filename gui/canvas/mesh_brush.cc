@@ -19,7 +19,7 @@ MeshBrush::MeshBrush(QPainter& painter, const Picture& picture, double scale)
 }
 
 bool MeshBrush::is_faded(std::size_t node) const {
-  return picture_.faded.contains(picture_.scene.nodes()[node].name);
+  return picture_.is_faded(picture_.scene.nodes()[node].name);
 }
 
 QFont MeshBrush::text_font(double pixels, bool bold) const {

@@ -69,7 +69,7 @@ void NodePainter::draw(std::size_t n) {
   }
   const QRectF& box = node.box;
   draw_ring(node);
-  if (picture_.selected.contains(node.name)) {
+  if (picture_.is_selected(node.name)) {
     painter_.setPen(Qt::NoPen);
     painter_.setBrush(theme_.selection);
     painter_.drawRoundedRect(box.adjusted(-6, -6, 6, 6), 13, 13);
@@ -138,10 +138,7 @@ void NodePainter::draw_ring(const SceneNode& node) {
   if (ring == picture_.rings->end()) {
     return;
   }
-  const QColor color = ring->second == Ring::kWorse    ? theme_.failing
-                       : ring->second == Ring::kBetter ? theme_.healthy
-                                                       : theme_.muted;
-  painter_.setPen(QPen(color, line, ring->second == Ring::kOther ? Qt::DotLine : Qt::SolidLine));
+  painter_.setPen(QPen(ring->second == Ring::kWorse ? theme_.failing : theme_.healthy, line));
   painter_.drawRoundedRect(node.box.adjusted(-7, -7, 7, 7), 14, 14);
 }
 

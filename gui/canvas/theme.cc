@@ -126,12 +126,18 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QHeaderView::section { background: %1; color: %5; border: 0; border-bottom: 1px solid %3;
                        padding: 4px 6px; }
-QLineEdit, QSpinBox, QDoubleSpinBox { background: %2; border: 1px solid %3;
+QLineEdit { background: %2; border: 1px solid %3;
                border-radius: 6px; padding: 4px 7px; color: %4; }
-QLineEdit:focus, QDoubleSpinBox:focus { border-color: %6; }
+QLineEdit:focus { border-color: %6; }
+QAbstractSpinBox { min-height: 24px; }
+QAbstractSpinBox QLineEdit { border: 0; padding: 0 2px; background: transparent; }
+QCheckBox::indicator:unchecked { background: %2; border: 1px solid %5; border-radius: 2px;
+                                 width: 12px; height: 12px; }
+QCheckBox::indicator:unchecked:disabled { border-color: %3; }
 QPushButton { background: %2; border: 1px solid %3; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { border-color: %6; }
 QPushButton:default { background: %6; color: %7; border-color: %6; }
+QPushButton:default:disabled { background: %2; color: %5; border-color: %3; }
 QStatusBar { background: %2; border-top: 1px solid %3; color: %5; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { padding: 3px 8px; color: %5; }

@@ -39,10 +39,6 @@ struct WrittenPlace {
 /// A service with one instance and one endpoint, `GET /`.
 [[nodiscard]] proxy::Result<DocumentEdit> add_service(const engine::ScenarioSource& source,
                                                       const std::string& name);
-/// Lets a load enter at a service's first endpoint, 50 requests a second, and makes the service an
-/// entry of the mesh.
-[[nodiscard]] proxy::Result<DocumentEdit> add_load(const engine::ScenarioSource& source,
-                                                   const std::string& service);
 /// Takes a service out, with the calls to it and its policies.
 [[nodiscard]] proxy::Result<DocumentEdit> remove_service(const engine::ScenarioSource& source,
                                                          const std::string& name);

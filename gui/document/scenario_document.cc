@@ -261,9 +261,13 @@ void ScenarioDocument::redo() {
 
 bool ScenarioDocument::is_modified() const {
   return std::any_of(source_.files.begin(), source_.files.end(), [this](const SourceFile& file) {
-    const SourceFile* const saved = find(saved_, file.name);
-    return saved == nullptr ? file.name == source_.file : saved->text != file.text;
+    const SourceFile* const known = saved(file.name);
+    return known == nullptr ? file.name == source_.file : known->text != file.text;
   });
+}
+
+const SourceFile* ScenarioDocument::saved(std::string_view file) const {
+  return find(saved_, file);
 }
 
 proxy::Result<void> ScenarioDocument::save() {
@@ -286,8 +290,8 @@ proxy::Result<void> ScenarioDocument::save_others() {
 
 proxy::Result<void> ScenarioDocument::save_file(const std::string& name) {
   for (const SourceFile& file : source_.files) {
-    const SourceFile* const saved = find(saved_, file.name);
-    if (file.name != name || (saved != nullptr && saved->text == file.text)) {
+    const SourceFile* const known = saved(file.name);
+    if (file.name != name || (known != nullptr && known->text == file.text)) {
       continue;
     }
     if (auto written = engine::write_output(file.name, file.text); !written) {

@@ -72,6 +72,8 @@ class ScenarioDocument {
 
   /// Whether the files on the disk hold something else.
   [[nodiscard]] bool is_modified() const;
+  /// A file as it was read or written last; null for one that never was.
+  [[nodiscard]] const engine::SourceFile* saved(std::string_view file) const;
   /// Writes the files that changed, each as a whole or not at all.
   proxy::Result<void> save();
   /// Writes the scenario's own file elsewhere and goes on with that one. The files that it names

@@ -24,6 +24,11 @@ struct ValueChange {
                                                      const std::string& label,
                                                      const std::vector<ValueChange>& changes);
 
+/// Lets a load enter at a service's first endpoint, 50 requests a second, and makes the service an
+/// entry of the mesh.
+[[nodiscard]] proxy::Result<DocumentEdit> add_load(const engine::ScenarioSource& source,
+                                                   const std::string& service);
+
 /// Where the policies of calls to `service` are written: for all callers, or with a `caller` for
 /// that one alone. Fails when the entry is limited to other callers by `from: name`.
 [[nodiscard]] proxy::Result<KeyPath> policy_path(const engine::ScenarioSource& source,

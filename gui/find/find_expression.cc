@@ -11,14 +11,6 @@ using Node = FindExpression::Node;
 using Compare = Node::Compare;
 using Kind = Node::Kind;
 
-std::string lower_case(std::string_view text) {
-  std::string all(text);
-  for (char& letter : all) {
-    letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  }
-  return all;
-}
-
 /// Whether `text` is `pattern`, in which `*` is anything. Both in lower case.
 bool fits(std::string_view text, std::string_view pattern) {
   std::size_t t = 0, p = 0, star = std::string_view::npos, kept = 0;
@@ -40,22 +32,6 @@ bool fits(std::string_view text, std::string_view pattern) {
     ++p;
   }
   return p == pattern.size();
-}
-
-const char* word_of(NodeHealth health) {
-  switch (health) {
-    case NodeHealth::kNoData:
-      return "unknown";
-    case NodeHealth::kHealthy:
-      return "healthy";
-    case NodeHealth::kDegraded:
-      return "degraded";
-    case NodeHealth::kFailing:
-      return "failing";
-    case NodeHealth::kDown:
-      return "down";
-  }
-  return "";
 }
 
 class Finder {
@@ -84,15 +60,15 @@ class Finder {
       case Kind::kNear:
         return near(node);
       case Kind::kNumber:
+        return numbers(node);
       case Kind::kText:
       case Kind::kWord:
         break;
     }
-    std::vector<bool> all(services);
+    std::vector<bool> all =
+        node.text == "open" ? ends_of_open_circuits() : std::vector<bool>(services);
     for (std::size_t s = 0; s < services; ++s) {
-      all[s] = node.kind == Kind::kNumber ? number_fits(node, s)
-               : node.kind == Kind::kText ? text_fits(node, s)
-                                          : word_fits(node, s);
+      all[s] = node.kind == Kind::kText ? text_fits(node, s) : all[s] || word_fits(node, s);
     }
     return all;
   }
@@ -108,10 +84,13 @@ class Finder {
     return is_known ? &subject_.look->nodes[s] : nullptr;
   }
 
-  [[nodiscard]] double calls(std::size_t s, bool of_callers) const {
-    return static_cast<double>(std::count_if(
-        subject_.shape.edges.begin(), subject_.shape.edges.end(),
-        [&](const auto& edge) { return (of_callers ? edge.second : edge.first) == s; }));
+  /// By service: how many call it, or how many it calls.
+  [[nodiscard]] std::vector<double> degrees(bool of_callers) const {
+    std::vector<double> all(subject_.mesh.services.size());
+    for (const auto& [from, to] : subject_.shape.edges) {
+      ++all[of_callers ? to : from];
+    }
+    return all;
   }
 
   [[nodiscard]] double instances(std::size_t s) const {
@@ -126,9 +105,6 @@ class Finder {
   [[nodiscard]] std::optional<double> value(FindField field, std::size_t s) const {
     if (field == FindField::kInstances) {
       return instances(s);
-    }
-    if (field == FindField::kCallers || field == FindField::kCalls) {
-      return calls(s, field == FindField::kCallers);
     }
     const NodeLook* const now = look(s);
     if (now == nullptr) {
@@ -167,24 +143,32 @@ class Finder {
     return std::nullopt;
   }
 
-  [[nodiscard]] bool number_fits(const Node& node, std::size_t s) const {
-    const auto is = value(node.field, s);
-    if (!is) {
-      return false;
+  [[nodiscard]] std::vector<bool> numbers(const Node& node) const {
+    const bool of_calls = node.field == FindField::kCallers || node.field == FindField::kCalls;
+    const std::vector<double> counted =
+        of_calls ? degrees(node.field == FindField::kCallers) : std::vector<double>();
+    std::vector<bool> all(subject_.mesh.services.size());
+    for (std::size_t s = 0; s < all.size(); ++s) {
+      const auto is = of_calls ? std::optional(counted[s]) : value(node.field, s);
+      all[s] = is && number_fits(node, *is);
     }
+    return all;
+  }
+
+  [[nodiscard]] static bool number_fits(const Node& node, double is) {
     switch (node.compare) {
       case Compare::kEqual:
-        return *is == node.number;
+        return is == node.number;
       case Compare::kNotEqual:
-        return *is != node.number;
+        return is != node.number;
       case Compare::kGreater:
-        return *is > node.number;
+        return is > node.number;
       case Compare::kGreaterEqual:
-        return *is >= node.number;
+        return is >= node.number;
       case Compare::kLess:
-        return *is < node.number;
+        return is < node.number;
       case Compare::kLessEqual:
-        return *is <= node.number;
+        return is <= node.number;
       case Compare::kContains:
         return false;
     }
@@ -208,7 +192,7 @@ class Finder {
       }
     } else if (field == FindField::kState) {
       const NodeLook* const now = look(s);
-      all.emplace_back(word_of(now == nullptr ? NodeHealth::kNoData : now->health));
+      all.emplace_back(name_of(now == nullptr ? NodeHealth::kNoData : now->health));
     } else {
       all.push_back(service(s).name);
     }
@@ -238,22 +222,20 @@ class Finder {
     if (node.text == "outside") {
       return !service(s).sidecar;
     }
-    if (node.text == "open") {
-      return has_open_circuit(s);
-    }
-    return now != nullptr && node.text == word_of(now->health);
+    return now != nullptr && node.text == name_of(now->health);
   }
 
-  [[nodiscard]] bool has_open_circuit(std::size_t s) const {
+  [[nodiscard]] std::vector<bool> ends_of_open_circuits() const {
+    std::vector<bool> all(subject_.mesh.services.size());
     for (std::size_t e = 0; subject_.look != nullptr && e < subject_.look->edges.size() &&
                             e < subject_.shape.edges.size();
          ++e) {
-      const auto& [from, to] = subject_.shape.edges[e];
-      if (subject_.look->edges[e].circuit_open && (from == s || to == s)) {
-        return true;
+      if (subject_.look->edges[e].circuit_open) {
+        const auto& [from, to] = subject_.shape.edges[e];
+        all[from] = all[to] = true;
       }
     }
-    return false;
+    return all;
   }
 
   [[nodiscard]] std::vector<bool> near(const Node& node) const {
@@ -289,6 +271,14 @@ class Finder {
 };
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string all(text);
+  for (char& letter : all) {
+    letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  }
+  return all;
+}
 
 std::vector<bool> FindExpression::find(const FindSubject& subject) const {
   return root_ == nullptr ? std::vector<bool>(subject.mesh.services.size(), true)

@@ -22,7 +22,7 @@ enum class FindField : std::uint8_t {
   kZone,
   kVersion,
   kRuntime,
-  kState,      ///< "healthy", "degraded", "failing", "down"; "unknown" before a run.
+  kState,      ///< As `name_of(NodeHealth)` says it; "no data" before a run.
   kInstances,  ///< As the scenario says.
   kUp,
   kEjected,

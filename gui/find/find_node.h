@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gui/find/find_expression.h"
@@ -28,5 +29,8 @@ struct FindExpression::Node {
   std::string text;   ///< Lower case.
   std::vector<std::shared_ptr<const Node>> parts;
 };
+
+/// The text as expressions compare it: ASCII letters are small.
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace shaketable::gui

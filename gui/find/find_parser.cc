@@ -25,7 +25,7 @@ constexpr FindFieldInfo kFields[] = {
     {FindField::kZone, "zone", "zones of its instances", false},
     {FindField::kVersion, "version", "one of its versions", false},
     {FindField::kRuntime, "runtime", "gunicorn, go, ...", false},
-    {FindField::kState, "state", "healthy, degraded, failing, down, unknown", false},
+    {FindField::kState, "state", "healthy, degraded, failing, down, \"no data\"", false},
     {FindField::kInstances, "instances", "that the scenario says", true},
     {FindField::kUp, "up", "instances that are up", true},
     {FindField::kEjected, "ejected", "instances that a caller ejected", true},
@@ -40,16 +40,16 @@ constexpr FindFieldInfo kFields[] = {
     {FindField::kFaults, "faults", "faults that hit it now", true},
 };
 
-std::string lower(std::string_view text) {
-  std::string all(text);
-  for (char& letter : all) {
-    letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  }
-  return all;
+// Words that are more than a part of a name: what they find may change with the moment.
+bool tells_a_moment(std::string_view word) {
+  constexpr NodeHealth kStates[] = {NodeHealth::kHealthy, NodeHealth::kDegraded,
+                                    NodeHealth::kFailing, NodeHealth::kDown};
+  return word == "open" || std::any_of(std::begin(kStates), std::end(kStates),
+                                       [word](NodeHealth state) { return word == name_of(state); });
 }
 
 const FindFieldInfo* field_called(std::string_view name) {
-  const std::string wanted = lower(name);
+  const std::string wanted = lower_case(name);
   for (const FindFieldInfo& field : kFields) {
     if (field.name == wanted) {
       return &field;
@@ -65,7 +65,7 @@ std::optional<double> number_of(std::string_view text, FindField field) {
   if (error != std::errc() || !std::isfinite(number)) {
     return std::nullopt;
   }
-  const std::string unit = lower(std::string_view(rest, text.data() + text.size()));
+  const std::string unit = lower_case(std::string_view(rest, text.data() + text.size()));
   const bool is_time = field == FindField::kP50 || field == FindField::kP99;
   const bool is_share = field == FindField::kErrors || field == FindField::kUtilisation;
   if (unit.empty() || (is_share && unit == "%") || (field == FindField::kRps && unit == "/s") ||
@@ -106,7 +106,7 @@ class Parser {
   }
 
   [[nodiscard]] bool is_word(std::string_view word, std::string_view sign) const {
-    return (token_.kind == FindToken::Kind::kWord && lower(token_.text) == word) ||
+    return (token_.kind == FindToken::Kind::kWord && lower_case(token_.text) == word) ||
            (token_.kind == FindToken::Kind::kOperator && token_.text == sign);
   }
 
@@ -201,7 +201,7 @@ class Parser {
       return nullptr;
     }
     if (word.kind == FindToken::Kind::kWord && token_.kind == FindToken::Kind::kOpen &&
-        lower(word.text) == "near") {
+        lower_case(word.text) == "near") {
       return near();
     }
     if (word.kind == FindToken::Kind::kWord && token_.kind == FindToken::Kind::kOperator &&
@@ -210,8 +210,8 @@ class Parser {
     }
     auto node = std::make_shared<Node>();
     node->kind = Kind::kWord;
-    node->text = lower(word.text);
-    depends_ = true;  // It may be the word of a state.
+    node->text = lower_case(word.text);
+    depends_ = depends_ || tells_a_moment(node->text);
     return node;
   }
 
@@ -225,7 +225,7 @@ class Parser {
     if (token_.kind != FindToken::Kind::kWord && token_.kind != FindToken::Kind::kQuoted) {
       return fail("near which service?", "near(payment, 2)");
     }
-    node->text = lower(token_.text);
+    node->text = lower_case(token_.text);
     if (!next()) {
       return nullptr;
     }
@@ -255,7 +255,7 @@ class Parser {
       for (const FindFieldInfo& each : kFields) {
         names.push_back(each.name);
       }
-      const std::string nearest = engine::nearest_name(lower(word.text), names);
+      const std::string nearest = engine::nearest_name(lower_case(word.text), names);
       mistake_ = {word.at, "services have no \"" + word.text + "\"",
                   nearest.empty() ? "rps, errors, p99, zone, namespace, ..." : nearest};
       return nullptr;
@@ -269,7 +269,7 @@ class Parser {
     if (token_.kind != FindToken::Kind::kWord && token_.kind != FindToken::Kind::kQuoted) {
       return fail("a value is missing", field->is_number ? "a number" : "a text");
     }
-    node->text = lower(token_.text);
+    node->text = lower_case(token_.text);
     if (field->is_number) {
       const auto number = number_of(token_.text, field->field);
       if (!number) {

@@ -33,13 +33,9 @@ void link(ChartView& chart, Workbench& workbench) {
 std::vector<ChartBand> fault_bands(const engine::Scenario& scenario, engine::Instant end) {
   std::vector<ChartBand> bands;
   for (const engine::Fault& fault : scenario.faults) {
-    const bool is_death = fault.kind == engine::FaultKind::kKill;
-    const engine::Instant over = is_death && fault.restart_after > engine::Duration::zero()
-                                     ? fault.at + fault.restart_after
-                                     : engine::end_of_fault(fault);
     bands.push_back({.name = QString::fromStdString(fault.name),
                      .from = fault.at,
-                     .to = std::min(over, std::max(end, fault.at))});
+                     .to = std::min(engine::end_of_fault(fault), std::max(end, fault.at))});
   }
   return bands;
 }

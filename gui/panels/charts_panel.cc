@@ -216,11 +216,14 @@ std::vector<ChartLine> ChartsPanel::lines_of(const Selection& subject,
 }
 
 ChartsPanel::Made ChartsPanel::wanted() const {
-  Made made{.selection = workbench_.selection()};
+  Made made{.selection = workbench_.selection(),
+            .scenario = workbench_.document().scenario(),
+            .end = workbench_.end()};
   if (const RunEntry* const shown = workbench_.shown()) {
     made.run = shown->number;
     made.generation = shown->generation;
     made.buckets = shown->history.buckets();
+    made.scenario = shown->scenario;
   }
   if (const RunEntry* const baseline = workbench_.baseline()) {
     made.baseline = baseline->number;
@@ -236,10 +239,10 @@ void ChartsPanel::refresh() {
   if (const Made now = wanted(); now != made_) {
     made_ = now;
     refresh_lines();
-  }
-  const std::vector<ChartBand> bands = fault_bands(workbench_);
-  for (ChartView* const chart : all()) {
-    chart->set_bands(bands);
+    const std::vector<ChartBand> bands = fault_bands(workbench_);
+    for (ChartView* const chart : all()) {
+      chart->set_bands(bands);
+    }
   }
   refresh_heading();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -56,12 +57,14 @@ class ChartsPanel : public QWidget {
     Selection subject;
     std::vector<ChartMetric> metrics;
   };
-  /// What the lines were made of; they are made again when it is another one.
+  /// What the charts were made of; they are made again when it is another one.
   struct Made {
     int run = -1, baseline = -1;
     std::uint64_t generation = 0;
     std::size_t buckets = 0, baseline_buckets = 0;
     Selection selection;
+    std::shared_ptr<const engine::LoadedScenario> scenario;  ///< Whose faults are behind them.
+    engine::Instant end{};
 
     friend bool operator==(const Made&, const Made&) = default;
   };

@@ -41,6 +41,7 @@ QString kept_key() { return QStringLiteral("find/kept"); }
 FindBar::FindBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workbench_(workbench) {
   setObjectName(QStringLiteral("find_bar"));
   setAutoFillBackground(true);
+  setBackgroundRole(QPalette::Base);
   auto* const row = new QHBoxLayout(this);
   row->setContentsMargins(10, 6, 6, 6);
   row->setSpacing(8);
@@ -53,6 +54,8 @@ FindBar::FindBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workb
   verdict_ = new QLabel(this);
   verdict_->setObjectName(QStringLiteral("find_verdict"));
   verdict_->setMinimumWidth(150);
+  verdict_->setWordWrap(true);
+  verdict_->setForegroundRole(QPalette::WindowText);  // That of the bar is Text.
   row->addWidget(verdict_, 2);
   offers_ = new QToolButton(this);
   offers_->setText(tr("Expressions"));
@@ -81,8 +84,12 @@ FindBar::FindBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workb
   for (const FindFieldInfo& field : find_fields()) {
     names.append(words(field.name));
   }
-  names << QStringLiteral("near") << QStringLiteral("healthy") << QStringLiteral("degraded")
-        << QStringLiteral("failing") << QStringLiteral("outside") << QStringLiteral("entry");
+  names << QStringLiteral("near") << QStringLiteral("outside") << QStringLiteral("entry")
+        << QStringLiteral("open");
+  for (const NodeHealth health :
+       {NodeHealth::kHealthy, NodeHealth::kDegraded, NodeHealth::kFailing, NodeHealth::kDown}) {
+    names << QLatin1String(name_of(health));
+  }
   completer_ = new QCompleter(names, this);
   completer_->setCaseSensitivity(Qt::CaseInsensitive);
   completer_->setWidget(find_);
@@ -119,9 +126,6 @@ QLineEdit* FindBar::add_line(const QString& name, const QString& hint) {
 
 void FindBar::set_theme(const Theme& theme) {
   theme_ = theme;
-  QPalette colors = palette();
-  colors.setColor(QPalette::Window, theme_.panel);
-  setPalette(colors);
   show_verdict();
 }
 
@@ -192,16 +196,19 @@ void FindBar::evaluate(bool is_new) {
     asked.services = std::move(services);
     return is_other || is_new;
   };
-  if (again(found_)) {
+  const bool is_found_other = again(found_), is_hidden_other = again(hidden_);
+  if (is_found_other) {
     Q_EMIT found_changed(found_.expression.is_empty() ? std::nullopt
                                                       : std::optional(found_.services));
   }
-  if (again(hidden_)) {
+  if (is_hidden_other) {
     Q_EMIT hidden_changed(hidden_.expression.is_empty()
                               ? std::vector<bool>(scenario->mesh.services.size(), false)
                               : hidden_.services);
   }
-  show_verdict();
+  if (is_found_other || is_hidden_other) {
+    show_verdict();
+  }
 }
 
 void FindBar::show_verdict() {
@@ -279,8 +286,9 @@ void FindBar::fill_menu() {
 void FindBar::keep_expression() {
   QSettings settings;
   QStringList kept = settings.value(kept_key()).toStringList();
-  kept.removeAll(find_->text());
-  kept.prepend(find_->text().trimmed());
+  const QString expression = find_->text().trimmed();
+  kept.removeAll(expression);
+  kept.prepend(expression);
   settings.setValue(kept_key(), QStringList(kept.mid(0, kMostKept)));
 }
 

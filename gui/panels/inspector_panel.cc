@@ -210,8 +210,9 @@ QString InspectorPanel::service_figures() const {
     }
   }
   if (const auto run = workbench_.analysed()) {
+    const engine::ServiceIndex ran = engine::find_service(run->scenario.scenario.mesh, name);
     for (const engine::WhyPath& why : run->run.verdict.analysis.cascade.why) {
-      if (engine::service_name(run->scenario.scenario, why.service) == name) {
+      if (why.service == ran) {
         rows.emplace_back(tr("Why"), why_words(words(why.text)));
       }
     }

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "engine/judge/names.h"
+#include "engine/judge/units.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/document/text_edit.h"
 #include "gui/panels/scenario_lanes.h"
@@ -67,11 +68,9 @@ LoadPanel::LoadPanel(Workbench& workbench, QWidget* parent)
   rebuild();
 }
 
-void LoadPanel::set_theme(const Theme& theme) { theme_ = theme; }
-
 const engine::Scenario* LoadPanel::scenario() const {
-  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
-  return goes_on ? &workbench_.runs().back().scenario->scenario : workbench_.scenario();
+  const RunEntry* const run = workbench_.going_on();
+  return run != nullptr ? &run->scenario->scenario : workbench_.scenario();
 }
 
 void LoadPanel::rebuild() {
@@ -90,6 +89,7 @@ void LoadPanel::rebuild() {
       }
       delete findChild<QLabel*>(QStringLiteral("load_") + words(row.load));
     }
+    grid_->setRowStretch(static_cast<int>(rows_.size()) + 1, 0);
     rows_.clear();
     for (const std::string& name : names) {
       const int line = static_cast<int>(rows_.size()) + 1;
@@ -129,16 +129,15 @@ void LoadPanel::rebuild() {
 
 void LoadPanel::refresh() {
   const engine::Scenario* const now = scenario();
-  const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
+  const RunEntry* const run = workbench_.going_on();
   about_->setText(now == nullptr || now->loads.empty() ? tr("The scenario sends no load.")
-                  : goes_on
+                  : run != nullptr
                       ? tr("Moved now, it holds from now on; \"Keep what was done\" saves it.")
                       : tr("No run is going on: what is moved is written into the scenario, "
                            "at the moment that is shown."));
-  const engine::Instant at = moment(goes_on);
-  const bool is_done = !goes_on || workbench_.runs().back().number != wanted_run_ ||
-                       workbench_.runs().back().status.acts >= wanted_acts_ ||
-                       !workbench_.runs().back().status.problem.empty();
+  const engine::Instant at = moment();
+  const bool is_done = run == nullptr || run->number != wanted_run_ ||
+                       run->status.acts >= wanted_acts_ || !run->status.problem.empty();
   if (is_done) {
     wanted_.clear();
   }
@@ -152,7 +151,9 @@ void LoadPanel::refresh() {
     }
     const double planned = planned_load(now->loads[i], at) * factor;
     row.now->setText(now->loads[i].workers > 0
-                         ? tr("%1 workers").arg(planned, 0, 'f', 0)
+                         ? tr("%1 workers")
+                               .arg(words(engine::format_count(
+                                   static_cast<std::uint64_t>(std::llround(planned)))))
                          : tr("%1/s").arg(planned, 0, 'f', planned < 10 ? 1 : 0));
     row.reset->setEnabled(std::abs(factor - 1) > 1e-3);
   }
@@ -165,9 +166,9 @@ double LoadPanel::current(const engine::Scenario& scenario, std::size_t load,
 }
 
 // An act begins just after the moment at which it was asked for.
-engine::Instant LoadPanel::moment(bool goes_on) const {
-  return goes_on ? workbench_.runs().back().status.now + std::chrono::microseconds(1)
-                 : workbench_.moment();
+engine::Instant LoadPanel::moment() const {
+  const RunEntry* const run = workbench_.going_on();
+  return run != nullptr ? run->status.now + std::chrono::microseconds(1) : workbench_.moment();
 }
 
 QSlider* LoadPanel::slider(const std::string& load) const {
@@ -188,16 +189,13 @@ void LoadPanel::set_factor(const std::string& load, double factor) {
     if (now->loads[i].name != load) {
       continue;
     }
-    const bool goes_on = !workbench_.runs().empty() && workbench_.runs().back().is_going_on();
-    const engine::Instant at = moment(goes_on);
-    const double times = factor / current(*now, i, at);
+    const double times = factor / current(*now, i, moment());
     if (std::abs(times - 1) < 1e-3) {
       return;
     }
-    if (goes_on) {
-      const RunEntry& run = workbench_.runs().back();
-      wanted_acts_ = std::max(wanted_.empty() ? 0 : wanted_acts_, run.status.acts) + 1;
-      wanted_run_ = run.number;
+    if (const RunEntry* const run = workbench_.going_on()) {
+      wanted_acts_ = std::max(wanted_.empty() ? 0 : wanted_acts_, run->status.acts) + 1;
+      wanted_run_ = run->number;
       wanted_[load] = factor;
     }
     std::string text = QString::number(times, 'f', 6).toStdString();  // A factor has millionths.

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
 
 class QGridLayout;
@@ -25,7 +24,6 @@ class LoadPanel : public QWidget {
  public:
   explicit LoadPanel(Workbench& workbench, QWidget* parent = nullptr);
 
-  void set_theme(const Theme& theme);
   /// By name; null when there is no such load.
   [[nodiscard]] QSlider* slider(const std::string& load) const;
   /// Lets a load be so many times the planned one from now on.
@@ -43,15 +41,13 @@ class LoadPanel : public QWidget {
   void refresh();
   void let_go(const Row& row);
   [[nodiscard]] const engine::Scenario* scenario() const;
-
-  Workbench& workbench_;
-  Theme theme_ = Theme::light();
-  QGridLayout* grid_ = nullptr;
-  QLabel* about_ = nullptr;
-  [[nodiscard]] engine::Instant moment(bool goes_on) const;
+  [[nodiscard]] engine::Instant moment() const;
   [[nodiscard]] double current(const engine::Scenario& scenario, std::size_t load,
                                engine::Instant at) const;
 
+  Workbench& workbench_;
+  QGridLayout* grid_ = nullptr;
+  QLabel* about_ = nullptr;
   std::vector<Row> rows_;
   /// What was asked of the run and is not yet in its scenario.
   std::map<std::string, double> wanted_;

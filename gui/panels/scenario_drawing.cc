@@ -1,6 +1,7 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "engine/judge/units.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/scenario_panel.h"
 #include "gui/workbench/words.h"
@@ -94,7 +95,7 @@ void ScenarioTracks::draw_lane(QPainter& painter, std::size_t i) const {
   }
   painter.setFont(lane_font(font(), 12, false));
   painter.setPen(theme_.text);
-  const QRectF name(98, top, kTrackNames - 106, lane_height(lane));
+  const QRectF name(104, top, kTrackNames - 112, lane_height(lane));
   painter.drawText(
       name, Qt::AlignLeft | Qt::AlignVCenter,
       painter.fontMetrics().elidedText(lane.title, Qt::ElideRight, static_cast<int>(name.width())));
@@ -149,8 +150,9 @@ void ScenarioTracks::draw_load(QPainter& painter, const ScenarioLane& lane,
   painter.drawPolygon(hill);
   painter.setFont(lane_font(font(), 11, false));
   painter.setPen(theme_.text);
-  const QString peak = load.workers > 0 ? tr("%1 workers").arg(load.workers)
-                                        : tr("up to %1/s").arg(most, 0, 'f', most < 10 ? 1 : 0);
+  const QString peak = load.workers > 0
+                           ? tr("%1 workers").arg(words(engine::format_count(load.workers)))
+                           : tr("up to %1/s").arg(most, 0, 'f', most < 10 ? 1 : 0);
   painter.drawText(bar.adjusted(8, 0, -8, 0), Qt::AlignLeft | Qt::AlignVCenter, peak);
 }
 
@@ -168,7 +170,9 @@ void ScenarioTracks::draw_expectation(QPainter& painter, const ScenarioLane& lan
       break;
     case LampState::kBroken:
       color = theme_.failing;
-      word = tr("✕ broken");
+      word = workbench_.analysed()->run.verdict.partial && workbench_.moment() < lane.to
+                 ? tr("✕ broken so far")
+                 : tr("✕ broken");
       break;
     case LampState::kKnown:
       color = theme_.degraded;

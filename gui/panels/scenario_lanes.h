@@ -19,7 +19,7 @@ struct ScenarioLane {
   QString title;
   std::size_t index = 0;  ///< Into loads, faults or expectations of the scenario.
   engine::Instant from{}, to{};
-  bool is_point = false;     ///< It has no end: a push, a death without return.
+  bool is_point = false;     ///< It has no end: a push.
   bool can_move = false;     ///< By its bar.
   bool can_stretch = false;  ///< By its ends.
 };
@@ -31,8 +31,8 @@ enum class LampState : std::uint8_t { kOpen, kHeld, kBroken, kKnown, kUnknown };
 [[nodiscard]] std::vector<ScenarioLane> lanes_of(const engine::Scenario& scenario,
                                                  const engine::ScenarioSource& source,
                                                  engine::Instant end);
-/// How an expectation stood at a moment of a run whose verdict is known: open before its span
-/// begins, broken from when it broke, held once its span is over.
+/// How an expectation stood at a moment of a run: broken from when it broke, held once its span is
+/// over, open until then. In a run that goes on the verdict tells what is so far.
 [[nodiscard]] LampState lamp_at(const engine::ExpectationVerdict& verdict, engine::Instant moment);
 
 /// The rate that an open loop plans at a moment, per second; for a closed loop its workers.

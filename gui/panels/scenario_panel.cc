@@ -31,7 +31,9 @@ ScenarioTracks::ScenarioTracks(Workbench& workbench, QWidget* parent)
   setMinimumWidth(560);
   connect(&workbench_, &Workbench::document_changed, this, &ScenarioTracks::rebuild);
   connect(&workbench_, &Workbench::runs_changed, this, &ScenarioTracks::rebuild);
-  connect(&workbench_, &Workbench::moment_changed, this, [this] { update(); });
+  for (const auto change : {&Workbench::moment_changed, &Workbench::analysis_changed}) {
+    connect(&workbench_, change, this, [this] { update(); });
+  }
 }
 
 void ScenarioTracks::set_theme(const Theme& theme) {
@@ -167,15 +169,20 @@ void ScenarioTracks::drop(const Grip& grip) {
   }
 }
 
-LampState ScenarioTracks::lamp(const ScenarioLane& lane) const {
-  const RunEntry* const shown = workbench_.shown();
-  if (lane.kind != ScenarioLane::Kind::kExpectation || shown == nullptr ||
-      shown->result == nullptr) {
-    return LampState::kOpen;
+const engine::ExpectationVerdict* ScenarioTracks::verdict_of(const ScenarioLane& lane) const {
+  const auto run = workbench_.analysed();
+  if (lane.kind != ScenarioLane::Kind::kExpectation || run == nullptr) {
+    return nullptr;
   }
-  const auto& verdicts = shown->result->run.verdict.expectations;
-  return lane.index < verdicts.size() ? lamp_at(verdicts[lane.index], workbench_.moment())
-                                      : LampState::kOpen;
+  const auto& verdicts = run->run.verdict.expectations;
+  // The scenario may have been changed since the run began.
+  const bool is_it = lane.index < verdicts.size() && words(verdicts[lane.index].text) == lane.title;
+  return is_it ? &verdicts[lane.index] : nullptr;
+}
+
+LampState ScenarioTracks::lamp(const ScenarioLane& lane) const {
+  const engine::ExpectationVerdict* const verdict = verdict_of(lane);
+  return verdict == nullptr ? LampState::kOpen : lamp_at(*verdict, workbench_.moment());
 }
 
 // ---- hands ----------------------------------------------------------------------------------
@@ -241,13 +248,8 @@ QString ScenarioTracks::tip_of(const ScenarioLane& lane) const {
   if (!lane.is_point) {
     tip += QStringLiteral(" – ") + clock_text(lane.to);
   }
-  const RunEntry* const shown = workbench_.shown();
-  if (lane.kind == ScenarioLane::Kind::kExpectation && shown != nullptr &&
-      shown->result != nullptr) {
-    const auto& verdicts = shown->result->run.verdict.expectations;
-    if (lane.index < verdicts.size() && !verdicts[lane.index].got.empty()) {
-      tip += tr("\ngot %1").arg(words(verdicts[lane.index].got));
-    }
+  if (const auto* const verdict = verdict_of(lane); verdict != nullptr && !verdict->got.empty()) {
+    tip += tr("\ngot %1").arg(words(verdict->got));
   }
   if (lane.can_move || lane.can_stretch) {
     tip += tr("\nDrag its ends%1; a double click leads to the text")

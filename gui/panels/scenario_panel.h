@@ -64,6 +64,8 @@ class ScenarioTracks : public QWidget {
   void draw_axis(QPainter& painter) const;
   [[nodiscard]] double top_of(std::size_t lane) const;
   [[nodiscard]] QString tip_of(const ScenarioLane& lane) const;
+  /// Of the run that is shown, as far as it came; null when it knows none.
+  [[nodiscard]] const engine::ExpectationVerdict* verdict_of(const ScenarioLane& lane) const;
 
   Workbench& workbench_;
   Theme theme_ = Theme::light();

@@ -52,7 +52,6 @@ void DiffView::show_files(const std::vector<PreviewedFile>& files) {
   clear();
   for (const PreviewedFile& file : files) {
     add_line(words(file.name).section(QLatin1Char('/'), -1), theme_.muted, theme_.panel, true);
-    int first = -1;
     for (const DiffLine& line : diff_lines(file.before, file.after)) {
       const QString text = words(line.text);
       switch (line.kind) {
@@ -71,9 +70,6 @@ void DiffView::show_files(const std::vector<PreviewedFile>& files) {
         case DiffLine::Kind::kGap:
           add_line(QStringLiteral("   ⋯"), theme_.muted, theme_.panel, false);
           break;
-      }
-      if (first < 0 && line.kind != DiffLine::Kind::kGap && line.kind != DiffLine::Kind::kSame) {
-        first = document()->blockCount() - 1;
       }
     }
   }

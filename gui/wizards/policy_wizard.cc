@@ -6,7 +6,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -20,6 +19,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr std::size_t kMostProblems = 4;
+constexpr int kFormWidth = 380;  ///< At least.
 
 /// How a push reaches the sidecars.
 struct Spread {
@@ -31,10 +31,6 @@ constexpr Spread kSpreads[] = {{"to all sidecars at once", ""},
                                {"within half a second", "{uniform: [0.1s, 0.5s]}"},
                                {"within 3 seconds", "{uniform: [0.5s, 3s]}"},
                                {"within 15 seconds", "{uniform: [1s, 15s]}"}};
-
-bool goes_on(const Workbench& workbench) {
-  return !workbench.runs().empty() && workbench.runs().back().is_going_on();
-}
 
 }  // namespace
 
@@ -51,7 +47,6 @@ PolicyWizard::PolicyWizard(WizardKind kind, Workbench& workbench, const Theme& t
   both->setSpacing(18);
   column->addLayout(both, 1);
   place_ = new QWidget(this);
-  place_->setMinimumWidth(380);
   auto* const inner = new QVBoxLayout(place_);
   inner->setContentsMargins(0, 0, 0, 0);
   inner->addStretch(1);
@@ -75,7 +70,7 @@ PolicyWizard::PolicyWizard(WizardKind kind, Workbench& workbench, const Theme& t
   problems_->setTextFormat(Qt::PlainText);
   right->addWidget(problems_);
   create_buttons(*column);
-  resize(940, 500);
+  resize(980, 500);
   choose(workbench_.selection());
   connect(&workbench_, &Workbench::document_changed, this, &PolicyWizard::rebuild);
   connect(&workbench_, &Workbench::runs_changed, this, &PolicyWizard::refresh);
@@ -208,6 +203,7 @@ void PolicyWizard::rebuild() {
   subject.path = *path;
   form_ = make_form(kind_, subject, place_);
   static_cast<QVBoxLayout*>(place_->layout())->insertWidget(0, form_);
+  place_->setMinimumWidth(std::max(kFormWidth, form_->minimumSizeHint().width()));
   connect(form_, &PolicyForm::changed, this, &PolicyWizard::refresh);
   refresh();
 }
@@ -248,7 +244,7 @@ void PolicyWizard::refresh() {
   problems_->setPalette(colors);
   problems_->setVisible(!problems_->text().isEmpty());
   apply_->setEnabled(can_apply);
-  const bool is_going_on = goes_on(workbench_);
+  const bool is_going_on = workbench_.going_on() != nullptr;
   push_->setVisible(is_going_on);
   delay_->setVisible(is_going_on);
   push_->setEnabled(can_apply && !push_of(form_->changes(), {}).empty());

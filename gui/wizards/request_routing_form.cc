@@ -150,17 +150,17 @@ class RequestRoutingForm : public PolicyForm {
     }
     value_ = new QLineEdit(this);
     value_->setObjectName(QStringLiteral("value"));
-    value_->setPlaceholderText(tr("value; empty: any"));
+    value_->setPlaceholderText(tr("any value"));
     form.addRow(tr("&Method"), method_);
     auto* const path_row = new QHBoxLayout;
     path_row->addWidget(path_how_);
     path_row->addWidget(path_, 1);
-    form.addRow(tr("&Path"), path_row);
+    form.addRow(label(tr("&Path"), path_how_), path_row);
     auto* const header_row = new QHBoxLayout;
     header_row->addWidget(header_, 1);
     header_row->addWidget(header_how_);
     header_row->addWidget(value_, 1);
-    form.addRow(tr("&Header"), header_row);
+    form.addRow(label(tr("&Header"), header_), header_row);
     connect(path_how_, &QComboBox::currentIndexChanged, this, [this](int index) {
       path_->setEnabled(index > 0);
       Q_EMIT changed();
@@ -171,6 +171,13 @@ class RequestRoutingForm : public PolicyForm {
     for (QLineEdit* const line : {path_, header_, value_}) {
       connect(line, &QLineEdit::textChanged, this, &PolicyForm::changed);
     }
+  }
+
+  // Before a row of several fields; its key leads to the first.
+  QLabel* label(const QString& text, QWidget* first) {
+    auto* const made = new QLabel(text, this);
+    made->setBuddy(first);
+    return made;
   }
 
   // Empty while nothing is filled in.

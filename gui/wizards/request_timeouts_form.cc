@@ -45,7 +45,7 @@ class RequestTimeoutsForm : public PolicyForm {
       on_[i] = new QCheckBox(QString::fromLatin1(kConditions[i].name), this);
       on_[i]->setObjectName(QString::fromLatin1(kConditions[i].name));
       on_[i]->setChecked(retry && (retry->retry_on & kConditions[i].bit) != 0);
-      grid->addWidget(on_[i], static_cast<int>(i / 4), static_cast<int>(i % 4));
+      grid->addWidget(on_[i], static_cast<int>(i / 2), static_cast<int>(i % 2));
       connect(on_[i], &QCheckBox::toggled, this, &PolicyForm::changed);
     }
     timeout_->set(subject.route().timeout);

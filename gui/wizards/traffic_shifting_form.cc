@@ -77,7 +77,7 @@ class TrafficShiftingForm : public PolicyForm {
       const std::string added = "{instances: " + std::to_string(instances_->value()) + "}";
       const KeyPath versions{"services", service.name, "versions"};
       if (written_value(subject_.source, versions).empty()) {
-        all.push_back({versions, "{" + shares.front().first + ": {instances: " +
+        all.push_back({versions, "{" + yaml_scalar(shares.front().first) + ": {instances: " +
                                      std::to_string(service.versions.front().instances) + "}, " +
                                      shares.back().first + ": " + added + "}"});
       } else {

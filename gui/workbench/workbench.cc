@@ -164,11 +164,13 @@ void Workbench::set_baseline(std::optional<std::size_t> index) {
   Q_EMIT moment_changed();
 }
 
-RunEntry* Workbench::current() {
+const RunEntry* Workbench::going_on() const {
   return !runs_.empty() && runs_.back().handle != nullptr && runs_.back().is_going_on()
              ? &runs_.back()
              : nullptr;
 }
+
+RunEntry* Workbench::current() { return going_on() == nullptr ? nullptr : &runs_.back(); }
 
 void Workbench::forget_runs() {
   runs_.clear();

@@ -86,6 +86,8 @@ class Workbench : public QObject {
   /// The run that is looked at; null before the first.
   [[nodiscard]] const RunEntry* shown() const;
   [[nodiscard]] std::size_t shown_index() const { return shown_; }
+  /// The run that is going on; null when none is.
+  [[nodiscard]] const RunEntry* going_on() const;
   void show_run(std::size_t index);
   /// What the run that is shown means, as far as it came: its result or, while it goes on, a
   /// judgement that is at most seconds old. Null when there is none yet.

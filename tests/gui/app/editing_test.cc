@@ -148,6 +148,23 @@ TEST_F(EditingTest, KeysAreChangedKeptAndSetBack) {
   EXPECT_EQ(action("duplicate").shortcut(), QKeySequence(QStringLiteral("Ctrl+D")));
 }
 
+TEST_F(EditingTest, KeysThatAreSetBackAreNobodyElsesAnyMore) {
+  action("shortcuts").trigger();
+  auto* const editor = window_.findChild<ShortcutEditor*>();
+  ASSERT_NE(editor, nullptr);
+  const QKeySequence keys(QStringLiteral("Ctrl+D"));
+  editor->choose(QStringLiteral("layout"));
+  editor->assign(keys);
+  editor->assign(keys);
+  ASSERT_EQ(action("layout").shortcut(), keys);
+  editor->choose(QStringLiteral("duplicate"));
+  editor->reset();
+
+  EXPECT_EQ(action("duplicate").shortcut(), keys);
+  EXPECT_FALSE(action("layout").shortcuts().contains(keys));
+  EXPECT_TRUE(editor->verdict().contains(action("layout").text()));
+}
+
 TEST_F(EditingTest, NoTwoActionsHaveTheSameKey) {
   std::map<QString, QString> seen;
   for (QAction* const act : window_.actions()) {
@@ -259,12 +276,12 @@ TEST_F(EditingTest, AFileThatChangesOnTheDiskAsksAndWhatIsTakenCanBeUndone) {
 TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
   std::minstd_rand random(23);  // NOLINT(cert-msc51-cpp): the same work each time.
   const auto pick = [&](std::size_t below) { return random() % below; };
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 100; ++i) {
     const engine::ScenarioSource& source = bench().document().source();
     const auto& services = bench().scenario()->mesh.services;
     const std::string name = services[pick(services.size())].name;
     const std::string other = services[pick(services.size())].name;
-    switch (pick(8)) {
+    switch (pick(12)) {
       case 0:
         bench().edit(add_service(source, free_name(source, "services", "more")));
         break;
@@ -292,6 +309,18 @@ TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
       case 6:
         bench().type("shop.yaml", text_of(bench()) + "\n# " + std::to_string(i) + "\n");
         break;
+      case 7:
+        bench().edit(set_value(source, {"services", name, "instances"}, "4"));
+        break;
+      case 8:
+        bench().edit(rename_service(source, name, free_name(source, "services", "renamed")));
+        break;
+      case 9:
+        bench().edit(disconnect_services(source, name, other));
+        break;
+      case 10:
+        bench().plan_fault("slow", engine::Instant(1s), "on: " + name + ", slow: 2x");
+        break;
       default:
         bench().edit(add_load(source, name));
         break;
@@ -299,6 +328,7 @@ TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
     ASSERT_TRUE(bench().document().is_good()) << text_of(bench());
   }
   const std::string end = text_of(bench());
+  ASSERT_NE(end, kTestShop);
   const auto places = window_.canvas().scene().pinned();
   const Grouping grouping = window_.canvas().scene().grouping();
   while (action("undo").isEnabled()) {

@@ -160,43 +160,6 @@ TEST_F(MainWindowTest, UndoesMovesAndEditsInTheOrderInWhichTheyWereDone) {
   EXPECT_NE(text_of(bench()), kTestShop);
 }
 
-TEST_F(MainWindowTest, RandomEditsAreAllUndone) {
-  std::minstd_rand random(7);  // NOLINT(cert-msc51-cpp): the same edits each time.
-  const auto pick = [&](std::size_t below) { return random() % below; };
-  for (int i = 0; i < 40; ++i) {
-    const engine::ScenarioSource& source = bench().document().source();
-    const auto& services = bench().scenario()->mesh.services;
-    const std::string name = services[pick(services.size())].name;
-    const std::string other = services[pick(services.size())].name;
-    switch (pick(6)) {
-      case 0:
-        bench().edit(add_service(source, free_name(source, "services", "more")));
-        break;
-      case 1:
-        bench().edit(connect_services(source, name, other));
-        break;
-      case 2:
-        bench().edit(set_value(source, {"services", name, "instances"}, "4"));
-        break;
-      case 3:
-        bench().edit(rename_service(source, name, free_name(source, "services", "renamed")));
-        break;
-      case 4:
-        bench().edit(disconnect_services(source, name, other));
-        break;
-      default:
-        bench().plan_fault("slow", Instant(1s), "on: " + name + ", slow: 2x");
-        break;
-    }
-    ASSERT_TRUE(bench().document().is_good()) << text_of(bench());
-  }
-  ASSERT_NE(text_of(bench()), kTestShop);
-  while (bench().document().can_undo()) {
-    action("undo").trigger();
-  }
-  EXPECT_EQ(text_of(bench()), kTestShop);
-}
-
 TEST_F(MainWindowTest, PlacesOfBoxesAreKeptBesideTheScenario) {
   const QTemporaryDir folder;
   const QString path = folder.filePath(QStringLiteral("shop.yaml"));

@@ -133,6 +133,11 @@ TEST(ScenarioDocumentTest, OpensAScenarioWithItsMeshAndSavesTheFileThatChanged) 
   EXPECT_NE(TemporaryFolder::read(mesh).find("instances: 3"), std::string::npos);
   document->undo();
   EXPECT_TRUE(document->is_modified()) << "the file now holds what was undone";
+  for (const engine::SourceFile& each : document->source().files) {
+    ASSERT_NE(document->saved(each.name), nullptr);
+    EXPECT_EQ(document->saved(each.name)->text, TemporaryFolder::read(each.name));
+  }
+  EXPECT_EQ(document->saved("other.yaml"), nullptr);
 }
 
 TEST(ScenarioDocumentTest, SavedElsewhereItStillFindsItsMesh) {

@@ -110,7 +110,7 @@ TEST_F(FindExpressionTest, NearIsWhoCallsAndWhoIsCalled) {
 
 TEST_F(FindExpressionTest, BeforeARunFiguresEqualNothing) {
   EXPECT_EQ(found("rps < 1000000", false), "");
-  EXPECT_EQ(found("state = unknown", false), "gateway payment-v1 stock erp");
+  EXPECT_EQ(found("state = 'no data'", false), "gateway payment-v1 stock erp");
   EXPECT_EQ(found("stock", false), "stock");
 }
 

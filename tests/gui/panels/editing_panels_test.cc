@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "gui/document/mesh_edits.h"
+#include "gui/document/item_edits.h"
 #include "gui/panels/find_bar.h"
 #include "gui/panels/load_panel.h"
 #include "gui/panels/scenario_panel.h"
@@ -219,6 +219,23 @@ TEST_F(ScenarioTracksTest, ExpectationsLightUpAsTheyHoldOrBreak) {
   EXPECT_EQ(tracks_.lamp(success) == LampState::kHeld,
             verdicts[1].state == engine::ExpectationState::kHeld);
   EXPECT_FALSE(tracks_.grab().isNull());
+}
+
+TEST_F(ScenarioTracksTest, ExpectationsLightUpWhileARunGoesOn) {
+  run_and_pause_at(bench_, Instant(11s));
+  wait_for([&] {
+    return bench_.analysed() != nullptr && bench_.analysed()->run.record.ended >= Instant(11s);
+  });
+  ASSERT_EQ(bench_.shown()->result, nullptr);
+  const ScenarioLane& p99 = tracks_.lanes()[lane(ScenarioLane::Kind::kExpectation, 0)];
+  const ScenarioLane& success = tracks_.lanes()[lane(ScenarioLane::Kind::kExpectation, 1)];
+  EXPECT_EQ(tracks_.lamp(p99), LampState::kBroken) << "the disk was slow from 5 to 10 s";
+  EXPECT_EQ(tracks_.lamp(success), LampState::kHeld);
+
+  bench_.edit(set_item_value(bench_.document().source(), {"expect"}, 0, "during", "14s..20s"));
+  EXPECT_EQ(tracks_.lamp(tracks_.lanes()[lane(ScenarioLane::Kind::kExpectation, 0)]),
+            LampState::kOpen)
+      << "the run knows nothing of what is expected since";
 }
 
 TEST(TimeEditsTest, AFaultWithUntilKeepsItsLengthWhenItIsMoved) {

@@ -203,6 +203,15 @@ TEST(SharesEditorTest, WhatIsLockedStaysAndTheSumIsAlwaysAHundred) {
   EXPECT_EQ(shares.shares()[0].second, 90);
   shares.number(0)->setValue(0);
   EXPECT_EQ(shares.shares()[1].second + shares.shares()[2].second, 100);
+
+  shares.set({{"a", 50}, {"b", 30}, {"c", 20}});
+  shares.findChildren<QCheckBox*>().last()->setChecked(true);
+  shares.number(0)->setValue(70);
+  EXPECT_EQ(shares.shares(),
+            (std::vector<std::pair<std::string, int>>{{"a", 70}, {"b", 10}, {"c", 20}}));
+  shares.number(0)->setValue(90);
+  EXPECT_EQ(shares.shares()[0].second, 80) << "no more than what is not locked";
+  EXPECT_EQ(shares.shares()[2].second, 20);
 }
 
 }  // namespace
