@@ -227,6 +227,7 @@ class AnalysisWriter {
         json_.field("passed", opinion.passed);
         json_.field("score_ppm", opinion.score_ppm);
         when("decided_ns", opinion.decided);
+        when("promoted_ns", opinion.promoted);
         json_.field("text", opinion.text);
       });
       json_.field("failed", it.failed);

@@ -52,12 +52,14 @@ class ScenarioReader {
     static_cast<void>(read_target_settings(map.get("target"), diagnostics_));
     const Node* const faults = map.get("faults");
     const Node* const expect = map.get("expect");
+    const Node* const canary = map.get("canary");
     if (has_mesh && !names.mesh.services.empty()) {
       collect_edges(context);
       collect_entries(context);
       read_loads(load, folder_, context);
       read_faults(faults, context);
       read_expectations(expect, context);
+      read_canary(canary, context);
     }
     map.finish();
     if (diagnostics_.has_errors()) {

@@ -83,6 +83,7 @@ class FaultReader {
     }
     if (ignored_) {  // Kept by name, so that expectations can refer to it, without any effect.
       fault_.kind = FaultKind::kSlow;
+      fault_.unmodelled = kind_;
     }
   }
 
@@ -162,41 +163,40 @@ class FaultReader {
     }
     if (const Node* abort = map.get("abort")) {
       fault_.kind = FaultKind::kAbort;
-      const Node* status = abort;
-      if (abort->is_map()) {
-        ObjectReader inner(abort, spec::kFaultAbort, diagnostics_);
-        status = inner.get("status");
-        read_grpc_status(inner.get("grpc_status"), status != nullptr);
-        set_ppm(inner.get("percent"));
-        inner.finish();
-      }
-      assign(fault_.status, read_count(status, diagnostics_, 200, 599));
+      read_abort(*abort);
     }
     read_part(map.get("reset"), FaultKind::kReset, true);
     read_part(map.get("blackhole"), FaultKind::kBlackhole, true);
   }
 
-  void read_grpc_status(const Node* node, bool has_status) {
-    if (node == nullptr) {
+  /// A status, or {status or grpc_status, percent}.
+  void read_abort(const Node& abort) {
+    if (!abort.is_map()) {
+      assign(fault_.status, read_count(&abort, diagnostics_, 200, 599));
       return;
     }
+    ObjectReader inner(&abort, spec::kFaultAbort, diagnostics_);
+    const Node* const status = inner.get("status");
+    const Node* const grpc = inner.get("grpc_status");
+    set_ppm(inner.get("percent"));
+    inner.finish();
+    assign(fault_.status, read_count(status, diagnostics_, 200, 599));
+    if (grpc == nullptr) {
+      return;
+    }
+    if (status != nullptr) {
+      context_.names.error(*grpc, code::kContradiction,
+                           "`status` and `grpc_status` exclude each other", "one of the two");
+    }
     const auto number =
-        node->is_scalar() ? loadgen::grpc_status_of(node->text()) : std::optional<std::uint32_t>();
+        grpc->is_scalar() ? loadgen::grpc_status_of(grpc->text()) : std::optional<std::uint32_t>();
     if (!number || *number == 0) {
-      context_.names.error(*node, code::kBadFault, "this is no failure that gRPC knows",
+      context_.names.error(*grpc, code::kBadFault, "this is no failure that gRPC knows",
                            "a status such as UNAVAILABLE, or its number from 1 to 16");
       return;
     }
-    if (has_status) {
-      context_.names.error(*node, code::kContradiction,
-                           "`status` and `grpc_status` exclude each other", "one of the two");
-      return;
-    }
+    fault_.grpc_status = static_cast<std::uint8_t>(*number);
     fault_.status = proxy::http_status_of_grpc(*number);
-    context_.names.warn(*node, code::kNotModelled,
-                        std::string(loadgen::grpc_status_name(*number)) +
-                            " is modelled as HTTP status " + std::to_string(fault_.status) +
-                            ": requests are plain HTTP, without grpc-status");
   }
 
   void read_network(ObjectReader& map) {

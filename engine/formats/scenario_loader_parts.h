@@ -39,6 +39,7 @@ void collect_entries(ScenarioContext& context);
 void read_run(const Node* node, ScenarioContext& context);
 /// `folder` is the one of the file that `node` stands in.
 void read_loads(const Node* node, const std::string& folder, ScenarioContext& context);
+void read_canary(const Node* node, ScenarioContext& context);
 void read_faults(const Node* node, ScenarioContext& context);
 void read_expectations(const Node* node, ScenarioContext& context);
 

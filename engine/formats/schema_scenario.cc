@@ -25,6 +25,7 @@ constexpr KeySpec kScenarioKeys[] = {
      "Where the load goes when it is real (`shaketable-load`); virtual time has no use for it."},
     {"faults", "{fault}", "What happens, by name."},
     {"expect", "[expectation]", "What must hold."},
+    {"canary", "canary", "What the judges of canary tools are asked for, where versions run."},
 };
 
 constexpr KeySpec kRunKeys[] = {
@@ -32,6 +33,45 @@ constexpr KeySpec kRunKeys[] = {
     {"warm_up", "duration", "Not measured where an expectation names no window.", "0s"},
     {"seed", "integer", "Same seed, same run.", "1"},
     {"drain", "duration", "After the duration: no new load, work goes on.", "0s"},
+};
+
+constexpr KeySpec kCanaryKeys[] = {
+    {"interval", "duration", "flagger, argo: time between two checks, in whole buckets of the run.",
+     "ten buckets"},
+    {"kayenta", "canary_kayenta", "Statistics over the whole canary, and a score."},
+    {"flagger", "canary_flagger", "Checks, and a weight that rises with each that passes."},
+    {"argo", "canary_argo", "Measurements, and a limit on those that fail."},
+};
+
+constexpr KeySpec kKayentaKeys[] = {
+    {"pass", "integer", "Score of 100 from which it passes.", "95"},
+    {"marginal", "integer", "Score from which it is marginal; below, it fails.", "75"},
+    {"confidence", "percent", "Of the Mann-Whitney test (confLevel).", "98%"},
+    {"tolerance", "percent", "Of the shift, that the interval must leave behind.", "25%"},
+    {"effect_size", "factor", "A metric is High only when its mean is this many times the other's.",
+     "1x"},
+    {"weights", "canary_weights", "How much each metric weighs in the score."},
+    {"critical", "[word:canary_metric]", "When one of these does not pass, the score is 0."},
+};
+
+constexpr KeySpec kCanaryWeightsKeys[] = {
+    {"errors", "integer", "Share of errors; percent of the score.", "50"},
+    {"latency", "integer", "p99; percent of the score.", "50"},
+};
+
+constexpr KeySpec kFlaggerKeys[] = {
+    {"threshold", "integer", "Failed checks at which it rolls back.", "5"},
+    {"success_rate", "percent", "request-success-rate: at least.", "99%"},
+    {"p99", "duration", "request-duration: at most.", "500ms"},
+    {"max_weight", "integer", "maxWeight, percent: promoted after it.", "50"},
+    {"step_weight", "integer", "stepWeight, percent: what a passing check adds.", "5"},
+    {"step_weights", "[integer]", "stepWeights, percent: instead of the two before."},
+};
+
+constexpr KeySpec kArgoKeys[] = {
+    {"failure_limit", "integer", "failureLimit: it fails with the first failure beyond.", "3"},
+    {"success_rate", "percent", "successCondition: at least.", "95%"},
+    {"p99", "duration", "successCondition: at most.", "not looked at"},
 };
 
 constexpr KeySpec kFaultKeys[] = {
@@ -79,8 +119,8 @@ constexpr KeySpec kFaultAbortKeys[] = {
     {"status", "integer", "The answer.", "503"},
     {"percent", "percent", "Share of the requests.", "100%"},
     {"grpc_status", "grpc_status",
-     "Instead of `status`: a failure of gRPC by its name or number, modelled as the HTTP status "
-     "that it maps to."},
+     "Instead of `status`: HTTP 200 with this grpc-status. Retries and outlier detection see it as "
+     "Envoy does, callers as the HTTP status it maps to."},
 };
 
 constexpr KeySpec kFaultPartKeys[] = {
@@ -128,6 +168,16 @@ constexpr KeySpec kExpectationKeys[] = {
 const ObjectSpec kScenario{"scenario", "a scenario", "What happens to a mesh, and what must hold.",
                            kScenarioKeys};
 const ObjectSpec kRun{"run", "the run", "How long, and from which seed.", kRunKeys};
+const ObjectSpec kCanary{"canary", "canary settings",
+                         "What Kayenta, Flagger and Argo Rollouts are asked for.", kCanaryKeys};
+const ObjectSpec kKayenta{"canary_kayenta", "settings of Kayenta", "Kayenta's canary config.",
+                          kKayentaKeys};
+const ObjectSpec kCanaryWeights{"canary_weights", "weights", "groupWeights; together 100.",
+                                kCanaryWeightsKeys};
+const ObjectSpec kFlagger{"canary_flagger", "settings of Flagger", "Flagger's canary analysis.",
+                          kFlaggerKeys};
+const ObjectSpec kArgo{"canary_argo", "settings of Argo", "A metric of Argo's AnalysisTemplate.",
+                       kArgoKeys};
 const ObjectSpec kFault{"fault", "a fault", "Something that happens, of exactly one kind.",
                         kFaultKeys};
 const ObjectSpec kFaultDelay{"fault_delay", "a delay", "Requests take longer.", kFaultDelayKeys};

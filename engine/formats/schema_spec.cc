@@ -65,17 +65,28 @@ constexpr auto kAll = words::words_of(words::kAll);
 constexpr auto kMetric = words::words_of(words::kMetric);
 constexpr auto kEvent = words::words_of(words::kEvent);
 constexpr auto kRuntime = words::words_of(words::kRuntime);
+constexpr auto kCanaryMetric = words::words_of(words::kCanaryMetric);
 
 constexpr WordSpec kWords[] = {
-    {"lb_policy", kLbPolicy},   {"protocol", kProtocol},
-    {"retry_on", kRetryOn},     {"mtls", kMtls},
-    {"when_full", kWhenFull},   {"arrivals", kArrivals},
-    {"partition", kPartition},  {"all", kAll},
-    {"metric", kMetric},        {"event", kEvent},
-    {"runtime", kRuntime},      {"when_full_load", kWhenFullLoad},
-    {"picker", kPicker},        {"on_failure", kOnFailure},
-    {"log_format", kLogFormat}, {"row_order", kRowOrder},
-    {"renewal", kRenewal},      {"http_version", kHttpVersion},
+    {"lb_policy", kLbPolicy},
+    {"protocol", kProtocol},
+    {"retry_on", kRetryOn},
+    {"mtls", kMtls},
+    {"when_full", kWhenFull},
+    {"arrivals", kArrivals},
+    {"partition", kPartition},
+    {"all", kAll},
+    {"metric", kMetric},
+    {"event", kEvent},
+    {"runtime", kRuntime},
+    {"when_full_load", kWhenFullLoad},
+    {"picker", kPicker},
+    {"on_failure", kOnFailure},
+    {"log_format", kLogFormat},
+    {"row_order", kRowOrder},
+    {"renewal", kRenewal},
+    {"http_version", kHttpVersion},
+    {"canary_metric", kCanaryMetric},
 };
 
 const ObjectSpec* const kObjects[] = {
@@ -151,6 +162,11 @@ const ObjectSpec* const kObjects[] = {
     &spec::kConfigPush,
     &spec::kTarget,
     &spec::kExpectation,
+    &spec::kCanary,
+    &spec::kKayenta,
+    &spec::kCanaryWeights,
+    &spec::kFlagger,
+    &spec::kArgo,
 };
 
 }  // namespace

@@ -79,7 +79,7 @@ extern const ObjectSpec kTraffic, kDestination, kRetries, kBackoff, kBudget, kEn
 
 // schema_scenario.cc
 extern const ObjectSpec kScenario, kRun, kFault, kFaultDelay, kFaultAbort, kFaultPart, kFaultLoad,
-    kConfigPush, kTarget, kExpectation;
+    kConfigPush, kTarget, kExpectation, kCanary, kKayenta, kCanaryWeights, kFlagger, kArgo;
 
 // schema_load.cc
 extern const ObjectSpec kLoadFile, kLoadTarget, kLoadRun, kLoad, kRate, kRateStage, kRateSteps,

@@ -44,6 +44,10 @@ enum class Mtls : std::uint8_t { kOn, kOff };
 inline constexpr EnumWord<Mtls> kMtls[] = {
     {"strict", Mtls::kOn}, {"permissive", Mtls::kOn}, {"disable", Mtls::kOff}};
 
+enum class CanaryMetric : std::uint8_t { kErrors, kLatency };
+inline constexpr EnumWord<CanaryMetric> kCanaryMetric[] = {{"errors", CanaryMetric::kErrors},
+                                                           {"latency", CanaryMetric::kLatency}};
+
 enum class WhenFull : std::uint8_t { kRefuse, kReject };
 inline constexpr EnumWord<WhenFull> kWhenFull[] = {{"refuse", WhenFull::kRefuse},
                                                    {"reject", WhenFull::kReject}};

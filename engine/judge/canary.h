@@ -44,10 +44,11 @@ struct CanaryOpinion {
   CanaryJudge judge = CanaryJudge::kKayenta;
   VersionIndex version = kNone;
   bool passed = false;
-  bool known = false;               ///< False: there was too little to judge.
-  std::int64_t score_ppm = 0;       ///< Kayenta: 0 to 100,000,000 (percent in ppm); else 0.
-  Instant decided = proxy::kNever;  ///< Flagger, Argo: the check at which it would roll back.
-  std::string text;                 ///< "Fail: score 50 (errors High, p99 Pass)"
+  bool known = false;                ///< False: there was too little to judge.
+  std::int64_t score_ppm = 0;        ///< Kayenta: 0 to 100,000,000 (percent in ppm); else 0.
+  Instant decided = proxy::kNever;   ///< Flagger, Argo: the check at which it would roll back.
+  Instant promoted = proxy::kNever;  ///< Flagger: the check after which it would promote it.
+  std::string text;                  ///< "Fail: score 50 (errors High, p99 Pass)"
 };
 
 /// One service with several versions.

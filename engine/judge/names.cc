@@ -1,9 +1,11 @@
 #include "engine/judge/names.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "engine/judge/units.h"
+#include "loadgen/core/grpc_status.h"
 
 namespace shaketable::engine {
 namespace {
@@ -75,6 +77,12 @@ std::string load_words(const Scenario& scenario, const Fault& fault) {
   return what + " times " + format_millionths(fault.factor_ppm, 2);
 }
 
+std::string abort_words(const Fault& fault) {
+  return fault.grpc_status == 0
+             ? std::to_string(fault.status)
+             : "gRPC status " + std::string(loadgen::grpc_status_name(fault.grpc_status));
+}
+
 // Whose callers get new policies; a long list ends after three.
 std::string push_words(const Scenario& scenario, const Fault& fault) {
   constexpr std::size_t kMostNames = 3;
@@ -123,12 +131,15 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
     return "";
   }
   const Fault& fault = scenario.faults[index];
+  if (!fault.unmodelled.empty()) {
+    return "nothing happens, " + fault.unmodelled + " is not modelled";
+  }
   switch (fault.kind) {
     case FaultKind::kDelay:
       return requests_of(scenario, fault) + " delayed by " +
              (fault.time.is_constant() ? "" : "about ") + format_duration(fault.time.mean());
     case FaultKind::kAbort:
-      return requests_of(scenario, fault) + " answered with " + std::to_string(fault.status);
+      return requests_of(scenario, fault) + " answered with " + abort_words(fault);
     case FaultKind::kReset:
       return requests_of(scenario, fault) + " reset";
     case FaultKind::kBlackhole:

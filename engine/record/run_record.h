@@ -61,7 +61,10 @@ struct WindowTotals {
 };
 
 /// Series of one subject. Services, endpoints and versions are seen by the callee (its inbound
-/// side), edges by the caller (after retries), journeys and loads by the client.
+/// side), edges by the caller (after retries), journeys and loads by the client. Clients of the
+/// load have no sidecar that would count: what they ask of an instance that is dead, or of a
+/// service without a living one, is a kConnection of the service (with the first version in the
+/// latter case).
 struct Series {
   Subject subject;
   std::vector<Point> points;          ///< One per bucket, from the start of the run.

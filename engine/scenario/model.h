@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/mesh/model.h"
+#include "engine/scenario/canary_settings.h"
 #include "loadgen/core/load_plan.h"
 #include "proxy/base/distribution.h"
 #include "proxy/base/time.h"
@@ -80,18 +81,21 @@ struct Fault {
   FaultKind kind = FaultKind::kDelay;
   Instant at{};
   Duration length{0};  ///< 0 = until the end of the run (for kKill: see restart_after).
+  Duration ramp{0};    ///< Requests, kSlow, kLoss, kLoad: from nothing to its size in this time.
   FaultTarget target;
   FaultTarget other;     ///< kPartition, kLoss: the far end. Of requests: who calls. Unset = all.
   bool one_way = false;  ///< kPartition: only target -> other.
   std::uint32_t ppm = 1'000'000;
   std::uint32_t instances = 0;           ///< kKill, kPause, kSlow: how many of the target; 0 = all.
   Distribution time;                     ///< kDelay; kConfigPush: delay of each sidecar.
-  std::uint16_t status = 503;            ///< kAbort.
+  std::uint16_t status = 503;            ///< kAbort; of a gRPC status the HTTP status it maps to.
+  std::uint8_t grpc_status = 0;          ///< kAbort: HTTP 200 with this grpc-status; 0 = no gRPC.
   std::uint32_t factor_ppm = 1'000'000;  ///< kSlow, kLoad.
   Duration restart_after{0};             ///< kKill.
   std::uint32_t load = kNone;            ///< kLoad: index into Scenario::loads; kNone = all.
   std::vector<DestinationPolicy>
-      policies;  ///< kConfigPush: replace those of the same (service, from).
+      policies;            ///< kConfigPush: replace those of the same (service, from).
+  std::string unmodelled;  ///< The kind as written, when it has no effect yet; empty = it has.
   SourceMark mark;
 };
 
@@ -213,6 +217,7 @@ struct Scenario {
   std::vector<Load> loads;
   std::vector<Fault> faults;
   std::vector<Expectation> expectations;
+  CanarySettings canary;
 };
 
 }  // namespace shaketable::engine

@@ -205,6 +205,7 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
         break;
       case FaultKind::kAbort:
         visit.status = fault.status;
+        visit.failure = fault.grpc_status;
         answer(visit);
         return false;
       case FaultKind::kReset: {

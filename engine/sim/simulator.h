@@ -23,6 +23,7 @@
 #include "loadgen/core/open_loop.h"
 #include "loadgen/core/virtual_users.h"
 #include "proxy/base/deadline_queue.h"
+#include "proxy/base/grpc_status.h"
 #include "proxy/core/sidecar.h"
 #include "proxy/core/worker.h"
 
@@ -350,6 +351,14 @@ class Simulator {
   LaneId usual_lane_;
   proxy::Rng load_rng_{0};
 
+  /// The newest answer with a grpc-status: the attempt, and the status that its caller takes it for
+  /// if the sidecar passes it on.
+  struct GrpcAnswer {
+    proxy::AttemptId attempt = ~proxy::AttemptId{0};
+    std::uint16_t status = 0;
+  };
+  GrpcAnswer grpc_answer_;
+
   Instant end_{};
   Instant no_load_from_{};
   bool finished_ = false;
@@ -363,6 +372,11 @@ class Simulator {
 /// What utilisation is measured against: workers or loops, or CPUs where requests share them.
 [[nodiscard]] inline std::uint64_t capacity_of(const Runtime& runtime) {
   return runtime.model == RuntimeModel::kShared ? runtime.cpus : runtime.workers;
+}
+
+/// Whether `Visit::failure` of an answer is a grpc-status.
+[[nodiscard]] constexpr bool is_grpc_status(std::uint16_t failure) {
+  return failure != 0 && failure <= proxy::kLastGrpcStatus;
 }
 
 /// What a proxy sees of a stream that was reset by a host with these flags.

@@ -75,8 +75,11 @@ inline proxy::Sidecar& Simulator::sidecar(std::uint32_t index) {
 
 [[gnu::always_inline]] inline void Simulator::end_stream(const proxy::Action& action) {
   const bool was_reset = action.kind == proxy::ActionKind::kResetDownstream;
-  const std::uint16_t status = action.status;
+  std::uint16_t status = action.status;
   const std::uint32_t flags = action.flags;
+  if (action.attempt == grpc_answer_.attempt) [[unlikely]] {
+    status = std::exchange(grpc_answer_, GrpcAnswer{}).status;
+  }
   if ((action.token & kInboundToken) == 0) {
     end_step_call(action.token, was_reset ? std::uint16_t{503} : status, flags, action.attempts);
     return;
@@ -212,6 +215,7 @@ inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
   const std::uint16_t status = visit.status;
   const std::uint32_t flags = visit.response_flags();
   const bool was_reset = visit.was_reset;
+  const std::uint16_t failure = visit.failure;
   free_visit(visit);
   if (!by_attempt) {
     end_call(origin, status, flags, 1);
@@ -227,6 +231,11 @@ inline Visit& Simulator::new_visit(std::uint64_t origin, const Outgoing& call,
   }
   proxy::ResponseHead head;
   head.status = status;
+  if (status >= kFirstFailure && is_grpc_status(failure)) [[unlikely]] {
+    head.status = 200;
+    head.grpc_status = static_cast<std::uint8_t>(failure);
+    grpc_answer_ = {.attempt = origin, .status = status};
+  }
   sidecar->on_response(now(), origin, head);
 }
 

@@ -42,7 +42,9 @@ struct alignas(64) Visit {
   std::uint32_t op = 0;        ///< The next one.
   std::uint16_t headers = 0;   ///< Header set, see Shapes.
   std::uint16_t status = 200;  ///< Of the answer.
-  std::uint16_t failure = 0;   ///< Status of the failed step that ends it; 0 = none.
+  /// Status of the failed step that ends it; 0 = none. Of an answer up to kLastGrpcStatus: its
+  /// grpc-status, and `status` is what that maps to.
+  std::uint16_t failure = 0;
   State state : 3 = State::kTravelling;
   bool is_branch : 1 = false;
   bool by_attempt : 1 = false;      ///< The caller has a sidecar.

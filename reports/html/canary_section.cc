@@ -77,9 +77,13 @@ void opinions(Page& page, const CanaryAnalysis& canary) {
     table.rows.push_back(
         {engine::name_of(it.judge), safe(version_name(page, canary.service, it.version), 60),
          !it.known   ? marked(Tone::kNoData, "too little to judge")
-         : it.passed ? marked(Tone::kHealthy, "pass")
-                     : marked(Tone::kFailing, "roll back"),
-         it.decided == proxy::kNever ? "-" : time_link(it.decided), safe(it.text, 300)});
+         : it.passed ? marked(Tone::kHealthy, it.promoted == proxy::kNever ? "pass" : "promote")
+                     : marked(Tone::kFailing,
+                              it.judge == engine::CanaryJudge::kKayenta ? "fail" : "roll back"),
+         it.decided != proxy::kNever    ? time_link(it.decided)
+         : it.promoted != proxy::kNever ? time_link(it.promoted)
+                                        : "-",
+         safe(it.text, 300)});
   }
   page.out += markup_of(table);
 }

@@ -136,7 +136,7 @@ load:
   EXPECT_EQ(stages[3].to_ups, 0U);
 }
 
-TEST(ScenarioLoaderTest, AnAbortMayBeAGrpcStatusByItsNameOrNumber) {
+TEST(ScenarioLoaderTest, AnAbortMayBeAGrpcStatus) {
   const Scenario scenario = with(R"(
 faults:
   name: {on: payment, abort: {grpc_status: UNAVAILABLE, percent: 5%}}
@@ -144,9 +144,18 @@ faults:
 )");
 
   ASSERT_EQ(scenario.faults.size(), 2U);
+  EXPECT_EQ(scenario.faults[0].grpc_status, 14U);
   EXPECT_EQ(scenario.faults[0].status, 503U);
   EXPECT_EQ(scenario.faults[0].ppm, 50'000U);
+  EXPECT_EQ(scenario.faults[1].grpc_status, 8U);
   EXPECT_EQ(scenario.faults[1].status, 429U);
+}
+
+TEST(ScenarioLoaderTest, AFaultThatIsNotModelledIsKeptByItsName) {
+  const Scenario scenario = with("faults: {narrow: {on: payment, bandwidth: 1KiB}}");
+
+  ASSERT_EQ(scenario.faults.size(), 1U);
+  EXPECT_EQ(scenario.faults[0].unmodelled, "bandwidth");
 }
 
 TEST(ScenarioLoaderTest, ReadsEveryKindOfFault) {

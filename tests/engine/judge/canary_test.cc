@@ -89,6 +89,63 @@ TEST(CanaryTest, ABadVersionFailsWithAllJudgesAndSaysWhen) {
   EXPECT_EQ(canary.failed, 400U);
 }
 
+TEST(CanaryTest, TheJudgesAskForWhatTheScenarioSays) {
+  RecordBuilder builder = canary_run(true);
+  CanarySettings& asked = builder.scenario.canary;
+  asked.interval = 5s;
+  asked.kayenta.errors_weight = 20;
+  asked.kayenta.latency_weight = 80;
+  asked.kayenta.pass = 80;
+  asked.flagger.threshold = 2;
+  asked.argo.failure_limit = 0;
+
+  const CanaryAnalysis canary = canaries_of(builder)[0];
+
+  ASSERT_THAT(canary.opinions, SizeIs(3));
+  EXPECT_EQ(canary.opinions[0].score_ppm, 80'000'000);
+  EXPECT_TRUE(canary.opinions[0].passed);
+  EXPECT_EQ(canary.opinions[1].decided, proxy::kStart + 30s) << "two checks of 5 s from 20 on";
+  EXPECT_EQ(canary.opinions[2].decided, proxy::kStart + 25s);
+}
+
+TEST(CanaryTest, ACriticalMetricThatFailsLeavesNoScore) {
+  RecordBuilder builder = canary_run(true);
+  builder.scenario.canary.kayenta.errors_critical = true;
+
+  EXPECT_EQ(canaries_of(builder)[0].opinions[0].score_ppm, 0);
+}
+
+TEST(CanaryTest, AFirmEffectSizeForgivesASmallOne) {
+  RecordBuilder builder = canary_run(true);
+  builder.scenario.canary.kayenta.confidence_ppm = 999'000;
+  EXPECT_FALSE(canaries_of(builder)[0].opinions[0].passed);
+
+  RecordBuilder slower({"a"}, 100);
+  slower.service("a", {{0, 100, 100, 0, 10ms}})
+      .version("a", "v1", {{0, 100, 90, 0, 10ms}})
+      .version("a", "v2", {{0, 100, 10, 0, 15ms}});
+  EXPECT_FALSE(canaries_of(slower)[0].opinions[0].passed);
+  slower.scenario.canary.kayenta.effect_ppm = 2'000'000;
+  EXPECT_TRUE(canaries_of(slower)[0].opinions[0].passed);
+}
+
+TEST(CanaryTest, ArgoLooksAtLatencyWhenAsked) {
+  RecordBuilder builder = canary_run(false);
+  builder.scenario.canary.argo.p99 = 1ms;
+
+  EXPECT_FALSE(canaries_of(builder)[0].opinions[2].passed);
+}
+
+TEST(CanaryTest, FlaggerSaysWhenItWouldPromote) {
+  RecordBuilder builder = canary_run(false);
+  builder.scenario.canary.flagger.step_weights = {1, 10, 50};
+
+  const CanaryOpinion flagger = canaries_of(builder)[0].opinions[1];
+
+  EXPECT_TRUE(flagger.passed);
+  EXPECT_EQ(flagger.promoted, proxy::kStart + 30s) << flagger.text;
+}
+
 TEST(CanaryTest, APushThatTakesTheLastWeightIsTheRollBack) {
   RecordBuilder builder = canary_run(true);
   Fault push;

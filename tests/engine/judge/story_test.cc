@@ -82,9 +82,9 @@ TEST(StoryTest, TellsThatAPushIsTakenBack) {
 TEST(StoryTest, AFaultThatIsNotModelledSaysSo) {
   RecordBuilder builder({"a", "b"}, 60);
   builder.fault("narrow", FaultKind::kSlow, "a", 20, 10);
+  builder.scenario.faults[0].unmodelled = "bandwidth";
 
-  EXPECT_EQ(told(builder).lines[0].evidence,
-            "nothing changes: the factor is 1, or this kind of fault is not modelled");
+  EXPECT_EQ(told(builder).lines[0].evidence, "nothing happens, bandwidth is not modelled");
 }
 
 TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
