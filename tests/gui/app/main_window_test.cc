@@ -114,7 +114,7 @@ TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
     for (const FaultGroup& group : faults_for(selection, *bench().scenario())) {
       for (const FaultChoice& choice : group.choices) {
         for (const char* const length : {"10s", ""}) {
-          EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), fault_text(choice, length)))
+          EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), fault_text(choice, length, "")))
               << choice.what << " " << length;
           bench().undo();
         }
@@ -127,8 +127,8 @@ TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
 TEST_F(MainWindowTest, EveryKindOfTheFaultDialogIsOneThatTheLoaderTakes) {
   for (const Selection& selection :
        {Selection{}, Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
-    FaultDialog dialog(selection, QStringLiteral("now"));
-    auto* const kinds = dialog.findChild<QComboBox*>();
+    FaultDialog dialog(selection, *bench().scenario(), QStringLiteral("now"));
+    auto* const kinds = dialog.findChild<QComboBox*>(QStringLiteral("fault_kind"));
     ASSERT_GT(kinds->count(), 0);
     for (int i = 0; i < kinds->count(); ++i) {
       kinds->setCurrentIndex(i);
