@@ -121,6 +121,9 @@ void MainWindow::create_docks() {
   QDockWidget* const parts = dock("dock_palette", tr("Palette"), palette_, Qt::LeftDockWidgetArea);
   tabifyDockWidget(left, parts);
   setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
+  for (QDockWidget* const tabbed : {left, parts}) {
+    tabbed->setTitleBarWidget(new QWidget(tabbed));  // Its tab has the title.
+  }
   left->raise();
   create_panels();
   QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);

@@ -33,6 +33,8 @@ PanelTabs::PanelTabs(QWidget* parent) : QTabWidget(parent), buttons_(new QButton
   });
 }
 
+void PanelTabs::paintEvent(QPaintEvent*) {}
+
 void PanelTabs::begin_group(const QString& title) {
   auto* const button = new QToolButton(this);
   button->setObjectName(QStringLiteral("group_%1").arg(groups_.size() + 1));

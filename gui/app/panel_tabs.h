@@ -35,6 +35,10 @@ class PanelTabs : public QTabWidget {
   /// Shows a page, whichever group it is in.
   void show_page(int page);
 
+ protected:
+  /// Nothing: beside its corner the style would draw a line that ends anywhere.
+  void paintEvent(QPaintEvent* event) override;
+
  private:
   struct Group {
     QString title, note;

@@ -75,6 +75,7 @@ bool MainWindow::import_policies(const QStringList& paths) {
   const fs::path from =
       fs::absolute(fs::path(written.empty() ? source.file : written)).parent_path();
   WrittenItems items = written_items(source, key);
+  const std::size_t before = items.items.size();
   for (const QString& path : paths) {
     const fs::path file = fs::absolute(fs::path(path.toStdString()));
     const std::string item = yaml_scalar(
@@ -82,6 +83,10 @@ bool MainWindow::import_policies(const QStringList& paths) {
     if (std::find(items.items.begin(), items.items.end(), item) == items.items.end()) {
       items.items.push_back(item);
     }
+  }
+  if (items.items.size() == before) {
+    Q_EMIT workbench_.said(tr("The scenario has these policies already"), false);
+    return true;
   }
   auto edit = set_value(source, key, items_value(items));
   if (edit) {

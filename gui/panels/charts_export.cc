@@ -9,12 +9,17 @@ namespace {
 
 constexpr int kExportHead = 30, kExportGap = 10;
 
+// Whether it was hidden, rather than not shown yet.
+bool is_left_out(const ChartView& chart) {
+  return chart.isHidden() && chart.testAttribute(Qt::WA_WState_ExplicitShowHide);
+}
+
 }  // namespace
 
 QSize ChartsPanel::drawn_size() const {
   QSize size(0, 0);
   for (const ChartView* const chart : all()) {
-    if (!chart->isHidden()) {
+    if (!is_left_out(*chart)) {
       size.setWidth(size.width() + chart->width() + kExportGap);
       size.setHeight(std::max(size.height(), chart->height()));
     }
@@ -33,7 +38,7 @@ void ChartsPanel::draw(QPainter& painter) const {
                    Qt::AlignLeft | Qt::AlignVCenter, subject() + QStringLiteral(" · ") + heading());
   int left = kExportGap;
   for (const ChartView* const chart : all()) {
-    if (!chart->isHidden()) {
+    if (!is_left_out(*chart)) {
       painter.save();
       painter.translate(left, kExportHead);
       chart->draw(painter);
@@ -48,7 +53,7 @@ QString ChartsPanel::csv(const ChartView* only) const {
   std::size_t rows = 0;
   std::vector<ChartView*> charts = all();
   std::erase_if(charts, [only](const ChartView* chart) {
-    return only != nullptr ? chart != only : chart->isHidden();
+    return only != nullptr ? chart != only : is_left_out(*chart);
   });
   for (const ChartView* const chart : charts) {
     for (const ChartLine& line : chart->lines()) {
