@@ -128,9 +128,11 @@ TEST(FaultsTest, AGrpcStatusIsRetriedByItsConditionAndNotAsA5xx) {
 
     const auto test = run(build);
 
-    EXPECT_EQ(test->served("price", Outcome::kServerError), 1) << "one of two is bad";
-    EXPECT_EQ(test->answers(Outcome::kServerError), by_status ? 1 : 0);
-    EXPECT_EQ(test->edge("shop", "price")->total.retries, by_status ? 0 : 1);
+    // One or two of the two requests, by the place at which the round robin begins.
+    const std::uint64_t failed = test->served("price", Outcome::kServerError);
+    EXPECT_GE(failed, 1U);
+    EXPECT_EQ(test->answers(Outcome::kServerError), by_status ? failed : 0);
+    EXPECT_EQ(test->edge("shop", "price")->total.retries, by_status ? 0 : failed);
   }
 }
 
