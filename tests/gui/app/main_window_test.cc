@@ -114,9 +114,11 @@ TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
     for (const FaultGroup& group : faults_for(selection, *bench().scenario())) {
       for (const FaultChoice& choice : group.choices) {
         for (const char* const length : {"10s", ""}) {
-          EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), fault_text(choice, length, "")))
-              << choice.what << " " << length;
-          bench().undo();
+          for (const char* const ramp : {"", "2s"}) {
+            const std::string what = fault_text(choice, length, ramp);
+            EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), what)) << what;
+            bench().undo();
+          }
         }
       }
     }
@@ -132,6 +134,7 @@ TEST_F(MainWindowTest, EveryKindOfTheFaultDialogIsOneThatTheLoaderTakes) {
     ASSERT_GT(kinds->count(), 0);
     for (int i = 0; i < kinds->count(); ++i) {
       kinds->setCurrentIndex(i);
+      dialog.findChild<QLineEdit*>(QStringLiteral("fault_ramp"))->setText(QStringLiteral("2s"));
       EXPECT_TRUE(bench().plan_fault(dialog.name(), Instant(3s), dialog.what())) << dialog.what();
       bench().undo();
     }
