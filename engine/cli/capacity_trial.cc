@@ -18,7 +18,8 @@ std::uint64_t times(std::uint64_t value, LoadLevel level) {
 void scale(Load& load, LoadLevel level) {
   if (load.workers > 0) {
     constexpr std::uint64_t kMostWorkers = 10'000'000;
-    const std::uint64_t workers = (std::uint64_t{load.workers} * level + kWholeLoad / 2) / kWholeLoad;
+    const std::uint64_t workers =
+        (std::uint64_t{load.workers} * level + kWholeLoad / 2) / kWholeLoad;
     load.workers = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(workers, 1, kMostWorkers));
     return;
   }

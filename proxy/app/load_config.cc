@@ -14,7 +14,7 @@ namespace {
 namespace code = engine::code;
 
 void complain(const char* code, std::string message, std::string expected,
-            engine::Diagnostics& diagnostics) {
+              engine::Diagnostics& diagnostics) {
   diagnostics.add({.code = code, .message = std::move(message), .expected = std::move(expected)});
 }
 
@@ -23,14 +23,14 @@ void set_admin(const std::string& text, live::LiveConfig& config,
   const auto address = parse_address(text);
   if (!address || address->kind == Address::Kind::kName) {
     complain(code::kBadAddress, engine::quoted(text) + " is no address to listen at",
-           "--admin with an address, such as 127.0.0.1:9901", diagnostics);
+             "--admin with an address, such as 127.0.0.1:9901", diagnostics);
     return;
   }
   if (!is_loopback(*address) && config.admin.token.empty()) {
     complain(code::kNeedsToken, "the admin port is not on loopback and has no token",
-           "--admin with an address such as 127.0.0.1:9901, or `admin: {token_file: ...}` in the "
-           "file",
-           diagnostics);
+             "--admin with an address such as 127.0.0.1:9901, or `admin: {token_file: ...}` in the "
+             "file",
+             diagnostics);
   }
   config.admin.address = text;
 }
@@ -39,7 +39,7 @@ void set_dns_server(const std::string& text, live::LiveConfig& config,
                     engine::Diagnostics& diagnostics) {
   if (!is_name_server(text)) {
     complain(code::kBadAddress, engine::quoted(text) + " is no name server",
-           "--dns-server with an IPv4 address and a port, such as 127.0.0.1:8600", diagnostics);
+             "--dns-server with an IPv4 address and a port, such as 127.0.0.1:8600", diagnostics);
     return;
   }
   config.dns_server = text;

@@ -78,7 +78,7 @@ void add_names(const X509* certificate, CertificateInfo& info) {
 }
 
 CertificateInfo info_of(const X509* certificate, std::string_view used_by,
-                         const std::string& path) {
+                        const std::string& path) {
   CertificateInfo info;
   info.used_by = used_by;
   info.path = path;
@@ -100,8 +100,7 @@ void describe_chain(const http::TlsContext& context, std::string_view used_by,
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(native, &chain);
   for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
-    result.push_back(
-        info_of(sk_X509_value(chain, i), used_by, context.config().certificate_chain));
+    result.push_back(info_of(sk_X509_value(chain, i), used_by, context.config().certificate_chain));
   }
 }
 
