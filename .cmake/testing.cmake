@@ -38,7 +38,7 @@ if(SHAKETABLE_GUI)
   set_tests_properties(check.desktop PROPERTIES LABELS gui SKIP_RETURN_CODE 77)
   add_executable(gui_bench EXCLUDE_FROM_ALL tests/bench/gui/gui_bench_main.cc)
   target_include_directories(gui_bench PRIVATE "${CMAKE_SOURCE_DIR}")
-  target_link_libraries(gui_bench PRIVATE st_gui_app Qt6::Widgets)
+  target_link_libraries(gui_bench PRIVATE st_gui_app Qt6::Widgets Qt6::Test)
   target_compile_definitions(gui_bench PRIVATE QT_NO_KEYWORDS)
 endif()
 

@@ -231,6 +231,9 @@ class Reading {
       const bool has_gate = experiment_.gate_mean_ms > 0;
       return served(has_gate ? experiment_.gate : experiment_.station).count / clients_.count;
     }
+    if (metric == "extra_fraction") {
+      return served(experiment_.station).count / served(experiment_.gate).count - 1;
+    }
     if (metric == "delay_mean_ms") {
       return delay_before_service_ms();
     }
@@ -282,8 +285,8 @@ engine::SimulationOptions options_for(const Experiment& experiment, std::uint64_
     figures |= engine::kQueueEnds;
   }
   options.queue_figures = static_cast<std::uint8_t>(figures);
-  if (needs(metrics, {"sojourn_p0", "e2e_sd", "p_slow", "unhedged"}) ||
-      metrics.contains("p0.99_ms") || metrics.contains("p0.99")) {
+  if (needs(metrics, {"sojourn_p0", "e2e_sd", "p_slow", "hedged"}) ||
+      metrics.contains("p0.99_ms") || metrics.contains("p0.999_ms") || metrics.contains("p0.99")) {
     options.keep_samples_of = 0;
   }
   return options;

@@ -19,8 +19,9 @@ using Figures = std::map<std::string, std::vector<double>>;
 struct Experiment {
   engine::Scenario scenario;         ///< Its warm-up is the width of the gauges' buckets too.
   engine::ServiceIndex station = 0;  ///< The queue in question.
-  engine::ServiceIndex gate = 0;     ///< Retrials: where those who come again wait.
-  double servers = 1;                ///< Of the station, in all its instances.
+  /// Retrials: where those who come again wait. Hedges: who asks the station once or twice.
+  engine::ServiceIndex gate = 0;
+  double servers = 1;  ///< Of the station, in all its instances.
   double service_mean_ms = 1;
   double gate_mean_ms = 0;
   double slow_ms = 0;                  ///< What "p_slow_request" counts takes longer.

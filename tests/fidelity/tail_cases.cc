@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -7,7 +8,8 @@
 #include "tests/fidelity/parts.h"
 #include "tests/fidelity/plan.h"
 
-/// Tails: a request that waits for the slowest of many, and a tester that waits with its server.
+/// Tails: a request that waits for the slowest of many, or for the faster of two, and a tester that
+/// waits with its server.
 namespace shaketable::fidelity {
 namespace {
 
@@ -102,6 +104,55 @@ Plan bigtable(const Parameters& p) {
   return plan;
 }
 
+/// So many times at once: a leaf is asked, after `hedge_ms` without its answer another one too, and
+/// the first answer of the two counts. A parallel step ends with all answers or with the first
+/// failure, so the leaves fail, and who asks for a pair survives that.
+Experiment hedged(double per_second, double requests, double fanout, double hedge_ms,
+                  const Distribution& leaf) {
+  Experiment made = experiment(requests / per_second, requests / per_second / 10);
+  engine::Step pairs =
+      calls_at_once(std::vector<ServiceIndex>(static_cast<std::size_t>(fanout), 1));
+  for (std::vector<engine::Step>& branch : pairs.branches) {
+    branch[0].call.optional = true;
+  }
+  engine::Step pair = calls_at_once({2, 2});
+  pair.branches[1].insert(pair.branches[1].begin(),
+                          wait(Distribution::constant(milliseconds(hedge_ms))));
+  engine::Runtime stops = sharing();
+  stops.cancel = true;  // The second leaf is not asked once the first has answered.
+  made.scenario.mesh.services = {service("source", sharing(), {{pairs}}),
+                                 service("pair", stops, {{pair}}),
+                                 service("leaf", fifo(1'000'000), {{work(leaf)}})};
+  made.scenario.mesh.services[2].versions[0].endpoints[0].error_ppm = 1'000'000;
+  made.scenario.loads = {arrivals(0, per_second)};
+  made.gate = 1;
+  made.station = 2;
+  return made;
+}
+
+Plan hedging(const CaseRow& row, const Parameters& p) {
+  constexpr double kMostPairs = 1e7;
+  const bool is_bigtable = row.id.starts_with("TL-BIGTABLE");
+  const bool is_mixture = row.id.starts_with("TL-HEDGE-BIM");
+  const double fanout = is_bigtable ? p.number("fanout") : 1;
+  const double asked = RunLength::of(p).requests;
+  const double requests = std::min(asked, kMostPairs / fanout);
+  const Distribution leaf = is_bigtable  ? fitted_leaf(p)
+                            : is_mixture ? two_exponentials(0.99, 200, 10)
+                                         : Distribution::exponential(milliseconds(10));
+  Plan plan;
+  plan.how = "scenario: a parallel step whose first failure ends it, one branch of it waits";
+  if (requests < asked) {
+    plan.how += fmt::format("; {} requests", requests);
+  }
+  const std::string key = fmt::format("hedged {} {}", row.id.substr(0, 12), fanout);
+  plan.variants = {by_scenario(
+      "direct", key,
+      hedged(is_bigtable ? 20 : 1000, requests, fanout, p.number("hedge_delay_ms"), leaf), requests,
+      2 * fanout)};
+  return plan;
+}
+
 /// One worker in a closed loop, so that it sends nothing while the server stands still: the mean of
 /// what it sees is the mean that such a tester reports.
 Plan naive_tester(const Parameters& p) {
@@ -145,10 +196,11 @@ Plan tail_plan(const CaseRow& row) {
   if (row.id.starts_with("TL-CO")) {
     return naive_tester(p);
   }
+  if (row.id.starts_with("TL-HEDGE") || row.id == "TL-BIGTABLE-EXTRA") {
+    return hedging(row, p);
+  }
   Plan plan;
-  plan.why_not = row.id.starts_with("TL-LEAFQ")
-                     ? "a formula by itself: nothing of the program computes it"
-                     : "another policy: hedging is not among the ones of this proxy yet";
+  plan.why_not = "a formula by itself: nothing of the program computes it";
   return plan;
 }
 
