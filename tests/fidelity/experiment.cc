@@ -231,6 +231,9 @@ class Reading {
       const bool has_gate = experiment_.gate_mean_ms > 0;
       return served(has_gate ? experiment_.gate : experiment_.station).count / clients_.count;
     }
+    if (metric == "extra_fraction") {
+      return static_cast<double>(queue_.found.size()) / (clients_.count * experiment_.calls) - 1;
+    }
     if (metric == "delay_mean_ms") {
       return delay_before_service_ms();
     }
@@ -275,7 +278,7 @@ engine::SimulationOptions options_for(const Experiment& experiment, std::uint64_
   if (needs(metrics, {"wait_mean", "wait_p0", "p_abandon", "p_timeout"})) {
     figures |= engine::kQueueWaits;
   }
-  if (needs(metrics, {"p_wait", "p_N_gt", "fraction_ge", "p_first"})) {
+  if (needs(metrics, {"p_wait", "p_N_gt", "fraction_ge", "p_first", "extra"})) {
     figures |= engine::kQueueFound;
   }
   if (needs(metrics, {"interdeparture"})) {

@@ -23,6 +23,7 @@ struct Experiment {
   double servers = 1;                ///< Of the station, in all its instances.
   double service_mean_ms = 1;
   double gate_mean_ms = 0;
+  double calls = 1;                    ///< To the station, of a request that repeats none.
   double slow_ms = 0;                  ///< What "p_slow_request" counts takes longer.
   bool sojourn_is_of_station = false;  ///< Else sojourn times are those of the clients.
 };

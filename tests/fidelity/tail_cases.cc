@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/core/retry_policy.h"
 #include "tests/fidelity/parts.h"
 #include "tests/fidelity/plan.h"
 
@@ -102,6 +103,31 @@ Plan bigtable(const Parameters& p) {
   return plan;
 }
 
+/// A hedge sends as many extra requests as one retry after as long a silence: those whose first
+/// answer takes longer. What they gain differs, for a retry gives the first try up: of the rows of
+/// hedging, only extra requests can be measured so.
+Plan extra_requests(const Parameters& p, double per_second, double requests, double fanout,
+                    const Distribution& leaf) {
+  Experiment made = fan_out(per_second, requests, fanout, leaf);
+  engine::Mesh& mesh = made.scenario.mesh;
+  mesh.services[0] = with_sidecar(mesh.services[0]);
+  mesh.default_policy.protocol = proxy::UpstreamProtocol::kHttp2;
+  proxy::RetryPolicy retry;
+  retry.retry_on = proxy::kRetryOn5xx;
+  retry.num_retries = 1;
+  retry.backoff_base = retry.backoff_max = proxy::Duration{0};
+  retry.per_try_timeout = milliseconds(p.number("hedge_delay_ms"));
+  mesh.default_route.retry = retry;
+  made.calls = fanout;
+  Plan plan;
+  plan.how =
+      fmt::format("scenario: a sidecar that retries once after {:.3g} ms of silence; {} calls",
+                  p.number("hedge_delay_ms"), requests * fanout);
+  plan.variants = {by_scenario("sidecar", fmt::format("extra {} {}", fanout, per_second), made,
+                               requests, 0, fanout * 1.1)};
+  return plan;
+}
+
 /// One worker in a closed loop, so that it sends nothing while the server stands still: the mean of
 /// what it sees is the mean that such a tester reports.
 Plan naive_tester(const Parameters& p) {
@@ -142,13 +168,20 @@ Plan tail_plan(const CaseRow& row) {
   if (row.id == "TL-BIGTABLE-NOHEDGE") {
     return bigtable(p);
   }
+  if (row.id == "TL-HEDGE-EXP-0.95-EXTRA") {
+    return extra_requests(p, 1'000, 1'000'000, 1, Distribution::exponential(milliseconds(10)));
+  }
+  if (row.id == "TL-BIGTABLE-EXTRA") {
+    return extra_requests(p, 50, 20'000, p.number("fanout"), fitted_leaf(p));
+  }
   if (row.id.starts_with("TL-CO")) {
     return naive_tester(p);
   }
   Plan plan;
   plan.why_not = row.id.starts_with("TL-LEAFQ")
                      ? "a formula by itself: nothing of the program computes it"
-                     : "another policy: hedging is not among the ones of this proxy yet";
+                     : "another policy: hedging, the first of two answers, is not among the ones "
+                       "of this proxy yet";
   return plan;
 }
 

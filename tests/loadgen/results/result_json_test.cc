@@ -101,7 +101,7 @@ TEST(ThresholdsTest, JudgesWholesAndParts) {
       threshold(Threshold::Metric::kDropped, Comparison::kEqual, 5),
       threshold(Threshold::Metric::kLatency, Comparison::kLess, 100 * kMs, "nobody"),
   };
-  const auto verdicts = judge_thresholds(all, result.loads[0], result.elapsed);
+  const auto verdicts = judge_thresholds(all, result.loads, result.elapsed);
 
   const std::vector<bool> expected = {true, false, true, false, true, false, true, false};
   for (std::size_t i = 0; i < expected.size(); ++i) {
