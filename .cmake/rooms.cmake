@@ -1,13 +1,14 @@
 # How folders become targets. Sources are globbed, so a new file needs no edit here.
 
-# shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...] [COLD])
+# shaketable_library(<target> <folder>... [DEPS <room>...] [LIBS <library>...] [COLD] [TOGETHER])
 #
 # A static library of the *.cc directly in the folders. DEPS are the rooms that it may include; LIBS
 # are foreign libraries. COLD: a room that reads or writes a file once; -O3 would only cost the build.
+# TOGETHER: a room whose headers cost more than its code; see shaketable_compile_together.
 # A room of headers only gets one generated source that includes them all, so that every room has an
 # archive to check; a folder without any source becomes an empty target.
 function(shaketable_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "DEPS;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD;TOGETHER" "" "DEPS;LIBS")
   set(sources "")
   set(headers "")
   foreach(folder IN LISTS arg_UNPARSED_ARGUMENTS)
@@ -39,17 +40,28 @@ function(shaketable_library target)
   else()
     shaketable_use_precompiled(${target} st_headers)
   endif()
+  if(arg_TOGETHER)
+    shaketable_compile_together(${target} 8)
+  endif()
+endfunction()
+
+# shaketable_compile_together(<target> <number>): so many files are compiled as one. Names of the
+# unnamed namespaces must differ within a room then. Builds without precompiled headers, which show
+# that a file names what it includes, do not do it.
+function(shaketable_compile_together target number)
+  if(SHAKETABLE_PCH)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${number})
+  endif()
 endfunction()
 
 # shaketable_qt_room(<target>): lets a room hold Q_OBJECT classes.
 function(shaketable_qt_room target)
   get_target_property(type ${target} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
-    # Qt's headers cost more than our code: several files are compiled as one, so names of the
-    # unnamed namespaces must differ within a room. Qt does the work at run time: -O1 is enough.
+    # Qt does the work at run time: -O1 is enough.
     set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON
-                                               AUTOMOC ON AUTOGEN_ORIGIN_DEPENDS OFF
-                                               UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
+                                               AUTOMOC ON AUTOGEN_ORIGIN_DEPENDS OFF)
+    shaketable_compile_together(${target} 7)
     target_compile_options(${target} PRIVATE -O1)
     target_compile_definitions(${target} PRIVATE QT_NO_CAST_TO_ASCII QT_NO_KEYWORDS)
   endif()

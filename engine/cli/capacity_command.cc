@@ -66,8 +66,8 @@ class CapacityRun {
       return true;
     }
     const std::string nearest = nearest_name(arguments_.load, names);
-    return fail("no load is named " + quoted(arguments_.load) +
-                (nearest.empty() ? "" : "; did you mean " + quoted(nearest) + "?"));
+    return fail("no load is named " + engine::quoted(arguments_.load) +
+                (nearest.empty() ? "" : "; did you mean " + engine::quoted(nearest) + "?"));
   }
 
   bool read_objectives() {
@@ -88,10 +88,10 @@ class CapacityRun {
     }
     for (const loadgen::Threshold& objective : objectives_) {
       if (!is_measurable(objective)) {
-        return fail(quoted(objective.source) + " is a matter of the live program");
+        return fail(engine::quoted(objective.source) + " is a matter of the live program");
       }
       if (!objective.of.empty() && !names_something(scenario_, objective.of)) {
-        return fail(quoted(objective.of) + " is no load, journey or service");
+        return fail(engine::quoted(objective.of) + " is no load, journey or service");
       }
       result_.objectives.push_back(objective.source);
     }
@@ -117,11 +117,12 @@ class CapacityRun {
   }
 
   void search() {
-    constexpr double kLevelOne = 1'000;
     constexpr double kPpmOfPercent = 10'000;
     loadgen::CapacitySearchOptions options;
-    options.first = static_cast<std::uint64_t>(std::llround(arguments_.from * kLevelOne));
-    options.most = static_cast<std::uint64_t>(std::llround(arguments_.to * kLevelOne));
+    options.first =
+        static_cast<std::uint64_t>(std::llround(arguments_.from * static_cast<double>(kWholeLoad)));
+    options.most =
+        static_cast<std::uint64_t>(std::llround(arguments_.to * static_cast<double>(kWholeLoad)));
     options.precision_ppm =
         static_cast<std::uint32_t>(std::llround(arguments_.precision_percent * kPpmOfPercent));
     options.confirmations = arguments_.seeds - 1;

@@ -16,17 +16,15 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kLevelOne = 1'000;
-
 std::string factor_text(LoadLevel level) {
-  return format_millionths(static_cast<std::int64_t>(level) * kLevelOne, 3) + "x";
+  return format_millionths(static_cast<std::int64_t>(level * kWholeLoad), 3) + "x";
 }
 
 /// What a load is at a level, in its own unit: "120 workers", "400/s at its end".
 std::string amount_of(const Load& load, LoadLevel level) {
   if (load.workers > 0) {
     const std::uint64_t workers = std::max<std::uint64_t>(
-        (std::uint64_t{load.workers} * level + kLevelOne / 2) / kLevelOne, 1);
+        (std::uint64_t{load.workers} * level + kWholeLoad / 2) / kWholeLoad, 1);
     return format_count(workers) + (workers == 1 ? " worker" : " workers");
   }
   if (!load.recorded.empty()) {
@@ -36,7 +34,7 @@ std::string amount_of(const Load& load, LoadLevel level) {
   for (const RateStage& stage : load.stages) {
     most = std::max({most, stage.from_ups, stage.to_ups});
   }
-  const std::uint64_t scaled = most / kLevelOne * level;
+  const std::uint64_t scaled = most / kWholeLoad * level;
   return (load.stages.size() > 1 ? "at most " : "") +
          format_rate(static_cast<std::int64_t>(scaled));
 }

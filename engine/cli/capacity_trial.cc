@@ -9,18 +9,17 @@
 namespace shaketable::engine {
 namespace {
 
-constexpr std::uint64_t kLevelOne = 1'000;
-
 std::uint64_t times(std::uint64_t value, LoadLevel level) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 60U;
-  const auto product = static_cast<proxy::Int128>(value) * level / kLevelOne;
+  const auto product = static_cast<proxy::Int128>(value) * level / kWholeLoad;
   return static_cast<std::uint64_t>(std::min(product, static_cast<proxy::Int128>(kMost)));
 }
 
 void scale(Load& load, LoadLevel level) {
   if (load.workers > 0) {
     constexpr std::uint64_t kMostWorkers = 10'000'000;
-    const std::uint64_t workers = (std::uint64_t{load.workers} * level + kLevelOne / 2) / kLevelOne;
+    const std::uint64_t workers =
+        (std::uint64_t{load.workers} * level + kWholeLoad / 2) / kWholeLoad;
     load.workers = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(workers, 1, kMostWorkers));
     return;
   }
@@ -30,7 +29,7 @@ void scale(Load& load, LoadLevel level) {
   }
   if (!load.recorded.empty()) {
     constexpr std::uint32_t kOne = 1'000'000;
-    const std::uint64_t ppm = std::min<std::uint64_t>(level * (kOne / kLevelOne), 0xffff'ffffU);
+    const std::uint64_t ppm = std::min<std::uint64_t>(level * (kOne / kWholeLoad), 0xffff'ffffU);
     load.recorded =
         loadgen::scaled(std::move(load.recorded), kOne, static_cast<std::uint32_t>(ppm));
   }

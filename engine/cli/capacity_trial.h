@@ -13,6 +13,7 @@ namespace shaketable::engine {
 
 /// A factor of the load as thousandths: 1,000 is the load as it is written.
 using LoadLevel = std::uint64_t;
+inline constexpr LoadLevel kWholeLoad = 1'000;
 
 /// The scenario with the load times `level` / 1,000: rates of open loops, workers of closed ones
 /// (at least one). `load` is the index of the only load that grows; kNone = all.

@@ -5,9 +5,6 @@
 /// Callers: steps of visits that wait for an answer. The usual way; the rest is in sim_calls.cc.
 namespace shaketable::engine {
 
-/// From this status on an application takes the answer for a failure of its call.
-inline constexpr std::uint16_t kFirstFailure = 400;
-
 /// The visit that waits for this call, nullptr if nobody does any more (or it is the load's).
 inline Visit* Simulator::find_caller(CallId id) {
   if ((id & kStepCall) == 0) [[unlikely]] {

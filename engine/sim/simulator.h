@@ -374,6 +374,9 @@ class Simulator {
   return runtime.model == RuntimeModel::kShared ? runtime.cpus : runtime.workers;
 }
 
+/// From this status on an application takes the answer for a failure of its call.
+inline constexpr std::uint16_t kFirstFailure = 400;
+
 /// Whether `Visit::failure` of an answer is a grpc-status.
 [[nodiscard]] constexpr bool is_grpc_status(std::uint16_t failure) {
   return failure != 0 && failure <= proxy::kLastGrpcStatus;

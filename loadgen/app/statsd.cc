@@ -13,7 +13,7 @@ namespace shaketable::loadgen::app {
 namespace {
 
 /// What fits into a datagram on every network.
-constexpr std::size_t kMostBytes = 1'400;
+constexpr std::size_t kMostOfADatagram = 1'400;
 
 }  // namespace
 
@@ -95,7 +95,7 @@ void Statsd::counts(const std::string& name, std::uint64_t requests, std::uint64
 }
 
 void Statsd::line(const std::string& text) {
-  if (datagram_.size() + text.size() + 1 > kMostBytes) {
+  if (datagram_.size() + text.size() + 1 > kMostOfADatagram) {
     flush();
   }
   datagram_ += (datagram_.empty() ? "" : "\n") + text;

@@ -17,7 +17,7 @@ constexpr char kAbout[] =
     "ids.\n"
     "Whoever has ca.key can pass for every workload; it is for tests, not for production.";
 
-constexpr char kFooter[] =
+constexpr char kCertsFooter[] =
     "Examples:\n"
     "  shaketable-proxy certs --out certs --trust-domain mesh.test --workload cart --workload "
     "shop/till\n"
@@ -76,7 +76,7 @@ engine::ExitCode tell_error(const Error& error, const engine::Streams& streams) 
 engine::ExitCode run_certs(std::span<const std::string> arguments, const engine::Streams& streams) {
   CLI::App app{kAbout, kName};
   app.get_formatter()->column_width(28);
-  app.footer(kFooter);
+  app.footer(kCertsFooter);
   CertsRequest request;
   add_certs_options(app, request);
   try {

@@ -13,8 +13,8 @@ namespace {
 
 namespace code = engine::code;
 
-void report(const char* code, std::string message, std::string expected,
-            engine::Diagnostics& diagnostics) {
+void complain(const char* code, std::string message, std::string expected,
+              engine::Diagnostics& diagnostics) {
   diagnostics.add({.code = code, .message = std::move(message), .expected = std::move(expected)});
 }
 
@@ -22,15 +22,15 @@ void set_admin(const std::string& text, live::LiveConfig& config,
                engine::Diagnostics& diagnostics) {
   const auto address = parse_address(text);
   if (!address || address->kind == Address::Kind::kName) {
-    report(code::kBadAddress, engine::quoted(text) + " is no address to listen at",
-           "--admin with an address, such as 127.0.0.1:9901", diagnostics);
+    complain(code::kBadAddress, engine::quoted(text) + " is no address to listen at",
+             "--admin with an address, such as 127.0.0.1:9901", diagnostics);
     return;
   }
   if (!is_loopback(*address) && config.admin.token.empty()) {
-    report(code::kNeedsToken, "the admin port is not on loopback and has no token",
-           "--admin with an address such as 127.0.0.1:9901, or `admin: {token_file: ...}` in the "
-           "file",
-           diagnostics);
+    complain(code::kNeedsToken, "the admin port is not on loopback and has no token",
+             "--admin with an address such as 127.0.0.1:9901, or `admin: {token_file: ...}` in the "
+             "file",
+             diagnostics);
   }
   config.admin.address = text;
 }
@@ -38,8 +38,8 @@ void set_admin(const std::string& text, live::LiveConfig& config,
 void set_dns_server(const std::string& text, live::LiveConfig& config,
                     engine::Diagnostics& diagnostics) {
   if (!is_name_server(text)) {
-    report(code::kBadAddress, engine::quoted(text) + " is no name server",
-           "--dns-server with an IPv4 address and a port, such as 127.0.0.1:8600", diagnostics);
+    complain(code::kBadAddress, engine::quoted(text) + " is no name server",
+             "--dns-server with an IPv4 address and a port, such as 127.0.0.1:8600", diagnostics);
     return;
   }
   config.dns_server = text;

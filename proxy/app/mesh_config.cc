@@ -232,10 +232,10 @@ class WorkloadReader {
       return request_.trust_domain;
     }
     const std::string_view id = (*made)->own_id();
-    constexpr std::string_view kScheme = "spiffe://";
-    return id.starts_with(kScheme)
+    constexpr std::string_view kSpiffe = "spiffe://";
+    return id.starts_with(kSpiffe)
                ? std::string(
-                     id.substr(kScheme.size(), id.find('/', kScheme.size()) - kScheme.size()))
+                     id.substr(kSpiffe.size(), id.find('/', kSpiffe.size()) - kSpiffe.size()))
                : "";
   }
 

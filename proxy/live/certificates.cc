@@ -77,8 +77,8 @@ void add_names(const X509* certificate, CertificateInfo& info) {
   }
 }
 
-CertificateInfo describe(const X509* certificate, std::string_view used_by,
-                         const std::string& path) {
+CertificateInfo info_of(const X509* certificate, std::string_view used_by,
+                        const std::string& path) {
   CertificateInfo info;
   info.used_by = used_by;
   info.path = path;
@@ -94,14 +94,13 @@ void describe_chain(const http::TlsContext& context, std::string_view used_by,
                     std::vector<CertificateInfo>& result) {
   SSL_CTX* native = context.native();
   if (const X509* own = SSL_CTX_get0_certificate(native); own != nullptr) {
-    result.push_back(describe(own, used_by, context.config().certificate_chain));
+    result.push_back(info_of(own, used_by, context.config().certificate_chain));
     result.back().spiffe_id = context.own_id();
   }
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(native, &chain);
   for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
-    result.push_back(
-        describe(sk_X509_value(chain, i), used_by, context.config().certificate_chain));
+    result.push_back(info_of(sk_X509_value(chain, i), used_by, context.config().certificate_chain));
   }
 }
 
@@ -120,7 +119,7 @@ std::vector<CertificateInfo> describe_certificates(const http::TlsContext& conte
   for (int i = 0; roots != nullptr && i < sk_X509_OBJECT_num(roots) && count < kMaxRoots; ++i) {
     const X509* root = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(roots, i));
     if (root != nullptr) {
-      result.push_back(describe(root, used_by, context.config().trusted_ca));
+      result.push_back(info_of(root, used_by, context.config().trusted_ca));
       result.back().is_authority = true;
       ++count;
     }

@@ -9,7 +9,7 @@ constexpr std::size_t kMaxFaults = 1'000;
 
 /// The host of Envoy's name for a cluster of a mesh, `outbound|80|v1|cart.default.svc...`; empty
 /// for any other name.
-std::string_view host_of(std::string_view cluster) {
+std::string_view host_of_cluster(std::string_view cluster) {
   const std::size_t bar = cluster.rfind('|');
   return bar == std::string_view::npos ? std::string_view() : cluster.substr(bar + 1);
 }
@@ -17,7 +17,7 @@ std::string_view host_of(std::string_view cluster) {
 /// Whether somebody who says `name` means this cluster: its whole name, its host, or as much of the
 /// host as people say, up to a dot. So "cart" is all subsets of cart.
 bool is_called(std::string_view cluster, std::string_view name) {
-  const std::string_view host = host_of(cluster);
+  const std::string_view host = host_of_cluster(cluster);
   return cluster == name || (!name.empty() && host.starts_with(name) &&
                              (host.size() == name.size() || host[name.size()] == '.'));
 }
@@ -143,7 +143,7 @@ std::string RuntimeFaults::targets_of(RuntimeFault::Target target, const ProxyCo
     for (const WeightedCluster& weighted : route.clusters) {
       if (weighted.cluster < config.clusters.size()) {
         const std::string_view cluster = config.clusters[weighted.cluster].name;
-        const std::string_view host = host_of(cluster);
+        const std::string_view host = host_of_cluster(cluster);
         add(host.empty() ? cluster : host.substr(0, host.find('.')));
       }
     }

@@ -12,7 +12,7 @@
 namespace shaketable::proxy::live {
 namespace {
 
-constexpr std::size_t kMaxValue = 1024;
+constexpr std::size_t kMostOfAValue = 1024;
 constexpr std::size_t kMaxLines = 16 * 1024;
 constexpr std::size_t kMaxKinds = 256;
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -36,7 +36,7 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 }
 
 /// Texts of libraries and peers go into messages too: credentials in them are cut out.
-std::string without_secrets(std::string_view text, std::size_t limit = kMaxValue) {
+std::string without_secrets(std::string_view text, std::size_t limit = kMostOfAValue) {
   std::string result(text.substr(0, limit * 2));
   if (find_word(result, "PRIVATE KEY") != std::string_view::npos) {
     return std::string(kRedacted);
@@ -54,7 +54,7 @@ std::string without_secrets(std::string_view text, std::size_t limit = kMaxValue
 }
 
 std::size_t limit_of(const LogField& field) {
-  return field.shape == LogField::Shape::kLines ? kMaxLines : kMaxValue;
+  return field.shape == LogField::Shape::kLines ? kMaxLines : kMostOfAValue;
 }
 
 std::string value_of(const LogField& field) {
@@ -161,17 +161,17 @@ void Logger::format_text(LogLevel level, std::string_view kind, std::string_view
   line_ += "] [";
   line_ += level_name(level);
   line_ += "] ";
-  append_escaped(kind, line_, kMaxValue);
+  append_escaped(kind, line_, kMostOfAValue);
   line_ += ": ";
-  append_escaped(without_secrets(message), line_, kMaxValue);
+  append_escaped(without_secrets(message), line_, kMostOfAValue);
   for (const LogField& field : fields) {
     if (field.shape == LogField::Shape::kLines) {
       continue;
     }
     line_ += ' ';
-    append_escaped(field.name, line_, kMaxValue);
+    append_escaped(field.name, line_, kMostOfAValue);
     line_ += "=\"";
-    append_escaped(value_of(field), line_, kMaxValue);
+    append_escaped(value_of(field), line_, kMostOfAValue);
     line_ += '"';
   }
   if (suppressed > 0) {
@@ -215,15 +215,15 @@ void Logger::format_json(LogLevel level, std::string_view kind, std::string_view
   append_json(level_name(level), line_);
   if (!options_.node.empty()) {
     line_ += ",\"node\":";
-    append_json(options_.node, line_, kMaxValue);
+    append_json(options_.node, line_, kMostOfAValue);
   }
   line_ += ",\"kind\":";
-  append_json(kind, line_, kMaxValue);
+  append_json(kind, line_, kMostOfAValue);
   line_ += ",\"message\":";
-  append_json(without_secrets(message), line_, kMaxValue);
+  append_json(without_secrets(message), line_, kMostOfAValue);
   for (const LogField& field : fields) {
     line_ += ',';
-    append_json(field.name, line_, kMaxValue);
+    append_json(field.name, line_, kMostOfAValue);
     line_ += ':';
     append_json(value_of(field), line_, limit_of(field));
   }

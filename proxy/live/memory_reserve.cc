@@ -12,7 +12,7 @@ namespace shaketable::proxy::live {
 namespace {
 
 constexpr std::size_t kReserve = 1U << 20U;
-constexpr int kExitRuntime = 3;
+constexpr int kExitOutOfMemory = 3;
 
 std::atomic<void*> g_reserve{nullptr};
 std::atomic<std::uint64_t> g_shortages{0};
@@ -27,7 +27,7 @@ void on_no_memory() {
   }
   constexpr std::string_view kLastWords = "shaketable-proxy: out of memory\n";
   (void)!::write(STDERR_FILENO, kLastWords.data(), kLastWords.size());
-  ::_exit(kExitRuntime);
+  ::_exit(kExitOutOfMemory);
 }
 
 }  // namespace

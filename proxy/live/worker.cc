@@ -11,7 +11,7 @@
 namespace shaketable::proxy::live {
 namespace {
 
-constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kReadBuffer = 64 * 1024;
 constexpr Duration kLogFlush = std::chrono::milliseconds(100);
 
 /// The worker's own copy: its clusters carry the numbers of its statistics.
@@ -32,7 +32,7 @@ LiveWorker::LiveWorker(std::uint32_t number, std::uint64_t seed,
       log_formatter_(snapshot_->config.access_log.format),
       tracer_(snapshot_->config.tracing, snapshot_->config.node) {
   compiled_ = compile(*snapshot_, stats_);
-  read_buffer_.resize(kReadSize);
+  read_buffer_.resize(kReadBuffer);
   reactor_.set_wake([this] { on_wake(); });
   sidecar_ = std::make_unique<RecordedCore>(core_, number, seed, compiled_, reactor_.now(),
                                             std::move(journal), shared_.program);

@@ -39,7 +39,7 @@ std::string_view words_of(std::uint16_t status, std::uint32_t flags) {
 }
 
 /// The IP address of "127.0.0.1:80" or "[::1]:80"; empty for a Unix socket.
-std::string_view host_of(std::string_view address) {
+std::string_view ip_of(std::string_view address) {
   if (address.starts_with("unix:")) {
     return {};
   }
@@ -76,7 +76,7 @@ std::uint16_t LiveWorker::prepare_request(Stream& stream) {
   }
   http::DownstreamHop hop;
   hop.direction = stream.direction;
-  hop.peer_address = host_of(down.client_address());
+  hop.peer_address = ip_of(down.client_address());
   hop.peer_id = down.peer_id();
   hop.own_id = stream.listener->tls != nullptr ? stream.listener->tls->own_id() : "";
   hop.is_edge = stream.listener->config.is_edge;

@@ -1,5 +1,5 @@
-#include <ctime>
 
+#include "proxy/live/wall_clock.h"
 #include "proxy/live/worker.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -10,12 +10,6 @@ namespace {
 /// A full buffer goes to the log's thread.
 constexpr std::size_t kLogBatch = 64 * 1024;
 constexpr std::uint32_t kNotCounted = 0xffff'ffffU;
-
-std::int64_t unix_nanoseconds() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-#include <ctime>
 #include <utility>
 
+#include "proxy/live/wall_clock.h"
 #include "proxy/live/worker.h"
 
 // Spans of requests and attempts, and their way to the collector.
@@ -9,12 +9,6 @@ namespace {
 
 /// A batch that is not full leaves after this time.
 constexpr Duration kExportDelay = std::chrono::seconds(1);
-
-std::int64_t unix_nanoseconds() {
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
 
 }  // namespace
 
