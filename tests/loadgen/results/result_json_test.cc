@@ -43,7 +43,11 @@ RunResult sample() {
 }
 
 TEST(ResultJsonTest, ComesBackAsItWas) {
-  const RunResult before = sample();
+  RunResult before = sample();
+  before.required = {{"", "p99 < 1s"}, {"users", "dropped < 5"}};
+  before.shares = {{1, 4}};
+  before.ended_early = "enough";
+  before.set_up_error = "no";
   const auto after = result_from_json(result_json(before));
 
   ASSERT_TRUE(after.has_value()) << after.error().message;
