@@ -185,10 +185,14 @@ class Writer {
 
   void errors() {
     ErrorCounts all;
+    std::size_t steps = 0;
+    for (const LoadStats& load : result_.loads) {
+      steps += load.steps.size();
+    }
     for (const LoadStats& load : result_.loads) {
       for (const RequestStats& step : load.steps) {
         for (const auto& [what, count] : step.errors.all()) {
-          all.add(load.steps.size() > 1 ? step.name + ": " + what : what, count);
+          all.add(steps > 1 ? step.name + ": " + what : what, count);
         }
       }
       for (const auto& [what, count] : load.fixtures.errors.all()) {

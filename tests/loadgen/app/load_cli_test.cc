@@ -94,26 +94,20 @@ TEST_F(LoadCliTest, AWebSocketThatNeverOpensIsCountedAndEnds) {
   // A page instead of a WebSocket, and one that is gone as soon as it is open, with and without
   // the server's word for it.
   TestServer server([](TestServer::Peer& peer) {
-    if (!peer.read_request()) {
-      return;
-    }
-    const std::string& head = peer.head();
-    constexpr std::string_view kField = "sec-websocket-key: ";
-    const std::size_t at = head.find(kField);
-    const std::string key = at == std::string::npos ? "" : head.substr(at + kField.size(), 24);
-    const std::string accept = live::WebSocketClient::accept_value(key);
-    if (head.starts_with("GET /page")) {
-      peer.write(TestServer::response(200, "a page"));
-      while (peer.read_request()) {
+    constexpr char kOpen[] = "HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\n";
+    while (peer.read_request()) {
+      const std::string& head = peer.head();
+      constexpr std::string_view kField = "sec-websocket-key: ";
+      const std::string key = head.substr(head.find(kField) + kField.size(), 24);
+      if (head.starts_with("GET /page")) {
+        peer.write(TestServer::response(200, "a page"));
+      } else if (head.starts_with("GET /liar")) {
+        peer.write(std::string(kOpen) + "\r\n");
+      } else {
+        peer.write(std::string(kOpen) + "sec-websocket-accept: " +
+                   live::WebSocketClient::accept_value(key) + "\r\n\r\n");
+        return;
       }
-    } else if (head.starts_with("GET /liar")) {
-      peer.write("HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n");
-      peer.read_some();
-    } else if (head.starts_with("GET /gone")) {
-      peer.write(
-          "HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-          "sec-websocket-accept: " +
-          accept + "\r\n\r\n");
     }
   });
   const std::string file = folder_.write(
