@@ -220,9 +220,9 @@ load:
       - {must: error_rate < 1%, of: nobody}
 )");
 
-  EXPECT_THAT(report, HasSubstr("shop.yaml:8:16: error ST1312: nothing of this load is named "
-                                "'brose'"));
-  EXPECT_THAT(report, HasSubstr("browse"));
+  EXPECT_THAT(report, HasSubstr("shop.yaml:8:16: error[ST1312]: nothing of this load is named "
+                                "\"brose\""));
+  EXPECT_THAT(report, HasSubstr("did you mean \"browse\"?"));
   EXPECT_THAT(report, HasSubstr("shop.yaml:9:"));
   EXPECT_THAT(report, Not(HasSubstr("shop.yaml:7:")));
 }
