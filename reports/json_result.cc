@@ -191,6 +191,9 @@ class ResultWriter {
       json_.field("what", engine::fault_words(scenario_, i));
       instant("from_ns", scenario_.faults[i].at);
       instant("to_ns", engine::end_of_fault(scenario_.faults[i]));
+      if (scenario_.faults[i].ramp > engine::Duration::zero()) {
+        json_.field("ramp_ns", scenario_.faults[i].ramp.count());
+      }
       json_.begin_array("spread");
       if (i < verdict_.spread.size()) {
         for (const engine::Spread::Step& step : verdict_.spread[i].services) {

@@ -85,6 +85,15 @@ constexpr CodeInfo kCodes[] = {
     {"ST1513", "A load after the run", "It begins at or after the end of the run."},
     {"ST1514", "Nothing is expected", "Without `expect` a scenario cannot fail."},
     {"ST1515", "A service without load", "No load reaches it through calls or routes."},
+    {"ST1516", "A fault that is over before it has risen",
+     "`ramp` is longer than the fault lasts (as it is when somebody stops a fault that still "
+     "rises): "
+     "it never has its whole size."},
+    {"ST1517", "A route that finds no endpoint",
+     "A request that is sent or mirrored to another service than the one that it names is served "
+     "by the endpoint of the same name there (after a rewrite: of that path). Without one it is "
+     "answered with 404: no failure for `success_rate`, and of a mirror nobody sees it at all, "
+     "because answers to copies are thrown away."},
 };
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "engine/formats/istio_import.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/formats/document.h"
@@ -9,6 +11,7 @@
 #include "engine/formats/istio_hosts.h"
 #include "engine/formats/istio_objects.h"
 #include "engine/formats/istio_policies.h"
+#include "engine/formats/istio_selection.h"
 #include "engine/formats/printable.h"
 
 namespace shaketable::engine {
@@ -75,6 +78,76 @@ std::vector<DestinationPolicy> build(ObjectReader& reader, const Mesh& mesh,
   return istio::PolicyBuilder(objects, mesh, options, diagnostics).build();
 }
 
+constexpr std::size_t kMostRemarks = 10'000;
+
+template <typename T>
+bool is_same_object(const T& a, const T& b) {
+  return a.meta.name == b.meta.name && a.meta.kube_namespace == b.meta.kube_namespace;
+}
+
+/// The services that these objects, or those of the same name before, speak about.
+std::vector<ServiceIndex> concerned_by(Objects told, Objects before, const Mesh& mesh,
+                                       const IstioOptions& options) {
+  const auto add_replaced = [](auto& to, auto& from) {
+    const std::size_t count = to.size();
+    for (auto& object : from) {
+      const auto end = to.begin() + static_cast<std::ptrdiff_t>(count);
+      if (std::any_of(to.begin(), end,
+                      [&](const auto& it) { return is_same_object(it, object); })) {
+        to.push_back(object);
+      }
+    }
+  };
+  const auto is_delegate = [](const istio::VirtualService& it) { return it.hosts.empty(); };
+  const auto has_delegate = [](const istio::VirtualService& it) {
+    return std::any_of(it.http.begin(), it.http.end(),
+                       [](const istio::HttpRoute& route) { return route.delegate.has_value(); });
+  };
+  add_replaced(told.virtual_services, before.virtual_services);
+  add_replaced(told.destination_rules, before.destination_rules);
+  // A delegate speaks about what its roots do; and a root about what its delegates do.
+  const bool by_delegate =
+      std::any_of(told.virtual_services.begin(), told.virtual_services.end(), is_delegate);
+  for (istio::VirtualService& rule : before.virtual_services) {
+    if (is_delegate(rule) || (by_delegate && has_delegate(rule))) {
+      told.virtual_services.push_back(std::move(rule));
+    }
+  }
+  Diagnostics silent(0);
+  qualify_hosts(told);
+  istio::resolve_delegates(told, silent);
+  expand_short_hosts(told, mesh, silent);
+  istio::OnceDiagnostics remarks(silent);
+  istio::Selector selector(told, mesh, options, remarks);
+  std::vector<ServiceIndex> services;
+  for (ServiceIndex service = 0; service < mesh.services.size(); ++service) {
+    if (selector.is_concerned(service)) {
+      services.push_back(service);
+    }
+  }
+  return services;
+}
+
+/// Passes on what is said about these files. That an object replaces one of another file is what
+/// they are there for; that one of them holds it twice is not.
+void report_of(const std::set<std::string>& files, const Diagnostics& of_pushed,
+               const Diagnostics& of_all, Diagnostics& diagnostics) {
+  Diagnostics united(kMostRemarks);
+  for (Diagnostic& remark : of_pushed.sorted()) {
+    if (remark.code == code::kIstioDuplicate) {
+      united.add(std::move(remark));
+    }
+  }
+  for (Diagnostic& remark : of_all.sorted()) {
+    if (remark.code != code::kIstioDuplicate && files.contains(remark.file)) {
+      united.add(std::move(remark));
+    }
+  }
+  for (Diagnostic& remark : united.sorted()) {
+    diagnostics.add(std::move(remark));
+  }
+}
+
 void add_documents(const std::optional<std::vector<Document>>& documents, ObjectReader& reader) {
   if (documents) {
     for (const Document& document : *documents) {
@@ -102,6 +175,31 @@ std::vector<DestinationPolicy> read_istio_text(const std::string& name, std::str
   ObjectReader reader(options, diagnostics);
   add_documents(parse_documents(name, std::move(text), diagnostics, kSeveral), reader);
   return build(reader, mesh, diagnostics, options);
+}
+
+IstioPush read_istio_push(std::span<const Document> standing, std::span<const Document> pushed,
+                          const Mesh& mesh, Diagnostics& diagnostics, const IstioOptions& options) {
+  IstioPush result;
+  Diagnostics silent(0);
+  ObjectReader before(options, silent);
+  Diagnostics of_pushed(Diagnostics::kDefaultLimit);
+  ObjectReader told(options, of_pushed);
+  Diagnostics of_all(kMostRemarks);
+  ObjectReader all(options, of_all);
+  std::set<std::string> files;
+  for (const Document& document : standing) {
+    before.add(document.root());
+    all.add(document.root());
+  }
+  for (const Document& document : pushed) {
+    told.add(document.root());
+    all.add(document.root());
+    files.insert(document.root().file());
+  }
+  result.policies = build(all, mesh, of_all, options);
+  result.concerned = concerned_by(told.finish(), before.finish(), mesh, options);
+  report_of(files, of_pushed, of_all, diagnostics);
+  return result;
 }
 
 void apply_policies(std::vector<DestinationPolicy> policies, Mesh& mesh) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/formats/diagnostic.h"
+#include "engine/formats/document.h"
 #include "engine/mesh/model.h"
 
 /// Istio's traffic policies: `VirtualService` and `DestinationRule` of `networking.istio.io`
@@ -40,8 +41,7 @@ struct IstioOptions {
 /// Reads the files and returns the policies that they make of `mesh`, complete, ordered by
 /// (service, from) with `from` = kNone last. Blocks that no file speaks about come from the entry
 /// that `mesh` has for the pair, else from its defaults.
-/// Routes without timeout or retries have those of `mesh.default_route`. A push of changed files
-/// is read together with the files that stay, against the mesh without its policies.
+/// Routes without timeout or retries have those of `mesh.default_route`.
 /// Errors are in `diagnostics`; the result is then to be thrown away. Never throws.
 [[nodiscard]] std::vector<DestinationPolicy> read_istio(std::span<const std::string> files,
                                                         const Mesh& mesh, Diagnostics& diagnostics,
@@ -52,6 +52,20 @@ struct IstioOptions {
                                                              std::string text, const Mesh& mesh,
                                                              Diagnostics& diagnostics,
                                                              const IstioOptions& options = {});
+
+/// Files that are applied to a mesh that runs.
+struct IstioPush {
+  std::vector<DestinationPolicy> policies;  ///< Of all objects, as `read_istio` orders them.
+  /// Services that the new objects speak about, or those that they took the place of; ascending.
+  std::vector<ServiceIndex> concerned;
+};
+
+/// What the mesh's policies are once the objects of `pushed` are applied to those of `standing`, as
+/// `kubectl apply` does it: they take the place of those of the same kind, namespace and name. The
+/// mesh is read without its policies. Reported is what is wrong with the pushed ones.
+[[nodiscard]] IstioPush read_istio_push(std::span<const Document> standing,
+                                        std::span<const Document> pushed, const Mesh& mesh,
+                                        Diagnostics& diagnostics, const IstioOptions& options = {});
 
 /// Replaces the entries of `mesh.policies` for the same (service, from), and adds the others.
 void apply_policies(std::vector<DestinationPolicy> policies, Mesh& mesh);

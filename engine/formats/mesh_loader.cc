@@ -10,9 +10,7 @@
 #include "engine/mesh/check.h"
 
 namespace shaketable::engine {
-namespace {
 
-/// The files of `policies:`, as seen from the folder of the file that names them.
 std::vector<std::string> policy_files(const PolicyLayer& layer, LoaderContext& context) {
   std::vector<std::string> files;
   for (const Node* item : read_sequence(layer.policies, context.diagnostics, "a list of files")) {
@@ -22,8 +20,6 @@ std::vector<std::string> policy_files(const PolicyLayer& layer, LoaderContext& c
   }
   return files;
 }
-
-}  // namespace
 
 std::optional<Mesh> load_mesh(const std::string& path, std::span<const std::string> overrides,
                               Diagnostics& diagnostics) {
@@ -79,6 +75,7 @@ void read_mesh_root(const Node& root, const std::string& folder, std::span<const
 
 void read_mesh_sections(const Node* zones, const Node* services,
                         std::span<const PolicyLayer> layers, LoaderContext& context) {
+  context.layers.assign(layers.begin(), layers.end());
   read_zones(zones, context);
   read_services(services, context);
   std::vector<std::string> files;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +31,14 @@ inline constexpr std::size_t kMaxSteps = 2'000'000;   ///< Of all endpoints of a
 inline constexpr std::size_t kMaxShapes = 10'000;     ///< Different forms of distributions.
 inline constexpr std::size_t kMaxGammas = 500;        ///< Of those; each takes milliseconds.
 
+/// One file's say about policies and the network; later layers are put on top of earlier ones.
+struct PolicyLayer {
+  const Node* traffic = nullptr;
+  const Node* policies = nullptr;
+  const Node* network = nullptr;
+  std::string folder;  ///< `policies` are relative to it.
+};
+
 /// What all readers need: where to report, and the names of the mesh that is being built.
 struct LoaderContext {
   Diagnostics& diagnostics;
@@ -39,6 +49,9 @@ struct LoaderContext {
   std::size_t gammas = 0;                                       ///< Different ones, so far.
   std::size_t steps = 0;    ///< Built so far, of all endpoints of all versions.
   std::string folder = {};  ///< Of the file that the command names: where paths in `--set` start.
+  /// Files of measured times, by path, each read once; nothing for one that is wrong.
+  std::map<std::string, std::optional<Distribution>, std::less<>> measured = {};
+  std::vector<PolicyLayer> layers = {};  ///< What the policies of `mesh` were made from.
 
   /// The service of that name, or kNone.
   [[nodiscard]] ServiceIndex find(std::string_view name) const;

@@ -201,9 +201,13 @@ struct Reader {
       return std::nullopt;
     }
     const std::string folder = is_argument(node.file()) ? context.folder : folder_of(node.file());
+    const std::string file = in_folder(folder, *path);
+    if (const auto known = context.measured.find(file); known != context.measured.end()) {
+      return known->second;
+    }
     LoadOptions options;
     options.limits.max_bytes = kMaxMeasuredBytes;
-    const auto documents = load_documents(in_folder(folder, *path), context.diagnostics, options);
+    const auto documents = load_documents(file, context.diagnostics, options);
     if (!documents) {
       return bad(node, "the measured times " + quoted(*path, 200) + " cannot be used",
                  "[[p50, 8ms], [p99, 40ms]], or a file with a list of times: `- 8ms`");
@@ -211,7 +215,9 @@ struct Reader {
     const Node& list = documents->front().root();
     const bool has_quantiles =
         list.is_sequence() && !list.items().empty() && list.items().front()->is_sequence();
-    return has_quantiles ? quantiles(&list) : measured(list);
+    auto times = has_quantiles ? quantiles(&list) : measured(list);
+    context.measured.emplace(file, times);
+    return times;
   }
 
   /// One of the times, each as likely as the others.

@@ -79,14 +79,9 @@ struct NamedWeight {
 /// `match:` of a route: one or several.
 [[nodiscard]] std::vector<proxy::RouteMatch> read_matches(const Node* node, LoaderContext& context);
 
-/// One file's say about policies and the network; later layers are put on top of earlier ones.
-struct PolicyLayer {
-  const Node* traffic = nullptr;
-  const Node* policies = nullptr;
-  const Node* network = nullptr;
-  std::string folder;  ///< `policies` are relative to it.
-};
-
+/// The files of `policies:`, as seen from the folder of the file that names them.
+[[nodiscard]] std::vector<std::string> policy_files(const PolicyLayer& layer,
+                                                    LoaderContext& context);
 /// Reads the sections of a mesh in the order in which they depend on each other: names and calls,
 /// all defaults, imported policies, own policies.
 void read_mesh_sections(const Node* zones, const Node* services,

@@ -7,6 +7,7 @@
 #include "engine/formats/node_editor.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
+#include "engine/formats/scenario_loader_push.h"
 #include "engine/formats/schema_reader.h"
 #include "engine/formats/schema_words.h"
 #include "loadgen/core/grpc_status.h"
@@ -29,8 +30,8 @@ bool is_ignored_kind(std::string_view key) {
 
 class FaultReader {
  public:
-  FaultReader(Fault& fault, ScenarioContext& context)
-      : fault_(fault), context_(context), diagnostics_(context.diagnostics) {}
+  FaultReader(Fault& fault, ScenarioContext& context, PushReader& pushes)
+      : fault_(fault), context_(context), pushes_(pushes), diagnostics_(context.diagnostics) {}
 
   void read(const Node& node) {
     node_ = &node;
@@ -49,7 +50,10 @@ class FaultReader {
     read_network(map);
     read_instances(map);
     read_load(map.get("load"));
-    read_push(map.get("config_push"));
+    if (const Node* push = map.get("config_push")) {
+      fault_.kind = FaultKind::kConfigPush;
+      pushes_.read(*push, fault_);
+    }
     map.finish();
     if (map.ok()) {
       check();
@@ -96,6 +100,8 @@ class FaultReader {
     const Node* const until = map.get("until");
     const Node* const restart = map.get("restart_after");
     assign(fault_.length, read_duration(length, diagnostics_, kSome));
+    ramp_ = map.get("ramp");
+    assign(fault_.ramp, read_duration(ramp_, diagnostics_));
     if (const auto end = read_duration(until, diagnostics_)) {
       fault_.length = Instant(*end) - fault_.at;
       if (fault_.length <= Duration::zero()) {
@@ -281,38 +287,15 @@ class FaultReader {
     assign(fault_.factor_ppm, read_factor(factor, diagnostics_));
   }
 
-  void read_push(const Node* node) {
-    if (node == nullptr) {
-      return;
-    }
-    fault_.kind = FaultKind::kConfigPush;
-    ObjectReader map(node, spec::kConfigPush, diagnostics_);
-    const Node* const traffic = map.get("traffic");
-    assign(fault_.time, read_time(map.get("delay"), context_.names));
-    map.finish();
-    if (traffic == nullptr || !traffic->is_map()) {
-      return;
-    }
-    if (const Node* defaults = traffic->find("defaults")) {
-      context_.names.error(*defaults, code::kBadFault, "a push changes single destinations",
-                           "entries of services instead of `defaults`");
-    }
-    std::vector<DestinationPolicy> all = context_.names.mesh.policies;
-    const std::vector<PolicyPair> written = read_traffic(traffic, all, context_.names);
-    for (DestinationPolicy& policy : all) {
-      const PolicyPair pair{policy.service, policy.from};
-      if (std::find(written.begin(), written.end(), pair) != written.end()) {
-        fault_.policies.push_back(std::move(policy));
-      }
-    }
-  }
-
   void check() {
     const bool share = hits_requests(kind_) || is("loss");
     const bool counted = is("pause") || is("slow");
     const bool placeless = is("load") || is("config_push");
     if (percent_ != nullptr && !share && !ignored_) {
       misplaced(*percent_, "delay, abort, reset, blackhole and loss");
+    }
+    if (ramp_ != nullptr && !share && !is("slow") && !is("load") && !ignored_) {
+      misplaced(*ramp_, "delay, abort, reset, blackhole, loss, slow and load");
     }
     if (instances_ != nullptr && !counted && !ignored_) {
       misplaced(*instances_, "pause and slow; `kill` has its number itself");
@@ -333,6 +316,7 @@ class FaultReader {
 
   Fault& fault_;
   ScenarioContext& context_;
+  PushReader& pushes_;
   Diagnostics& diagnostics_;
   std::string_view kind_;
   bool ignored_ = false;
@@ -341,6 +325,7 @@ class FaultReader {
   const Node* between_ = nullptr;
   const Node* instances_ = nullptr;
   const Node* percent_ = nullptr;
+  const Node* ramp_ = nullptr;
 };
 
 }  // namespace
@@ -361,6 +346,7 @@ Instant fault_end(const Fault& fault) {
 }
 
 void read_faults(const Node* node, ScenarioContext& context) {
+  PushReader pushes(context);
   for (const MapEntry& entry : read_entries(node, context.diagnostics, "a map of faults")) {
     if (context.scenario.faults.size() == kMaxFaults) {
       context.names.error(*entry.key, code::kTooMany, "too many faults", "at most 10,000");
@@ -369,9 +355,10 @@ void read_faults(const Node* node, ScenarioContext& context) {
     Fault fault;
     fault.name = read_name(entry.key, context.diagnostics).value_or("");
     fault.mark = mark_of(entry.key);
-    FaultReader(fault, context).read(*entry.value);
+    FaultReader(fault, context, pushes).read(*entry.value);
     context.scenario.faults.push_back(std::move(fault));
   }
+  pushes.finish();
 }
 
 }  // namespace shaketable::engine

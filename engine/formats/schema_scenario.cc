@@ -79,6 +79,11 @@ constexpr KeySpec kFaultKeys[] = {
     {"at", "duration", "When it begins.", "0s"},
     {"for", "duration", "How long it lasts.", "until the end of the run"},
     {"until", "duration", "When it ends, instead of `for`."},
+    {"ramp", "duration",
+     "It rises from nothing to its size in this time, along a line of 20 steps: the time that "
+     "`delay` adds, the share of abort, reset, blackhole and loss, the factor of slow and load "
+     "(from 1).",
+     "0s"},
     {"on", "target|target_map",
      "What it hits: a service, `catalog GET /products`, `payment v2`, the instance `catalog-2`, a "
      "zone; the calls of one caller, `gateway -> payment`."},
@@ -133,7 +138,12 @@ constexpr KeySpec kFaultLoadKeys[] = {
 };
 
 constexpr KeySpec kConfigPushKeys[] = {
-    {"traffic", "traffic", "The new policies, on top of the old ones.", "", kRequired},
+    {"traffic", "traffic",
+     "The new policies, on top of the old ones. `defaults` (all but `mtls`) are the base of every "
+     "destination, as they are in a mesh."},
+    {"policies", "[path]",
+     "Istio files, relative to this one, with `traffic` on top: their objects take the place of "
+     "those of the same kind, namespace and name, as `kubectl apply` does; all others stay."},
     {"delay", "time", "Until a sidecar has them, drawn for each.", "0s"},
 };
 

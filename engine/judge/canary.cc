@@ -92,7 +92,8 @@ class CanaryFinder {
     return best;
   }
 
-  // The push that leaves the other versions nothing, although they had something.
+  // The push that leaves the other versions nothing, although they had something. One that takes
+  // everything from all of them is none.
   void find_roll_back(CanaryAnalysis& out) const {
     const auto others = [&out](const SplitSpan& span) {
       std::int64_t sum = 0;
@@ -103,7 +104,8 @@ class CanaryFinder {
       return sum;
     };
     for (std::size_t i = 1; i < out.split.size(); ++i) {
-      if (!out.split[i].wanted_ppm.empty() && others(out.split[i]) == 0 &&
+      const std::vector<std::int64_t>& wanted = out.split[i].wanted_ppm;
+      if (!wanted.empty() && wanted[out.baseline] > 0 && others(out.split[i]) == 0 &&
           others(out.split[i - 1]) > 0) {
         out.rolled_back = out.split[i].from;
       }

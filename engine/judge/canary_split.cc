@@ -104,11 +104,16 @@ std::vector<std::int64_t> wanted_split(const Service& service, ServiceIndex inde
   const RouteRule& rule = policy->rules.back();
   std::vector<std::int64_t> weights(service.versions.size(), 0);
   bool names_subsets = false;
+  bool stays = false;
   for (const RouteDestination& destination : rule.destinations) {
     if (destination.service == index) {
+      stays = true;
       names_subsets = names_subsets || !destination.subset.empty();
       add_destination(service, *policy, destination, weights);
     }
+  }
+  if (!stays) {
+    return weights;
   }
   std::int64_t sum = 0;
   for (const std::int64_t weight : weights) {

@@ -15,7 +15,8 @@ namespace shaketable::engine {
                                               const std::vector<const Series*>& series);
 
 /// Weights by version in ppm as the policies for calls to `service` say them, by the rule with the
-/// fewest conditions; empty when none of them names subsets.
+/// fewest conditions; empty when none of them names subsets, all zero when the rule leads nowhere
+/// in the service: to others, or sidecars answer by themselves.
 [[nodiscard]] std::vector<std::int64_t> wanted_split(
     const Service& service, ServiceIndex index, const std::vector<DestinationPolicy>& policies);
 

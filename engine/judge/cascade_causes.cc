@@ -30,12 +30,40 @@ constexpr OutcomeWord kWays[] = {
     {Outcome::kNoHost, Mechanism::kNoHost},      {Outcome::kConnection, Mechanism::kConnection},
     {Outcome::kServerError, Mechanism::kErrors}, {Outcome::kInjected, Mechanism::kErrors}};
 
+constexpr OutcomeWord kCallersMistake{Outcome::kClientError, Mechanism::kErrors};
+
 // How most of the failures of an edge ended.
 OutcomeWord worst_way(const Sums& sums) {
   return *std::max_element(std::begin(kWays), std::end(kWays),
                            [&](const OutcomeWord& l, const OutcomeWord& r) {
                              return sums.of(l.outcome) < sums.of(r.outcome);
                            });
+}
+
+// The same for the step that makes the calls.
+OutcomeWord worst_way_for_caller(const Sums& sums) {
+  const OutcomeWord way = worst_way(sums);
+  return sums.of(kCallersMistake.outcome) > sums.of(way.outcome) ? kCallersMistake : way;
+}
+
+const char* ended_words(const OutcomeWord& way) {
+  switch (way.outcome) {
+    case Outcome::kTimeout:
+      return "timed out";
+    case Outcome::kRefused:
+      return "were refused";
+    case Outcome::kNoHost:
+      return "found no host";
+    case Outcome::kConnection:
+      return "lost their connection";
+    case Outcome::kClientError:
+      return "got a 4xx answer";
+    case Outcome::kOk:
+    case Outcome::kServerError:
+    case Outcome::kInjected:
+      break;
+  }
+  return "failed";
 }
 
 std::string out_of(std::uint64_t part, std::uint64_t whole) {
@@ -136,13 +164,14 @@ std::optional<std::uint32_t> CauseFinder::active_step(ServiceIndex service,
 std::optional<Cause> CauseFinder::over_edge(const CascadeStep& step, const Symptoms& symptoms,
                                             std::uint32_t number, std::uint32_t parent) const {
   const EdgeRecord& edge = view_.edges()[number];
-  const Sums sums = sums_of(*edge.series, symptoms.onset);
+  const Sums sums = as_seen_by_caller(sums_of(*edge.series, symptoms.onset));
+  const Sums normal = as_seen_by_caller(edge.normal);
   const bool required = is_needed(edge);
   Cause cause{.parent = parent, .caller = edge.caller, .callee = edge.service};
   cause.evidence = {
       .at = view_.start_of(symptoms.onset.from), .caller = edge.caller, .service = edge.service};
   const std::uint64_t failed =
-      required && has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
+      required && has_errors(sums, normal) ? excess_errors(sums, normal) : 0;
   const std::int64_t slower = slower_by(edge, sums);
   const bool silent = is_silent(edge, sums);
   std::int64_t sum = 0;
@@ -164,15 +193,10 @@ std::optional<Cause> CauseFinder::over_edge(const CascadeStep& step, const Sympt
     return std::nullopt;
   }
   if (failed > 0 && share(failed, symptoms.errors) >= kLeastStrength) {
-    const OutcomeWord way = worst_way(sums);
+    const OutcomeWord way = worst_way_for_caller(sums);
     cause.mechanism = way.mechanism;
     cause.evidence.count = sums.of(way.outcome);
-    cause.evidence.text = out_of(sums.of(way.outcome), sums.count) + " calls " +
-                          (way.mechanism == Mechanism::kTimeout       ? "timed out"
-                           : way.mechanism == Mechanism::kCircuitOpen ? "were refused"
-                           : way.mechanism == Mechanism::kNoHost      ? "found no host"
-                           : way.mechanism == Mechanism::kConnection  ? "lost their connection"
-                                                                      : "failed");
+    cause.evidence.text = out_of(sums.of(way.outcome), sums.count) + " calls " + ended_words(way);
   } else if (pool_is_out) {
     cause.mechanism = Mechanism::kPoolExhausted;
     cause.evidence.text =

@@ -50,9 +50,10 @@ std::int64_t CauseFinder::explained_by_callees(const CascadeStep& step, const Sy
   std::int64_t slower = 0;
   for (const std::uint32_t e : view_.out_of(step.service)) {
     const EdgeRecord& edge = view_.edges()[e];
-    const Sums sums = sums_of(*edge.series, symptoms.onset);
+    const Sums sums = as_seen_by_caller(sums_of(*edge.series, symptoms.onset));
+    const Sums normal = as_seen_by_caller(edge.normal);
     if (is_needed(edge)) {
-      failed += has_errors(sums, edge.normal) ? excess_errors(sums, edge.normal) : 0;
+      failed += has_errors(sums, normal) ? excess_errors(sums, normal) : 0;
     }
     slower = std::max(slower, slower_by(edge, sums));
   }
@@ -157,7 +158,7 @@ std::optional<Cause> CauseFinder::direct_fault(const CascadeStep& step) const {
       continue;
     }
     std::int64_t strength = strength_of(fault, step, symptoms);
-    const Duration gap = step.at - fault.at;
+    const Duration gap = step.at - proxy::after(fault.at, fault.ramp);
     strength /= gap > 30 * bucket ? 4 : gap > 3 * bucket ? 2 : 1;
     strength /= end_of_fault(fault) <= step.at ? 2 : 1;
     if (strength >= kLeastStrength && strength >= best.strength) {

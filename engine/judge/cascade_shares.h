@@ -27,6 +27,13 @@ inline constexpr std::int64_t kLeastStrength = 100'000;  ///< ppm; what explains
   return now.errors > usual ? now.errors - usual : 0;
 }
 
+/// The calls of an edge as the step that makes them sees them: from 400 on an answer fails it, its
+/// own mistakes included, which are no failures of the callee.
+[[nodiscard]] inline Sums as_seen_by_caller(Sums sums) {
+  sums.errors += sums.of(Outcome::kClientError);
+  return sums;
+}
+
 /// Three failures, and one in a hundred, before errors count as a way.
 [[nodiscard]] inline bool has_errors(const Sums& now, const Sums& normal) {
   const std::uint64_t excess = excess_errors(now, normal);

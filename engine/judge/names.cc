@@ -92,6 +92,9 @@ std::string push_words(const Scenario& scenario, const Fault& fault) {
       services.push_back(policy.service);
     }
   }
+  if (services.size() > kMostNames && services.size() == scenario.mesh.services.size()) {
+    return "new policies for all calls pushed to the sidecars";
+  }
   std::string names;
   for (std::size_t i = 0; i < std::min(services.size(), kMostNames); ++i) {
     names += (i == 0 ? "" : ", ") + service_name(scenario, services[i]);
@@ -126,14 +129,10 @@ std::string fault_name(const Scenario& scenario, std::uint32_t fault) {
   return it.name.empty() ? name_of(it.kind) : it.name;
 }
 
-std::string fault_words(const Scenario& scenario, std::uint32_t index) {
-  if (index >= scenario.faults.size()) {
-    return "";
-  }
-  const Fault& fault = scenario.faults[index];
-  if (!fault.unmodelled.empty()) {
-    return "nothing happens, " + fault.unmodelled + " is not modelled";
-  }
+namespace {
+
+/// What a fault does when it has its whole size.
+std::string effect_words(const Scenario& scenario, const Fault& fault) {
   switch (fault.kind) {
     case FaultKind::kDelay:
       return requests_of(scenario, fault) + " delayed by " +
@@ -164,6 +163,22 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
       return push_words(scenario, fault);
   }
   return "";
+}
+
+}  // namespace
+
+std::string fault_words(const Scenario& scenario, std::uint32_t index) {
+  if (index >= scenario.faults.size()) {
+    return "";
+  }
+  const Fault& fault = scenario.faults[index];
+  if (!fault.unmodelled.empty()) {
+    return "nothing happens, " + fault.unmodelled + " is not modelled";
+  }
+  const std::string ramp = fault.ramp == Duration::zero()
+                               ? std::string()
+                               : ", rising to that within " + format_duration(fault.ramp);
+  return effect_words(scenario, fault) + ramp;
 }
 
 Instant end_of_fault(const Fault& fault) {

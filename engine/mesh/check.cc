@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "engine/mesh/check_detours.h"
 #include "engine/mesh/check_paths.h"
 
 namespace shaketable::engine {
@@ -44,8 +46,9 @@ class MeshCheck {
     if (mesh_.default_policy.outlier_detection) {
       check_default_outlier();
     }
-    for (Finding& finding : check_paths(mesh_)) {
-      findings_.push_back(std::move(finding));
+    for (std::vector<Finding> further :
+         {check_detours(mesh_, mesh_.policies), check_paths(mesh_)}) {
+      std::move(further.begin(), further.end(), std::back_inserter(findings_));
     }
     return std::move(findings_);
   }

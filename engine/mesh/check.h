@@ -27,7 +27,8 @@ struct Finding {
 /// the route's timeout (ST1502), a caller that gives up before its callee does (ST1503), retries
 /// that multiply along a path (ST1504), subsets and route destinations without any version
 /// (ST1505), rules behind a rule that takes everything (ST1506), weights that are written like
-/// percents and do not add up to 100 (ST1507), retries that no condition ever starts (ST1508).
+/// percents and do not add up to 100 (ST1507), retries that no condition ever starts (ST1508),
+/// rules and mirrors to another service that has no such endpoint (ST1517).
 /// Linear in the size of the mesh.
 [[nodiscard]] std::vector<Finding> check_mesh(const Mesh& mesh);
 

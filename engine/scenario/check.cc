@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/mesh/check_detours.h"
+
 namespace shaketable::engine {
 namespace {
 
@@ -54,6 +56,14 @@ class ScenarioCheck {
       warn("ST1511", fault.mark, "the fault " + quoted(fault.name) + " begins after the run",
            "a time before the duration of the run");
     }
+    if (fault.length > Duration::zero() && fault.ramp > fault.length) {
+      warn("ST1516", fault.mark,
+           "the fault " + quoted(fault.name) + " is over before it has risen to its size",
+           "a `ramp` that is not longer than the fault");
+    }
+    for (Finding& finding : check_detours(scenario_.mesh, fault.policies)) {
+      findings_.push_back(std::move(finding));
+    }
     const bool hits = fits(fault.target) && fits(fault.other);
     if (!hits) {
       warn("ST1512", fault.mark,
@@ -98,15 +108,21 @@ class ScenarioCheck {
       }
     }
     std::vector<std::vector<ServiceIndex>> led(mesh.services.size());
-    for (const DestinationPolicy& policy : mesh.policies) {
-      for (const RouteRule& rule : policy.rules) {
-        for (const RouteDestination& to : rule.destinations) {
-          led[policy.service].push_back(to.service);
-        }
-        for (const RouteRule::Mirror& mirror : rule.mirrors) {
-          led[policy.service].push_back(mirror.to.service);
+    const auto lead = [&](const std::vector<DestinationPolicy>& policies) {
+      for (const DestinationPolicy& policy : policies) {
+        for (const RouteRule& rule : policy.rules) {
+          for (const RouteDestination& to : rule.destinations) {
+            led[policy.service].push_back(to.service);
+          }
+          for (const RouteRule::Mirror& mirror : rule.mirrors) {
+            led[policy.service].push_back(mirror.to.service);
+          }
         }
       }
+    };
+    lead(mesh.policies);
+    for (const Fault& fault : scenario_.faults) {
+      lead(fault.policies);
     }
     while (!open.empty()) {
       const ServiceIndex service = open.back();

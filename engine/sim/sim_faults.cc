@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/sim/fault_ramp.h"
 #include "engine/sim/simulator_inl.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -63,11 +64,62 @@ void Simulator::on_fault(std::uint32_t index, bool starts) {
     return;
   }
   if (fault.length > Duration::zero()) {
-    kernel_.schedule(
-        now() + fault.length,
-        {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .flags = 1, .target = index});
+    kernel_.schedule(now() + fault.length, {.kind = static_cast<std::uint8_t>(SimEvent::kFault),
+                                            .flags = kFaultEnds,
+                                            .target = index});
+  }
+  if (fault.ramp > Duration::zero()) {
+    take_ramp_step(index, 0);
   }
   start_fault(index);
+}
+
+const Fault& Simulator::full_fault(std::uint32_t index) const {
+  const std::size_t own = scenario_.faults.size();
+  return index < own ? scenario_.faults[index] : journal_[index - own];
+}
+
+/// Gives the fault the size that it has from now on, until the next step.
+void Simulator::take_ramp_step(std::uint32_t index, std::uint32_t step) {
+  const Fault& full = full_fault(index);
+  faults_[index] = fault_at_step(full, step);
+  if (step < kRampSteps) {
+    kernel_.schedule(proxy::after(full.at, ramp_step_begin(full.ramp, step + 1)),
+                     {.kind = static_cast<std::uint8_t>(SimEvent::kFault),
+                      .flags = kFaultRises,
+                      .small = static_cast<std::uint16_t>(step + 1),
+                      .target = index});
+  }
+}
+
+void Simulator::on_fault_rises(std::uint32_t index, std::uint32_t step) {
+  if (!fault_active_[index]) {
+    return;
+  }
+  take_ramp_step(index, step);
+  const Fault& fault = faults_[index];
+  switch (fault.kind) {
+    case FaultKind::kLoss:
+      network_.set_loss(index, fault.ppm);
+      return;
+    case FaultKind::kSlow:
+      for (const std::uint32_t instance : fault_targets_[index]) {
+        set_slow(instance);
+      }
+      return;
+    case FaultKind::kLoad:
+      set_load_factor(fault);
+      return;
+    case FaultKind::kDelay:  // Requests look at the fault themselves.
+    case FaultKind::kAbort:
+    case FaultKind::kReset:
+    case FaultKind::kBlackhole:
+    case FaultKind::kPartition:
+    case FaultKind::kKill:
+    case FaultKind::kPause:
+    case FaultKind::kConfigPush:
+      return;
+  }
 }
 
 void Simulator::start_fault(std::uint32_t index) {

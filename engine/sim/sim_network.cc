@@ -14,7 +14,8 @@ proxy::ResetReason reset_reason_of(std::uint32_t flags) {
                                                               : proxy::ResetReason::kRemoteReset;
 }
 
-Duration Simulator::link_delay(Instant departure, std::uint32_t from, std::uint32_t to) {
+Duration Simulator::link_delay(Instant departure, std::uint32_t from, std::uint32_t to,
+                               const Retransmission& again) {
   static constexpr Place kClients{};
   const Place& to_place = to == kNone ? kClients : instances_[to].place;
   Place from_place = from == kNone ? kClients : instances_[from].place;
@@ -27,7 +28,7 @@ Duration Simulator::link_delay(Instant departure, std::uint32_t from, std::uint3
     target.zone = from_place.zone;
   }
   proxy::Rng& rng = from == kNone ? load_rng_ : instances_[from].network_rng;
-  return network_.delay(departure, from_place, target, rng);
+  return network_.delay(departure, from_place, target, rng, again);
 }
 
 /// Over a link that is not plain, or from a proxy that had something to wait for.

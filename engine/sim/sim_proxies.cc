@@ -49,13 +49,15 @@ void Simulator::open_connection(const proxy::Action& action) {
     connections_.resize(slot + 1);
   }
   connections_[slot] = {action.connection, action.proxy, action.host};
-  // TCP takes a round trip, TLS 1.3 another one; each message meets what the network is then.
+  // TCP takes a round trip, TLS 1.3 another one; each message meets what the network is then. A
+  // connection that is not open yet waits longer before it sends again.
   const bool tls = scenario_.mesh.network.tls && has_sidecar(action.host);
   Duration handshake{0};
   for (int trip = 0; trip < (tls ? 2 : 1); ++trip) {
     for (const auto& [from, to] :
          {std::pair(action.proxy, action.host), std::pair(action.host, action.proxy)}) {
-      const Duration way = link_delay(now() + handshake, from, to);
+      const Duration way = link_delay(now() + handshake, from, to,
+                                      trip == 0 ? kOpeningRetransmission : kDataRetransmission);
       if (way < Duration::zero()) {
         return;  // the connect timeout will tell
       }

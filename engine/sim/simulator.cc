@@ -180,7 +180,11 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
       }
       break;
     case SimEvent::kFault:
-      on_fault(event.target, event.flags == 0);
+      if (event.flags == kFaultRises) {
+        on_fault_rises(event.target, event.small);
+      } else {
+        on_fault(event.target, event.flags != kFaultEnds);
+      }
       break;
     case SimEvent::kRestart:
       restart(event.target);

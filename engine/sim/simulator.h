@@ -206,7 +206,8 @@ class Simulator {
                     Instant departure);
   void on_undeliverable(SimEvent kind, Visit& visit, Instant departure);
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
-  [[nodiscard]] Duration link_delay(Instant departure, std::uint32_t from, std::uint32_t to);
+  [[nodiscard]] Duration link_delay(Instant departure, std::uint32_t from, std::uint32_t to,
+                                    const Retransmission& again = kDataRetransmission);
   [[nodiscard]] Instant through_proxy(Instance& instance) {
     return instance.proxy_cpu.serve(now(), instance.proxy_work) + instance.proxy_latency;
   }
@@ -285,6 +286,9 @@ class Simulator {
   void on_fault(std::uint32_t fault, bool starts);
   void start_fault(std::uint32_t fault);
   void stop_fault(std::uint32_t fault);
+  void on_fault_rises(std::uint32_t fault, std::uint32_t step);
+  void take_ramp_step(std::uint32_t fault, std::uint32_t step);
+  [[nodiscard]] const Fault& full_fault(std::uint32_t fault) const;
   bool apply_request_faults(Visit& visit, Duration& delay);
   [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
@@ -332,7 +336,7 @@ class Simulator {
   std::vector<std::uint32_t> push_order_;      ///< Faults by their latest push.
   std::vector<Generator> generators_;
   std::vector<ConnectionEnds> connections_;
-  std::vector<Fault> faults_;  ///< The scenario's, then the injected ones.
+  std::vector<Fault> faults_;  ///< The scenario's, then the injected ones; as large as now.
   std::vector<bool> fault_active_;
   std::vector<std::vector<std::uint32_t>> fault_targets_;
   std::vector<Fault> journal_;

@@ -128,6 +128,10 @@ struct Outgoing {
 /// Marks tokens of inbound streams, which name visits; those of outbound streams name calls.
 inline constexpr std::uint64_t kInboundToken = std::uint64_t{1} << 63;
 
+/// Flags of SimEvent::kFault.
+inline constexpr std::uint8_t kFaultEnds = 1;
+inline constexpr std::uint8_t kFaultRises = 2;
+
 /// Kinds of kernel events.
 enum class SimEvent : std::uint8_t {
   kLoadWake,          ///< target: load. It has something to send.
@@ -143,7 +147,7 @@ enum class SimEvent : std::uint8_t {
   kConnectionClosed,  ///< target: caller instance, arg: connection.
   kCoreDeadline,
   kClientDeadline,
-  kFault,          ///< target: fault, flags: 0 starts, 1 ends.
+  kFault,          ///< target: fault, flags: 0 starts, kFaultEnds, kFaultRises (small: the step).
   kRestart,        ///< target: instance.
   kDiscovery,      ///< target: service. Endpoints have changed.
   kConfigArrives,  ///< target: instance, arg: fault.

@@ -5,9 +5,7 @@
 namespace shaketable::engine {
 namespace {
 
-constexpr Duration kFirstTimeout = std::chrono::milliseconds(200);
 constexpr Duration kLastTimeout = std::chrono::seconds(120);
-constexpr int kTransmissions = 16;  // Linux tcp_retries2 = 15
 
 bool fits(std::uint32_t wanted, std::uint32_t actual) {
   return wanted == kNone || wanted == actual;
@@ -37,8 +35,8 @@ bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
 
 Duration NetworkModel::give_up_after() {
   Duration waited{0};
-  Duration timeout = kFirstTimeout;
-  for (int transmission = 0; transmission < kTransmissions; ++transmission) {
+  Duration timeout = kDataRetransmission.first;
+  for (int sent = 0; sent < kDataRetransmission.transmissions; ++sent) {
     waited += timeout;
     timeout = std::min(timeout * 2, kLastTimeout);
   }
@@ -50,6 +48,12 @@ void NetworkModel::remove(std::uint32_t id) {
   find_plain();
 }
 
+void NetworkModel::set_loss(std::uint32_t id, std::uint32_t loss_ppm) {
+  for (NetworkFault& fault : faults_) {
+    fault.loss_ppm = fault.id == id ? loss_ppm : fault.loss_ppm;
+  }
+}
+
 void NetworkModel::find_plain() {
   for (const bool same_zone : {false, true}) {
     const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
@@ -59,11 +63,11 @@ void NetworkModel::find_plain() {
 }
 
 Duration NetworkModel::delay(proxy::Instant now, const Place& from, const Place& to,
-                             proxy::Rng& rng) const {
+                             proxy::Rng& rng, const Retransmission& again) const {
   const Link& link = from.zone == to.zone ? network_.same_zone : network_.cross_zone;
   Duration waited{0};
-  Duration timeout = kFirstTimeout;
-  for (int transmission = 0; transmission < kTransmissions; ++transmission) {
+  Duration timeout = again.first;
+  for (int sent = 0; sent < again.transmissions; ++sent) {
     if (!is_lost(now + waited, from, to, link.loss_ppm, rng)) {
       return waited + link.latency.sample(rng);
     }

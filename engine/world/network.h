@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -27,11 +28,21 @@ struct NetworkFault {
   proxy::Instant until = proxy::kNever;
 };
 
+/// When TCP sends a message again that nobody acknowledges: after `first`, then after twice the
+/// time, and so on up to 120 s.
+struct Retransmission {
+  Duration first{0};
+  int transmissions = 0;  ///< In all; when the last one is not acknowledged either: gives up.
+};
+/// Of an open connection, whose round trips are known: Linux's minimum of 200 ms, tcp_retries2 15.
+inline constexpr Retransmission kDataRetransmission{std::chrono::milliseconds(200), 16};
+/// Of the SYN and its answer: nothing is known yet (RFC 6298, 2.1); Linux's tcp_syn_retries 6.
+inline constexpr Retransmission kOpeningRetransmission{std::chrono::seconds(1), 7};
+
 /// Delays, losses and partitions. Messages are independent of each other: a link is not a pipe.
 ///
-/// A lost message is sent again after TCP's retransmission time-out, which doubles (0.2, 0.4, ...
-/// 120 s), so a partition holds messages until some time after it has ended; after 15 of them the
-/// sender gives up. Source: RFC 6298, with Linux's minimum of 200 ms and its tcp_retries2.
+/// A lost message is sent again after TCP's retransmission time-out, which doubles (RFC 6298), so a
+/// partition holds messages until some time after it has ended.
 class NetworkModel {
  public:
   explicit NetworkModel(const Network& network) : network_(network) { find_plain(); }
@@ -41,6 +52,8 @@ class NetworkModel {
     find_plain();
   }
   void remove(std::uint32_t id);
+  /// Changes what a fault loses. Messages that are under way keep the arrival that they have.
+  void set_loss(std::uint32_t id, std::uint32_t loss_ppm);
 
   /// True while messages between the two zones take a constant time and none is lost.
   [[nodiscard]] bool is_plain(bool same_zone) const { return is_plain_[same_zone ? 1 : 0]; }
@@ -49,11 +62,12 @@ class NetworkModel {
     return (same_zone ? network_.same_zone : network_.cross_zone).latency.sample_with(0);
   }
 
-  /// When a sender gives a message up that nobody acknowledges: its connection ends.
+  /// When the sender of data that nobody acknowledges gives up: its connection ends.
   [[nodiscard]] static Duration give_up_after();
   /// Time until a message sent at `now` arrives; negative if it never does.
   [[nodiscard]] Duration delay(proxy::Instant now, const Place& from, const Place& to,
-                               proxy::Rng& rng) const;
+                               proxy::Rng& rng,
+                               const Retransmission& again = kDataRetransmission) const;
 
  private:
   /// Whether a copy of a message that leaves at `at` is lost.

@@ -47,6 +47,12 @@ void require_sound(const Scenario& scenario) {
   require_sound(scenario.mesh);
   require(scenario.run.duration > Duration::zero());
   require(scenario.run.warm_up < scenario.run.duration);
+  for (const Fault& fault : scenario.faults) {
+    for (const DestinationPolicy& policy : fault.policies) {
+      require(policy.service < scenario.mesh.services.size());
+      require(policy.from == kNone || policy.from < scenario.mesh.services.size());
+    }
+  }
   for (const Load& load : scenario.loads) {
     require((load.workers > 0) != !(load.stages.empty() && load.recorded.empty()));
     require(!load.journeys.empty());

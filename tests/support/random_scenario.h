@@ -243,6 +243,7 @@ class RandomScenario {
     fault.instances = static_cast<std::uint32_t>(pick(3));
     fault.time = Distribution::exponential(ms(1 + pick(300)));
     fault.factor_ppm = static_cast<std::uint32_t>(100'000 + pick(4'000'000));
+    fault.ramp = fault.factor_ppm % 3 == 0 ? fault.length / 2 : Duration{0};
     fault.restart_after = chance(700'000) ? ms(1 + pick(2'000)) : Duration{0};
     if (kind == engine::FaultKind::kConfigPush) {
       for (engine::ServiceIndex s = 0; s < services; ++s) {

@@ -180,6 +180,25 @@ TEST_F(MeasuredTimesTest, OfAnArgumentAreBesideTheScenarioAsAllItsFilesAre) {
   EXPECT_EQ(work_in(*scenario).quantile_ppm(500'000), milliseconds(3));
 }
 
+TEST_F(MeasuredTimesTest, AreReadOnceHoweverOftenTheyAreNamed) {
+  const std::string path = folder_.write(
+      "scenario.yaml",
+      "services: {a: {entry: true, endpoints: {GET /: {work: {empirical: times.yaml}}, GET /b: "
+      "{work: {empirical: ./times.yaml}}, GET /c: {work: {empirical: times.yaml}}}}}\n"
+      "load: {u: {rate: 1/s, request: GET /}}\n");
+  static_cast<void>(folder_.write("times.yaml", "- 2ms\n- 3\n"));
+  EXPECT_FALSE(load_scenario(path, {}, diagnostics_));
+  EXPECT_EQ(diagnostics_.error_count(), 2U) << "once for each name of the file";
+
+  static_cast<void>(folder_.write("times.yaml", "- 2ms\n"));
+  Diagnostics diagnostics;
+  const auto scenario = load_scenario(path, {}, diagnostics);
+  ASSERT_TRUE(scenario) << render(diagnostics, false);
+  for (const Endpoint& endpoint : scenario->mesh.services[0].versions[0].endpoints) {
+    EXPECT_EQ(endpoint.steps.at(0).time.quantile_ppm(500'000), milliseconds(2));
+  }
+}
+
 TEST_F(MeasuredTimesTest, AreRefusedWithTheirPlace) {
   EXPECT_FALSE(work_of_file("- 2ms\n- 3\n").has_value());
   EXPECT_THAT(render(diagnostics_, false), HasSubstr("times.yaml:2:3: error[ST1104]"));

@@ -225,6 +225,22 @@ faults:
   EXPECT_TRUE(scenario.mesh.policies.empty()) << "a push changes nothing before its time";
 }
 
+TEST(ScenarioLoaderTest, ReadsHowLongAFaultRises) {
+  const Scenario scenario = with(R"(
+load: {users: {workers: 1, steps: [GET /]}}
+faults:
+  delay: {at: 1s, for: 30s, ramp: 10s, on: payment, delay: {add: 2s, percent: 60%}}
+  loss: {loss: 5%, ramp: 10s}
+  surge: {load: 3x, ramp: 1m}
+  at-once: {on: payment, slow: 3x, ramp: 0s}
+)");
+
+  EXPECT_EQ(scenario.faults[0].ramp, seconds(10));
+  EXPECT_EQ(scenario.faults[1].ramp, seconds(10));
+  EXPECT_EQ(scenario.faults[2].ramp, seconds(60));
+  EXPECT_EQ(scenario.faults[3].ramp, seconds(0));
+}
+
 TEST(ScenarioLoaderTest, ResolvesTheWindowsOfExpectations) {
   const Scenario scenario = with(R"(
 load: {users: {workers: 1, steps: [GET /]}}

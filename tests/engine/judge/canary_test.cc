@@ -164,6 +164,26 @@ TEST(CanaryTest, APushThatTakesTheLastWeightIsTheRollBack) {
   EXPECT_THAT(canary.split[1].wanted_ppm, ElementsAre(1'000'000, 0));
 }
 
+TEST(CanaryTest, APushAfterWhichSidecarsAnswerThemselvesWantsNothingOfAnyVersionAndIsNoRollBack) {
+  RecordBuilder builder = canary_run(false);
+  Fault push;
+  push.name = "slip";
+  push.kind = FaultKind::kConfigPush;
+  push.at = proxy::kStart + 50s;
+  push.policies = builder.scenario.mesh.policies;
+  RouteRule& rule = push.policies[0].rules[0];
+  rule.destinations.clear();
+  rule.route.action = proxy::Route::Action::kDirectResponse;
+  rule.route.direct_response = proxy::DirectResponse{.status = 404, .body = {}};
+  builder.scenario.faults.push_back(push);
+
+  const CanaryAnalysis canary = canaries_of(builder)[0];
+
+  ASSERT_THAT(canary.split, SizeIs(2));
+  EXPECT_THAT(canary.split[1].wanted_ppm, ElementsAre(0, 0)) << "not: by hosts";
+  EXPECT_EQ(canary.rolled_back, proxy::kNever);
+}
+
 TEST(CanaryTest, WithoutWeightsTheSplitIsThatOfTheHosts) {
   RecordBuilder builder = canary_run(false);
   builder.scenario.mesh.policies.clear();

@@ -66,6 +66,30 @@ const std::string kLoad =
     "  readers: {rate: 60/s, request: GET /blog}\n"
     "run: {duration: 60s, warm_up: 5s}\n";
 
+TEST(CascadeKnownAnswersTest, APushThatLetsSidecarsAnswerWith404IsWhyCallersFail) {
+  const Judged judged = run("scenario: not-found\nmesh:\n" + kMesh + kLoad +
+                            "faults:\n"
+                            "  slip: {at: 20s, for: 10s, config_push: {traffic: {stock: {routes: "
+                            "[{direct_response: {status: 404}}]}}}}\n");
+
+  EXPECT_THAT(judged.steps(), ElementsAre("shop by errors", "front <- shop by errors"));
+  ASSERT_THAT(judged.cascade().roots, SizeIs(1));
+  EXPECT_EQ(judged.cascade().roots[0].fault, 0U);
+  EXPECT_EQ(judged.cascade().roots[0].mechanism, Mechanism::kConfigPush);
+  EXPECT_EQ(judged.cascade().roots[0].services, 2U);
+  EXPECT_THAT(judged.cascade().steps[0].text, HasSubstr("calls got a 4xx answer"));
+  EXPECT_THAT(judged.cascade().headline, HasSubstr("push slip at 20.0 s"));
+}
+
+TEST(CascadeKnownAnswersTest, AnAbortWithA4xxIsWhyCallersFail) {
+  const Judged judged = run("scenario: refused\nmesh:\n" + kMesh + kLoad +
+                            "faults: {strict: {at: 20s, for: 10s, on: stock, abort: 429}}\n");
+
+  EXPECT_THAT(judged.steps(), ElementsAre("shop by errors", "front <- shop by errors"));
+  ASSERT_THAT(judged.cascade().roots, SizeIs(1));
+  EXPECT_EQ(judged.cascade().roots[0].fault, 0U);
+}
+
 TEST(CascadeKnownAnswersTest, TwoIndependentFaultsAreTwoCausesWithTheirOwnVictims) {
   const Judged judged = run("scenario: two\nmesh:\n" + kMesh + kLoad +
                             "faults:\n"

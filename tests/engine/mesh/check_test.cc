@@ -26,9 +26,11 @@ std::vector<std::string> findings(const std::string& traffic) {
   return result;
 }
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(CheckMeshTest, HasNothingToSayAboutDefaults) { EXPECT_THAT(findings("{}"), IsEmpty()); }
 
@@ -47,6 +49,53 @@ TEST(CheckMeshTest, FindsTriesThatDoNotFitIntoTheTimeout) {
       ElementsAre(HasSubstr("ST1502 3 tries of 250ms to \"erp\" do not fit into the timeout of "
                             "500ms")));
   EXPECT_THAT(findings("{erp: {timeout: 750ms, retries: {attempts: 2, per_try_timeout: 250ms}}}"),
+              IsEmpty());
+}
+
+/// What is said about routes of `shop`, which has GET /a, POST /a and GET /b; `next` has GET /a.
+std::vector<std::string> about_routes(const std::string& entry) {
+  const Mesh mesh = mesh_of(
+      "services:\n"
+      "  gateway: {entry: true, endpoints: {GET /: {calls: [shop: GET /a, shop: GET /b]}}}\n"
+      "  shop: {endpoints: {GET /a: 1ms, POST /a: 1ms, GET /b: 1ms}}\n"
+      "  next: {endpoints: {GET /a: 1ms, GET /new: 1ms}}\n"
+      "traffic: {shop: " +
+      entry + "}");
+  std::vector<std::string> result;
+  for (const Finding& finding : check_mesh(mesh)) {
+    EXPECT_GT(finding.mark.line, 0);
+    result.push_back(finding.code + " " + finding.message);
+  }
+  return result;
+}
+
+TEST(CheckMeshTest, FindsMirrorsToAServiceWithoutTheEndpoint) {
+  EXPECT_THAT(about_routes("{mirror: {to: {service: next}}}"),
+              ElementsAre("ST1517 copies of requests to \"shop\" go to \"next\", which has no "
+                          "endpoint \"POST /a\", \"GET /b\": they are answered with 404, and "
+                          "nobody sees it"));
+  EXPECT_THAT(about_routes("{mirror: {to: {service: next}, percent: 0%}}"), IsEmpty());
+}
+
+TEST(CheckMeshTest, FindsRoutesToAServiceWithoutTheEndpoint) {
+  const auto to_next = [](const std::string& match) {
+    return about_routes("{routes: [{match: " + match + ", to: {service: next}}]}");
+  };
+  EXPECT_THAT(to_next("{path: /b}"),
+              ElementsAre("ST1517 requests to \"shop\" go to \"next\", which has no endpoint "
+                          "\"GET /b\": they are answered with 404"));
+  EXPECT_THAT(to_next("{path: /a, method: GET}"), IsEmpty());
+  EXPECT_THAT(to_next("{path: /a}"), ElementsAre(HasSubstr("no endpoint \"POST /a\":")));
+  EXPECT_THAT(to_next("{prefix: /a, method: POST}").size(), 1U);
+  EXPECT_THAT(to_next("{regex: '/b|/a'}"), IsEmpty()) << "nobody looks into those";
+}
+
+TEST(CheckMeshTest, SaysNothingOfEndpointsThatAnEarlierRouteTakesOrARewriteRenames) {
+  EXPECT_THAT(about_routes("{routes: [{match: {path: /b}, split: {v1: 1}}, {match: {method: POST}, "
+                           "split: {v1: 1}}, {to: {service: next}}]}"),
+              Not(Contains(HasSubstr("ST1517"))));
+  EXPECT_THAT(about_routes("{routes: [{match: {path: /b}, to: {service: next}, rewrite: {prefix: "
+                           "/new}}]}"),
               IsEmpty());
 }
 

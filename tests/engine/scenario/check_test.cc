@@ -47,6 +47,23 @@ TEST(CheckScenarioTest, FindsAFaultWhoseTargetNobodyFits) {
   EXPECT_THAT(findings(kLoad + kExpect + on + "b}, pause: true}}"), IsEmpty());
 }
 
+TEST(CheckScenarioTest, FindsAFaultThatIsOverBeforeItHasRisen) {
+  const std::string on = "faults: {f: {on: payment, slow: 3x, for: 10s, ramp: ";
+  EXPECT_THAT(findings(kLoad + kExpect + on + "11s}}"),
+              ElementsAre(HasSubstr("ST1516 the fault \"f\" is over before it has risen")));
+  EXPECT_THAT(findings(kLoad + kExpect + on + "10s}}"), IsEmpty());
+}
+
+TEST(CheckScenarioTest, FindsAPushedMirrorThatFindsNoEndpoint) {
+  EXPECT_THAT(
+      findings(kLoad + kExpect +
+               "faults: {f: {at: 5s, config_push: {traffic: {payment: {mirror: {to: {service: "
+               "gateway}}}}}}}"),
+      ElementsAre(HasSubstr("ST1517 copies of requests to \"payment\" go to \"gateway\", which "
+                            "has no endpoint \"POST /charge\": they are answered with 404, and "
+                            "nobody sees it")));
+}
+
 TEST(CheckScenarioTest, FindsAFaultOfAnEndpointThatNobodyAsksFor) {
   const auto said = [](const std::string& rest) {
     const Scenario scenario = scenario_of(

@@ -67,6 +67,36 @@ TEST_F(NetworkModelTest, RetransmitsWithDoublingTimeouts) {
   EXPECT_EQ(delay(a0_, b0_, 1s), 1ms) << "the end is open";
 }
 
+TEST_F(NetworkModelTest, AConnectionThatOpensWaitsASecondAndThenTwiceAsLong) {
+  NetworkFault fault = cut({0, kNone, kNone, kNone}, {1, kNone, kNone, kNone});
+  fault.until = Instant{} + 5s;
+  model_.add(fault);
+  const auto opening = [&](Duration when) {
+    return model_.delay(Instant{} + when, a0_, b0_, rng_, kOpeningRetransmission);
+  };
+
+  EXPECT_EQ(opening(0s), 7s + 1ms) << "0, 1, 3 and 7 s";
+  EXPECT_EQ(opening(4500ms), 1001ms);
+  EXPECT_EQ(opening(5s), 1ms);
+  model_.remove(1);
+  fault.until = proxy::kNever;
+  model_.add(fault);
+  EXPECT_EQ(opening(0s), kLost);
+}
+
+TEST_F(NetworkModelTest, ALossMayChangeWhileItLasts) {
+  NetworkFault fault = cut({0, kNone, kNone, kNone}, kAnywhere);
+  fault.loss_ppm = 0;
+  fault.until = Instant{} + 1s;
+  model_.add(fault);
+  EXPECT_EQ(delay(a0_, b0_), 1ms);
+
+  model_.set_loss(2, 1'000'000);
+  EXPECT_EQ(delay(a0_, b0_), 1ms) << "of another fault";
+  model_.set_loss(1, 1'000'000);
+  EXPECT_EQ(delay(a0_, b0_), 1'401ms);
+}
+
 TEST_F(NetworkModelTest, ASenderGivesUpAfterFifteenRetransmissions) {
   // 0.2, 0.4, ... 102.4 s, and 120 s six times.
   EXPECT_EQ(NetworkModel::give_up_after(), 924'600ms);
