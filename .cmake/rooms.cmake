@@ -133,18 +133,28 @@ function(shaketable_check name script)
   set_tests_properties(check.${name} PROPERTIES LABELS checks TIMEOUT 300)
 endfunction()
 
-# shaketable_fuzzers(<folder> DEPS ...): one libFuzzer program per *_fuzz.cc.
+# shaketable_fuzzers(<folder> <name>... DEPS <room>...): a libFuzzer program of each <name>_fuzz.cc.
+# DEPS are the rooms that its own includes need, so that one fuzzer does not build everything.
 function(shaketable_fuzzers folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     message(FATAL_ERROR "the fuzzers need clang: cmake --preset fuzz")
   endif()
+  foreach(name IN LISTS arg_UNPARSED_ARGUMENTS)
+    add_executable(${name}_fuzz "${CMAKE_SOURCE_DIR}/${folder}/${name}_fuzz.cc")
+    target_include_directories(${name}_fuzz PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${name}_fuzz PRIVATE ${arg_DEPS})
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endfunction()
+
+# shaketable_all_fuzzers_named(<folder>): none of the folder's fuzzers was forgotten.
+function(shaketable_all_fuzzers_named folder)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*_fuzz.cc")
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
-    add_executable(${name} "${source}")
-    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
-    target_link_libraries(${name} PRIVATE ${arg_DEPS})
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    if(NOT TARGET ${name})
+      message(FATAL_ERROR "${source} has no shaketable_fuzzers() line in .cmake/testing.cmake")
+    endif()
   endforeach()
 endfunction()

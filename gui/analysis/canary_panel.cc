@@ -39,6 +39,16 @@ const engine::SplitSpan* split_span_at(const engine::CanaryAnalysis& canary, eng
   return found;
 }
 
+// As much as two lines hold; the table below has all of it.
+QString beginning_of(const QString& text) {
+  constexpr qsizetype kTwoLines = 112;
+  if (text.size() <= kTwoLines) {
+    return text;
+  }
+  return text.left(std::max<qsizetype>(text.lastIndexOf(QLatin1Char(' '), kTwoLines), 1)) +
+         QStringLiteral(" …");
+}
+
 }  // namespace
 
 CanaryPanel::CanaryPanel(Workbench& workbench, QWidget* parent)
@@ -197,7 +207,7 @@ void CanaryPanel::rebuild() {
     }
     return;
   }
-  words_->setText(words(it->text));
+  words_->setText(beginning_of(words(it->text)));
   words_->setToolTip(words(it->text));
   std::vector<QString> names;
   const auto& all = run_->scenario.scenario.mesh.services[it->service].versions;

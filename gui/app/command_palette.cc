@@ -11,18 +11,19 @@ namespace shaketable::gui {
 
 namespace {
 
-constexpr int kMostListed = 60;
+constexpr std::size_t kMostListed = 60;
 
 }  // namespace
 
 int match_score(const QString& text, const QString& typed) {
   int score = 0;
   qsizetype at = 0;
+  const QString low = text.toLower();
   for (const QChar c : typed.toLower()) {
     if (c.isSpace()) {
       continue;
     }
-    const qsizetype found = text.toLower().indexOf(c, at);
+    const qsizetype found = low.indexOf(c, at);
     if (found < 0) {
       return -1;
     }
@@ -63,7 +64,7 @@ CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* paren
 
 void CommandPalette::filter(const QString& text) {
   std::vector<std::pair<int, std::size_t>> found;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  for (std::size_t i = 0; i < entries_.size() && (!text.isEmpty() || i < kMostListed); ++i) {
     const int score = match_score(entries_[i].title, text);
     if (score >= 0 || text.isEmpty()) {
       found.emplace_back(text.isEmpty() ? 0 : -score, i);
@@ -79,7 +80,7 @@ void CommandPalette::filter(const QString& text) {
                                : QStringLiteral("%1    %2").arg(entry.title, entry.detail));
     item->setData(Qt::UserRole, static_cast<qulonglong>(index));
     list_->addItem(item);
-    if (list_->count() >= kMostListed) {
+    if (static_cast<std::size_t>(list_->count()) >= kMostListed) {
       break;
     }
   }

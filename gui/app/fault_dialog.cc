@@ -1,5 +1,6 @@
 #include "gui/app/fault_dialog.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
@@ -9,76 +10,56 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <string_view>
 
-#include "gui/document/text_edit.h"
+#include "gui/canvas/qt_words.h"
 
 namespace shaketable::gui {
-
 namespace {
 
-constexpr int kNoShare = 100;
+constexpr int kAllOf = 100;  // Percent.
 
-/// A kind of the format, and which of the fields it has.
-struct Kind {
-  const char* title;
-  const char* key;
-  const char* size_label;  ///< Null: no size.
-  const char* size;        ///< To begin with.
-  bool has_percent, has_instances;
-  bool on_edge;     ///< Between two services.
-  bool on_nothing;  ///< Of the whole scenario.
-};
-
-constexpr Kind kAllKinds[] = {
-    {"Delay", "delay", "Adds", "200ms", true, false, false, false},
-    {"Abort", "abort", "Status", "503", true, false, false, false},
-    {"Reset", "reset", nullptr, "", true, false, false, false},
-    {"Never answer", "blackhole", nullptr, "", true, false, false, false},
-    {"Slow CPU work", "slow", "Times", "10x", false, true, false, false},
-    {"Stop the world", "pause", nullptr, "", false, true, false, false},
-    {"Kill", "kill", "How many", "1", false, false, false, false},
-    {"Cut the network", "partition", nullptr, "", false, false, true, false},
-    {"Lose messages", "loss", nullptr, "", true, false, true, false},
-    {"Change the load", "load", "Times", "2", false, false, false, true},
-};
+QString place_words(const Selection& selection) {
+  switch (selection.kind) {
+    case Selection::Kind::kService:
+      return words(selection.service);
+    case Selection::Kind::kEdge:
+      return words(selection.caller + " → " + selection.service);
+    case Selection::Kind::kNothing:
+      break;
+  }
+  return QObject::tr("the whole scenario");
+}
 
 }  // namespace
 
-FaultDialog::FaultDialog(const Selection& selection, const QString& when, QWidget* parent)
+FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& scenario,
+                         const QString& when, QWidget* parent)
     : QDialog(parent), selection_(selection) {
-  setWindowTitle(tr("Let something happen %1").arg(when));
+  setObjectName(QStringLiteral("fault"));
+  setWindowTitle(tr("Break %1 %2").arg(place_words(selection), when));
   auto* const column = new QVBoxLayout(this);
-  auto* const form = new QFormLayout;
-  column->addLayout(form);
+  column->setContentsMargins(16, 14, 16, 14);
+  column->setSpacing(10);
+  form_ = new QFormLayout;
+  column->addLayout(form_);
   kind_ = new QComboBox(this);
-  for (int i = 0; i < static_cast<int>(std::size(kAllKinds)); ++i) {
-    const auto& each = kAllKinds[i];
-    const bool fits = selection_.kind == Selection::Kind::kNothing ? each.on_nothing
-                      : selection_.kind == Selection::Kind::kEdge
-                          ? !each.on_nothing
-                          : !each.on_edge && !each.on_nothing;
-    if (fits) {
-      kind_->addItem(tr(each.title), i);
+  kind_->setObjectName(QStringLiteral("fault_kind"));
+  for (const FaultKindInfo& kind : fault_kinds()) {
+    const bool has_subject = std::string_view(kind.key) == "zone_loss"
+                                 ? !scenario.mesh.zones.empty()
+                             : std::string_view(kind.key) == "load" ? !scenario.loads.empty()
+                                                                    : true;
+    if (kind.fits(selection_.kind) && has_subject) {
+      kind_->addItem(tr(kind.title), QLatin1String(kind.key));
     }
   }
-  size_label_ = new QLabel(this);
-  size_ = new QLineEdit(this);
-  percent_ = new QDoubleSpinBox(this);
-  percent_->setRange(0.01, kNoShare);
-  percent_->setValue(kNoShare);
-  percent_->setSuffix(tr(" % of the requests"));
-  instances_ = new QSpinBox(this);
-  instances_->setRange(0, 1'000'000);
-  instances_->setSpecialValueText(tr("all"));
-  length_ = new QLineEdit(QStringLiteral("10s"), this);
-  length_->setPlaceholderText(tr("until it is stopped"));
-  name_ = new QLineEdit(this);
-  form->addRow(tr("&Kind"), kind_);
-  form->addRow(size_label_, size_);
-  form->addRow(tr("&Share"), percent_);
-  form->addRow(tr("&Instances"), instances_);
-  form->addRow(tr("How &long"), length_);
-  form->addRow(tr("&Name"), name_);
+  about_ = new QLabel(this);
+  about_->setForegroundRole(QPalette::PlaceholderText);
+  form_->addRow(tr("&Kind"), kind_);
+  form_->addRow(QString(), about_);
+  add_fields(scenario);
   preview_ = new QLabel(this);
   preview_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   preview_->setWordWrap(true);
@@ -86,76 +67,147 @@ FaultDialog::FaultDialog(const Selection& selection, const QString& when, QWidge
   fixed.setStyleHint(QFont::Monospace);
   preview_->setFont(fixed);
   column->addWidget(preview_);
+  problem_ = new QLabel(this);
+  problem_->setObjectName(QStringLiteral("fault_problem"));
+  problem_->setWordWrap(true);
+  problem_->hide();
+  column->addWidget(problem_);
   auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
-  buttons->button(QDialogButtonBox::Ok)->setText(tr("Let it happen"));
+  buttons->button(QDialogButtonBox::Ok)->setText(tr("Break it"));
   column->addWidget(buttons);
-  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::accepted, this, &FaultDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(kind_, &QComboBox::currentIndexChanged, this, &FaultDialog::choose_kind);
-  for (QLineEdit* const edit : {size_, length_, name_}) {
+  setMinimumWidth(440);
+  choose_kind();
+}
+
+void FaultDialog::add_fields(const engine::Scenario& scenario) {
+  size_label_ = new QLabel(this);
+  size_ = new QLineEdit(this);
+  size_->setObjectName(QStringLiteral("fault_size"));
+  percent_ = new QDoubleSpinBox(this);
+  percent_->setRange(0.01, kAllOf);
+  percent_->setValue(kAllOf);
+  instances_ = new QSpinBox(this);
+  instances_->setRange(0, 1'000'000);
+  instances_->setSpecialValueText(tr("all"));
+  one_way_ = new QCheckBox(
+      tr("only from %1 to %2").arg(words(selection_.caller), words(selection_.service)), this);
+  zone_ = new QComboBox(this);
+  for (const std::string& zone : scenario.mesh.zones) {
+    zone_->addItem(words(zone));
+  }
+  load_ = new QComboBox(this);
+  load_->addItem(tr("all loads"), QString());
+  for (const engine::Load& load : scenario.loads) {
+    load_->addItem(words(load.name), words(load.name));
+  }
+  length_label_ = new QLabel(this);
+  length_ = new QLineEdit(QStringLiteral("10s"), this);
+  length_->setObjectName(QStringLiteral("fault_length"));
+  length_->setPlaceholderText(tr("until it is stopped"));
+  ramp_ = new QLineEdit(this);
+  ramp_->setObjectName(QStringLiteral("fault_ramp"));
+  ramp_->setPlaceholderText(tr("at once; 5s: rises to its size in that time"));
+  name_ = new QLineEdit(this);
+  form_->addRow(size_label_, size_);
+  form_->addRow(tr("&Share"), percent_);
+  form_->addRow(tr("&Instances"), instances_);
+  form_->addRow(tr("&Direction"), one_way_);
+  form_->addRow(tr("&Zone"), zone_);
+  form_->addRow(tr("&Of"), load_);
+  form_->addRow(length_label_, length_);
+  form_->addRow(tr("&Ramp"), ramp_);
+  form_->addRow(tr("&Name"), name_);
+  for (QLineEdit* const edit : {size_, length_, ramp_, name_}) {
     connect(edit, &QLineEdit::textChanged, this, &FaultDialog::refresh);
   }
   connect(percent_, &QDoubleSpinBox::valueChanged, this, &FaultDialog::refresh);
   connect(instances_, &QSpinBox::valueChanged, this, &FaultDialog::refresh);
-  setMinimumWidth(420);
-  choose_kind();
+  connect(one_way_, &QCheckBox::toggled, this, &FaultDialog::refresh);
+  for (QComboBox* const choice : {zone_, load_}) {
+    connect(choice, &QComboBox::currentIndexChanged, this, [this] {
+      name_->setText(words(fault_name_for(wish())));
+      refresh();
+    });
+  }
 }
 
+bool FaultDialog::choose(const QString& key) {
+  const int index = kind_->findData(key);
+  kind_->setCurrentIndex(std::max(index, 0));
+  return index >= 0;
+}
+
+// Only fields that the kind has are there.
 void FaultDialog::choose_kind() {
-  const auto& of = kAllKinds[kind_->currentData().toInt()];
-  size_label_->setText(of.size_label == nullptr ? QString() : tr(of.size_label));
-  size_label_->setVisible(of.size_label != nullptr);
-  size_->setVisible(of.size_label != nullptr);
-  size_->setText(QString::fromLatin1(of.size));
-  percent_->setEnabled(of.has_percent);
-  instances_->setEnabled(of.has_instances);
-  const std::string subject = selection_.kind == Selection::Kind::kNothing ? "load"
-                              : of.on_edge ? selection_.caller + "-" + selection_.service
-                                           : selection_.service;
-  name_->setText(QString::fromStdString(subject + "-" + of.key));
+  const FaultKindInfo* const kind = find_fault_kind(kind_->currentData().toString());
+  if (kind == nullptr) {
+    return;
+  }
+  const auto show = [this](QWidget* field, bool is_there) {
+    field->setVisible(is_there);
+    if (QWidget* const label = form_->labelForField(field)) {
+      label->setVisible(is_there);
+    }
+  };
+  about_->setText(tr(kind->about));
+  show(size_, kind->size_label != nullptr);
+  show(percent_, kind->has_percent);
+  show(instances_, kind->has_instances);
+  show(one_way_, kind->has_ways);
+  show(zone_, std::string_view(kind->key) == "zone_loss");
+  show(load_, std::string_view(kind->key) == "load");
+  show(ramp_, kind->has_ramp);
+  size_label_->setText(kind->size_label == nullptr ? QString() : tr(kind->size_label));
+  size_->setText(QLatin1String(kind->size));
+  size_->setPlaceholderText(QLatin1String(kind->size_hint));
+  size_->setToolTip(QLatin1String(kind->size_hint));
+  percent_->setSuffix(kind->hits_requests() ? tr(" % of the requests") : tr(" % of the messages"));
+  length_label_->setText(kind->kills() ? tr("Back after") : tr("How long"));
+  length_->setPlaceholderText(kind->kills() ? tr("never") : tr("until it is stopped"));
+  name_->setText(words(fault_name_for(wish())));
   refresh();
 }
 
+FaultWish FaultDialog::wish() const {
+  const auto text = [](const QLineEdit* line) { return line->text().trimmed().toStdString(); };
+  return {.kind = find_fault_kind(kind_->currentData().toString()),
+          .where = selection_,
+          .size = text(size_),
+          .percent = percent_->value(),
+          .instances = static_cast<std::uint32_t>(instances_->value()),
+          .one_way = one_way_->isChecked(),
+          .zone = zone_->currentText().toStdString(),
+          .load = load_->currentData().toString().toStdString(),
+          .length = text(length_),
+          .ramp = text(ramp_)};
+}
+
 void FaultDialog::refresh() {
-  preview_->setText(QString::fromStdString(name() + ": {" + what() + "}"));
+  problem_->hide();
+  if (wish().kind != nullptr) {
+    preview_->setText(words(name() + ": {" + what() + "}"));
+  }
+}
+
+void FaultDialog::accept() {
+  const QString wrong = wish().kind == nullptr ? tr("There is nothing to break")
+                        : check_               ? check_(name(), what())
+                                               : QString();
+  if (wrong.isEmpty()) {
+    QDialog::accept();
+    return;
+  }
+  problem_->setText(QStringLiteral("◆ ") + wrong);
+  problem_->show();
 }
 
 std::string FaultDialog::name() const { return name_->text().trimmed().toStdString(); }
 
-std::string FaultDialog::what() const {
-  const auto& of = kAllKinds[kind_->currentData().toInt()];
-  const std::string key = of.key;
-  const std::string size = size_->text().trimmed().toStdString();
-  const std::string percent = QString::number(percent_->value(), 'g', 6).toStdString() + "%";
-  const bool is_all = percent_->value() >= kNoShare;
-  std::string text;
-  if (of.on_edge) {
-    text = "between: [" + yaml_scalar(selection_.caller) + ", " + yaml_scalar(selection_.service) +
-           "], ";
-  } else if (!of.on_nothing) {
-    text = "on: " + yaml_scalar(selection_.service) + ", ";
-  }
-  if (of.has_instances && instances_->value() > 0) {
-    text += "instances: " + std::to_string(instances_->value()) + ", ";
-  }
-  if (key == "delay") {
-    text += "delay: {add: " + size + (is_all ? "}" : ", percent: " + percent + "}");
-  } else if (key == "abort") {
-    text += "abort: {status: " + size + (is_all ? "}" : ", percent: " + percent + "}");
-  } else if (key == "reset" || key == "blackhole") {
-    text += key + ": " + (is_all ? "true" : percent);
-  } else if (key == "loss") {
-    text += "loss: " + percent;
-  } else if (of.size_label == nullptr) {
-    text += key + ": true";
-  } else {
-    text += key + ": " + size;
-  }
-  const std::string length = length_->text().trimmed().toStdString();
-  if (!length.empty()) {
-    text += (key == "kill" ? ", restart_after: " : ", for: ") + length;
-  }
-  return text;
-}
+std::string FaultDialog::what() const { return fault_yaml(wish()); }
+
+QString FaultDialog::problem() const { return problem_->isHidden() ? QString() : problem_->text(); }
 
 }  // namespace shaketable::gui

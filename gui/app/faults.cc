@@ -20,44 +20,75 @@ std::uint32_t instances_of(const engine::Scenario& scenario, const std::string& 
   return instances;
 }
 
+QString say(const char* words) { return QObject::tr(words); }
+
+// What happens to requests: `on` is where, `name` what faults there are called.
+std::vector<FaultGroup> of_requests(const std::string& on, const std::string& name) {
+  const auto choice = [&](const char* title, const char* suffix, const char* what) {
+    return FaultChoice{
+        .title = say(title), .name = name + suffix, .what = on + what, .rises = true};
+  };
+  return {
+      {say("Slow down"),
+       {choice("200 ms more for every request", "-delay", "delay: {add: 200ms}"),
+        choice("2 s more for half of the requests", "-delay", "delay: {add: 2s, percent: 50%}")}},
+      {say("Fail"),
+       {choice("503 for 10 %", "-errors", "abort: {status: 503, percent: 10%}"),
+        choice("503 for 50 %", "-errors", "abort: {status: 503, percent: 50%}"),
+        choice("503 for all", "-errors", "abort: {status: 503}"),
+        choice("Reset 30 % of the streams", "-resets", "reset: 30%"),
+        choice("Accept and never answer", "-hangs", "blackhole: true")}}};
+}
+
 std::vector<FaultGroup> of_service(const std::string& name, std::uint32_t instances) {
-  const auto tr = [](const char* text) { return QObject::tr(text); };
   const std::string on = "on: " + yaml_scalar(name) + ", ";
-  std::vector<FaultGroup> groups = {
-      {tr("Slow down"),
-       {{tr("CPU work 3 times as long"), name + "-slow", on + "slow: 3x"},
-        {tr("CPU work 10 times as long"), name + "-slow", on + "slow: 10x"},
-        {tr("200 ms more for every request"), name + "-delay", on + "delay: {add: 200ms}"},
-        {tr("2 s more for half of the requests"), name + "-delay",
-         on + "delay: {add: 2s, percent: 50%}"}}},
-      {tr("Fail"),
-       {{tr("503 for 10 %"), name + "-errors", on + "abort: {status: 503, percent: 10%}"},
-        {tr("503 for 50 %"), name + "-errors", on + "abort: {status: 503, percent: 50%}"},
-        {tr("503 for all"), name + "-errors", on + "abort: {status: 503}"},
-        {tr("Reset 30 % of the streams"), name + "-resets", on + "reset: 30%"},
-        {tr("Accept and never answer"), name + "-hangs", on + "blackhole: true"}}}};
-  FaultGroup instances_group{tr("Instances"), {}};
+  std::vector<FaultGroup> groups = of_requests(on, name);
+  const auto slow = [&](const char* title, const char* factor) {
+    return FaultChoice{
+        .title = say(title), .name = name + "-slow", .what = on + "slow: " + factor, .rises = true};
+  };
+  auto& slower = groups.front().choices;
+  slower.insert(slower.begin(),
+                {slow("CPU work 3 times as long", "3x"), slow("CPU work 10 times as long", "10x")});
+  FaultGroup own{say("Instances"), {}};
   if (instances > 1) {
-    instances_group.choices.push_back({tr("Kill one"), name + "-killed", on + "kill: 1", true});
-    instances_group.choices.push_back(
-        {tr("Slow one down 20 times"), name + "-slow-one", on + "instances: 1, slow: 20x"});
+    own.choices.push_back({.title = say("Kill one"),
+                           .name = name + "-killed",
+                           .what = on + "kill: 1",
+                           .kills = true});
+    own.choices.push_back({.title = say("Slow one down 20 times"),
+                           .name = name + "-slow-one",
+                           .what = on + "instances: 1, slow: 20x",
+                           .rises = true});
   }
-  instances_group.choices.push_back(
-      {instances > 1 ? tr("Kill all") : tr("Kill"), name + "-killed", on + "kill: all", true});
-  instances_group.choices.push_back({tr("Stop the world"), name + "-paused", on + "pause: true"});
-  groups.push_back(std::move(instances_group));
+  own.choices.push_back({.title = instances > 1 ? say("Kill all") : say("Kill"),
+                         .name = name + "-killed",
+                         .what = on + "kill: all",
+                         .kills = true});
+  own.choices.push_back(
+      {.title = say("Stop the world"), .name = name + "-paused", .what = on + "pause: true"});
+  groups.push_back(std::move(own));
   return groups;
 }
 
 std::vector<FaultGroup> of_edge(const std::string& caller, const std::string& service) {
-  const auto tr = [](const char* text) { return QObject::tr(text); };
   const std::string between =
       "between: [" + yaml_scalar(caller) + ", " + yaml_scalar(service) + "], ";
   const std::string name = caller + "-" + service;
-  return {{tr("Network"),
-           {{tr("Cut"), name + "-cut", between + "partition: true"},
-            {tr("Lose 5 % of the messages"), name + "-loss", between + "loss: 5%"},
-            {tr("Lose 30 % of the messages"), name + "-loss", between + "loss: 30%"}}}};
+  std::vector<FaultGroup> groups =
+      of_requests("on: " + yaml_scalar(caller + " -> " + service) + ", ", name);
+  groups.push_back(
+      {say("Network"),
+       {{.title = say("Cut"), .name = name + "-cut", .what = between + "partition: true"},
+        {.title = say("Lose 5 % of the messages"),
+         .name = name + "-loss",
+         .what = between + "loss: 5%",
+         .rises = true},
+        {.title = say("Lose 30 % of the messages"),
+         .name = name + "-loss",
+         .what = between + "loss: 30%",
+         .rises = true}}});
+  return groups;
 }
 
 }  // namespace
@@ -70,8 +101,8 @@ std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Sce
       auto groups = of_edge(selection.caller, selection.service);
       for (FaultGroup& group :
            of_service(selection.service, instances_of(scenario, selection.service))) {
-        group.title =
-            QStringLiteral("%1: %2").arg(QString::fromStdString(selection.service), group.title);
+        group.title = QObject::tr("All of %1: %2")
+                          .arg(QString::fromStdString(selection.service), group.title);
         groups.push_back(std::move(group));
       }
       return groups;
@@ -82,9 +113,9 @@ std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Sce
   std::vector<FaultGroup> groups;
   if (!scenario.loads.empty()) {
     groups.push_back({QObject::tr("Load"),
-                      {{QObject::tr("Twice as much"), "load-doubled", "load: 2"},
-                       {QObject::tr("Five times as much"), "load-surge", "load: 5"},
-                       {QObject::tr("Half as much"), "load-halved", "load: 0.5"}}});
+                      {{QObject::tr("Twice as much"), "load-doubled", "load: 2", false, true},
+                       {QObject::tr("Five times as much"), "load-surge", "load: 5", false, true},
+                       {QObject::tr("Half as much"), "load-halved", "load: 0.5", false, true}}});
   }
   if (scenario.mesh.zones.size() > 1) {
     FaultGroup zones{QObject::tr("Zones"), {}};
@@ -97,11 +128,16 @@ std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Sce
   return groups;
 }
 
-std::string fault_text(const FaultChoice& choice, const std::string& length) {
-  if (length.empty()) {
-    return choice.what;
+std::string fault_text(const FaultChoice& choice, const std::string& length,
+                       const std::string& ramp) {
+  std::string text = choice.what;
+  if (!length.empty()) {
+    text += (choice.kills ? ", restart_after: " : ", for: ") + length;
   }
-  return choice.what + (choice.kills ? ", restart_after: " : ", for: ") + length;
+  if (choice.rises && !ramp.empty()) {
+    text += ", ramp: " + ramp;
+  }
+  return text;
 }
 
 }  // namespace shaketable::gui

@@ -15,6 +15,7 @@ struct FaultChoice {
   std::string name;    ///< What the scenario will call it.
   std::string what;    ///< As a scenario says it, without `at` and how long.
   bool kills = false;  ///< How long is then until the instances are back.
+  bool rises = false;  ///< It can have a ramp.
 };
 
 struct FaultGroup {
@@ -26,7 +27,9 @@ struct FaultGroup {
 [[nodiscard]] std::vector<FaultGroup> faults_for(const Selection& selection,
                                                  const engine::Scenario& scenario);
 
-/// The whole fault without `at`. `length` is YAML, "10s"; empty: until it is stopped.
-[[nodiscard]] std::string fault_text(const FaultChoice& choice, const std::string& length);
+/// The whole fault without `at`. `length` is YAML, "10s"; empty: until it is stopped. `ramp` is how
+/// long it rises to its size, for faults that can; empty: not at all.
+[[nodiscard]] std::string fault_text(const FaultChoice& choice, const std::string& length,
+                                     const std::string& ramp);
 
 }  // namespace shaketable::gui

@@ -12,12 +12,12 @@
 #include <QSplitter>
 #include <QStatusBar>
 #include <QStyle>
-#include <QTabWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/app/recovery.h"
 #include "gui/app/shortcut_editor.h"
 #include "gui/app/start_page.h"
@@ -25,6 +25,7 @@
 #include "gui/panels/find_bar.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/load_panel.h"
+#include "gui/panels/palette_panel.h"
 #include "gui/panels/scenario_panel.h"
 #include "gui/workbench/words.h"
 
@@ -116,8 +117,25 @@ void MainWindow::create_docks() {
   inspector_ = new InspectorPanel(workbench_, this);
   QDockWidget* const right =
       dock("dock_inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea);
-  below_ = new QTabWidget(this);
-  below_->setDocumentMode(true);
+  create_palette();
+  QDockWidget* const parts = dock("dock_palette", tr("Palette"), palette_, Qt::LeftDockWidgetArea);
+  tabifyDockWidget(left, parts);
+  setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
+  for (QDockWidget* const tabbed : {left, parts}) {
+    tabbed->setTitleBarWidget(new QWidget(tabbed));  // Its tab has the title.
+  }
+  left->raise();
+  create_panels();
+  QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
+  bottom->setTitleBarWidget(new QWidget(bottom));
+  resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
+  resizeDocks({bottom}, {220}, Qt::Vertical);
+}
+
+// What is below the canvas, in three groups: what is seen of a run, what it means, what is to
+// happen.
+void MainWindow::create_panels() {
+  below_ = new PanelTabs(this);
   charts_ = new ChartsPanel(workbench_, below_);
   verdict_ = new VerdictPanel(workbench_, below_);
   events_ = new EventsPanel(workbench_, below_);
@@ -128,22 +146,21 @@ void MainWindow::create_docks() {
   traces_ = new TracesPanel(workbench_, below_);
   lanes_ = new LanesView(workbench_, below_);
   load_panel_ = new LoadPanel(workbench_, below_);
-  below_->addTab(charts_, tr("Charts"));
-  below_->addTab(verdict_, tr("Verdict"));
-  below_->addTab(cascade_, tr("Why"));
-  below_->addTab(in_scroll_area(lanes_, below_), tr("States"));
-  below_->addTab(canary_, tr("Canary"));
-  below_->addTab(traces_, tr("Requests"));
-  below_->addTab(events_, tr("Events"));
-  below_->addTab(problems_, tr("Problems"));
-  below_->addTab(runs_, tr("Runs"));
   scenario_panel_ = new ScenarioPanel(workbench_, below_);
-  below_->addTab(scenario_panel_, tr("Scenario"));
-  below_->addTab(in_scroll_area(load_panel_, below_), tr("Load"));
-  QDockWidget* const bottom = dock("dock_below", tr("Figures"), below_, Qt::BottomDockWidgetArea);
-  bottom->setTitleBarWidget(new QWidget(bottom));
-  resizeDocks({left, right}, {210, 300}, Qt::Horizontal);
-  resizeDocks({bottom}, {220}, Qt::Vertical);
+  below_->begin_group(tr("Watch"));
+  below_->add_page(charts_, tr("Charts"));
+  below_->add_page(in_scroll_area(lanes_, below_), tr("States"));
+  below_->add_page(canary_, tr("Canary"));
+  below_->add_page(traces_, tr("Requests"));
+  below_->add_page(events_, tr("Events"));
+  below_->begin_group(tr("Explain"));
+  below_->add_page(verdict_, tr("Verdict"));
+  below_->add_page(cascade_, tr("Why"));
+  below_->add_page(runs_, tr("Runs"));
+  below_->begin_group(tr("Scenario"));
+  below_->add_page(scenario_panel_, tr("Tracks"));
+  below_->add_page(problems_, tr("Problems"));
+  below_->add_page(in_scroll_area(load_panel_, below_), tr("Load"));
 }
 
 void MainWindow::connect_parts() {
@@ -153,6 +170,7 @@ void MainWindow::connect_parts() {
   for (const auto change : {&Workbench::runs_changed, &Workbench::analysis_changed}) {
     connect(&workbench_, change, this, &MainWindow::refresh_marks);
     connect(&workbench_, change, this, &MainWindow::refresh_moment);
+    connect(&workbench_, change, this, &MainWindow::refresh_notes);
   }
   connect(&workbench_, &Workbench::selection_changed, this, [this] {
     if (!is_selecting_) {  // The canvas may have selected more than one.
@@ -170,6 +188,7 @@ void MainWindow::connect_parts() {
       statusBar()->showMessage(text, 6000);
     }
   });
+  connect(&workbench_, &Workbench::reveal_asked, canvas_, &CanvasView::reveal);
   connect(&workbench_, &Workbench::place_asked, this, [this](const std::string& file, int line) {
     show_source(true);
     source_->go_to(file, line);
@@ -182,6 +201,8 @@ void MainWindow::connect_parts() {
   });
   connect(canvas_, &CanvasView::boxes_moved, this, &MainWindow::boxes_moved);
   connect(canvas_, &CanvasView::add_asked, this, &MainWindow::add_service_at);
+  connect(canvas_, &CanvasView::part_dropped, this, &MainWindow::use_part);
+  connect(palette_, &PalettePanel::chosen, this, &MainWindow::use_part_on_selection);
   connect(canvas_, &CanvasView::connection_drawn, this,
           [this](const QString& caller, const QString& callee) {
             workbench_.edit(connect_services(workbench_.document().source(), caller.toStdString(),
@@ -236,6 +257,7 @@ void MainWindow::set_dark(bool dark) {
   timeline_->set_theme(theme_);
   message_->set_theme(theme_);
   outline_->set_theme(theme_);
+  palette_->set_theme(theme_);
   inspector_->set_theme(theme_);
   charts_->set_theme(theme_);
   events_->set_theme(theme_);
@@ -287,9 +309,7 @@ void MainWindow::refresh_document() {
     find_bar_->refresh();
     canvas_->set_selection(workbench_.selection());
   }
-  const std::size_t problems = document.problems().size();
-  below_->setTabText(below_->indexOf(problems_),
-                     problems == 0 ? tr("Problems") : tr("Problems (%1)").arg(problems));
+  refresh_notes();
   refresh_title();
   refresh_moment();
   refresh_marks();
@@ -308,7 +328,8 @@ void MainWindow::refresh_moment() {
   canvas_->set_look(workbench_.look());
   canvas_->set_notes(cascade_notes());
   const RunEntry* const shown = workbench_.shown();
-  const bool is_moving = shown != nullptr && action(QStringLiteral("animate"))->isChecked() &&
+  const bool is_moving = shown != nullptr && !workbench_.is_express() &&
+                         action(QStringLiteral("animate"))->isChecked() &&
                          ((shown->status.state == RunState::kRunning && workbench_.follows()) ||
                           workbench_.play_back_speed() != 0);
   canvas_->set_moving(is_moving);
@@ -345,6 +366,11 @@ QString MainWindow::status_text() const {
     case RunState::kJudging:
       text = tr("Run %1 is being judged").arg(shown->number);
       break;
+    case RunState::kFailed:
+      text = tr("Run %1 could not go on; %2")
+                 .arg(shown->number)
+                 .arg(QString::fromStdString(shown->status.problem));
+      break;
     case RunState::kFinished:
       text = shown->result == nullptr
                  ? tr("Run %1 is being judged").arg(shown->number)
@@ -371,8 +397,9 @@ void MainWindow::refresh_actions() {
   if (auto* const breaks = findChild<QToolButton*>(QStringLiteral("break_button"))) {
     breaks->setEnabled(has_document);
   }
-  for (const char* const name : {"layout", "fit", "run", "restart", "step", "break", "save",
-                                 "save_as", "add", "picture", "svg", "yaml"}) {
+  for (const char* const name :
+       {"layout", "fit", "run", "fast", "express", "run_until", "restart", "step", "break",
+        "import", "save", "save_as", "add", "picture", "svg", "yaml"}) {
     enable(name, has_document);
   }
   enable("undo", can_undo());
@@ -394,9 +421,11 @@ void MainWindow::refresh_run_actions() {
   enable("stop_faults", going_on != nullptr);
   enable("keep_acts", shown != nullptr && shown->status.acts > 0);
   enable("report", shown != nullptr && shown->result != nullptr);
+  enable("tables", shown != nullptr && shown->result != nullptr);
   enable("comparison", runs_->comparison() != nullptr);
-  for (const char* const name : {"csv", "next_trip", "previous_trip", "next_error",
-                                 "previous_error", "replay", "replay_backwards", "clear_cursors"}) {
+  for (const char* const name :
+       {"csv", "charts_png", "charts_svg", "events_csv", "next_trip", "previous_trip", "next_error",
+        "previous_error", "replay", "replay_backwards", "clear_cursors"}) {
     enable(name, shown != nullptr);
   }
   if (QAction* const run = action(QStringLiteral("run"))) {

@@ -36,12 +36,14 @@
 class QComboBox;
 class QMenu;
 class QSplitter;
-class QTabWidget;
+class QToolBar;
 
 namespace shaketable::gui {
 
 class FindBar;
 class LoadPanel;
+class PalettePanel;
+class PanelTabs;
 class Recovery;
 class ScenarioPanel;
 class StartPage;
@@ -76,6 +78,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] MessageBar& message() { return *message_; }
   [[nodiscard]] ScenarioPanel& scenario_panel() { return *scenario_panel_; }
   [[nodiscard]] LoadPanel& load_panel() { return *load_panel_; }
+  [[nodiscard]] PalettePanel& palette_panel() { return *palette_; }
+  [[nodiscard]] PanelTabs& tabs() { return *below_; }
   [[nodiscard]] Tour* tour() const;
   [[nodiscard]] FindBar& find_bar() { return *find_bar_; }
   /// An action by its name, "run"; null when there is none.
@@ -89,6 +93,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Recovery* recovery() const { return recovery_; }
   /// Says, once in a life, that there is a tour.
   void offer_tour();
+  /// Lets files of policies (Istio) hold in the scenario, as one step.
+  bool import_policies(const QStringList& paths);
   /// Puts a sample project into a folder and opens it.
   bool open_sample(int sample, const QString& folder);
   void set_dark(bool dark);
@@ -110,6 +116,12 @@ class MainWindow : public QMainWindow {
   bool export_report(const QString& path);
   /// Writes the whole mesh as it looks as lines that stay sharp at every size.
   bool export_svg(const QString& path);
+  /// Writes all charts or, given one, that one.
+  bool export_charts(const QString& path, ChartFormat format, const ChartView* chart = nullptr);
+  /// Writes the events that are listed as a table.
+  bool export_events(const QString& path);
+  /// Writes the tables of `shaketable run --csv` into a folder.
+  bool export_tables(const QString& folder);
   /// Writes the scenario of the run that is shown, with what was done to it, or else the document:
   /// the files beside it, too, unless they are there already.
   bool export_yaml(const QString& path);
@@ -130,6 +142,7 @@ class MainWindow : public QMainWindow {
   // main_window.cc
   void create_parts();
   void create_docks();
+  void create_panels();
   void connect_parts();
   void refresh_document();
   void refresh_moment();
@@ -162,6 +175,18 @@ class MainWindow : public QMainWindow {
   void show_wizard(WizardKind kind);
   void send_load();
 
+  // window_palette.cc
+  void create_palette();
+  void use_part(const QString& key, const Selection& on, const QPointF& at);
+  void use_part_on_selection(const Part& part);
+
+  // window_runs.cc
+  void create_run_actions();
+  void create_speeds(QToolBar& bar);
+  void run_at(int speed);
+  void ask_run_until();
+  void refresh_notes();
+
   // window_help.cc
   void create_help_actions();
   [[nodiscard]] std::vector<ShortcutEntry> shortcut_entries() const;
@@ -189,8 +214,10 @@ class MainWindow : public QMainWindow {
   void remove_services(const std::set<std::string>& services);
   void connect_with(const std::string& callee);
   void duplicate_selected();
-  void break_dialog(const Selection& selection);
+  void break_dialog(const Selection& selection, const QString& kind = {});
+  [[nodiscard]] QString why_no_fault(const std::string& name, const std::string& what) const;
   void add_break_menu(QMenu& menu, const Selection& selection);
+  void add_call_menu(QMenu& menu, const Selection& selection);
   void boxes_moved();
   void put_box(const std::string& service, const QPointF& place);
   void take_move(const Move& move, bool back);
@@ -202,9 +229,15 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] bool can_undo() const;
   [[nodiscard]] bool can_redo() const;
 
+  // window_exports.cc
+  void create_export_actions();
+  void ask_chart_export(const ChartView* chart, ChartFormat format);
+  void tell_written(const QString& path, bool is_written);
+
   // window_files.cc
   void new_from_template();
   void ask_open();
+  void ask_import();
   bool save();
   bool save_as();
   /// Asks what becomes of changes; false when the person stays.
@@ -242,7 +275,8 @@ class MainWindow : public QMainWindow {
   LanesView* lanes_ = nullptr;
   CanaryPanel* canary_ = nullptr;
   TracesPanel* traces_ = nullptr;
-  QTabWidget* below_ = nullptr;
+  PalettePanel* palette_ = nullptr;
+  PanelTabs* below_ = nullptr;
   QLabel* status_ = nullptr;
   QLabel* figures_ = nullptr;
   QComboBox* speed_ = nullptr;
@@ -250,7 +284,7 @@ class MainWindow : public QMainWindow {
   std::map<QString, std::pair<QAction*, std::optional<Icon>>> actions_;
   std::map<QString, QList<QKeySequence>> usual_keys_;
   QPointer<Tour> tour_;
-  std::string fault_length_ = "10s";
+  std::string fault_length_ = "10s", fault_ramp_;
   std::vector<Move> moves_, moves_undone_;
   Places places_;  ///< As of the last move.
   Places saved_places_;

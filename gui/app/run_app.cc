@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QEventLoop>
-#include <QRegularExpression>
 #include <QSettings>
 #include <QTimer>
 #include <cstdio>
@@ -12,6 +11,7 @@
 
 #include "gui/app/main_window.h"
 #include "gui/document/mesh_edits.h"
+#include "gui/workbench/words.h"
 #include "reports/report.h"
 
 namespace shaketable::gui {
@@ -24,7 +24,7 @@ struct Options {
   std::optional<bool> dark;
   QString picture;
   QSize size{1280, 800};
-  std::optional<engine::Duration> at;
+  std::optional<engine::Instant> at;
   QString selected;
   QString tab;
   std::optional<Overlay> overlay;
@@ -37,17 +37,6 @@ struct Options {
 int refuse(const QString& text) {
   std::fprintf(stderr, "shaketable-gui: %s\n", qPrintable(text));
   return kUsage;
-}
-
-std::optional<engine::Duration> moment_of(const QString& text) {
-  static const QRegularExpression form(QStringLiteral(R"(^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$)"));
-  const QRegularExpressionMatch match = form.match(text);
-  if (!match.hasMatch()) {
-    return std::nullopt;
-  }
-  const QString unit = match.captured(2);
-  const double scale = unit == QLatin1String("ms") ? 1e6 : unit == QLatin1String("s") ? 1e9 : 6e10;
-  return engine::Duration(static_cast<std::int64_t>(match.captured(1).toDouble() * scale));
 }
 
 // Lets the window live until the condition holds.
@@ -98,7 +87,7 @@ int write_picture(MainWindow& window, const Options& options) {
       return refuse(QStringLiteral("the scenario cannot run; see `shaketable check`"));
     }
     if (options.at) {
-      workbench.look_at(engine::Instant(*options.at));
+      workbench.look_at(*options.at);
     }
   }
   if (options.overlay) {
@@ -173,7 +162,7 @@ std::optional<int> read_picture_options(const QCommandLineParser& parser, Option
     }
   }
   if (parser.isSet(QStringLiteral("at"))) {
-    options.at = moment_of(parser.value(QStringLiteral("at")));
+    options.at = moment_from(parser.value(QStringLiteral("at")));
     if (!options.at) {
       return refuse(QStringLiteral("--at is a time with its unit, 44s"));
     }

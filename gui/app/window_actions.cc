@@ -1,39 +1,19 @@
 #include <QAction>
-#include <QComboBox>
 #include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
-#include <QTabWidget>
 #include <QToolBar>
 #include <QToolButton>
 #include <utility>
 
-#include "engine/cli/output_file.h"
 #include "gui/app/command_palette.h"
 #include "gui/app/main_window.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/panels/find_bar.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
-namespace {
-
-struct Speed {
-  const char* title;
-  double seconds_per_second;
-};
-
-constexpr Speed kSpeeds[] = {{"¼× speed", 0.25},
-                             {"1× speed", 1},
-                             {"2× speed", 2},
-                             {"5× speed", 5},
-                             {"10× speed", 10},
-                             {"30× speed", 30},
-                             {"As fast as it goes", RunHandle::kAsFastAsItGoes}};
-constexpr int kUsualSpeed = 4;
-constexpr int kFastest = 6;
-
-}  // namespace
 
 QAction* MainWindow::add_action(const char* name, const QString& text,
                                 const QList<QKeySequence>& keys, std::optional<Icon> symbol,
@@ -50,31 +30,18 @@ QAction* MainWindow::add_action(const char* name, const QString& text,
 }
 
 void MainWindow::create_actions() {
-  using Keys = QList<QKeySequence>;
   const auto key = [](const char* text) { return QKeySequence(QLatin1String(text)); };
   add_action("new", tr("New from a template …"), {QKeySequence::New}, Icon::kNew,
              [this] { new_from_template(); });
   add_action("open", tr("Open …"), {QKeySequence::Open}, Icon::kOpen, [this] { ask_open(); });
+  add_action("import", tr("Import policies …"), {}, {}, [this] { ask_import(); });
   add_action("save", tr("Save"), {QKeySequence::Save}, Icon::kSave, [this] { save(); });
   add_action("save_as", tr("Save as …"), {key("Ctrl+Shift+S")}, {}, [this] { save_as(); });
   add_action("quit", tr("Quit"), {QKeySequence::Quit}, {}, [this] { close(); });
   add_action("undo", tr("Undo"), {QKeySequence::Undo}, Icon::kUndo, [this] { undo(); });
   add_action("redo", tr("Redo"), {key("Ctrl+Shift+Z"), key("Ctrl+Y")}, Icon::kRedo,
              [this] { redo(); });
-  add_action("run", tr("Run"), {key("F5")}, Icon::kRun, [this] { workbench_.run_or_pause(); });
-  add_action("fast", tr("Run as fast as it goes"), {key("F6")}, Icon::kFast, [this] {
-    speed_->setCurrentIndex(kFastest);
-    const RunEntry* const run = workbench_.going_on();
-    if (run == nullptr || run->status.state != RunState::kRunning) {
-      workbench_.run_or_pause();
-    }
-  });
-  add_action("restart", tr("Run again from the start"), {key("Ctrl+Shift+F5")}, {},
-             [this] { workbench_.begin_run(); });
-  add_action("stop", tr("Stop and judge"), {key("Shift+F5")}, Icon::kStop,
-             [this] { workbench_.stop(); });
-  add_action("step", tr("Step one event"), {key("F10")}, Icon::kStep,
-             [this] { workbench_.step(1); });
+  create_run_actions();
   add_action("next", tr("Next event"), {key(".")}, Icon::kNext, [this] { workbench_.jump(true); });
   add_action("previous", tr("Event before"), {key(",")}, Icon::kPrevious,
              [this] { workbench_.jump(false); });
@@ -116,37 +83,18 @@ void MainWindow::create_actions() {
       add_action("animate", tr("Show requests on their way"), {}, {}, [this] { refresh_moment(); });
   animate->setCheckable(true);
   animate->setChecked(true);
-  add_action("report", tr("Report of this run (HTML) …"), Keys{key("Ctrl+R")}, Icon::kReport,
-             [this] {
-               ask_export(tr("Report"), tr("Pages (*.html)"),
-                          [this](const QString& path) { return export_report(path); });
-             });
-  add_action("comparison", tr("Page of the comparison (HTML) …"), {}, {}, [this] {
-    ask_export(tr("Comparison"), tr("Pages (*.html)"), [this](const QString& path) {
-      return engine::write_output(path.toStdString(), runs_->comparison_page()).has_value();
-    });
-  });
-  add_action("picture", tr("Picture of the mesh (PNG) …"), {}, {}, [this] {
-    ask_export(tr("Picture"), tr("Pictures (*.png)"),
-               [this](const QString& path) { return export_picture(path); });
-  });
-  add_action("csv", tr("Figures of the charts (CSV) …"), {}, {}, [this] {
-    ask_export(tr("Figures"), tr("Tables (*.csv)"), [this](const QString& path) {
-      return engine::write_output(path.toStdString(), charts_->csv().toStdString()).has_value();
-    });
-  });
+  create_export_actions();
   add_action("palette", tr("Command palette …"), {key("Ctrl+Shift+P"), key("Ctrl+K")}, {},
              [this] { show_palette(); });
   create_help_actions();
   create_editing_actions();
   create_group_actions();
+  constexpr const char* kTabKeys[] = {"Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5", "Alt+6",
+                                      "Alt+7", "Alt+8", "Alt+9", "Alt+0", "Alt+L"};
   for (int i = 0; i < below_->count(); ++i) {
-    add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i),
-               i < 10
-                   ? QList<QKeySequence>{QKeySequence(QStringLiteral("Alt+%1").arg((i + 1) % 10))}
-                   : QList<QKeySequence>(),
-               {}, [this, i] {
-                 below_->setCurrentIndex(i);
+    add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i), {key(kTabKeys[i])}, {},
+               [this, i] {
+                 below_->show_page(i);
                  below_->currentWidget()->setFocus();
                });
   }
@@ -167,14 +115,17 @@ void MainWindow::create_menus() {
   fill(file, {"new", "open"});
   recent_ = file->addMenu(tr("Open again"));
   connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
-  fill(file, {"save", "save_as", "-", "report", "comparison", "yaml", "picture", "svg", "csv", "-",
-              "quit"});
+  fill(file, {"import", "-", "save", "save_as", "-"});
+  fill(file->addMenu(tr("Export")), {"report", "comparison", "yaml", "-", "picture", "svg", "-",
+                                     "charts_png", "charts_svg", "csv", "events_csv", "tables"});
+  fill(file, {"-", "quit"});
   QMenu* const edit =
       fill(menuBar()->addMenu(tr("&Edit")), {"undo", "redo", "-", "add", "send_load", "rename",
                                              "duplicate", "remove", "-", "layout", "find"});
   fill(menuBar()->addMenu(tr("&Run")),
-       {"run", "fast", "restart", "stop", "step", "-", "previous", "next", "previous_trip",
-        "next_trip", "previous_error", "next_error", "-", "replay", "replay_backwards", "front"});
+       {"run", "fast", "express", "run_until", "restart", "stop", "step", "-", "previous", "next",
+        "previous_trip", "next_trip", "previous_error", "next_error", "-", "replay",
+        "replay_backwards", "front"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
   QMenu* const view =
@@ -184,8 +135,13 @@ void MainWindow::create_menus() {
   for (std::size_t i = 1; i <= kOverlays.size(); ++i) {
     colours->addAction(action(QStringLiteral("overlay%1").arg(i)));
   }
-  for (int i = 1; i <= below_->count(); ++i) {
-    view->addAction(action(QStringLiteral("tab%1").arg(i)));
+  QMenu* const panels = view->addMenu(tr("Panels"));
+  for (int i = 0, group = -1; i < below_->count(); ++i) {
+    if (below_->group_of(i) != group) {
+      group = below_->group_of(i);
+      panels->addSection(below_->group_title(group));
+    }
+    panels->addAction(action(QStringLiteral("tab%1").arg(i + 1)));
   }
   view->addSeparator();
   for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
@@ -221,16 +177,7 @@ void MainWindow::create_tool_bar() {
   run->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Pause")) + 40);
   bar->addAction(action(QStringLiteral("step")));
   bar->addAction(action(QStringLiteral("stop")));
-  speed_ = new QComboBox(bar);
-  speed_->setObjectName(QStringLiteral("speed"));
-  speed_->setAccessibleName(tr("Speed of the run"));
-  for (const Speed& speed : kSpeeds) {
-    speed_->addItem(QString::fromUtf8(speed.title));
-  }
-  speed_->setCurrentIndex(kUsualSpeed);
-  connect(speed_, &QComboBox::currentIndexChanged, this,
-          [this](int index) { workbench_.set_speed(kSpeeds[index].seconds_per_second); });
-  bar->addWidget(speed_);
+  create_speeds(*bar);
   bar->addSeparator();
   auto* const breaks = new QToolButton(bar);
   breaks->setObjectName(QStringLiteral("break_button"));

@@ -1,10 +1,11 @@
-#include <QComboBox>
 #include <QInputDialog>
 #include <QMenu>
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/judge/units.h"
+#include "gui/app/command_palette.h"
 #include "gui/app/fault_dialog.h"
 #include "gui/app/main_window.h"
 #include "gui/document/item_edits.h"
@@ -17,9 +18,7 @@ namespace {
 
 constexpr const char* kLengths[] = {"1s", "5s", "10s", "30s", "1m", ""};
 
-QString length_words(const char* length) {
-  return *length == 0 ? QObject::tr("until it is stopped") : QString::fromLatin1(length);
-}
+constexpr const char* kRamps[] = {"", "2s", "5s", "10s", "30s"};
 
 }  // namespace
 
@@ -125,12 +124,44 @@ void MainWindow::duplicate_selected() {
 // ---- breaking -------------------------------------------------------------------------------
 
 void MainWindow::break_with(const FaultChoice& choice) {
-  workbench_.break_now(choice.name, fault_text(choice, fault_length_));
+  workbench_.break_now(choice.name, fault_text(choice, fault_length_, fault_ramp_));
 }
 
-void MainWindow::break_dialog(const Selection& selection) {
+// What the loader has against a fault that would begin at the moment; empty: nothing.
+QString MainWindow::why_no_fault(const std::string& name, const std::string& what) const {
+  const RunEntry* const run = workbench_.going_on();
+  const engine::ScenarioSource& source =
+      run != nullptr ? run->scenario->source : workbench_.document().source();
+  const std::string at = duration_yaml(workbench_.moment().time_since_epoch());
+  const auto edit = set_value(source, {"faults", free_name(source, "faults", name)},
+                              "{at: " + at + ", " + what + "}");
+  if (!edit) {
+    return words_of(edit.error());
+  }
+  const EditPreview after = preview(source, *edit);
+  if (after.loads || after.problems.empty()) {
+    return {};
+  }
+  const engine::Diagnostic& problem = after.problems.front();
+  return QString::fromStdString(problem.message) +
+         (problem.expected.empty()
+              ? QString()
+              : tr("; expected %1").arg(QString::fromStdString(problem.expected)));
+}
+
+void MainWindow::break_dialog(const Selection& selection, const QString& kind) {
+  if (workbench_.scenario() == nullptr) {
+    return;
+  }
   const bool goes_on = workbench_.going_on() != nullptr;
-  FaultDialog dialog(selection, goes_on ? tr("now") : tr("in the scenario"), this);
+  FaultDialog dialog(selection, *workbench_.scenario(),
+                     goes_on ? tr("now") : tr("at %1").arg(clock_text(workbench_.moment())), this);
+  dialog.set_check([this](const std::string& name, const std::string& what) {
+    return why_no_fault(name, what);
+  });
+  if (!kind.isEmpty()) {
+    dialog.choose(kind);
+  }
   if (dialog.exec() == QDialog::Accepted) {
     workbench_.break_now(dialog.name(), dialog.what());
   }
@@ -149,20 +180,53 @@ void MainWindow::add_break_menu(QMenu& menu, const Selection& selection) {
       inner->addAction(choice.title, this, [this, choice] { break_with(choice); });
     }
   }
-  QMenu* const lengths =
-      menu.addMenu(tr("For how long: %1").arg(length_words(fault_length_.c_str())));
-  for (const char* const length : kLengths) {
-    QAction* const act =
-        lengths->addAction(length_words(length), this, [this, length] { fault_length_ = length; });
-    act->setCheckable(true);
-    act->setChecked(fault_length_ == length);
+  const auto add_times = [this, &menu](const QString& title, std::span<const char* const> times,
+                                       std::string& chosen, const QString& none) {
+    const auto name = [&none](const std::string& time) {
+      return time.empty() ? none : QString::fromStdString(time);
+    };
+    QMenu* const inner = menu.addMenu(title.arg(name(chosen)));
+    for (const char* const time : times) {
+      QAction* const act = inner->addAction(name(time), this, [&chosen, time] { chosen = time; });
+      act->setCheckable(true);
+      act->setChecked(chosen == time);
+    }
+  };
+  add_times(tr("For how long: %1"), kLengths, fault_length_, tr("until it is stopped"));
+  add_times(tr("Rising within: %1"), kRamps, fault_ramp_, tr("at once"));
+  menu.addAction(tr("Any fault …"), this, [this, selection] { break_dialog(selection); });
+}
+
+// All others as a menu or, where that would be endless, to be found by typing.
+void MainWindow::add_call_menu(QMenu& menu, const Selection& selection) {
+  constexpr std::size_t kMenu = 40;
+  const engine::Scenario* const scenario = workbench_.scenario();
+  if (scenario == nullptr) {
+    return;
   }
-  menu.addAction(tr("Something else …"), this, [this, selection] { break_dialog(selection); });
+  const auto& services = scenario->mesh.services;
+  if (services.size() > kMenu) {
+    menu.addAction(icon(Icon::kConnect, theme_), tr("Let it call …"), this, [this] {
+      std::vector<PaletteEntry> entries;
+      for (const engine::Service& service : workbench_.scenario()->mesh.services) {
+        entries.push_back({QString::fromStdString(service.name), QString(),
+                           [this, name = service.name] { connect_with(name); }});
+      }
+      (new CommandPalette(std::move(entries), this))->open();
+    });
+    return;
+  }
+  QMenu* const calls = menu.addMenu(icon(Icon::kConnect, theme_), tr("Let it call"));
+  for (const engine::Service& service : services) {
+    if (service.name != selection.service) {
+      calls->addAction(QString::fromStdString(service.name), this,
+                       [this, name = service.name] { connect_with(name); });
+    }
+  }
 }
 
 std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
   auto menu = std::make_unique<QMenu>();
-  const engine::Scenario* const scenario = workbench_.scenario();
   add_break_menu(*menu, selection);
   menu->addSeparator();
   const auto add = [&](const char* name) { menu->addAction(action(QLatin1String(name))); };
@@ -176,15 +240,7 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
   };
   switch (selection.kind) {
     case Selection::Kind::kService: {
-      QMenu* const calls = menu->addMenu(icon(Icon::kConnect, theme_), tr("Let it call"));
-      if (scenario != nullptr) {
-        for (const engine::Service& service : scenario->mesh.services) {
-          if (service.name != selection.service) {
-            calls->addAction(QString::fromStdString(service.name), this,
-                             [this, name = service.name] { connect_with(name); });
-          }
-        }
-      }
+      add_call_menu(*menu, selection);
       fill_policy_menu(*menu->addMenu(icon(Icon::kShield, theme_), tr("Policies of its calls")));
       show_text({"services", selection.service});
       add("send_load");

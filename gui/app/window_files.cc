@@ -9,11 +9,17 @@
 #include <QMessageBox>
 #include <QSettings>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <filesystem>
 
 #include "engine/cli/output_file.h"
 #include "gui/app/main_window.h"
 #include "gui/app/recovery.h"
 #include "gui/app/start_page.h"
+#include "gui/canvas/qt_words.h"
+#include "gui/document/mesh_edits.h"
+#include "gui/document/text_edit.h"
+#include "gui/document/written_path.h"
 #include "gui/panels/find_bar.h"
 #include "gui/wizards/diff_view.h"
 #include "gui/workbench/words.h"
@@ -48,6 +54,52 @@ void MainWindow::ask_open() {
   if (!path.isEmpty()) {
     open(path);
   }
+}
+
+void MainWindow::ask_import() {
+  const QString folder = QFileInfo(QString::fromStdString(workbench_.document().path())).path();
+  const QStringList paths = QFileDialog::getOpenFileNames(
+      this, tr("Import policies"), folder, tr("Istio objects (*.yaml *.yml *.json)"));
+  if (!paths.isEmpty()) {
+    import_policies(paths);
+  }
+}
+
+// They stay where they are: the scenario names them, as seen from the file that does.
+bool MainWindow::import_policies(const QStringList& paths) {
+  namespace fs = std::filesystem;
+  source_->take_over();
+  const engine::ScenarioSource& source = workbench_.document().source();
+  const KeyPath key = {"policies"};
+  const std::string written = written_place(source, key).file;
+  const fs::path from =
+      fs::absolute(fs::path(written.empty() ? source.file : written)).parent_path();
+  WrittenItems items = written_items(source, key);
+  const std::size_t before = items.items.size();
+  for (const QString& path : paths) {
+    const fs::path file = fs::absolute(fs::path(path.toStdString()));
+    const std::string item = yaml_scalar(
+        workbench_.has_file() ? file.lexically_relative(from).generic_string() : file.string());
+    if (std::find(items.items.begin(), items.items.end(), item) == items.items.end()) {
+      items.items.push_back(item);
+    }
+  }
+  if (items.items.size() == before) {
+    Q_EMIT workbench_.said(tr("The scenario has these policies already"), false);
+    return true;
+  }
+  auto edit = set_value(source, key, items_value(items));
+  if (edit) {
+    edit->label = "Import policies";
+  }
+  if (!workbench_.edit(edit)) {
+    return false;
+  }
+  watch_files();
+  Q_EMIT workbench_.said(tr("Policies of %1 hold now; Problems tells what of them is not modelled")
+                             .arg(counted(static_cast<std::size_t>(paths.size()), "file")),
+                         false);
+  return true;
 }
 
 bool MainWindow::save() {
@@ -273,11 +325,12 @@ void MainWindow::ask_export(const QString& title, const QString& filter,
   if (QFileInfo(path).suffix().isEmpty()) {
     path += QLatin1Char('.') + suffix;
   }
-  if (write(path)) {
-    Q_EMIT workbench_.said(tr("Written: %1").arg(path), false);
-  } else {
-    Q_EMIT workbench_.said(tr("%1 cannot be written").arg(path), true);
-  }
+  tell_written(path, write(path));
+}
+
+void MainWindow::tell_written(const QString& path, bool is_written) {
+  Q_EMIT workbench_.said(
+      is_written ? tr("Written: %1").arg(path) : tr("%1 cannot be written").arg(path), !is_written);
 }
 
 bool MainWindow::export_report(const QString& path) {

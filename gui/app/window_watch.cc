@@ -32,14 +32,6 @@ void MainWindow::create_watch_actions() {
                key(("Ctrl+Alt+" + std::to_string(static_cast<int>(overlay) + 1)).c_str()), {},
                [this, overlay] { overlays_->choose(overlay); });
   }
-  add_action("svg", tr("Picture of the mesh (SVG) …"), {}, {}, [this] {
-    ask_export(tr("Picture"), tr("Drawings (*.svg)"),
-               [this](const QString& path) { return export_svg(path); });
-  });
-  add_action("yaml", tr("Scenario with what was done to the run (YAML) …"), {}, {}, [this] {
-    ask_export(tr("Scenario"), tr("Scenarios (*.yaml)"),
-               [this](const QString& path) { return export_yaml(path); });
-  });
 }
 
 void MainWindow::set_height_below(int pixels) {

@@ -141,11 +141,7 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
     setCursor(Qt::ClosedHandCursor);
     changed();
   } else if (drag_ == Drag::kBoxes) {
-    for (const std::string& name : selected_) {
-      if (const auto node = scene_.find(name)) {
-        scene_.move(*node, scene_.nodes()[*node].box.topLeft() + step / scale_);
-      }
-    }
+    scene_.shift(selected_, step / scale_);
     changed();
   } else if (drag_ == Drag::kGroup && group_ && *group_ < scene_.groups().size()) {
     scene_.move_group(*group_, step / scale_);
@@ -264,11 +260,7 @@ void CanvasView::select_next(int step) {
 void CanvasView::keyPressEvent(QKeyEvent* event) {
   const double nudge = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
   const auto move = [&](const QPointF& step) {
-    for (const std::string& name : selected_) {
-      if (const auto node = scene_.find(name)) {
-        scene_.move(*node, scene_.nodes()[*node].box.topLeft() + step * nudge);
-      }
-    }
+    scene_.shift(selected_, step * nudge);
     changed();
     Q_EMIT boxes_moved();
   };

@@ -65,6 +65,7 @@ std::string version_words(const engine::Service& service) {
 void CanvasScene::clear() {
   shape_ = {};
   nodes_.clear();
+  index_.clear();
   edges_.clear();
   lines_.clear();
   groups_.clear();
@@ -78,6 +79,7 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
     before.emplace(node.name, std::move(node));
   }
   nodes_.clear();
+  index_.clear();
   bool same = true;
   for (const engine::Service& service : scenario.mesh.services) {
     SceneNode node{.name = service.name,
@@ -94,6 +96,7 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
     } else {
       same = false;
     }
+    index_.emplace(service.name, nodes_.size());
     nodes_.push_back(std::move(node));
   }
   MeshShape shape = shape_of(scenario.mesh);
@@ -231,18 +234,15 @@ std::optional<std::size_t> CanvasScene::port_at(const QPointF& point, double rea
 }
 
 std::optional<std::size_t> CanvasScene::find(const std::string& service) const {
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    if (nodes_[n].name == service) {
-      return n;
-    }
-  }
-  return std::nullopt;
+  const auto found = index_.find(service);
+  return found == index_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::size_t> CanvasScene::find_edge(const std::string& caller,
                                                   const std::string& service) const {
-  for (std::size_t e = 0; e < edges_.size(); ++e) {
-    if (nodes_[edges_[e].from].name == caller && nodes_[edges_[e].to].name == service) {
+  const auto from = find(caller), to = find(service);
+  for (std::size_t e = 0; from && to && e < edges_.size(); ++e) {
+    if (edges_[e].from == *from && edges_[e].to == *to) {
       return e;
     }
   }
@@ -262,6 +262,34 @@ void CanvasScene::move(std::size_t node, const QPointF& top_left) {
   nodes_[node].pinned = true;
   for (std::size_t e = 0; e < edges_.size(); ++e) {
     if (edges_[e].from == node || edges_[e].to == node) {
+      lines_[e].clear();
+      route_edge(e);
+    }
+  }
+  if (!groups_.empty()) {
+    refresh_groups();
+  }
+}
+
+void CanvasScene::shift(const std::set<std::string>& services, const QPointF& step) {
+  std::vector<std::size_t> nodes;
+  for (const std::string& service : services) {
+    if (const auto node = find(service)) {
+      nodes.push_back(*node);
+    }
+  }
+  shift_nodes(nodes, step);
+}
+
+void CanvasScene::shift_nodes(const std::vector<std::size_t>& nodes, const QPointF& step) {
+  std::vector<bool> is_moved(nodes_.size(), false);
+  for (const std::size_t n : nodes) {
+    nodes_[n].box.translate(step);
+    nodes_[n].pinned = true;
+    is_moved[n] = true;
+  }
+  for (std::size_t e = 0; e < edges_.size(); ++e) {
+    if (is_moved[edges_[e].from] || is_moved[edges_[e].to]) {
       lines_[e].clear();
       route_edge(e);
     }
@@ -296,11 +324,14 @@ std::map<std::string, QPointF> CanvasScene::pinned() const {
 }
 
 void CanvasScene::pin(const std::map<std::string, QPointF>& places) {
+  std::vector<std::size_t> moved;
   for (const auto& [name, place] : places) {
     if (const auto node = find(name)) {
-      move(*node, place);
+      nodes_[*node].box.moveTopLeft(place);
+      moved.push_back(*node);
     }
   }
+  shift_nodes(moved, QPointF(0, 0));
   for (SceneGroup& group : groups_) {
     const auto found = places.find(group_key(group.name));
     if (found != places.end()) {

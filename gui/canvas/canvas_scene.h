@@ -78,6 +78,8 @@ class CanvasScene {
 
   /// Puts a box somewhere for good.
   void move(std::size_t node, const QPointF& top_left);
+  /// Moves boxes by a step, all in one go.
+  void shift(const std::set<std::string>& services, const QPointF& step);
   /// Forgets all places and lays everything out again.
   void lay_out();
   /// The places of boxes that a person moved, by service.
@@ -111,9 +113,11 @@ class CanvasScene {
   void refresh_groups();
   void route();
   void route_edge(std::size_t edge);
+  void shift_nodes(const std::vector<std::size_t>& nodes, const QPointF& step);
 
   MeshShape shape_;
   std::vector<SceneNode> nodes_;
+  std::map<std::string, std::size_t> index_;  ///< Of nodes, by name.
   std::vector<SceneEdge> edges_;
   std::vector<std::vector<QPointF>> lines_;  ///< By edge, as laid out; empty once a box was moved.
   Grouping grouping_;

@@ -13,6 +13,7 @@
 #include "gui/canvas/arrange.h"
 #include "gui/canvas/canvas_painter.h"
 #include "gui/canvas/canvas_scene.h"
+#include "gui/canvas/part.h"
 
 namespace shaketable::gui {
 
@@ -97,6 +98,8 @@ class CanvasView : public QWidget {
   void group_context_asked(const QString& name, const QPoint& at);
   void connection_drawn(const QString& caller, const QString& callee);
   void add_asked(const QPointF& at);
+  /// A part of the palette was dropped on something, at a place of the scene.
+  void part_dropped(const QString& key, const shaketable::gui::Selection& on, const QPointF& at);
   /// Another look, overlay, or theme: what stands beside the drawing has to be drawn anew.
   void restyled();
 
@@ -112,12 +115,17 @@ class CanvasView : public QWidget {
   void contextMenuEvent(QContextMenuEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void leaveEvent(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragMoveEvent(QDragMoveEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   static constexpr double kReach = 7;  ///< Pixels from a line that still count as on it.
   enum class Drag { kNone, kView, kBoxes, kGroup, kBand, kCall, kOverview };
 
   void changed();
+  void changed_by_run();
   void zoom_at(const QPointF& point, double factor);
   void select_at(const QPointF& point, bool more);
   void select(const Selection& selection);
@@ -128,6 +136,7 @@ class CanvasView : public QWidget {
   void draw_background(QPainter& painter) const;
   void draw_static();
   void draw_hover(QPainter& painter) const;
+  void draw_drop(QPainter& painter) const;
   /// Where the overview is; empty when the whole mesh can be seen.
   [[nodiscard]] QRectF overview() const;
   void look_at_overview(const QPointF& point);
@@ -156,12 +165,16 @@ class CanvasView : public QWidget {
   QPixmap static_;
   bool is_stale_ = true;
   QTimer frames_;
+  QTimer later_;  ///< For a look that comes too soon after one that was dear to draw.
+  qint64 drawn_at_ = 0, drawing_took_ = 0;  ///< What stands still; milliseconds of `clock_`.
   QElapsedTimer clock_;
   Drag drag_ = Drag::kNone;
   QPointF drag_from_, drag_to_, band_from_;
   std::optional<std::size_t> group_;  ///< That is dragged.
   bool dragged_ = false;
-  std::optional<std::size_t> port_;  ///< Under the mouse, or where a call is drawn from.
+  std::optional<Part> dragged_part_;  ///< Out of the palette, over the drawing.
+  std::optional<Selection> drop_;     ///< Where it would land.
+  std::optional<std::size_t> port_;   ///< Under the mouse, or where a call is drawn from.
 };
 
 }  // namespace shaketable::gui

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "gui/canvas/name_lines.h"
 #include "gui/canvas/qt_words.h"
 
 namespace shaketable::gui {
@@ -31,25 +32,6 @@ bool has_figures(const NodeLook* look) { return look != nullptr && look->has_run
 
 NodeHealth health_in(const NodeLook* look) {
   return has_figures(look) ? look->health : NodeHealth::kNoData;
-}
-
-// Where a name is broken that is too long for its line: behind a separator, as late as the first
-// part still fits, or else anywhere. 0: nowhere.
-qsizetype break_of(const QString& name, const QFontMetricsF& metrics, double width) {
-  qsizetype best = 0;
-  for (qsizetype i = 1; i < name.size(); ++i) {
-    const QChar before = name[i - 1];
-    const bool is_separator = before == QLatin1Char('-') || before == QLatin1Char('_') ||
-                              before == QLatin1Char('.') || before == QLatin1Char('/');
-    if (is_separator && metrics.horizontalAdvance(name.left(i)) <= width) {
-      best = i;
-    }
-  }
-  // Without a separator: anywhere.
-  for (qsizetype i = name.size() - 3; best == 0 && i > 3; --i) {
-    best = metrics.horizontalAdvance(name.left(i)) <= width ? i : 0;
-  }
-  return best;
 }
 
 }  // namespace
@@ -188,16 +170,11 @@ double NodePainter::draw_title(const SceneNode& node, const NodeLook* look) {
   painter_.setPen(theme_.text);
   const QString name = words(node.name);
   QRectF line(left, box.top() + 5, box.right() - 6 - left, high);
-  const auto draw = [&](const QString& text) {
-    painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
-                      metrics.elidedText(text, Qt::ElideRight, line.width()));
-  };
-  const qsizetype split =
-      metrics.horizontalAdvance(name) > line.width() ? break_of(name, metrics, line.width()) : 0;
-  draw(split > 0 ? name.left(split) : name);
-  if (split > 0) {
+  const auto [first, second] = name_lines(name, metrics, line.width());
+  painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, first);
+  if (!second.isEmpty()) {
     line.translate(0, high * 0.94);
-    draw(name.mid(split));
+    painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, second);
   }
   return line.bottom() + 1;
 }

@@ -28,17 +28,18 @@ void CanvasScene::make_groups() {
   for (SceneGroup& group : groups_) {
     before.emplace(group.name, std::move(group));
   }
+  std::map<std::string, std::string> own;  // A service is in one group, the first that has it.
+  for (const auto& [name, services] : grouping_.own) {
+    for (const std::string& service : services) {
+      own.emplace(service, name);
+    }
+  }
   std::map<std::string, std::vector<std::size_t>> members;
   for (std::size_t n = 0; n < nodes_.size() && grouping_.by != GroupBy::kNothing; ++n) {
     if (grouping_.by != GroupBy::kOwn) {
       members[group_of(nodes_[n], grouping_.by)].push_back(n);
-      continue;
-    }
-    for (const auto& [name, services] : grouping_.own) {
-      if (std::find(services.begin(), services.end(), nodes_[n].name) != services.end()) {
-        members[name].push_back(n);
-        break;  // A service is in one group.
-      }
+    } else if (const auto found = own.find(nodes_[n].name); found != own.end()) {
+      members[found->second].push_back(n);
     }
   }
   groups_.clear();
@@ -166,19 +167,7 @@ void CanvasScene::move_group(std::size_t group, const QPointF& step) {
     groups_[group].pinned = true;
     return;
   }
-  std::vector<bool> is_member(nodes_.size(), false);
-  for (const std::size_t n : groups_[group].members) {
-    nodes_[n].box.translate(step);
-    nodes_[n].pinned = true;
-    is_member[n] = true;
-  }
-  for (std::size_t e = 0; e < edges_.size(); ++e) {
-    if (is_member[edges_[e].from] || is_member[edges_[e].to]) {
-      lines_[e].clear();
-      route_edge(e);
-    }
-  }
-  refresh_groups();
+  shift_nodes(groups_[group].members, step);
 }
 
 const QRectF& CanvasScene::box_of(std::size_t place) const {

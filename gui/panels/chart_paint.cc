@@ -47,8 +47,22 @@ void ChartView::draw_still() {
   still_.setDevicePixelRatio(devicePixelRatioF());
   QPainter painter(&still_);
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.fillRect(rect(), theme_.panel);
+  draw_ground(painter);
   is_stale_ = false;
+}
+
+void ChartView::draw(QPainter& painter) const {
+  painter.setRenderHint(QPainter::Antialiasing);
+  draw_ground(painter);
+  if (!lines_.empty()) {
+    draw_moments(painter);
+  }
+  draw_head(painter);
+}
+
+// What stands still.
+void ChartView::draw_ground(QPainter& painter) const {
+  painter.fillRect(rect(), theme_.panel);
   if (lines_.empty()) {
     painter.setFont(small_font());
     painter.setPen(theme_.muted);
@@ -56,10 +70,12 @@ void ChartView::draw_still() {
     return;
   }
   draw_frame(painter);
+  painter.save();
   painter.setClipRect(plot().adjusted(0, -2, 1, 2));
   for (const ChartLine& line : lines_) {
     draw_line(painter, line);
   }
+  painter.restore();
 }
 
 // The moment that is looked at, the cursor, and what lies between A and B.

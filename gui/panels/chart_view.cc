@@ -238,6 +238,16 @@ void ChartView::contextMenuEvent(QContextMenuEvent* event) {
   });
   zoom->setEnabled(a_ && b_ && *a_ != *b_);
   menu->addAction(tr("Show the whole run"), this, [this] { Q_EMIT range_asked({}, {}); });
+  menu->addSeparator();
+  QMenu* const exports = menu->addMenu(tr("Export this chart"));
+  const auto offer = [&](const QString& text, ChartFormat format) {
+    exports->addAction(text, this, [this, format] { Q_EMIT export_asked(format); });
+  };
+  offer(tr("Picture (PNG) …"), ChartFormat::kPng);
+  offer(tr("Drawing (SVG) …"), ChartFormat::kSvg);
+  offer(tr("Figures (CSV) …"), ChartFormat::kCsv);
+  offer(tr("Copy the picture"), ChartFormat::kClipboard);
+  exports->setEnabled(!lines_.empty());
   if (is_removable_) {
     menu->addSeparator();
     menu->addAction(tr("Remove this chart"), this, [this] { Q_EMIT removal_asked(); });

@@ -33,6 +33,9 @@ struct ChartBand {
 
 enum class ChartUnit : std::uint8_t { kPerSecond, kMilliseconds, kPercent, kCount };
 
+/// What a chart is exported as.
+enum class ChartFormat : std::uint8_t { kPng, kSvg, kCsv, kClipboard };
+
 /// "1,280/s", "12.3 ms", "4 %", "7".
 [[nodiscard]] QString value_text(ChartUnit unit, double value);
 
@@ -69,6 +72,8 @@ class ChartView : public QWidget {
   /// difference.
   [[nodiscard]] QString reading_of(std::size_t line) const;
   [[nodiscard]] double x_of(proxy::Instant at) const;
+  /// Draws it as it is seen, at its own size, as lines that stay sharp.
+  void draw(QPainter& painter) const;
   [[nodiscard]] QSize sizeHint() const override { return {280, 150}; }
   [[nodiscard]] QSize minimumSizeHint() const override { return {150, 84}; }
 
@@ -78,6 +83,7 @@ class ChartView : public QWidget {
   /// A moment is to become A or B; nothing takes it away.
   void mark_asked(shaketable::gui::Mark which, std::optional<proxy::Instant> at);
   void removal_asked();
+  void export_asked(shaketable::gui::ChartFormat format);
   /// Another stretch of time is to be seen; all of it when `to` is not behind `from`.
   void range_asked(proxy::Instant from, proxy::Instant to);
 
@@ -100,6 +106,7 @@ class ChartView : public QWidget {
   void draw_line(QPainter& painter, const ChartLine& line) const;
   void draw_head(QPainter& painter) const;
   void draw_moments(QPainter& painter) const;
+  void draw_ground(QPainter& painter) const;
   void draw_still();
   void measure();
   /// What stands still has changed.

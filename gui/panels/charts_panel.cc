@@ -106,8 +106,7 @@ ChartsPanel::ChartsPanel(Workbench& workbench, QWidget* parent)
              new ChartView(tr("Latency"), ChartUnit::kMilliseconds, this),
              new ChartView(tr("Busy"), ChartUnit::kPercent, this)};
   for (ChartView* const chart : charts_) {
-    row_->addWidget(chart, 1);
-    link(*chart, workbench_);
+    adopt(chart);
   }
   connect(more_, &QToolButton::clicked, this, [this] {
     menu_of(workbench_.selection())->popup(more_->mapToGlobal(QPoint(0, more_->height())));
@@ -122,6 +121,13 @@ ChartsPanel::ChartsPanel(Workbench& workbench, QWidget* parent)
     }
   });
   refresh();
+}
+
+void ChartsPanel::adopt(ChartView* chart) {
+  row_->addWidget(chart, 1);
+  link(*chart, workbench_);
+  connect(chart, &ChartView::export_asked, this,
+          [this, chart](ChartFormat format) { Q_EMIT export_asked(chart, format); });
 }
 
 void ChartsPanel::set_theme(const Theme& theme) {
@@ -162,8 +168,7 @@ void ChartsPanel::add(const Selection& subject, ChartMetric metric) {
         subject_title(subject) + QStringLiteral(" · ") + title_of(metric), unit_of(metric), this);
     chart->set_theme(theme_);
     chart->set_removable(true);
-    row_->addWidget(chart, 1);
-    link(*chart, workbench_);
+    adopt(chart);
     connect(chart, &ChartView::removal_asked, this, [this, chart] { remove(chart); });
     added_.push_back({chart, subject, {metric}});
   }
@@ -233,9 +238,12 @@ ChartsPanel::Made ChartsPanel::wanted() const {
 }
 
 void ChartsPanel::refresh() {
-  if (!isVisible()) {
-    return;
+  if (isVisible()) {
+    refresh_now();
   }
+}
+
+void ChartsPanel::refresh_now() {
   if (const Made now = wanted(); now != made_) {
     made_ = now;
     refresh_lines();
@@ -275,14 +283,21 @@ void ChartsPanel::refresh_lines() {
   }
 }
 
+QString ChartsPanel::heading() const {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return tr("run the scenario to see figures");
+  }
+  const RunEntry* const baseline = workbench_.baseline();
+  return baseline == nullptr ? title_of(*shown)
+                             : tr("%1, dashed: %2").arg(title_of(*shown), title_of(*baseline));
+}
+
 void ChartsPanel::refresh_heading() {
   const RunEntry* const shown = workbench_.shown();
   QString text = QStringLiteral("<b>%1</b>").arg(subject().toHtmlEscaped());
-  if (shown == nullptr) {
-    text += tr(" · run the scenario to see figures");
-  } else if (const RunEntry* const baseline = workbench_.baseline()) {
-    text += tr(" · %1, dashed: %2")
-                .arg(title_of(*shown).toHtmlEscaped(), title_of(*baseline).toHtmlEscaped());
+  if (shown == nullptr || workbench_.baseline() != nullptr) {
+    text += QStringLiteral(" · ") + heading().toHtmlEscaped();
   }
   const auto a = workbench_.mark(Mark::kA), b = workbench_.mark(Mark::kB);
   if (a && b) {
@@ -295,33 +310,6 @@ void ChartsPanel::refresh_heading() {
                 .arg(a ? QStringLiteral("A") : QStringLiteral("B"), clock_text(a ? *a : *b));
   }
   heading_->setText(text);
-}
-
-QString ChartsPanel::csv() const {
-  QString text = QStringLiteral("time_s");
-  std::size_t rows = 0;
-  const std::vector<ChartView*> charts = all();
-  for (const ChartView* const chart : charts) {
-    for (const ChartLine& line : chart->lines()) {
-      QString head = chart->title() + QLatin1Char(' ') + line.name;
-      text += QStringLiteral(",\"%1\"").arg(head.replace(QLatin1Char('"'), QStringLiteral("\"\"")));
-      rows = std::max(rows, line.values.size());
-    }
-  }
-  const RunEntry* const shown = workbench_.shown();
-  const double seconds = shown == nullptr ? 1 : proxy::to_seconds(shown->history.bucket());
-  text += QLatin1Char('\n');
-  for (std::size_t row = 0; row < rows; ++row) {
-    text += QString::number(static_cast<double>(row) * seconds);
-    for (const ChartView* const chart : charts) {
-      for (const ChartLine& line : chart->lines()) {
-        const bool is_there = row < line.values.size() && line.values[row] >= 0;
-        text += QLatin1Char(',') + (is_there ? QString::number(line.values[row]) : QString());
-      }
-    }
-    text += QLatin1Char('\n');
-  }
-  return text;
 }
 
 void ChartsPanel::showEvent(QShowEvent* event) {

@@ -43,8 +43,17 @@ class ChartsPanel : public QWidget {
   [[nodiscard]] QMenu* menu_of(const Selection& subject);
   /// What the charts show, as a person would say it: "payment", "all clients".
   [[nodiscard]] QString subject() const;
-  /// All lines as comma-separated values, a row for each bucket.
-  [[nodiscard]] QString csv() const;
+  /// Takes over what a panel that cannot be seen has not: before an export.
+  void refresh_now();
+  /// The lines of all charts, or of one, as comma-separated values, a row for each bucket.
+  [[nodiscard]] QString csv(const ChartView* only = nullptr) const;
+  /// All charts beside each other, with what they are about above them.
+  void draw(QPainter& painter) const;
+  [[nodiscard]] QSize drawn_size() const;
+
+ Q_SIGNALS:
+  /// One of the charts is to be exported.
+  void export_asked(shaketable::gui::ChartView* chart, shaketable::gui::ChartFormat format);
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -73,6 +82,8 @@ class ChartsPanel : public QWidget {
   void refresh();
   void refresh_lines();
   void refresh_heading();
+  void adopt(ChartView* chart);
+  [[nodiscard]] QString heading() const;
   void remove(const ChartView* chart);
   [[nodiscard]] std::vector<ChartLine> lines_of(const Selection& subject,
                                                 const std::vector<ChartMetric>& metrics,

@@ -26,6 +26,7 @@ class FindBar : public QWidget {
 
   void set_theme(const Theme& theme);
   [[nodiscard]] QLineEdit& find() { return *find_; }
+  [[nodiscard]] QLineEdit& find_line() { return *find_; }
   [[nodiscard]] QLineEdit& hide_line() { return *hide_; }
   [[nodiscard]] QString verdict() const;
   /// Asks again: the mesh is another one. For whoever shows it, after that.

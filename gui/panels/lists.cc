@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kFile = Qt::UserRole;
 constexpr int kLine = Qt::UserRole + 1;
+constexpr int kColumn = Qt::UserRole + 2;
 constexpr int kAt = Qt::UserRole;
 constexpr int kEvent = Qt::UserRole + 1;
 constexpr std::size_t kMostListed = 5'000;
@@ -45,8 +47,10 @@ ProblemsPanel::ProblemsPanel(Workbench& workbench, QWidget* parent)
   header()->setSectionResizeMode(2, QHeaderView::Stretch);
   header()->setSectionResizeMode(3, QHeaderView::ResizeToContents);
   const auto go = [this](QTreeWidgetItem* item) {
-    Q_EMIT workbench_.place_asked(item->data(0, kFile).toString().toStdString(),
-                                  item->data(0, kLine).toInt());
+    const std::string file = item->data(0, kFile).toString().toStdString();
+    const int line = item->data(0, kLine).toInt();
+    workbench_.select_at(file, line, item->data(0, kColumn).toInt());
+    Q_EMIT workbench_.place_asked(file, line);
   };
   connect(this, &QTreeWidget::itemClicked, this, go);
   connect(this, &QTreeWidget::itemActivated, this, go);
@@ -91,6 +95,7 @@ void ProblemsPanel::refresh() {
     item->setToolTip(2, text);
     item->setData(0, kFile, words(problem.file));
     item->setData(0, kLine, problem.line);
+    item->setData(0, kColumn, problem.column);
     items.append(item);
   }
   addTopLevelItems(items);
@@ -113,6 +118,12 @@ EventsPanel::EventsPanel(Workbench& workbench, QWidget* parent)
   selected_only_ = new QCheckBox(tr("Only of what is selected"), this);
   row->addWidget(filter_, 1);
   row->addWidget(selected_only_);
+  auto* const save = new QToolButton(this);
+  save->setObjectName(QStringLiteral("export_events"));
+  save->setText(tr("Export …"));
+  save->setToolTip(tr("Write the events that are listed into a table (CSV)"));
+  connect(save, &QToolButton::clicked, this, &EventsPanel::export_asked);
+  row->addWidget(save);
   column->addLayout(row);
   list_ = new QTreeWidget(this);
   list_->setObjectName(QStringLiteral("events"));
@@ -176,6 +187,18 @@ bool EventsPanel::is_wanted(const engine::RunEvent& event, const QString& text) 
     return event.service == service && event.caller == engine::find_service(mesh, selection.caller);
   }
   return event.service == service || event.caller == service;
+}
+
+std::vector<engine::RunEvent> EventsPanel::wanted() const {
+  std::vector<engine::RunEvent> events;
+  if (const RunEntry* const shown = workbench_.shown()) {
+    for (const engine::RunEvent& event : shown->history.events()) {
+      if (is_wanted(event, words_of(shown->scenario->scenario, event))) {
+        events.push_back(event);
+      }
+    }
+  }
+  return events;
 }
 
 void EventsPanel::add(std::size_t number) {

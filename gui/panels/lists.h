@@ -2,6 +2,7 @@
 
 #include <QTreeWidget>
 #include <QWidget>
+#include <vector>
 
 #include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
@@ -12,7 +13,7 @@ class QLineEdit;
 namespace shaketable::gui {
 
 /// What the loader and the lints say about the files, as `shaketable check` does; a click leads to
-/// the line.
+/// the line, and to what it is about in the mesh.
 class ProblemsPanel : public QTreeWidget {
   Q_OBJECT
 
@@ -36,6 +37,11 @@ class EventsPanel : public QWidget {
   explicit EventsPanel(Workbench& workbench, QWidget* parent = nullptr);
   void set_theme(const Theme& theme);
   [[nodiscard]] QTreeWidget& list() { return *list_; }
+  /// The events of the run that is shown that the filter lets through, all of them.
+  [[nodiscard]] std::vector<engine::RunEvent> wanted() const;
+
+ Q_SIGNALS:
+  void export_asked();
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -58,7 +64,8 @@ class EventsPanel : public QWidget {
   engine::Instant last_{};
 };
 
-/// The verdict: each expectation, and why what broke did.
+/// The verdict: each expectation, and why what broke did. While a run goes on it tells how they
+/// stand so far.
 class VerdictPanel : public QTreeWidget {
   Q_OBJECT
 
@@ -70,6 +77,9 @@ class VerdictPanel : public QTreeWidget {
   void refresh();
   void list_expectations(const engine::Scenario& scenario);
   void list_verdict(const RunEntry& entry);
+  void refresh_so_far();
+  /// Whether the run that is shown goes on and something is known of it.
+  [[nodiscard]] bool is_so_far() const;
 
   Workbench& workbench_;
   Theme theme_ = Theme::light();

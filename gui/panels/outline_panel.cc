@@ -16,8 +16,7 @@ namespace {
 
 constexpr int kServiceName = Qt::UserRole;
 constexpr int kCallerName = Qt::UserRole + 1;
-constexpr int kHealth = Qt::UserRole + 2;
-constexpr int kIndex = Qt::UserRole + 3;
+constexpr int kIndex = Qt::UserRole + 2;
 
 Selection subject_of_item(const QTreeWidgetItem& item) {
   const std::string service = item.data(0, kServiceName).toString().toStdString();
@@ -128,6 +127,11 @@ void OutlinePanel::rebuild() {
   if (names != names_ || shape.edges != shape_.edges) {
     names_ = names;
     shape_ = shape;
+    index_.clear();
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      index_.emplace(names_[i], static_cast<int>(i));
+    }
+    shown_.assign(names_.size(), {});
     is_filling_ = true;
     tree_->clear();
     QList<QTreeWidgetItem*> items;
@@ -135,7 +139,6 @@ void OutlinePanel::rebuild() {
       auto* const item = new QTreeWidgetItem({QString::fromStdString(names_[i])});
       item->setData(0, kServiceName, QString::fromStdString(names_[i]));
       item->setData(0, kIndex, static_cast<int>(i));
-      item->setData(0, kHealth, -1);
       item->setForeground(1, theme_.muted);
       items.append(item);
     }
@@ -164,16 +167,20 @@ void OutlinePanel::refresh_states() {
     const auto index = static_cast<std::size_t>(i);
     const bool known = look && index < look->nodes.size() && look->nodes[index].has_run;
     const NodeHealth health = known ? look->nodes[index].health : NodeHealth::kNoData;
-    if (item->data(0, kHealth).toInt() != static_cast<int>(health)) {
-      item->setData(0, kHealth, static_cast<int>(health));
+    const double now = known ? look->nodes[index].rate : -1;
+    Shown& shown = shown_[index];
+    if (shown.health != health) {
+      shown.health = health;
       item->setIcon(0, glyph(health, theme_.of(health)));
       item->setData(0, Qt::AccessibleTextRole,
                     item->text(0) + QStringLiteral(", ") + QLatin1String(name_of(health)));
     }
-    const QString rate =
-        known ? QString::fromStdString(rate_text(look->nodes[index].rate)) : QString();
-    if (item->text(1) != rate) {
-      item->setText(1, rate);
+    if (shown.rate != now) {
+      shown.rate = now;
+      const QString rate = known ? QString::fromStdString(rate_text(now)) : QString();
+      if (item->text(1) != rate) {
+        item->setText(1, rate);
+      }
     }
     for (int j = 0; item->isExpanded() && j < item->childCount(); ++j) {
       QTreeWidgetItem* const call = item->child(j);
@@ -190,21 +197,27 @@ void OutlinePanel::refresh_states() {
   }
 }
 
+QTreeWidgetItem* OutlinePanel::item_of(const Selection& selection) const {
+  const bool is_edge = selection.kind == Selection::Kind::kEdge;
+  const auto top = index_.find(is_edge ? selection.caller : selection.service);
+  QTreeWidgetItem* const item = selection.kind == Selection::Kind::kNothing || top == index_.end()
+                                    ? nullptr
+                                    : tree_->topLevelItem(top->second);
+  if (!is_edge || item == nullptr) {
+    return item;
+  }
+  for (int j = 0; j < item->childCount(); ++j) {
+    if (selection_of(*item->child(j)) == selection) {
+      return item->child(j);
+    }
+  }
+  return nullptr;
+}
+
 void OutlinePanel::refresh_selection() {
   const Selection& selection = workbench_.selection();
   is_filling_ = true;
-  QTreeWidgetItem* found = nullptr;
-  for (int i = 0; i < tree_->topLevelItemCount() && found == nullptr; ++i) {
-    QTreeWidgetItem* const item = tree_->topLevelItem(i);
-    if (selection_of(*item) == selection) {
-      found = item;
-    }
-    for (int j = 0; j < item->childCount() && found == nullptr; ++j) {
-      if (selection_of(*item->child(j)) == selection) {
-        found = item->child(j);
-      }
-    }
-  }
+  QTreeWidgetItem* const found = item_of(selection);
   tree_->setCurrentItem(found);
   if (found == nullptr) {
     tree_->clearSelection();

@@ -2,6 +2,10 @@
 
 #include <QTreeWidget>
 #include <QWidget>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
@@ -33,6 +37,14 @@ class OutlinePanel : public QWidget {
   void refresh_selection();
   void filter(const QString& text);
   [[nodiscard]] static Selection selection_of(const QTreeWidgetItem& item);
+  /// Null when it is not in the mesh.
+  [[nodiscard]] QTreeWidgetItem* item_of(const Selection& selection) const;
+
+  /// What the item of a service shows: only what differs is changed, of thousands each frame.
+  struct Shown {
+    std::optional<NodeHealth> health;
+    double rate = -1;
+  };
 
   Workbench& workbench_;
   Theme theme_ = Theme::light();
@@ -40,6 +52,8 @@ class OutlinePanel : public QWidget {
   QTreeWidget* tree_ = nullptr;
   MeshShape shape_;
   std::vector<std::string> names_;
+  std::map<std::string, int> index_;  ///< Of the items, by service.
+  std::vector<Shown> shown_;          ///< Parallel to `names_`.
   bool is_filling_ = false;
 };
 

@@ -27,6 +27,8 @@ QString state_of(const RunEntry& entry) {
       return QObject::tr("paused");
     case RunState::kJudging:
       return QObject::tr("being judged");
+    case RunState::kFailed:
+      return QObject::tr("◆ could not go on");
     case RunState::kFinished:
       return entry.result == nullptr            ? QObject::tr("being judged")
              : entry.result->run.verdict.passed ? QObject::tr("● passed")
@@ -51,9 +53,10 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   list_->setHeaderLabels({tr("Run"), tr("State"), tr("Came to"), tr("Done to it")});
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
-  list_->setColumnWidth(0, 120);
-  list_->setColumnWidth(1, 110);
-  list_->setColumnWidth(2, 80);
+  list_->header()->setMinimumSectionSize(54);
+  list_->setColumnWidth(0, 92);
+  list_->setColumnWidth(1, 92);
+  list_->setColumnWidth(2, 64);
   auto* const right = new QWidget(split);
   auto* const column = new QVBoxLayout(right);
   column->setContentsMargins(8, 6, 0, 0);
@@ -73,15 +76,17 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   changes_->setAccessibleName(tr("What changed"));
   QStringList heads;
   for (const std::string& each : reports::delta_heads()) {
-    heads.append(words(each));
+    const QString title = words(each);
+    heads.append(title.left(1).toUpper() + title.mid(1));
   }
   changes_->setHeaderLabels(heads);
   changes_->setRootIsDecorated(false);
   changes_->setUniformRowHeights(true);
   changes_->setColumnWidth(0, 200);
   column->addWidget(changes_, 1);
-  split->setStretchFactor(0, 2);
-  split->setStretchFactor(1, 5);
+  split->setStretchFactor(0, 0);
+  split->setStretchFactor(1, 1);
+  split->setSizes({320, 660});
   connect(list_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
     if (!is_filling_ && item != nullptr) {
       workbench_.show_run(static_cast<std::size_t>(list_->indexOfTopLevelItem(item)));

@@ -35,6 +35,22 @@ QFont lane_font(const QFont& font, int pixels, bool is_bold) {
 
 }  // namespace
 
+QColor lamp_color(const Theme& theme, LampState state) {
+  switch (state) {
+    case LampState::kHolding:
+    case LampState::kHeld:
+      return theme.healthy;
+    case LampState::kBroken:
+      return theme.failing;
+    case LampState::kKnown:
+      return theme.degraded;
+    case LampState::kOpen:
+    case LampState::kUnknown:
+      break;
+  }
+  return theme.no_data;
+}
+
 void ScenarioTracks::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
@@ -159,31 +175,14 @@ void ScenarioTracks::draw_load(QPainter& painter, const ScenarioLane& lane,
 // An expectation's span; a lamp and a word tell how it stands.
 void ScenarioTracks::draw_expectation(QPainter& painter, const ScenarioLane& lane,
                                       const QRectF& bar) const {
-  QColor color = theme_.no_data;
-  QString word;
-  switch (lamp(lane)) {
-    case LampState::kOpen:
-      break;
-    case LampState::kHeld:
-      color = theme_.healthy;
-      word = tr("✓ holds");
-      break;
-    case LampState::kBroken:
-      color = theme_.failing;
-      word = workbench_.analysed()->run.verdict.partial && workbench_.moment() < lane.to
-                 ? tr("✕ broken so far")
-                 : tr("✕ broken");
-      break;
-    case LampState::kKnown:
-      color = theme_.degraded;
-      word = tr("▲ fails, as known");
-      break;
-    case LampState::kUnknown:
-      word = tr("○ not measurable");
-      break;
-  }
+  const LampState state = lamp(lane);
+  const bool so_far = workbench_.analysed() != nullptr &&
+                      judged_to(*workbench_.analysed()).has_value() &&
+                      workbench_.moment() < lane.to;
+  const QString word = state == LampState::kOpen ? QString() : lamp_words(state, so_far);
+  const QColor color = lamp_color(theme_, state);
   QColor fill = color;
-  fill.setAlpha(word.isEmpty() ? 36 : 110);
+  fill.setAlpha(word.isEmpty() ? 36 : state == LampState::kHolding ? 64 : 110);
   painter.setPen(QPen(color, 1.2, lane.can_stretch ? Qt::SolidLine : Qt::DotLine));
   painter.setBrush(fill);
   painter.drawRoundedRect(bar, 4, 4);

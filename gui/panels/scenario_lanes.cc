@@ -1,5 +1,6 @@
 #include "gui/panels/scenario_lanes.h"
 
+#include <QObject>
 #include <algorithm>
 
 #include "engine/judge/names.h"
@@ -99,15 +100,38 @@ std::vector<ScenarioLane> lanes_of(const engine::Scenario& scenario,
   return lanes;
 }
 
-LampState lamp_at(const engine::ExpectationVerdict& verdict, engine::Instant moment) {
+QString lamp_words(LampState state, bool so_far) {
+  switch (state) {
+    case LampState::kOpen:
+      return QObject::tr("○ open");
+    case LampState::kHolding:
+      return QObject::tr("● holds so far");
+    case LampState::kHeld:
+      return QObject::tr("● held");
+    case LampState::kBroken:
+      return so_far ? QObject::tr("◆ broken so far") : QObject::tr("◆ broken");
+    case LampState::kKnown:
+      return QObject::tr("▲ fails, as known");
+    case LampState::kUnknown:
+      return QObject::tr("○ not measurable");
+  }
+  return {};
+}
+
+LampState lamp_at(const engine::ExpectationVerdict& verdict, engine::Instant moment,
+                  std::optional<engine::Instant> judged_to) {
   using engine::ExpectationState;
   const bool is_broken = verdict.state == ExpectationState::kBroken ||
                          verdict.state == ExpectationState::kKnownFailure;
   if (is_broken && moment >= verdict.when.value_or(verdict.to)) {
     return verdict.state == ExpectationState::kBroken ? LampState::kBroken : LampState::kKnown;
   }
-  if (moment < verdict.to || is_broken) {
-    return LampState::kOpen;
+  const bool is_held = verdict.state == ExpectationState::kHeld;
+  const bool has_happened = is_held && verdict.when && *verdict.when >= verdict.from &&
+                            *verdict.when < verdict.to && moment >= *verdict.when;
+  if ((moment < verdict.to && !has_happened) || is_broken) {
+    const bool is_there = judged_to && moment >= *judged_to && moment > verdict.from;
+    return is_held && is_there ? LampState::kHolding : LampState::kOpen;
   }
   switch (verdict.state) {
     case ExpectationState::kHeld:

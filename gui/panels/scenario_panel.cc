@@ -182,7 +182,9 @@ const engine::ExpectationVerdict* ScenarioTracks::verdict_of(const ScenarioLane&
 
 LampState ScenarioTracks::lamp(const ScenarioLane& lane) const {
   const engine::ExpectationVerdict* const verdict = verdict_of(lane);
-  return verdict == nullptr ? LampState::kOpen : lamp_at(*verdict, workbench_.moment());
+  return verdict == nullptr
+             ? LampState::kOpen
+             : lamp_at(*verdict, workbench_.moment(), judged_to(*workbench_.analysed()));
 }
 
 // ---- hands ----------------------------------------------------------------------------------

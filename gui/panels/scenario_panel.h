@@ -18,6 +18,7 @@ inline constexpr double kTrackRight = 16;
 inline constexpr double kTrackAxis = 22;  ///< Above the lanes.
 /// Of its row, with the space around its bar.
 [[nodiscard]] double lane_height(const ScenarioLane& lane);
+[[nodiscard]] QColor lamp_color(const Theme& theme, LampState state);
 
 /// What happens in a scenario, as tracks over its time: the shape of each load, faults and pushes
 /// as bars that are dragged, what is expected as spans that light up as they hold or break.

@@ -4,6 +4,7 @@
 #include "engine/judge/units.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/lists.h"
+#include "gui/panels/scenario_panel.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -16,15 +17,15 @@ QString state_words(engine::ExpectationState state) {
   using engine::ExpectationState;
   switch (state) {
     case ExpectationState::kHeld:
-      return QObject::tr("● held");
+      return lamp_words(LampState::kHeld, false);
     case ExpectationState::kBroken:
-      return QObject::tr("◆ broken");
+      return lamp_words(LampState::kBroken, false);
     case ExpectationState::kKnownFailure:
-      return QObject::tr("▲ fails, as known");
+      return lamp_words(LampState::kKnown, false);
     case ExpectationState::kUnexpectedPass:
       return QObject::tr("◆ holds, though marked");
     case ExpectationState::kNotMeasurable:
-      return QObject::tr("○ not measurable");
+      return lamp_words(LampState::kUnknown, false);
   }
   return {};
 }
@@ -61,6 +62,9 @@ VerdictPanel::VerdictPanel(Workbench& workbench, QWidget* parent)
   connect(this, &QTreeWidget::itemActivated, this, go);
   connect(&workbench_, &Workbench::document_changed, this, &VerdictPanel::refresh);
   connect(&workbench_, &Workbench::runs_changed, this, &VerdictPanel::refresh);
+  for (const auto change : {&Workbench::analysis_changed, &Workbench::moment_changed}) {
+    connect(&workbench_, change, this, &VerdictPanel::refresh_so_far);
+  }
   refresh();
 }
 
@@ -78,6 +82,7 @@ void VerdictPanel::refresh() {
                                  ? static_cast<const void*>(shown->result.get())
                                  : scenario;
   if (wanted == listed_) {
+    refresh_so_far();
     return;
   }
   listed_ = wanted;
@@ -86,12 +91,48 @@ void VerdictPanel::refresh() {
     list_verdict(*shown);
   } else if (scenario != nullptr) {
     list_expectations(*scenario);
+    refresh_so_far();
+  }
+}
+
+bool VerdictPanel::is_so_far() const {
+  const RunEntry* const shown = workbench_.shown();
+  const auto run = workbench_.analysed();
+  return shown != nullptr && shown->result == nullptr && run != nullptr &&
+         static_cast<int>(run->run.verdict.expectations.size()) == topLevelItemCount();
+}
+
+// How they stand at the moment, in a run that goes on.
+void VerdictPanel::refresh_so_far() {
+  if (!is_so_far()) {
+    return;
+  }
+  const auto run = workbench_.analysed();
+  const engine::Instant moment = workbench_.moment();
+  for (int i = 0; i < topLevelItemCount(); ++i) {
+    const engine::ExpectationVerdict& verdict =
+        run->run.verdict.expectations[static_cast<std::size_t>(i)];
+    const LampState state = lamp_at(verdict, moment, judged_to(*run));
+    QTreeWidgetItem& item = *topLevelItem(i);
+    const QString text = lamp_words(state, moment < verdict.to);
+    if (item.text(0) != text) {
+      item.setText(0, text);
+      item.setForeground(0, state == LampState::kOpen ? theme_.muted : lamp_color(theme_, state));
+    }
+    const QString got = state == LampState::kOpen ? QString() : words(verdict.got);
+    if (item.text(2) != got) {
+      item.setText(2, got);
+    }
+    if (state == LampState::kBroken && verdict.when) {
+      set_moment(item, *verdict.when);
+    }
   }
 }
 
 void VerdictPanel::list_expectations(const engine::Scenario& scenario) {
   for (const engine::Expectation& expectation : scenario.expectations) {
-    auto* const item = new QTreeWidgetItem(this, {tr("○ not judged yet"), words(expectation.text)});
+    auto* const item = new QTreeWidgetItem(
+        this, {lamp_words(LampState::kOpen, false), words(expectation.text), QString()});
     item->setForeground(0, theme_.muted);
   }
   if (scenario.expectations.empty()) {

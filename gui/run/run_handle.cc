@@ -1,7 +1,10 @@
 #include "gui/run/run_handle.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
+
+#include "engine/judge/units.h"
 
 namespace shaketable::gui {
 namespace {
@@ -12,6 +15,12 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 constexpr auto kSlice = 8ms;
 constexpr auto kFrame = 8ms;  // Between two looks while it waits for real time to pass.
 constexpr engine::Duration kLongestSlice = 60s;
+
+// What is wrong, where, and what was expected instead.
+std::string sentence_of(const proxy::Error& error) {
+  return error.message + (error.where.empty() ? "" : " (" + error.where + ")") +
+         (error.expected.empty() ? "" : "; expected " + error.expected);
+}
 
 }  // namespace
 
@@ -40,7 +49,7 @@ void RunHandle::post(Command command) {
 }
 
 void RunHandle::play(double seconds_per_second) { post(Play{.speed = seconds_per_second}); }
-void RunHandle::run_until(engine::Instant until) { post(Play{.until = until}); }
+void RunHandle::run_until(StopRule rule) { post(Play{.until = std::move(rule)}); }
 void RunHandle::pause() { post(Pause{}); }
 void RunHandle::step(std::uint64_t events) { post(Step{events}); }
 void RunHandle::act(Act act) { post(std::move(act)); }
@@ -84,17 +93,35 @@ std::shared_ptr<const RunResult> RunHandle::result() const {
 // ---- the thread -----------------------------------------------------------------------------
 
 void RunHandle::work() {
-  while (carry_out_commands()) {
-    if (state_ == RunState::kRunning) {
-      advance();
-    }
-    const bool is_over = session_.simulation().finished() || finish_asked_;
-    if (is_over && state_ != RunState::kFinished) {
-      judge();
-    } else if (state_ != RunState::kFinished) {
-      publish();
+  while (true) {
+    try {
+      if (!carry_out_commands()) {
+        return;
+      }
+      go_on();
+    } catch (const std::exception& error) {  // No memory, above all.
+      fail(error.what());
     }
   }
+}
+
+void RunHandle::go_on() {
+  if (state_ == RunState::kRunning) {
+    advance();
+  }
+  const bool is_over = session_.simulation().finished() || finish_asked_;
+  if (is_over && !is_left()) {
+    judge();
+  } else if (!is_left()) {
+    publish();
+  }
+}
+
+void RunHandle::fail(const char* why) {
+  const std::lock_guard lock(mutex_);
+  state_ = RunState::kFailed;
+  status_.state = state_;
+  status_.problem = "the run failed at " + engine::format_instant(status_.now) + ": " + why;
 }
 
 // Waits when there is nothing to do. False when the handle is going away.
@@ -109,7 +136,7 @@ bool RunHandle::carry_out_commands() {
       commands_.pop_front();
       has_commands_ = !commands_.empty();
       lock.unlock();
-      if (state_ != RunState::kFinished) {
+      if (!is_left()) {
         carry_out(command);
       }
       return true;
@@ -132,15 +159,19 @@ void RunHandle::carry_out(const Command& command) {
     }
     void operator()(const Act& act) const { run.note(run.session_.act(act)); }
     void operator()(const StopFaults&) const {
-      const auto stopped = run.session_.stop_faults();
+      // With the new number comes all of its history: nobody sees an empty run in between.
+      RunHistory again;
+      again.set_bucket(run.session_.bucket());
+      const auto stopped = run.session_.stop_faults(
+          [&](std::size_t bucket, const std::vector<engine::BreakerLevel>& levels) {
+            again.note(bucket, levels);
+          });
       if (!stopped) {
         run.note(tl::unexpected(stopped.error()));
       } else if (*stopped > 0) {
+        again.append(run.session_.simulation().live());
         const std::lock_guard lock(run.mutex_);
-        run.fresh_ = RunHistory();
-        run.fresh_.set_bucket(run.session_.bucket());
-        // With the new number comes all of its history: nobody sees an empty run in between.
-        run.fresh_.append(run.session_.simulation().live());
+        run.fresh_ = std::move(again);
         ++run.status_.generation;
         run.preview_.reset();
       }
@@ -157,17 +188,23 @@ void RunHandle::carry_out(const Command& command) {
 // What a command that changes the run came to.
 void RunHandle::note(const proxy::Result<void>& result) {
   if (state_ == RunState::kRunning) {
-    begin_playing(playing_);  // Parsing took its time; the run does not catch up with it.
+    go_on_playing();  // Parsing took its time; the run does not catch up with it.
   }
   const std::lock_guard lock(mutex_);
-  status_.problem = result ? std::string() : result.error().message;
+  status_.problem = result ? std::string() : sentence_of(result.error());
   status_.acts += result ? 1 : 0;
   scenario_ = std::make_shared<const engine::LoadedScenario>(session_.scenario());
 }
 
 void RunHandle::begin_playing(const Play& play) {
+  engine::Simulation& simulation = session_.simulation();
   state_ = RunState::kRunning;
-  playing_ = play;
+  speed_ = play.speed;
+  watch_ = StopWatch(play.until, simulation.live(), session_.bucket(), simulation.now());
+  go_on_playing();
+}
+
+void RunHandle::go_on_playing() {
   played_since_ = RealClock::now();
   played_from_ = session_.simulation().now();
   measured_at_ = played_since_;
@@ -177,12 +214,11 @@ void RunHandle::begin_playing(const Play& play) {
 
 void RunHandle::advance() {
   engine::Simulation& simulation = session_.simulation();
-  engine::Instant until = std::min(playing_.until, simulation.end());
-  if (playing_.speed > kAsFastAsItGoes) {
+  engine::Instant until = std::min(watch_.rule().at, simulation.end());
+  if (speed_ > kAsFastAsItGoes) {
     const std::chrono::duration<double> played = RealClock::now() - played_since_;
     const auto due =
-        played_from_ +
-        engine::Duration(static_cast<std::int64_t>(played.count() * playing_.speed * 1e9));
+        played_from_ + engine::Duration(static_cast<std::int64_t>(played.count() * speed_ * 1e9));
     if (due <= simulation.now()) {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kFrame, [this] { return must_end_ || !commands_.empty(); });
@@ -195,7 +231,7 @@ void RunHandle::advance() {
   const engine::Instant bucket_end{(simulation.now().time_since_epoch() / bucket + 1) * bucket};
   const engine::Instant slice_end = std::min({until, simulation.now() + slice_, bucket_end});
   const auto begin = RealClock::now();
-  simulation.run_until(slice_end);
+  const bool is_met = run_slice(slice_end);
   const auto took = RealClock::now() - begin;
   // Slices grow and shrink until one takes about as long as a frame.
   if (took < kSlice / 2) {
@@ -203,9 +239,24 @@ void RunHandle::advance() {
   } else if (took > kSlice) {
     slice_ = std::max<engine::Duration>(slice_ / 2, 1us);
   }
-  if (simulation.now() >= playing_.until) {
+  if (is_met) {
     state_ = RunState::kPaused;
+    const std::lock_guard lock(mutex_);
+    ++status_.rules_met;
   }
+}
+
+// True when the rule by which the run goes on is met; then it may be before the end of the slice.
+bool RunHandle::run_slice(engine::Instant end) {
+  engine::Simulation& simulation = session_.simulation();
+  while (watch_.looks_at_events() && end - simulation.now() > StopWatch::kGrain) {
+    simulation.run_until(simulation.now() + StopWatch::kGrain);
+    if (watch_.is_due(simulation.live(), simulation.now())) {
+      return true;
+    }
+  }
+  simulation.run_until(end);
+  return watch_.is_due(simulation.live(), simulation.now());
 }
 
 void RunHandle::measure_speed() {

@@ -13,6 +13,7 @@
 
 #include "gui/run/run_history.h"
 #include "gui/run/session.h"
+#include "gui/run/stop_rule.h"
 
 namespace shaketable::gui {
 
@@ -21,6 +22,7 @@ enum class RunState : std::uint8_t {
   kRunning,   ///< Playing at some speed, or as fast as it goes.
   kJudging,   ///< The run is over; its verdict is being made.
   kFinished,  ///< `result()` is there.
+  kFailed,    ///< The program could not go on with it; `RunStatus::problem` says why and where.
 };
 
 /// Where a run is.
@@ -32,6 +34,7 @@ struct RunStatus {
   std::uint64_t in_flight = 0;
   std::uint64_t fingerprint = 0;
   std::uint64_t acts = 0;         ///< Faults that were let happen, and stops.
+  std::uint64_t rules_met = 0;    ///< Times that a rule of `run_until` has paused it.
   double events_per_second = 0;   ///< Of real time, lately.
   double seconds_per_second = 0;  ///< Virtual per real, lately.
   std::uint64_t generation = 0;   ///< Another one: the run was made again from its start.
@@ -56,8 +59,9 @@ class RunHandle {
 
   /// Runs on; `seconds_per_second` virtual seconds take a real one.
   void play(double seconds_per_second);
-  /// Runs on as fast as it goes up to `until`, and pauses there.
-  void run_until(engine::Instant until);
+  /// Runs on as fast as it goes until the rule is met, and pauses there.
+  void run_until(StopRule rule);
+  void run_until(engine::Instant at) { run_until(StopRule{.at = at}); }
   void pause();
   void step(std::uint64_t events);
   void act(Act act);
@@ -82,7 +86,7 @@ class RunHandle {
  private:
   struct Play {
     double speed = kAsFastAsItGoes;
-    engine::Instant until = proxy::kNever;
+    StopRule until;
   };
   struct Pause {};
   struct Step {
@@ -96,15 +100,23 @@ class RunHandle {
 
   void post(Command command);
   void work();
+  void go_on();
+  /// Whether nothing can happen to it any more.
+  [[nodiscard]] bool is_left() const {
+    return state_ == RunState::kFinished || state_ == RunState::kFailed;
+  }
   bool carry_out_commands();
   void carry_out(const Command& command);
   void note(const proxy::Result<void>& result);
   void advance();
   void begin_playing(const Play& play);
+  void go_on_playing();
+  bool run_slice(engine::Instant end);
   void publish();
   void measure_speed();
   void make_preview();
   void judge();
+  void fail(const char* why);
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -119,7 +131,8 @@ class RunHandle {
   // The thread's own.
   Session session_;
   RunState state_ = RunState::kPaused;
-  Play playing_;
+  double speed_ = kAsFastAsItGoes;
+  StopWatch watch_;
   RealClock::time_point played_since_{};
   engine::Instant played_from_{};
   engine::Duration slice_ = std::chrono::milliseconds(1);

@@ -100,7 +100,7 @@ proxy::Result<void> Session::act(const Act& wanted) {
   return {};
 }
 
-proxy::Result<std::uint32_t> Session::stop_faults() {
+proxy::Result<std::uint32_t> Session::stop_faults(const BucketEnd& at_bucket) {
   const engine::Instant now = simulation_->now();
   const engine::Instant stop = now + engine::Duration(1);
   ScenarioSource source = now_->source;
@@ -130,9 +130,21 @@ proxy::Result<std::uint32_t> Session::stop_faults() {
     if (auto taken = take_over(std::move(source)); !taken) {
       return tl::unexpected(taken.error());
     }
-    simulation_->run_until(now);
+    run_again(now, at_bucket);
   }
   return stopped;
+}
+
+void Session::run_again(engine::Instant now, const BucketEnd& at_bucket) {
+  for (std::size_t next = 0; at_bucket; ++next) {
+    const engine::Instant end(bucket() * static_cast<std::int64_t>(next + 1));
+    if (end > now) {
+      break;
+    }
+    simulation_->run_until(end);
+    at_bucket(next, simulation_->breakers());
+  }
+  simulation_->run_until(now);
 }
 
 proxy::Result<void> Session::take_over(ScenarioSource source) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/cli/finished_run.h"
 #include "engine/cli/scenario_set.h"
@@ -45,8 +47,11 @@ class Session {
   /// Lets a fault begin now. Fails, and changes nothing, when the scenario's reader refuses it.
   proxy::Result<void> act(const Act& wanted);
   /// Ends every fault that is on; dead instances come back. Returns how many there were. The run is
-  /// made again up to now when there were any: what was recorded stays the same.
-  proxy::Result<std::uint32_t> stop_faults();
+  /// made again up to now when there were any: what was recorded stays the same. `at_bucket` is
+  /// then told how full breakers were at the end of each bucket.
+  using BucketEnd =
+      std::function<void(std::size_t bucket, const std::vector<engine::BreakerLevel>& levels)>;
+  proxy::Result<std::uint32_t> stop_faults(const BucketEnd& at_bucket = {});
 
   /// What was recorded so far, judged as an interrupted run; changes nothing. Cost: linear in the
   /// record.
@@ -56,6 +61,7 @@ class Session {
 
  private:
   void begin();
+  void run_again(engine::Instant now, const BucketEnd& at_bucket);
   proxy::Result<void> take_over(engine::ScenarioSource source);
 
   std::shared_ptr<const engine::LoadedScenario> first_;  ///< What the simulation runs on.

@@ -1,5 +1,8 @@
 #include "gui/workbench/words.h"
 
+#include <QRegularExpression>
+#include <cmath>
+
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 
@@ -95,6 +98,27 @@ std::string duration_yaml(engine::Duration duration) {
     return std::to_string(ns / 1'000'000) + "ms";
   }
   return std::to_string(ns) + "ns";
+}
+
+std::optional<engine::Instant> moment_from(const QString& text) {
+  static const QRegularExpression measure(
+      QStringLiteral(R"(^\s*(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s|m)\s*$)"));
+  static const QRegularExpression clock(
+      QStringLiteral(R"(^\s*(\d{1,5}):([0-5]\d(?:\.\d{1,3})?)\s*$)"));
+  constexpr double kSecond = 1e9, kMinute = 60 * kSecond;
+  double ns = 0;
+  if (const auto match = measure.match(text); match.hasMatch()) {
+    const QString unit = match.captured(2);
+    const double scale = unit == QLatin1String("ms")  ? kSecond / 1000
+                         : unit == QLatin1String("s") ? kSecond
+                                                      : kMinute;
+    ns = match.captured(1).toDouble() * scale;
+  } else if (const auto time = clock.match(text); time.hasMatch()) {
+    ns = time.captured(1).toDouble() * kMinute + time.captured(2).toDouble() * kSecond;
+  } else {
+    return std::nullopt;
+  }
+  return engine::Instant(engine::Duration(std::llround(ns)));
 }
 
 QString clock_text(engine::Instant instant) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QString>
+#include <optional>
 #include <string>
 
 #include "engine/record/run_record.h"
@@ -20,6 +21,9 @@ namespace shaketable::gui {
 
 /// A duration as scenario files write it, in the largest unit that is exact: "1.5s", "250ms".
 [[nodiscard]] std::string duration_yaml(engine::Duration duration);
+
+/// A moment as a person writes it: "44s", "250ms", "1.5m", or as a clock, "1:30", "0:44.2".
+[[nodiscard]] std::optional<engine::Instant> moment_from(const QString& text);
 
 /// "0:44.2": minutes, seconds and tenths of a run.
 [[nodiscard]] QString clock_text(engine::Instant instant);

@@ -10,7 +10,9 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr int kFrame = 33;             // Milliseconds.
+constexpr int kFrame = 33;  // Milliseconds.
+constexpr int kSlowestFrame = 1000;
+constexpr int kExpressFrame = 500;     // The same, in a run that is to be disturbed by nothing.
 constexpr std::size_t kMostRuns = 20;  // Kept with their figures.
 
 std::vector<std::string> names_of(const engine::Mesh& mesh) {
@@ -176,6 +178,7 @@ void Workbench::forget_runs() {
   runs_.clear();
   shown_ = 0;
   baseline_.reset();
+  awaited_.clear();
   runs_begun_ = 0;
   moment_ = {};
   follows_ = true;
@@ -212,6 +215,7 @@ void Workbench::begin_run() {
   runs_.push_back(std::move(entry));
   shown_ = runs_.size() - 1;
   acts_seen_ = 0;
+  awaited_.clear();
   moment_ = {};
   follows_ = true;
   play_back_ = 0;
@@ -266,12 +270,14 @@ void Workbench::step(std::uint64_t events) {
   }
 }
 
-void Workbench::run_until(engine::Instant until) {
+void Workbench::run_until(StopRule rule, const QString& what) {
   if (current() == nullptr) {
     begin_run();
+    pause();  // It begins with the rule.
   }
   if (RunEntry* const entry = current()) {
-    entry->handle->run_until(until);
+    awaited_ = what;
+    entry->handle->run_until(std::move(rule));
     entry->status.state = RunState::kRunning;
     follow();
     Q_EMIT runs_changed();
@@ -284,6 +290,28 @@ void Workbench::set_speed(double seconds_per_second) {
   if (entry != nullptr && entry->status.state == RunState::kRunning) {
     entry->handle->play(speed_);
   }
+}
+
+int Workbench::frame() const { return is_express_ ? kExpressFrame : kFrame; }
+
+void Workbench::set_express(bool express) {
+  is_express_ = express;
+  timer_.setInterval(frame());
+}
+
+// What a run that went on until something paused by, or that it ended without it.
+void Workbench::tell_of_rule(const RunEntry& entry, const RunStatus& before) {
+  if (awaited_.isEmpty() || &entry != &runs_.back()) {
+    return;
+  }
+  if (entry.status.rules_met != before.rules_met) {
+    Q_EMIT said(tr("Paused at %1: %2").arg(clock_text(entry.status.now), awaited_), false);
+  } else if (entry.status.state == RunState::kFinished) {
+    Q_EMIT said(tr("The run is over, and this was not met: %1").arg(awaited_), false);
+  } else {
+    return;
+  }
+  awaited_.clear();
 }
 
 void Workbench::break_now(const std::string& name, const std::string& what) {
@@ -438,15 +466,19 @@ bool Workbench::poll(RunEntry& entry) {
   const bool has_acted = status.acts != entry.status.acts;
   const bool has_failed = status.problem != entry.status.problem && !status.problem.empty();
   const bool changed_state = status.state != entry.status.state;
-  entry.status = status;
+  const RunStatus before = std::exchange(entry.status, status);
   if (has_acted) {
     entry.scenario = entry.handle->scenario();
   }
   if (has_failed) {
     Q_EMIT said(QString::fromStdString(status.problem), true);
   }
+  tell_of_rule(entry, before);
   poll_analysis(entry);
-  if (status.state == RunState::kFinished) {
+  if (status.state == RunState::kFailed) {
+    entry.scenario = entry.handle->scenario();
+    entry.handle.reset();
+  } else if (status.state == RunState::kFinished) {
     if (auto result = entry.handle->result()) {
       entry.result = std::move(result);
       entry.scenario = entry.handle->scenario();
@@ -462,6 +494,7 @@ bool Workbench::poll(RunEntry& entry) {
 }
 
 void Workbench::poll() {
+  const auto begin = std::chrono::steady_clock::now();
   bool is_new = false;
   bool is_needed = play_back_ != 0;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
@@ -478,6 +511,14 @@ void Workbench::poll() {
   }
   if (!is_needed) {
     timer_.stop();
+    return;
+  }
+  // With thousands of services showing what is new takes its time: then it is done less often.
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  const int pace = std::clamp(static_cast<int>(3 * took.count()), frame(), kSlowestFrame);
+  if (timer_.interval() != pace) {
+    timer_.setInterval(pace);
   }
 }
 

@@ -50,6 +50,9 @@ enum class Jump : std::uint8_t {
 /// One of the two moments that charts are compared at.
 enum class Mark : std::uint8_t { kA, kB };
 
+/// How far a run was judged that goes on; nothing when it is over.
+[[nodiscard]] std::optional<engine::Instant> judged_to(const RunResult& result);
+
 /// What a run is called: its name, or "run 3".
 [[nodiscard]] QString title_of(const RunEntry& entry);
 
@@ -106,11 +109,17 @@ class Workbench : public QObject {
   /// Ends the run where it is; it is judged as far as it came.
   void stop();
   void step(std::uint64_t events);
-  /// Runs on as fast as it goes until `until`, and pauses there.
-  void run_until(engine::Instant until);
+  /// Runs on as fast as it goes until a rule is met, and pauses there. `what` is waited for, in the
+  /// words of a message: "a circuit opens".
+  void run_until(StopRule rule, const QString& what);
+  void run_until(engine::Instant at) { run_until(StopRule{.at = at}, QString()); }
   /// Seconds of the run in a real one; RunHandle::kAsFastAsItGoes for all that the machine gives.
   void set_speed(double seconds_per_second);
   [[nodiscard]] double speed() const { return speed_; }
+  /// Express: the window looks at the run twice a second only, and has it judged when it is over,
+  /// so that next to nothing is taken from it.
+  void set_express(bool express);
+  [[nodiscard]] bool is_express() const { return is_express_; }
 
   /// Lets a fault begin now in the run that is going on; with none, writes it into the scenario at
   /// the moment that is shown. `what` is a fault without `at`: "on: payment, slow: 8x".
@@ -167,6 +176,9 @@ class Workbench : public QObject {
   // ---- the selection
   [[nodiscard]] const Selection& selection() const { return selection_; }
   void select(const Selection& selection);
+  /// Selects what a place of the text is about, and asks for it to be seen: a service, calls, what
+  /// a fault hits. False, and nothing changes, for a place that is about none.
+  bool select_at(const std::string& file, int line, int column);
 
  Q_SIGNALS:
   void opened();            ///< Another document, from a file or new.
@@ -177,6 +189,8 @@ class Workbench : public QObject {
   void cursor_changed();    ///< The cursor, a mark, or the stretch that charts show.
   void selection_changed();
   void said(const QString& text, bool is_error);
+  /// Somebody wants to see a service in the drawing.
+  void reveal_asked(const std::string& service);
   /// Somebody wants to see a line of a file.
   void place_asked(const std::string& file, int line);
 
@@ -187,6 +201,8 @@ class Workbench : public QObject {
   void poll();
   bool poll(RunEntry& entry);
   void poll_analysis(RunEntry& entry);
+  void tell_of_rule(const RunEntry& entry, const RunStatus& before);
+  [[nodiscard]] int frame() const;
   [[nodiscard]] static std::size_t index(Mark which) { return which == Mark::kA ? 0 : 1; }
   void advance_play_back();
   void changed_document();
@@ -198,6 +214,8 @@ class Workbench : public QObject {
   std::optional<std::size_t> baseline_;
   int runs_begun_ = 0;
   double speed_ = 10;
+  bool is_express_ = false;
+  QString awaited_;  ///< What `run_until` waits for; empty: nothing, or a moment.
   engine::Instant moment_{};
   bool follows_ = true;
   double play_back_ = 0;

@@ -37,6 +37,10 @@ std::vector<engine::Instant> beginnings_of_errors(const RunHistory& history) {
 
 }  // namespace
 
+std::optional<engine::Instant> judged_to(const RunResult& result) {
+  return result.run.verdict.partial ? std::optional(result.run.record.ended) : std::nullopt;
+}
+
 QString title_of(const RunEntry& entry) {
   return entry.name.isEmpty() ? QObject::tr("run %1").arg(entry.number) : entry.name;
 }
@@ -134,7 +138,8 @@ void Workbench::poll_analysis(RunEntry& entry) {
     }
   }
   const RunStatus& status = entry.status;
-  if (!entry.is_going_on() || entry.is_analysis_asked || status.now <= engine::Instant{}) {
+  if (!entry.is_going_on() || entry.is_analysis_asked || status.now <= engine::Instant{} ||
+      (is_express_ && status.state == RunState::kRunning)) {
     return;
   }
   const bool is_old = entry.preview == nullptr || entry.preview->run.record.ended < status.now;

@@ -185,6 +185,7 @@ void read_limits(const Node* node, FileContext& context) {
     assign(target, engine::read_count(map.get(key), context.diagnostics, min, max));
   };
   count("max_connections", limits.max_connections, 1, 10'000'000);
+  count("slow_heads", limits.slow_heads, 0, 10'000'000);
   bytes("replay_buffer", limits.max_replay_bytes, 0, 64 * kMiB);
   bytes("buffer", limits.buffer_high_water, kKiB, 64 * kMiB);
   codec.high_water = limits.buffer_high_water;

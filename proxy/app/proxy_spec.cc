@@ -212,21 +212,30 @@ constexpr KeySpec kTracingKeys[] = {
 
 constexpr KeySpec kTimeoutsKeys[] = {
     {"handshake", "duration", "TLS, and the PROXY header; 0s = off, as for all of these.", "5s"},
-    {"headers", "duration", "From the first byte of a request's head.", "10s"},
-    {"body", "duration", "Between two pieces of a body, read or written.", "30s"},
+    {"headers", "duration",
+     "From the first byte of a request's head to its last; a fifth of it beyond limits.slow_heads.",
+     "10s"},
+    {"body", "duration",
+     "Between two pieces of a body, read or written; HTTP/2: also for a client to open the window "
+     "of a response (gRPC: ten times as long).",
+     "30s"},
     {"idle", "duration", "Connections without a request.", "60s"},
     {"tunnel_idle", "duration", "Upgrades and TCP.", "1h"},
 };
 
 constexpr KeySpec kLimitsKeys[] = {
     {"max_connections", "integer", "From clients, per worker.", "100000"},
+    {"slow_heads", "integer",
+     "Requests whose head has begun and not ended, per worker; those beyond have a fifth of the "
+     "time.",
+     "100"},
     {"replay_buffer", "bytes", "Kept of a request's body for another try.", "64KiB"},
     {"buffer", "bytes", "Unsent bytes of a stream, each way; then its source is not read.",
      "64KiB"},
     {"control_buffer", "bytes", "Unsent answers of the protocol itself.", "4MiB"},
     {"head_bytes", "bytes", "Request line and headers, or trailers.", "60KiB"},
     {"target_bytes", "bytes", "The request's target.", "16KiB"},
-    {"headers", "integer", "Of one message.", "100"},
+    {"headers", "integer", "Of one message.", "200"},
     {"chunk_extension_bytes", "bytes", "In one message.", "4KiB"},
     {"max_concurrent_streams", "integer", "HTTP/2: requests at once on a connection.", "100"},
     {"stream_window", "bytes", "HTTP/2: unread bytes of a stream.", "256KiB"},

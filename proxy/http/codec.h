@@ -65,6 +65,8 @@ struct CodecLimits {
   std::uint32_t frame_budget = 10'000;  ///< Frames that carry nothing (PING, SETTINGS, PRIORITY,
                                         ///< empty DATA, unknown, tiny WINDOW_UPDATE) for which
                                         ///< useful ones earn new ones; see http2 README part.
+
+  friend bool operator==(const CodecLimits&, const CodecLimits&) = default;
 };
 
 /// Where a connection stands, for its timeouts.
@@ -92,6 +94,7 @@ class Codec {
   void set_now(Instant now) { now_ = now; }
   /// What was wrong with messages that cost the peer only their stream, one at a time, for the
   /// counters; kNone when there is no more.
+  [[nodiscard]] bool has_stream_error() const { return stream_errors_ > 0; }
   [[nodiscard]] ProtocolError take_stream_error() {
     for (std::size_t i = 0; stream_errors_ > 0 && i < stream_error_counts_.size(); ++i) {
       if (stream_error_counts_[i] > 0) {
@@ -147,6 +150,15 @@ class Codec {
   [[nodiscard]] ProtocolError error() const { return error_; }
   /// Close by a TCP reset: the peer would take an orderly end for the end of a body that it is not.
   [[nodiscard]] bool must_abort() const { return must_abort_; }
+  /// Body bytes of a stream wait for a window that the peer has to open. HTTP/1: never, its peer
+  /// stops the connection.
+  [[nodiscard]] virtual bool has_waiting_bodies() const { return false; }
+  /// Resets the streams whose waiting body has not moved between the calls before this one: call it
+  /// at regular intervals while has_waiting_bodies(), and it finds a stream that has not moved for
+  /// two to three of them (gRPC: 20 to 21). A peer that opens no window must not hold what was sent
+  /// to it, and whoever sends it, for ever. Their handlers are told kCancelled. Returns how many it
+  /// has reset.
+  virtual std::size_t reset_stalled() { return 0; }
   /// Frees memory that an idle connection need not hold; it comes back with the next message. For a
   /// driver that has seen phase() kIdle for a while. Not from within a callback.
   virtual void release_buffers() {}

@@ -29,6 +29,8 @@ class Http2Codec : public Base, protected Http2Side {
   void finish_drain() final { session_.finish_drain(); }
   [[nodiscard]] bool wants_close() const final { return session_.wants_close(); }
   [[nodiscard]] Phase phase() const final { return session_.phase(); }
+  [[nodiscard]] bool has_waiting_bodies() const final { return session_.has_waiting_bodies(); }
+  std::size_t reset_stalled() final { return session_.reset_stalled(); }
   void release_buffers() final { session_.release_buffers(); }
   [[nodiscard]] std::size_t stream_count() const final { return session_.stream_count(); }
   [[nodiscard]] Version version() const final { return Version::kHttp2; }

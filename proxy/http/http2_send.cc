@@ -21,7 +21,10 @@ void Http2Session::send_data(StreamNumber id, Bytes bytes, bool end) {
     return;
   }
   if (!bytes.empty()) {
-    queues_ += stream->queue.size() == 0 ? 1 : 0;
+    if (stream->queue.size() == 0) {
+      ++queues_;
+      stream->stalls = 0;
+    }
     stream->queue.append(bytes);
     queued_ += bytes.size();
     stream->blocked |= stream->queue.size() > stream_limit();
@@ -64,12 +67,46 @@ void Http2Session::resume(Http2Stream& stream) {
 void Http2Session::note_sent(Http2Stream& stream, std::size_t count) {
   const bool had_bytes = stream.queue.size() > 0;
   stream.queue.consume(count);
+  stream.stalls = 0;
+  has_sent_body_ = true;
   queued_ -= count;
   queues_ -= had_bytes && stream.queue.size() == 0 ? 1 : 0;
   if (stream.blocked && !stream.drain_due && stream.queue.size() <= stream_limit() / 2) {
     stream.drain_due = true;
     drained_.push_back(stream.id);
   }
+}
+
+/// A stream that waits for its turn is not stalled: its own window is open, and others move. Who
+/// reads a conversation (gRPC) may stop for ten times as long.
+std::size_t Http2Session::reset_stalled() {
+  constexpr std::uint8_t kMostStalls = 2;  // so that a whole interval lies between
+  constexpr std::uint8_t kMostInConversations = 20;
+  std::vector<StreamNumber> stalled;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    Http2Stream& stream = streams_.at(i);
+    const bool is_waiting =
+        stream.queue.size() > 0 &&
+        (!has_sent_body_ || nghttp2_session_get_stream_remote_window_size(
+                                native_->session, static_cast<std::int32_t>(stream.id)) <= 0);
+    stream.stalls = is_waiting ? static_cast<std::uint8_t>(stream.stalls + 1) : std::uint8_t{0};
+    if (stream.stalls > (stream.may_be_silent ? kMostInConversations : kMostStalls)) {
+      stalled.push_back(stream.id);
+    }
+  }
+  has_sent_body_ = false;
+  for (const StreamNumber id : stalled) {
+    Http2Stream* const stream = streams_.find(id);
+    if (stream == nullptr || stream->silenced) {
+      continue;  // the handler has reset it, hearing of another one
+    }
+    const bool over = is_over(*stream);
+    reset(id, StreamError::kCancelled);
+    if (!over) {
+      side_.on_reset(id, StreamError::kCancelled);
+    }
+  }
+  return stalled.size();
 }
 
 void Http2Session::drop_queue(Http2Stream& stream) {

@@ -65,6 +65,8 @@ class Http2Session {
   void resume_stream(StreamNumber id);
   void drain();
   void finish_drain();
+  [[nodiscard]] bool has_waiting_bodies() const { return queues_ > 0; }
+  std::size_t reset_stalled();
   void release_buffers();
   [[nodiscard]] bool wants_close() const;
   [[nodiscard]] Phase phase() const;
@@ -180,8 +182,9 @@ class Http2Session {
 
   std::vector<StreamNumber> drained_;
   std::vector<StreamNumber> yielded_;
-  StreamNumber served_ = 0;  ///< Who sent the latest DATA.
-  bool is_full_ = false;     ///< `output_` has enough for now.
+  StreamNumber served_ = 0;     ///< Who sent the latest DATA.
+  bool has_sent_body_ = false;  ///< Since the latest reset_stalled.
+  bool is_full_ = false;        ///< `output_` has enough for now.
   bool feeding_ = false;
   bool pumping_ = false;
   bool goaway_sent_ = false;  ///< With an error: nothing follows it.

@@ -76,6 +76,7 @@ struct Http2Stream {
   bool drain_due = false;               ///< Its drained is about to be told.
   bool is_receiving = false;            ///< The body of the peer is under way.
   bool may_be_silent = false;           ///< Though it is receiving.
+  std::uint8_t stalls = 0;              ///< Calls of reset_stalled since its queue moved.
   std::uint32_t held = 0;               ///< Received while paused.
   std::uint32_t window = kFirstWindow;  ///< Of a response: what may come unread.
   std::uint64_t received = 0;           ///< Body bytes.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,7 +28,7 @@ struct NamedCertificate {
   std::vector<std::string> server_names;
   std::string certificate_chain, private_key;
 
-  friend bool operator==(const NamedCertificate&, const NamedCertificate&) = default;
+  friend auto operator<=>(const NamedCertificate&, const NamedCertificate&) = default;
 };
 
 /// Files and rules of one TLS context. Paths of PEM files; empty = none.
@@ -43,7 +44,7 @@ struct TlsConfig {
   std::string trusted_ca;
   /// Revocation lists. When given, every issuer between a peer and its root needs a current one.
   std::string crl;
-  bool require_peer_certificate = false;  ///< Servers: mutual TLS. Clients always verify, but for
+  bool require_peer_certificate = false;  ///< Servers: mutual TLS. Clients verify anyway, but for
   /// those of test tools that were told not to: any certificate of a server will do.
   bool accepts_any_certificate = false;
   /// The peer must show an X509-SVID of one of these trust domains; empty (and no `allowed_ids`) =
@@ -57,7 +58,7 @@ struct TlsConfig {
   /// others. Clients that offer none are welcome.
   std::vector<std::string> alpn;
 
-  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
+  friend auto operator<=>(const TlsConfig&, const TlsConfig&) = default;
 };
 
 /// A number that changes when a file of the configuration does: by name, size, time and inode, so
@@ -65,9 +66,10 @@ struct TlsConfig {
 /// the sessions that can be resumed (see live/tls_contexts.h).
 [[nodiscard]] std::uint64_t files_stamp(const TlsConfig& config);
 
-/// An SSL_CTX with its rules; immutable and shareable between threads. A reload makes a new one:
-/// connections keep theirs, but sessions of the old one cannot be resumed, so that a revoked or
-/// replaced certificate is checked again.
+/// An SSL_CTX with its rules; immutable and shareable between threads. A reload makes a new one
+/// when a word of the configuration or one of the files has changed (see files_stamp): connections
+/// keep theirs, but sessions of the old one cannot be resumed, so that a revoked or replaced
+/// certificate is checked again.
 class TlsContext {
  public:
   enum class Role : std::uint8_t { kServer, kClient };

@@ -62,6 +62,7 @@ class ConfigDump : RouteDump {
     duration("tunnel_idle", config_.timeouts.tunnel_idle);
     json_.end_object().key("limits").begin_object();
     json_.member("max_connections", config_.limits.max_connections);
+    json_.member("slow_heads", config_.limits.slow_heads);
     json_.member("max_replay_bytes", config_.limits.max_replay_bytes);
     json_.member("buffer_high_water", config_.limits.buffer_high_water);
     json_.member("max_head_bytes", config_.limits.codec.max_head_bytes);

@@ -275,7 +275,19 @@ void Downstream::finish_drain() {
   }
 }
 
+void Downstream::count_slow_head(bool is_one) {
+  if (is_one != has_slow_head_) {
+    has_slow_head_ = is_one;
+    worker_.count_slow_head(is_one);
+  }
+}
+
+void Downstream::on_phase(http::Phase phase) {
+  count_slow_head(stage() == Stage::kOpen && phase == http::Phase::kHead);
+}
+
 void Downstream::on_closed() {
+  count_slow_head(false);
   // The codec has told of its streams; what it does not know any more has no client either.
   while (!streams_.empty()) {
     const std::uint64_t stream = streams_.back().second;
@@ -298,7 +310,7 @@ Duration Downstream::patience(http::Phase phase) const {
     case http::Phase::kIdle:
       return timeouts.idle;
     case http::Phase::kHead:
-      return timeouts.head;
+      return worker_.head_patience();
     case http::Phase::kBody:
       return timeouts.body;
     case http::Phase::kWaiting:
@@ -307,6 +319,12 @@ Duration Downstream::patience(http::Phase phase) const {
       return timeouts.tunnel_idle;
   }
   return Duration::zero();
+}
+
+Duration Downstream::stall_patience() const { return worker_.config().timeouts.body; }
+void Downstream::on_stalled(std::size_t streams) { worker_.count_stalled(*this, streams); }
+void Downstream::on_stream_error(http::ProtocolError error) {
+  worker_.count_stream_error(*this, error);
 }
 
 LinkEnd Downstream::on_patience_over(http::Phase phase) {

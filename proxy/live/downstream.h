@@ -75,8 +75,13 @@ class Downstream final : public Link, public http::ServerHandler {
   void on_quiet() override { streams_.shrink_to_fit(); }
   [[nodiscard]] Duration patience(http::Phase phase) const override;
   LinkEnd on_patience_over(http::Phase phase) override;
+  void on_phase(http::Phase phase) override;
+  [[nodiscard]] Duration stall_patience() const override;
+  void on_stalled(std::size_t streams) override;
+  void on_stream_error(http::ProtocolError error) override;
 
  private:
+  void count_slow_head(bool is_one);
   void use_codec(std::unique_ptr<http::ServerCodec> codec);
   void choose_http1();
   void switch_to_h2c(http::RequestMessage& request);
@@ -93,6 +98,7 @@ class Downstream final : public Link, public http::ServerHandler {
   std::string told_address_;  ///< By the PROXY header.
   bool header_read_ = false;  ///< The PROXY header, if one is due.
   bool is_draining_ = false;
+  bool has_slow_head_ = false;  ///< Counted by the worker: a part of a head has come.
   std::vector<std::pair<http::StreamNumber, std::uint64_t>> streams_;
 };
 

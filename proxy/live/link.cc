@@ -288,6 +288,10 @@ void Link::settle() {
     descriptor_.want_read();
   }
   arm_timeout();
+  if (stage_ == Stage::kOpen) {
+    tell_stream_errors();
+    watch_stalls();
+  }
 }
 
 }  // namespace shaketable::proxy::live

@@ -76,6 +76,8 @@ class Link : public Reactor::Events {
   void settle();
   /// A timeout of this connection is due.
   void on_timeout();
+  /// It is time to look for streams whose peer takes nothing of them.
+  void on_stall_check();
   /// Ends it at once; streams under way are told that the connection is lost.
   void lose(LinkEnd why);
 
@@ -108,6 +110,14 @@ class Link : public Reactor::Events {
   [[nodiscard]] virtual Duration patience(http::Phase phase) const = 0;
   /// What kind of end it is when that time is over; a codec may get a last word by output.
   virtual LinkEnd on_patience_over(http::Phase phase) = 0;
+  /// Time for which a stream may wait for its peer to open the window; zero = for ever.
+  [[nodiscard]] virtual Duration stall_patience() const { return Duration::zero(); }
+  /// So many streams waited for longer, and were reset.
+  virtual void on_stalled(std::size_t streams) { (void)streams; }
+  /// A message of the peer was broken, which cost it no more than its stream.
+  virtual void on_stream_error(http::ProtocolError error) { (void)error; }
+  /// This stage and phase has begun, and `patience` is asked next.
+  virtual void on_phase(http::Phase phase) { (void)phase; }
   /// Idle for a moment: memory that only messages need may go.
   virtual void on_quiet() {}
   /// Whether the peer's last bytes are waited for when all is said.
@@ -127,6 +137,8 @@ class Link : public Reactor::Events {
   [[nodiscard]] std::string& sendable();
   void finish_or_linger();
   void arm_timeout();
+  void watch_stalls();
+  void tell_stream_errors();
   void grow_quiet();
   void end(LinkEnd why);
 
@@ -139,14 +151,16 @@ class Link : public Reactor::Events {
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   TimerHandle timeout_{};
+  TimerHandle stall_check_{};
   Stage stage_ = Stage::kConnecting;
   http::Phase timed_phase_ = http::Phase::kIdle;
   Stage timed_stage_ = Stage::kClosed;
   bool peer_is_loopback_ = false;
   bool is_dirty_ = false;
-  bool blocked_ = false;      ///< The kernel takes no more for now.
-  bool is_quieting_ = false;  ///< `timeout_` is the moment before the idle timeout proper.
-  bool progressed_ = false;   ///< Something moved since the timeout was set.
+  bool blocked_ = false;         ///< The kernel takes no more for now.
+  bool is_quieting_ = false;     ///< `timeout_` is the moment before the idle timeout proper.
+  bool watches_stalls_ = false;  ///< `stall_check_` is armed.
+  bool progressed_ = false;      ///< Something moved since the timeout was set.
   LinkEnd ending_ = LinkEnd::kDone;
 };
 

@@ -66,6 +66,9 @@ void Link::end(LinkEnd why) {
   ending_ = why;
   worker_.timers().cancel(timeout_);
   timeout_ = {};
+  worker_.timers().cancel(stall_check_);
+  stall_check_ = {};
+  tell_stream_errors();
   descriptor_.close();
   if (was_open) {
     codec_->receive_end();
@@ -92,6 +95,7 @@ void Link::arm_timeout() {
   timed_stage_ = stage_;
   worker_.timers().cancel(timeout_);
   timeout_ = {};
+  on_phase(phase);
   Duration time = stage_ == Stage::kLingering ? kLinger : patience(phase);
   is_quieting_ = stage_ == Stage::kOpen && phase == http::Phase::kIdle &&
                  (time <= Duration::zero() || time > kQuiet);
@@ -112,6 +116,38 @@ void Link::grow_quiet() {
   const Duration time = patience(http::Phase::kIdle);
   if (time > kQuiet) {
     timeout_ = worker_.timers().arm(worker_.now(), time - kQuiet, LiveWorker::timer_payload(*this));
+  }
+}
+
+/// A stream of many that waits for its peer: the connection itself may be as busy as ever. The
+/// codec needs two looks to know that one has not moved.
+void Link::watch_stalls() {
+  if (watches_stalls_ || !codec_->has_waiting_bodies()) {
+    return;
+  }
+  const Duration patience = stall_patience();
+  if (patience > Duration::zero()) {
+    watches_stalls_ = true;
+    stall_check_ =
+        worker_.timers().arm(worker_.now(), patience / 2, LiveWorker::stall_payload(*this));
+  }
+}
+
+void Link::on_stall_check() {
+  stall_check_ = {};
+  watches_stalls_ = false;
+  if (stage_ != Stage::kOpen) {
+    return;
+  }
+  if (const std::size_t count = codec_->reset_stalled(); count > 0) {
+    on_stalled(count);
+  }
+  mark_dirty();
+}
+
+void Link::tell_stream_errors() {
+  while (codec_ != nullptr && codec_->has_stream_error()) {
+    on_stream_error(codec_->take_stream_error());
   }
 }
 

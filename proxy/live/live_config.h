@@ -95,18 +95,27 @@ struct AdminConfig {
 /// Zero switches a timeout off.
 struct ConnectionTimeouts {
   Duration handshake = std::chrono::seconds(5);  ///< TLS, and the PROXY header.
-  Duration head = std::chrono::seconds(10);      ///< From the first byte of a request's head.
-  Duration body = std::chrono::seconds(30);      ///< Between two pieces of a body, and for a peer
-                                                 ///< that does not read.
+  /// From the first byte of a request's head; a fifth of it beyond LiveLimits::slow_heads.
+  Duration head = std::chrono::seconds(10);
+  /// Between two pieces of a body, and for a peer that does not read. An HTTP/2 stream whose client
+  /// opens no window for its response is reset after this time to one and a half of it, gRPC after
+  /// ten times as long.
+  Duration body = std::chrono::seconds(30);
   Duration idle = std::chrono::seconds(60);      ///< Downstream connections without a request.
   Duration tunnel_idle = std::chrono::hours(1);  ///< Upgrades and TCP.
+
+  friend bool operator==(const ConnectionTimeouts&, const ConnectionTimeouts&) = default;
 };
 
 struct LiveLimits {
-  std::uint32_t max_connections = 100'000;      ///< Downstream, per worker.
-  std::uint64_t max_replay_bytes = 64 * 1024;   ///< Kept of a request's body for another try.
+  std::uint32_t max_connections = 100'000;     ///< Downstream, per worker.
+  std::uint32_t slow_heads = 100;              ///< Heads that have begun and not ended, per worker:
+                                               ///< more than any crowd of honest clients has.
+  std::uint64_t max_replay_bytes = 64 * 1024;  ///< Kept of a request's body for another try.
   std::uint64_t buffer_high_water = 64 * 1024;  ///< Per direction of a stream.
   http::CodecLimits codec;
+
+  friend bool operator==(const LiveLimits&, const LiveLimits&) = default;
 };
 
 struct LiveConfig {

@@ -198,6 +198,12 @@ void LogFile::reopen() {
   close_file();
 }
 
+void LogFile::rotate_at(std::uint64_t max_bytes, std::uint32_t keep) {
+  options_.max_bytes = max_bytes;
+  options_.keep = keep;
+  rotates_ = is_file_ && max_bytes > 0;
+}
+
 Result<std::unique_ptr<LogWriter>> LogWriter::make(Options options) {
   std::unique_ptr<LogWriter> writer(new LogWriter(std::move(options)));
   if (Result<void> opened = writer->file_.open(); !opened.has_value()) {
@@ -249,10 +255,18 @@ void LogWriter::reopen() {
   wake_.notify_one();
 }
 
+void LogWriter::rotate_at(std::uint64_t max_bytes, std::uint32_t keep) {
+  {
+    const std::lock_guard lock(mutex_);
+    rotation_wanted_ = {max_bytes, keep};
+  }
+  wake_.notify_one();
+}
+
 void LogWriter::flush() {
   std::unique_lock lock(mutex_);
   wake_.notify_one();
-  idle_.wait(lock, [this] { return queue_.empty() && !busy_ && !reopen_wanted_; });
+  idle_.wait(lock, [this] { return !has_work() && !busy_; });
 }
 
 LogWriter::Counters LogWriter::counters() const {
@@ -265,18 +279,22 @@ LogWriter::Counters LogWriter::counters() const {
 void LogWriter::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    const auto has_work = [this] { return !queue_.empty() || reopen_wanted_ || stopping_; };
+    const auto is_due = [this] { return has_work() || stopping_; };
     if (file_.has_pending()) {
       // A full disk may have got room again.
-      wake_.wait_for(lock, std::chrono::seconds(1), has_work);
+      wake_.wait_for(lock, std::chrono::seconds(1), is_due);
     } else {
-      wake_.wait(lock, has_work);
+      wake_.wait(lock, is_due);
     }
     const bool is_last = stopping_;
     const bool reopens = std::exchange(reopen_wanted_, false);
+    const auto rotation = std::exchange(rotation_wanted_, std::nullopt);
     spare_.swap(queue_);
     busy_ = true;
     lock.unlock();
+    if (rotation.has_value()) {
+      file_.rotate_at(rotation->first, rotation->second);
+    }
     if (spare_.empty()) {
       file_.retry();
     } else {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "proxy/base/result.h"
 #include "proxy/base/time.h"
@@ -50,6 +52,8 @@ class LogFile {
   void retry() { write_pending(); }
   /// Closes the file; the next write opens the path again. For `mv` and a signal (logrotate).
   void reopen();
+  /// Changes Options::max_bytes and keep of a file that may be open.
+  void rotate_at(std::uint64_t max_bytes, std::uint32_t keep);
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool has_pending() const { return begin_ < pending_.size(); }
@@ -103,6 +107,9 @@ class LogWriter {
   std::uint64_t submit(std::string& lines);
   /// As LogFile::reopen, in order with what is submitted before and after.
   void reopen();
+  /// As LogFile::rotate_at, for whatever has not been written yet.
+  void rotate_at(std::uint64_t max_bytes, std::uint32_t keep);
+  [[nodiscard]] const std::string& path() const { return options_.file.path; }
   /// Waits until everything submitted so far has been tried.
   void flush();
   [[nodiscard]] Counters counters() const;
@@ -110,14 +117,19 @@ class LogWriter {
  private:
   explicit LogWriter(Options options);
   void run();
+  /// With `mutex_` held.
+  [[nodiscard]] bool has_work() const {
+    return !queue_.empty() || reopen_wanted_ || rotation_wanted_.has_value();
+  }
 
-  Options options_;
+  const Options options_;
   LogFile file_;  // the thread's
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::string queue_, spare_;
   Counters published_;
   std::uint64_t dropped_ = 0;
+  std::optional<std::pair<std::uint64_t, std::uint32_t>> rotation_wanted_;
   bool reopen_wanted_ = false, stopping_ = false, busy_ = false;
   std::thread thread_;
 };

@@ -117,12 +117,12 @@ int Process::start() {
     log_.error("configuration_refused", text_of(snapshot.error()));
     return kExitConfiguration;
   }
-  auto writer = access_log_for(loaded_.access_log);
+  auto writer = access_logs_.writer_for(loaded_.access_log);
   if (!writer.has_value()) {
     log_.error("access_log", text_of(writer.error()));
     return kExitRuntime;
   }
-  access_log_ = std::move(*writer);
+  access_logs_.use(std::move(*writer), loaded_.access_log);
   shared_.log = &log_;
   shared_.program = options_.version;
   shared_.admin = [this](AdminCall call) {
@@ -154,7 +154,7 @@ int Process::start() {
     }
     threads_.push_back(
         {std::make_unique<LiveWorker>(i, seed, snapshot_, shared_, std::move(*journal)), {}});
-    threads_.back().worker->log_to(access_log_);
+    threads_.back().worker->log_to(access_logs_.current());
     threads_.back().worker->listen((*sockets)[i]);
   }
   share_surplus(inherited);
@@ -199,8 +199,8 @@ void Process::on_signal(int number) {
       (void)reload();
       return;
     case SIGUSR1:
-      if (access_log_ != nullptr) {
-        access_log_->reopen();
+      if (access_logs_.current() != nullptr) {
+        access_logs_.current()->reopen();
       }
       return;
     default:

@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "proxy/live/access_logs.h"
 #include "proxy/live/admin.h"
 #include "proxy/live/faults.h"
 #include "proxy/live/hot_restart.h"
 #include "proxy/live/log.h"
-#include "proxy/live/log_file.h"
 #include "proxy/live/reactor.h"
 #include "proxy/live/resolver.h"
 #include "proxy/live/server.h"
@@ -60,10 +60,6 @@ class Process {
   void give_back_memory();
   void stop();
 
-  // The access log (process_log.cc).
-  [[nodiscard]] Result<std::shared_ptr<LogWriter>> access_log_for(const AccessLogConfig& wanted);
-  void use_access_log(std::shared_ptr<LogWriter> writer);
-  [[nodiscard]] LogWriter::Counters access_log_counters() const;
   void watch_access_log();
 
   // Hot restart (process_restart.cc).
@@ -111,10 +107,7 @@ class Process {
   RunOptions options_;
   Reactor main_;
   Logger log_;
-  std::shared_ptr<LogWriter> access_log_;  ///< Null when it is off.
-  /// Those of former configurations, until no worker has them any more.
-  std::vector<std::shared_ptr<LogWriter>> former_logs_;
-  LogWriter::Counters closed_logs_;      ///< What was counted by those that are gone.
+  AccessLogs access_logs_;
   std::uint64_t access_log_errors_ = 0;  ///< Told of so far.
   Shared shared_;
   LiveConfig loaded_;  ///< As the files say, without runtime faults.

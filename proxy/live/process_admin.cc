@@ -81,7 +81,7 @@ ServerInfo Process::server_info() const {
   info.reloads_failed = reloads_failed_;
   info.last_reload_unix_seconds = last_reload_;
   info.last_reload_error = last_reload_error_;
-  const LogWriter::Counters counters = access_log_counters();
+  const LogWriter::Counters counters = access_logs_.counters();
   info.access_log_lines = counters.file.lines_written;
   info.access_log_dropped = counters.lines_dropped;
   info.access_log_errors = counters.file.errors;

@@ -78,10 +78,11 @@ void Process::adopt(std::shared_ptr<const Snapshot> snapshot, const Sockets& soc
   version_ = snapshot_->version;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     LiveWorker* const worker = threads_[i].worker.get();
-    worker->reactor().post([worker, snapshot = snapshot_, row = sockets[i], log = access_log_] {
-      worker->log_to(log);
-      worker->apply(snapshot, row);
-    });
+    worker->reactor().post(
+        [worker, snapshot = snapshot_, row = sockets[i], log = access_logs_.current()] {
+          worker->log_to(log);
+          worker->apply(snapshot, row);
+        });
   }
 }
 
@@ -118,7 +119,7 @@ Result<std::uint64_t> Process::reload() {
   if (!snapshot.has_value()) {
     return refuse(text_of(snapshot.error()));
   }
-  auto access_log = access_log_for(loaded->access_log);
+  auto access_log = access_logs_.writer_for(loaded->access_log);
   if (!access_log.has_value()) {
     return refuse(text_of(access_log.error()));
   }
@@ -130,7 +131,7 @@ Result<std::uint64_t> Process::reload() {
   }
   loaded_ = std::move(*loaded);
   files_stamp_ = stamp_of(loaded_.files);
-  use_access_log(std::move(*access_log));
+  access_logs_.use(std::move(*access_log), loaded_.access_log);
   adopt(*snapshot, *sockets);
   follow_names();
   ++reloads_ok_;

@@ -166,6 +166,7 @@ void ListenerStats::merge(const ListenerStats& other) {
       &ListenerStats::rq_http2_total,
       &ListenerStats::rq_rx_reset,
       &ListenerStats::rq_tx_reset,
+      &ListenerStats::rq_stalled,
       &ListenerStats::rq_rx_bytes,
       &ListenerStats::rq_tx_bytes,
       &ListenerStats::rq_completed,

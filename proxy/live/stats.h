@@ -134,6 +134,7 @@ struct ListenerStats {
   std::uint64_t rq_active = 0;
   std::uint64_t rq_http1_total = 0, rq_http2_total = 0;
   std::uint64_t rq_rx_reset = 0, rq_tx_reset = 0;
+  std::uint64_t rq_stalled = 0;  ///< Reset, because the client opened no window for the response.
   std::uint64_t rq_rx_bytes = 0, rq_tx_bytes = 0;  ///< Bodies.
   std::uint64_t rq_completed = 0;
   std::uint64_t rq_direct_response = 0, rq_redirect = 0;

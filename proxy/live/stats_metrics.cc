@@ -346,8 +346,10 @@ void list_listener_metrics(const ListenerStats& stats, std::uint32_t subject,
 void list_server_metrics(const StatsSnapshot& stats, const ServerInfo& server,
                          std::vector<Metric>& out) {
   std::uint64_t connections = 0;
+  std::uint64_t stalled = 0;
   for (const ListenerSnapshot& listener : stats.listeners) {
     connections += listener.stats.cx_active;
+    stalled += listener.stats.rq_stalled;
   }
   Lister clusters(MetricScope::kClusterManager, 0, out);
   clusters.gauge("active_clusters", stats.clusters.size());
@@ -366,6 +368,7 @@ void list_server_metrics(const StatsSnapshot& stats, const ServerInfo& server,
   others.counter("access_log.lines_written", server.access_log_lines);
   others.counter("access_log.write_errors", server.access_log_errors);
   others.counter("filesystem.write_failed", server.access_log_errors);
+  others.counter("http2.tx_flush_timeout", stalled);
   others.counter("log.messages_suppressed", server.log_suppressed);
   others.counter("tracing.export_errors", server.span_export_errors);
   others.counter("tracing.spans_dropped", server.spans_dropped + stats.spans_dropped);

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
 
 #include "proxy/base/result.h"
 #include "proxy/http/tls.h"
@@ -26,9 +27,17 @@ class TlsContexts {
                                                       const http::TlsConfig& config);
 
  private:
+  /// Everything that a context is made of.
+  struct Key {
+    http::TlsContext::Role role;
+    std::uint64_t stamp;
+    http::TlsConfig config;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
   void add(const std::shared_ptr<const http::TlsContext>& context);
 
-  std::map<std::string, std::shared_ptr<const http::TlsContext>> contexts_;
+  std::map<Key, std::shared_ptr<const http::TlsContext>> contexts_;
 };
 
 }  // namespace shaketable::proxy::live

@@ -219,6 +219,12 @@ void LiveWorker::finish() {
   finishing_ = false;
 }
 
+Duration LiveWorker::head_patience() const {
+  constexpr int kHurry = 5;
+  const Duration patience = config().timeouts.head;
+  return slow_heads_ > config().limits.slow_heads ? patience / kHurry : patience;
+}
+
 /// What became ready together with this event has more to say on the same connection: one write
 /// for all of it, after them.
 void LiveWorker::put_off(Link& link) {
@@ -237,7 +243,12 @@ void LiveWorker::put_off(Link& link) {
 void LiveWorker::on_wake() {
   sidecar_->on_deadline(now());
   while (const auto payload = timers_.pop_due(now())) {
-    reinterpret_cast<Link*>(*payload)->on_timeout();
+    Link* const link = reinterpret_cast<Link*>(*payload & ~kStallBit);
+    if ((*payload & kStallBit) != 0) {
+      link->on_stall_check();
+    } else {
+      link->on_timeout();
+    }
   }
   if (accepts_at_ <= now()) {
     accepts_at_ = kNever;

@@ -77,6 +77,11 @@ class LiveWorker {
   void add_dirty(Link& link) { dirty_.push_back(&link); }
   /// Ends each event: carries out actions, sends what there is, destroys what is closed.
   void finish();
+  /// A head has begun to come and has not ended (or has now).
+  void count_slow_head(bool begins) { slow_heads_ += begins ? 1U : ~0U; }
+  /// How long it may take. Clients that send their heads drop by drop count on there being many of
+  /// them: those beyond the usual have to hurry.
+  [[nodiscard]] Duration head_patience() const;
   void bury(Downstream& connection);
   void bury(Upstream& connection);
   [[nodiscard]] std::string& read_buffer() { return read_buffer_; }
@@ -89,6 +94,10 @@ class LiveWorker {
   [[nodiscard]] static std::uint64_t timer_payload(const Link& link) {
     return reinterpret_cast<std::uint64_t>(&link);
   }
+  /// The same, for the look at its streams: an object's address is even.
+  [[nodiscard]] static std::uint64_t stall_payload(const Link& link) {
+    return timer_payload(link) | kStallBit;
+  }
 
   // ---- counting (worker_records.cc)
   /// A look-up of a cluster's endpoints has ended.
@@ -96,6 +105,8 @@ class LiveWorker {
   std::uint32_t count_accepted(const ListenerState& listener);
   void count_codec(const Downstream& connection);
   void count_link_end(const Downstream& connection);
+  void count_stalled(const Downstream& connection, std::size_t streams);
+  void count_stream_error(const Downstream& connection, http::ProtocolError error);
   void count_connect(const Upstream& connection, std::uint32_t host);
   void count_ready(const Upstream& connection);
   void count_upstream_end(const Upstream& connection);
@@ -129,6 +140,8 @@ class LiveWorker {
   void resume_downstream(std::uint64_t stream);
 
  private:
+  static constexpr std::uint64_t kStallBit = 1;
+
   void carry_out_actions();
   void carry_out(const Action& action);
   void open_connection(const Action& action);
@@ -218,6 +231,7 @@ class LiveWorker {
   ExportCounts export_counts_;
   Instant export_at_ = kNever;
   std::string read_buffer_, plain_buffer_, no_output_, cipher_buffer_;
+  std::uint32_t slow_heads_ = 0;
   bool finishing_ = false;
   bool is_flushing_ = false;
   bool carrying_out_ = false;

@@ -242,6 +242,14 @@ void LiveWorker::read_telemetry() {
   core_.telemetry().clear();
 }
 
+void LiveWorker::count_stalled(const Downstream& connection, std::size_t streams) {
+  stats_.listeners[connection.listener_stats()].rq_stalled += streams;
+}
+
+void LiveWorker::count_stream_error(const Downstream& connection, http::ProtocolError error) {
+  stats_.listeners[connection.listener_stats()].on_protocol_error(error);
+}
+
 void LiveWorker::count_link_end(const Downstream& connection) {
   ListenerStats& stats = stats_.listeners[connection.listener_stats()];
   stats.cx_rx_bytes += connection.bytes_in();

@@ -8,4 +8,5 @@ app = flask.Flask("shop")
 @app.get("/")
 def shop():
     answer = requests.get("http://price/price", timeout=5)
-    return {"shop": "open", "answer": answer.json()}, answer.status_code
+    price = answer.json() if answer.ok else answer.text  # errors of the sidecar are text
+    return {"shop": "open", "answer": price}, answer.status_code

@@ -232,7 +232,7 @@ class Reading {
       return served(has_gate ? experiment_.gate : experiment_.station).count / clients_.count;
     }
     if (metric == "extra_fraction") {
-      return static_cast<double>(queue_.found.size()) / (clients_.count * experiment_.calls) - 1;
+      return served(experiment_.station).count / served(experiment_.gate).count - 1;
     }
     if (metric == "delay_mean_ms") {
       return delay_before_service_ms();
@@ -278,15 +278,15 @@ engine::SimulationOptions options_for(const Experiment& experiment, std::uint64_
   if (needs(metrics, {"wait_mean", "wait_p0", "p_abandon", "p_timeout"})) {
     figures |= engine::kQueueWaits;
   }
-  if (needs(metrics, {"p_wait", "p_N_gt", "fraction_ge", "p_first", "extra"})) {
+  if (needs(metrics, {"p_wait", "p_N_gt", "fraction_ge", "p_first"})) {
     figures |= engine::kQueueFound;
   }
   if (needs(metrics, {"interdeparture"})) {
     figures |= engine::kQueueEnds;
   }
   options.queue_figures = static_cast<std::uint8_t>(figures);
-  if (needs(metrics, {"sojourn_p0", "e2e_sd", "p_slow", "unhedged"}) ||
-      metrics.contains("p0.99_ms") || metrics.contains("p0.99")) {
+  if (needs(metrics, {"sojourn_p0", "e2e_sd", "p_slow", "hedged"}) ||
+      metrics.contains("p0.99_ms") || metrics.contains("p0.999_ms") || metrics.contains("p0.99")) {
     options.keep_samples_of = 0;
   }
   return options;

@@ -19,11 +19,11 @@ using Figures = std::map<std::string, std::vector<double>>;
 struct Experiment {
   engine::Scenario scenario;         ///< Its warm-up is the width of the gauges' buckets too.
   engine::ServiceIndex station = 0;  ///< The queue in question.
-  engine::ServiceIndex gate = 0;     ///< Retrials: where those who come again wait.
-  double servers = 1;                ///< Of the station, in all its instances.
+  /// Retrials: where those who come again wait. Hedges: who asks the station once or twice.
+  engine::ServiceIndex gate = 0;
+  double servers = 1;  ///< Of the station, in all its instances.
   double service_mean_ms = 1;
   double gate_mean_ms = 0;
-  double calls = 1;                    ///< To the station, of a request that repeats none.
   double slow_ms = 0;                  ///< What "p_slow_request" counts takes longer.
   bool sojourn_is_of_station = false;  ///< Else sojourn times are those of the clients.
 };

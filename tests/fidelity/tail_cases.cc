@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "proxy/core/retry_policy.h"
 #include "tests/fidelity/parts.h"
 #include "tests/fidelity/plan.h"
 
-/// Tails: a request that waits for the slowest of many, and a tester that waits with its server.
+/// Tails: a request that waits for the slowest of many, or for the faster of two, and a tester that
+/// waits with its server.
 namespace shaketable::fidelity {
 namespace {
 
@@ -103,28 +104,52 @@ Plan bigtable(const Parameters& p) {
   return plan;
 }
 
-/// A hedge sends as many extra requests as one retry after as long a silence: those whose first
-/// answer takes longer. What they gain differs, for a retry gives the first try up: of the rows of
-/// hedging, only extra requests can be measured so.
-Plan extra_requests(const Parameters& p, double per_second, double requests, double fanout,
-                    const Distribution& leaf) {
-  Experiment made = fan_out(per_second, requests, fanout, leaf);
-  engine::Mesh& mesh = made.scenario.mesh;
-  mesh.services[0] = with_sidecar(mesh.services[0]);
-  mesh.default_policy.protocol = proxy::UpstreamProtocol::kHttp2;
-  proxy::RetryPolicy retry;
-  retry.retry_on = proxy::kRetryOn5xx;
-  retry.num_retries = 1;
-  retry.backoff_base = retry.backoff_max = proxy::Duration{0};
-  retry.per_try_timeout = milliseconds(p.number("hedge_delay_ms"));
-  mesh.default_route.retry = retry;
-  made.calls = fanout;
+/// So many times at once: a leaf is asked, after `hedge_ms` without its answer another one too, and
+/// the first answer of the two counts. A parallel step ends with all answers or with the first
+/// failure, so the leaves fail, and who asks for a pair survives that.
+Experiment hedged(double per_second, double requests, double fanout, double hedge_ms,
+                  const Distribution& leaf) {
+  Experiment made = experiment(requests / per_second, requests / per_second / 10);
+  engine::Step pairs =
+      calls_at_once(std::vector<ServiceIndex>(static_cast<std::size_t>(fanout), 1));
+  for (std::vector<engine::Step>& branch : pairs.branches) {
+    branch[0].call.optional = true;
+  }
+  engine::Step pair = calls_at_once({2, 2});
+  pair.branches[1].insert(pair.branches[1].begin(),
+                          wait(Distribution::constant(milliseconds(hedge_ms))));
+  engine::Runtime stops = sharing();
+  stops.cancel = true;  // The second leaf is not asked once the first has answered.
+  made.scenario.mesh.services = {service("source", sharing(), {{pairs}}),
+                                 service("pair", stops, {{pair}}),
+                                 service("leaf", fifo(1'000'000), {{work(leaf)}})};
+  made.scenario.mesh.services[2].versions[0].endpoints[0].error_ppm = 1'000'000;
+  made.scenario.loads = {arrivals(0, per_second)};
+  made.gate = 1;
+  made.station = 2;
+  return made;
+}
+
+Plan hedging(const CaseRow& row, const Parameters& p) {
+  constexpr double kMostPairs = 1e7;
+  const bool is_bigtable = row.id.starts_with("TL-BIGTABLE");
+  const bool is_mixture = row.id.starts_with("TL-HEDGE-BIM");
+  const double fanout = is_bigtable ? p.number("fanout") : 1;
+  const double asked = RunLength::of(p).requests;
+  const double requests = std::min(asked, kMostPairs / fanout);
+  const Distribution leaf = is_bigtable  ? fitted_leaf(p)
+                            : is_mixture ? two_exponentials(0.99, 200, 10)
+                                         : Distribution::exponential(milliseconds(10));
   Plan plan;
-  plan.how =
-      fmt::format("scenario: a sidecar that retries once after {:.3g} ms of silence; {} calls",
-                  p.number("hedge_delay_ms"), requests * fanout);
-  plan.variants = {by_scenario("sidecar", fmt::format("extra {} {}", fanout, per_second), made,
-                               requests, 0, fanout * 1.1)};
+  plan.how = "scenario: a parallel step whose first failure ends it, one branch of it waits";
+  if (requests < asked) {
+    plan.how += fmt::format("; {} requests", requests);
+  }
+  const std::string key = fmt::format("hedged {} {}", row.id.substr(0, 12), fanout);
+  plan.variants = {by_scenario(
+      "direct", key,
+      hedged(is_bigtable ? 20 : 1000, requests, fanout, p.number("hedge_delay_ms"), leaf), requests,
+      2 * fanout)};
   return plan;
 }
 
@@ -168,20 +193,14 @@ Plan tail_plan(const CaseRow& row) {
   if (row.id == "TL-BIGTABLE-NOHEDGE") {
     return bigtable(p);
   }
-  if (row.id == "TL-HEDGE-EXP-0.95-EXTRA") {
-    return extra_requests(p, 1'000, 1'000'000, 1, Distribution::exponential(milliseconds(10)));
-  }
-  if (row.id == "TL-BIGTABLE-EXTRA") {
-    return extra_requests(p, 50, 20'000, p.number("fanout"), fitted_leaf(p));
-  }
   if (row.id.starts_with("TL-CO")) {
     return naive_tester(p);
   }
+  if (row.id.starts_with("TL-HEDGE") || row.id == "TL-BIGTABLE-EXTRA") {
+    return hedging(row, p);
+  }
   Plan plan;
-  plan.why_not = row.id.starts_with("TL-LEAFQ")
-                     ? "a formula by itself: nothing of the program computes it"
-                     : "another policy: hedging, the first of two answers, is not among the ones "
-                       "of this proxy yet";
+  plan.why_not = "a formula by itself: nothing of the program computes it";
   return plan;
 }
 

@@ -169,6 +169,20 @@ class Resources(unittest.TestCase):
             self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")
             self.assertEqual(proxy.stop(), 0)
 
+    def test_heads_that_come_in_drops_have_to_hurry_when_there_are_too_many(self):
+        with Stack() as stack:
+            text, port = simple(stack.nginx("location / { return 200 'hello'; }"),
+                                more="timeouts: {headers: 40s}\nlimits: {slow_heads: 1}")
+            proxy = stack.proxy(text)
+            begun = b"GET / HTTP/1.1\r\nHost: h.test\r\n"
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as usual:
+                usual.sendall(begun)
+                self.assertEqual(curl(f"http://127.0.0.1:{port}/"), "hello")  # so the proxy has read it
+                self.assertIn(b" 408 ", raw(port, begun))  # after a fifth of the time
+                proxy.wait_for("http.in.downstream_rq_header_timeout", 1)
+                usual.sendall(b"\r\n")
+                self.assertIn(b" 200 ", usual.recv(65536))
+
     @need("strace")
     def test_a_kernel_without_memory_makes_newcomers_wait_and_nothing_else(self):
         """accept, and what watches a descriptor, fail with ENOMEM for a while."""

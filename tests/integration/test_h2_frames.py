@@ -9,7 +9,7 @@ import ssl
 import struct
 import unittest
 
-from harness import PATIENCE, Stack, free_port, need
+from harness import PATIENCE, Stack, free_port, need, simple
 from test_mtls import make_certificates
 
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION = range(10)
@@ -418,6 +418,52 @@ routes: [{{to: app}}]
         for section, name, steps, verdict in CASES:
             with self.subTest(f"{section}: {name}"):
                 self.check(self.secure, self.context, steps, verdict)
+
+
+@need("nginx")
+class Streams(unittest.TestCase):
+    """What costs a client one stream, and what it does not cost."""
+
+    def setUp(self):
+        self.stack = Stack()
+        self.addCleanup(self.stack.__exit__, None, None, None)
+
+    def peer(self, text, port, settings=b""):
+        self.proxy = self.stack.proxy(text)
+        peer = Peer(port, None)
+        self.addCleanup(peer.socket.close)
+        peer.send(PREFACE + frame(SETTINGS, 0, 0, settings))
+        return peer
+
+    def test_a_response_whose_window_stays_closed_is_reset_and_the_others_go_on(self):
+        text, port = simple(self.stack.nginx("location / { return 200 'hello'; }"), more="timeouts: {body: 200ms}")
+        peer = self.peer(text, port, setting(4, 0))
+        peer.send(get(1))
+        found = peer.wait(lambda kind, flags, number, _: kind == RST and number == 1)
+        self.assertIsNotNone(found, peer.frames)
+        self.assertEqual(found[3], u32(8))
+        peer.send(get(3) + frame(WINDOW, 0, 3, u32(100)))
+        self.assertIsNotNone(peer.wait(lambda kind, flags, number, _: number == 3 and kind == DATA and flags & END),
+                             peer.frames)
+        self.proxy.wait_for("http2.tx_flush_timeout", 1)
+
+    def test_a_response_that_is_too_large_to_be_kept_is_given_up_upstream_too(self):
+        origin = self.stack.nginx("location / { root %s; }" % self.stack.folder)
+        (self.stack.folder / "big").write_bytes(b"x" * 20_000_000)
+        text, port = simple(origin, more="timeouts: {body: 200ms}")
+        peer = self.peer(text, port, setting(4, 0))
+        peer.send(frame(HEADERS, WHOLE | END, 1, head(path=b"/big")))
+        self.assertIsNotNone(peer.wait(lambda kind, flags, number, _: kind == RST and number == 1), peer.frames)
+        self.proxy.wait_for("cluster.app.upstream_rq_active", 0)
+        self.proxy.wait_for("http2.tx_flush_timeout", 1)
+
+    def test_a_broken_request_is_counted_by_what_is_wrong_with_it(self):
+        text, port = simple(self.stack.nginx("location / { return 200 'hello'; }"))
+        peer = self.peer(text, port)
+        peer.send(get(1, extra=field(b"connection", b"close")) + get(3))
+        self.assertIsNotNone(peer.wait(lambda kind, flags, number, _: kind == RST and number == 1), peer.frames)
+        self.assertIsNotNone(peer.wait(lambda kind, flags, number, _: kind == HEADERS and number == 3), peer.frames)
+        self.proxy.wait_for("http.in.downstream_cx_protocol_error.bad_header", 1)
 
 
 if __name__ == "__main__":

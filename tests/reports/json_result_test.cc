@@ -57,6 +57,18 @@ TEST(JsonResultTest, HoldsSeriesGaugesAndEvents) {
   EXPECT_TRUE(result.at("services").at(3).at("outside_normal").at(0).at("to_ns").is_null());
 }
 
+TEST(JsonResultTest, SaysHowLongAFaultRisesIfItDoes) {
+  engine::RecordBuilder shop = engine::shop_run();
+  ASSERT_FALSE(shop.scenario.faults.empty());
+  shop.scenario.faults[0].ramp = std::chrono::seconds(10);
+
+  const json::value result = json::parse(json_result(JudgedRun(std::move(shop)).report()));
+
+  EXPECT_EQ(result.at("faults").at(0).at("ramp_ns").as_int64(), 10'000'000'000);
+  const json::value plain = json::parse(json_result(JudgedRun(engine::shop_run()).report()));
+  EXPECT_FALSE(plain.at("faults").at(0).as_object().contains("ramp_ns"));
+}
+
 TEST(JsonResultTest, EqualRunsAreEqualBytes) {
   const JudgedRun first(engine::shop_run());
   const JudgedRun second(engine::shop_run());

@@ -1,5 +1,8 @@
 #include <QApplication>
+#include <QDialog>
 #include <QImage>
+#include <QLineEdit>
+#include <QTest>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -11,6 +14,8 @@
 #include "engine/judge/judge.h"
 #include "engine/record/windows.h"
 #include "gui/app/main_window.h"
+#include "gui/document/mesh_edits.h"
+#include "gui/panels/find_bar.h"
 #include "tests/gui/support/gui_test_support.h"
 
 /// What the window costs, against what it may cost: CPU time of this process, which a busy machine
@@ -89,6 +94,7 @@ void measure_mesh(int services, double frame_limit) {
       std::to_string(services) + " services, " + std::to_string(look.edges.size()) + " calls: ";
   const double whole = least_ms(3, [&] {
     canvas.set_look(look);
+    canvas.fit();  // Otherwise a large mesh would be drawn anew only now and then.
     canvas.render(&image);
   });
   canvas.set_moving(true);
@@ -103,6 +109,77 @@ void measure_mesh(int services, double frame_limit) {
                        kFrames;
   print((name + "drawn anew").c_str(), whole, "ms", 120);
   print((name + "a frame with requests").c_str(), frame, "ms", frame_limit);
+}
+
+/// Ten thousand services in a hundred namespaces, each calling three others of its own or of the
+/// next one.
+std::string huge_mesh() {
+  constexpr int kServices = 10'000, kSpace = 100;
+  std::string text = "services:\n";
+  for (int i = 0; i < kServices; ++i) {
+    const int space = i / kSpace, place = i % kSpace;
+    text += "  s" + std::to_string(i) + ": {namespace: team-" + std::to_string(space) + ", ";
+    text += i == 0 ? "entry: true, " : "";
+    text += "endpoints: {GET /: {work: 0.1ms, calls: [";
+    std::string calls;
+    for (const int callee : {i + 1 + place % 7, i + 11, i + kSpace}) {
+      const bool is_near = callee / kSpace == space || callee == i + kSpace;
+      if (callee < kServices && is_near) {
+        calls += (calls.empty() ? "" : ", ") + ("{s" + std::to_string(callee)) +
+                 ": {call: GET /, probability: 1%}}";
+      }
+    }
+    text += calls + "]}}}\n";
+  }
+  return text + "load: {users: {rate: 50/s, request: s0 GET /}}\nrun: {duration: 10s}\n";
+}
+
+// What a person waits for with ten thousand services.
+void measure_huge() {
+  MainWindow window;
+  window.show();
+  Workbench& bench = window.workbench();
+  const std::string text = huge_mesh();
+  const auto wait = [&](const char* what, double limit, const std::function<void()>& act) {
+    const double begin = cpu_ms();
+    act();
+    QApplication::processEvents();
+    print((std::string("10,000 services: ") + what).c_str(), cpu_ms() - begin, "ms", limit);
+  };
+  double begin = cpu_ms();
+  const auto read = ScenarioDocument::from_text("huge.yaml", text);
+  print("10,000 services: what reading alone takes", cpu_ms() - begin, "ms", 4000);
+  if (!read.is_good()) {
+    std::printf("the huge mesh cannot be read: %s\n", read.problems().front().message.c_str());
+    return;
+  }
+  wait("open, by namespace", 6000, [&] { bench.create(QStringLiteral("huge.yaml"), text); });
+  auto* const search = window.outline().findChild<QLineEdit*>(QStringLiteral("search"));
+  wait("a letter of a search", 200, [&] { search->setText(QStringLiteral("s77")); });
+  wait("clear the search", 200, [&] { search->clear(); });
+  wait("a letter in Find", 200, [&] {
+    window.find_bar().begin();
+    window.find_bar().find_line().setText(QStringLiteral("near(s4242, 2)"));
+  });
+  wait("reveal what was found, its group opens", 500,
+       [&] { QTest::keyClick(&window.find_bar().find_line(), Qt::Key_Return); });
+  wait("select a service", 100, [&] { bench.select(Selection::of_service("s5151")); });
+  wait("its menu", 200, [&] { window.context_menu(bench.selection()); });
+  wait("the command palette", 300, [&] {
+    window.action(QStringLiteral("palette"))->trigger();
+    QApplication::processEvents();
+    delete window.findChild<QDialog*>(QStringLiteral("palette"));
+  });
+  wait("expand all groups", 3000, [&] { window.action(QStringLiteral("expand_all"))->trigger(); });
+  wait("zoom", 400, [&] { window.canvas().zoom(1.25); });
+  wait("collapse all groups", 2000,
+       [&] { window.action(QStringLiteral("collapse_all"))->trigger(); });
+  wait("change a setting", 5000, [&] {
+    bench.edit(set_value(bench.document().source(), {"services", "s5151", "instances"}, "3"));
+  });
+  run_to_end(bench);
+  wait("go to a moment of its run", 200, [&] { bench.look_at(engine::Instant(4s)); });
+  wait("another moment", 200, [&] { bench.look_at(engine::Instant(7s)); });
 }
 
 void measure_window(const char* big_scenario) {
@@ -188,5 +265,6 @@ int main(int argc, char** argv) {
   shaketable::gui::measure_mesh(1000, 33);
   shaketable::gui::measure_scrubbing();
   shaketable::gui::measure_slowdown();
+  shaketable::gui::measure_huge();
   return 0;
 }

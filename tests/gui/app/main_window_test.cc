@@ -114,9 +114,11 @@ TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
     for (const FaultGroup& group : faults_for(selection, *bench().scenario())) {
       for (const FaultChoice& choice : group.choices) {
         for (const char* const length : {"10s", ""}) {
-          EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), fault_text(choice, length)))
-              << choice.what << " " << length;
-          bench().undo();
+          for (const char* const ramp : {"", "2s"}) {
+            const std::string what = fault_text(choice, length, ramp);
+            EXPECT_TRUE(bench().plan_fault(choice.name, Instant(3s), what)) << what;
+            bench().undo();
+          }
         }
       }
     }
@@ -127,11 +129,12 @@ TEST_F(MainWindowTest, EveryFaultOfTheMenusIsOneThatTheLoaderTakes) {
 TEST_F(MainWindowTest, EveryKindOfTheFaultDialogIsOneThatTheLoaderTakes) {
   for (const Selection& selection :
        {Selection{}, Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
-    FaultDialog dialog(selection, QStringLiteral("now"));
-    auto* const kinds = dialog.findChild<QComboBox*>();
+    FaultDialog dialog(selection, *bench().scenario(), QStringLiteral("now"));
+    auto* const kinds = dialog.findChild<QComboBox*>(QStringLiteral("fault_kind"));
     ASSERT_GT(kinds->count(), 0);
     for (int i = 0; i < kinds->count(); ++i) {
       kinds->setCurrentIndex(i);
+      dialog.findChild<QLineEdit*>(QStringLiteral("fault_ramp"))->setText(QStringLiteral("2s"));
       EXPECT_TRUE(bench().plan_fault(dialog.name(), Instant(3s), dialog.what())) << dialog.what();
       bench().undo();
     }

@@ -1,5 +1,7 @@
 #include <QComboBox>
 #include <QFile>
+#include <QImage>
+#include <QLineEdit>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -105,6 +107,72 @@ TEST_F(WindowWatchTest, TheMeshIsWrittenAsLinesAndTheScenarioAsItRan) {
   EXPECT_FALSE(QByteArray::fromStdString(text_of(bench())).contains("broken:"))
       << "the document is as it was";
   EXPECT_FALSE(window_.export_svg(QStringLiteral("/nowhere/at/all.svg")));
+}
+
+TEST_F(WindowWatchTest, PoliciesOfIstioAreImportedAsOneStep) {
+  const QTemporaryDir folder;
+  const QString rule = folder.filePath(QStringLiteral("shop-rule.yaml"));
+  QFile file(rule);
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  file.write(
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: stock}\n"
+      "spec:\n  hosts: [stock]\n  http:\n  - timeout: 700ms\n"
+      "    route:\n    - destination: {host: stock}\n");
+  file.close();
+  ASSERT_TRUE(window_.save_to(folder.filePath(QStringLiteral("trouble.yaml"))));
+  const std::string before = text_of(bench());
+
+  ASSERT_TRUE(window_.import_policies({rule})) << window_.message().text().toStdString();
+  EXPECT_NE(text_of(bench()).find("policies: [shop-rule.yaml]"), std::string::npos)
+      << text_of(bench());
+  EXPECT_EQ(bench().document().source().files.size(), 2);
+  EXPECT_TRUE(bench().document().is_good());
+  window_.import_policies({rule});
+  EXPECT_EQ(text_of(bench()).find("shop-rule"), text_of(bench()).rfind("shop-rule"))
+      << "a file is named once";
+  action("undo").trigger();
+  EXPECT_EQ(text_of(bench()), before);
+  EXPECT_FALSE(window_.import_policies({folder.filePath(QStringLiteral("nothing.yaml"))}));
+  EXPECT_EQ(text_of(bench()), before);
+}
+
+TEST_F(WindowWatchTest, ChartsAndEventsAreWrittenAsPicturesAndTables) {
+  const QTemporaryDir folder;
+  const auto path = [&folder](const char* name) { return folder.filePath(QLatin1String(name)); };
+  EXPECT_FALSE(window_.export_charts(path("charts.csv"), ChartFormat::kCsv)) << "nothing ran";
+  EXPECT_FALSE(action("charts_svg").isEnabled());
+  run_to_end(bench());
+  bench().select(Selection::of_service("stock"));
+  ASSERT_TRUE(action("charts_svg").isEnabled());
+  window_.action(QStringLiteral("tab6"))->trigger();  // The charts cannot be seen.
+
+  ASSERT_TRUE(window_.export_charts(path("charts.svg"), ChartFormat::kSvg));
+  const QByteArray drawing = read(path("charts.svg"));
+  EXPECT_TRUE(drawing.contains("<svg"));
+  EXPECT_TRUE(drawing.contains("Latency")) << "text stays text";
+  EXPECT_TRUE(drawing.contains("<path"));
+  ASSERT_TRUE(window_.export_charts(path("charts.png"), ChartFormat::kPng));
+  EXPECT_EQ(QImage(path("charts.png")).size(), window_.charts().drawn_size() * 2);
+  const ChartView* const latency = window_.charts().charts()[2];
+  ASSERT_TRUE(window_.export_charts(path("latency.csv"), ChartFormat::kCsv, latency));
+  EXPECT_TRUE(read(path("latency.csv")).startsWith("time_s,\"Latency p50\",\"Latency p90\""));
+  EXPECT_EQ(read(path("latency.csv")).count('\n'),
+            static_cast<qsizetype>(bench().shown()->history.buckets()) + 1);
+
+  ASSERT_TRUE(window_.export_events(path("events.csv")));
+  const QByteArray events = read(path("events.csv"));
+  EXPECT_TRUE(events.startsWith("at_ns,event,service,caller,instance,fault,reason,count\r\n"));
+  EXPECT_EQ(events.count('\n'),
+            static_cast<qsizetype>(bench().shown()->history.events().size()) + 1);
+  window_.events()
+      .findChild<QLineEdit*>(QStringLiteral("event_filter"))
+      ->setText(QStringLiteral("ejected"));
+  ASSERT_TRUE(window_.export_events(path("ejected.csv")));
+  EXPECT_LT(read(path("ejected.csv")).count('\n'), events.count('\n')) << "as they are listed";
+  ASSERT_TRUE(window_.export_tables(folder.path()));
+  EXPECT_FALSE(read(path("series.csv")).isEmpty());
+  EXPECT_EQ(read(path("events.csv")).left(20), events.left(20)) << "the same columns";
+  EXPECT_FALSE(window_.export_charts(QStringLiteral("/nowhere/at/all.png"), ChartFormat::kPng));
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "engine/mesh/model.h"
+#include "proxy/app/proxy_spec.h"
 #include "tests/proxy/app/proxy_file_fixture.h"
 
 namespace shaketable::proxy::app {
@@ -156,6 +158,22 @@ TEST(ProxyFileTest, ReadsWhatConnectionsMayCostAndTake) {
   EXPECT_EQ(config.limits.codec.max_head_bytes, 8'192U);
   EXPECT_EQ(config.limits.codec.max_headers, 50U);
   EXPECT_EQ(config.limits.max_connections, 10U);
+}
+
+TEST(ProxyFileTest, HasTheDefaultsThatItsSchemaNames) {
+  std::string text = "listen: 127.0.0.1:1\nupstream: 127.0.0.1:2\n";
+  for (const auto& [section, object] :
+       {std::pair{"timeouts", &spec::kTimeouts}, std::pair{"limits", &spec::kLimits}}) {
+    text += std::string(section) + ":\n";
+    for (const engine::KeySpec& key : object->keys) {
+      ASSERT_FALSE(key.fallback.empty()) << key.key;
+      text += "  " + std::string(key.key) + ": " + std::string(key.fallback) + "\n";
+    }
+  }
+  const live::LiveConfig config = config_of(text);
+
+  EXPECT_EQ(config.timeouts, live::ConnectionTimeouts{});
+  EXPECT_EQ(config.limits, live::LiveLimits{});
 }
 
 TEST(ProxyFileTest, ReadsWhereTelemetryGoes) {

@@ -117,6 +117,9 @@ void RecordingServer::on_request_trailers(StreamNumber stream, HeaderList& trail
 }
 void RecordingServer::on_request_reset(StreamNumber stream, StreamError error) {
   log.add("reset " + std::to_string(stream) + " " + std::string(text_of(error)));
+  if (react_to_reset) {
+    react_to_reset(stream);
+  }
 }
 void RecordingServer::on_response_drained(StreamNumber stream) {
   log.add("drained " + std::to_string(stream));

@@ -53,7 +53,7 @@ struct RecordingServer final : ServerHandler {
   bool keeps_bodies = true;
   std::function<void(StreamNumber, RequestMessage&, bool)> react;
   std::function<void(StreamNumber, Bytes, bool)> react_to_data;
-  std::function<void(StreamNumber)> react_to_drained;
+  std::function<void(StreamNumber)> react_to_drained, react_to_reset;
 
   void on_request(StreamNumber stream, RequestMessage& request, bool end) override;
   void on_request_data(StreamNumber stream, Bytes bytes, bool end) override;

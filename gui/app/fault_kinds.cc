@@ -1,0 +1,214 @@
+#include "gui/app/fault_kinds.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "gui/document/text_edit.h"
+
+namespace shaketable::gui {
+namespace {
+
+constexpr std::array<FaultKindInfo, 11> kKinds = {{
+    {.key = "delay",
+     .title = "Delay",
+     .about = "Requests take longer",
+     .size_label = "Adds",
+     .size = "200ms",
+     .size_hint = "200ms, or a distribution: {exponential: 1s}",
+     .has_percent = true,
+     .has_ramp = true,
+     .on_service = true,
+     .on_edge = true},
+    {.key = "abort",
+     .title = "Abort",
+     .about = "Requests are answered with an error at once",
+     .size_label = "Status",
+     .size = "503",
+     .size_hint = "200 to 599, or of gRPC: UNAVAILABLE",
+     .has_percent = true,
+     .has_ramp = true,
+     .on_service = true,
+     .on_edge = true},
+    {.key = "reset",
+     .title = "Reset",
+     .about = "Requests are reset",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .has_percent = true,
+     .has_ramp = true,
+     .on_service = true,
+     .on_edge = true},
+    {.key = "blackhole",
+     .title = "Black hole",
+     .about = "Requests are accepted and never answered",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .has_percent = true,
+     .has_ramp = true,
+     .on_service = true,
+     .on_edge = true},
+    {.key = "slow",
+     .title = "Slow",
+     .about = "CPU work takes this many times as long",
+     .size_label = "Times",
+     .size = "10x",
+     .size_hint = "10x",
+     .has_instances = true,
+     .has_ramp = true,
+     .on_service = true},
+    {.key = "pause",
+     .title = "Pause",
+     .about = "Instances stand still, as in a stop-the-world collection",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .has_instances = true,
+     .on_service = true},
+    {.key = "kill",
+     .title = "Kill",
+     .about = "Instances die",
+     .size_label = "How many",
+     .size = "1",
+     .size_hint = "a number, or all",
+     .on_service = true},
+    {.key = "partition",
+     .title = "Partition",
+     .about = "No message passes",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .has_ways = true,
+     .on_edge = true},
+    {.key = "loss",
+     .title = "Loss",
+     .about = "Messages are lost",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .has_percent = true,
+     .has_ramp = true,
+     .on_edge = true},
+    {.key = "load",
+     .title = "Load",
+     .about = "Clients send this many times as much",
+     .size_label = "Times",
+     .size = "2",
+     .size_hint = "2, or 0.5",
+     .has_ramp = true,
+     .on_ground = true},
+    {.key = "zone_loss",
+     .title = "Zone loss",
+     .about = "All instances of a zone die",
+     .size_label = nullptr,
+     .size = "",
+     .size_hint = "",
+     .on_ground = true},
+}};
+
+bool is_number(const std::string& text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string place_yaml(const FaultWish& wish) {
+  const bool on_edge = wish.where.kind == Selection::Kind::kEdge;
+  const std::string key = wish.kind->key;
+  if (key == "load" || key == "zone_loss") {
+    return {};
+  }
+  if (!on_edge) {
+    return "on: " + yaml_scalar(wish.where.service) + ", ";
+  }
+  return wish.kind->hits_requests()
+             ? "on: " + yaml_scalar(wish.where.caller + " -> " + wish.where.service) + ", "
+             : "between: [" + yaml_scalar(wish.where.caller) + ", " +
+                   yaml_scalar(wish.where.service) + "], ";
+}
+
+std::string effect_yaml(const FaultWish& wish, const std::string& percent) {
+  const std::string key = wish.kind->key;
+  const std::string share = percent.empty() ? "" : ", percent: " + percent;
+  if (key == "delay") {
+    return "delay: {add: " + wish.size + share + "}";
+  }
+  if (key == "abort") {
+    return (is_number(wish.size) ? "abort: {status: " : "abort: {grpc_status: ") + wish.size +
+           share + "}";
+  }
+  if (key == "reset" || key == "blackhole") {
+    return key + ": " + (percent.empty() ? "true" : percent);
+  }
+  if (key == "loss") {
+    return "loss: " + (percent.empty() ? "100%" : percent);
+  }
+  if (key == "partition") {
+    return wish.one_way ? "partition: one_way" : "partition: true";
+  }
+  if (key == "zone_loss") {
+    return "zone_loss: " + yaml_scalar(wish.zone);
+  }
+  if (key == "load" && !wish.load.empty()) {
+    return "load: {times: " + wish.size + ", of: " + yaml_scalar(wish.load) + "}";
+  }
+  return key + ": " + (wish.kind->size_label == nullptr ? "true" : wish.size);
+}
+
+}  // namespace
+
+bool FaultKindInfo::hits_requests() const {
+  const std::string_view is = key;
+  return is == "delay" || is == "abort" || is == "reset" || is == "blackhole";
+}
+
+bool FaultKindInfo::kills() const {
+  const std::string_view is = key;
+  return is == "kill" || is == "zone_loss";
+}
+
+std::span<const FaultKindInfo> fault_kinds() { return kKinds; }
+
+const FaultKindInfo* find_fault_kind(const QString& key) {
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&key](const FaultKindInfo& kind) {
+    return key == QLatin1String(kind.key);
+  });
+  return found == kKinds.end() ? nullptr : &*found;
+}
+
+std::string fault_yaml(const FaultWish& wish) {
+  const bool is_part = wish.kind->has_percent && wish.percent < 100;
+  const std::string percent =
+      is_part ? QString::number(wish.percent, 'g', 6).toStdString() + "%" : std::string();
+  std::string text = place_yaml(wish);
+  if (wish.kind->has_instances && wish.instances > 0) {
+    text += "instances: " + std::to_string(wish.instances) + ", ";
+  }
+  text += effect_yaml(wish, percent);
+  if (!wish.length.empty()) {
+    text += (wish.kind->kills() ? ", restart_after: " : ", for: ") + wish.length;
+  }
+  if (wish.kind->has_ramp && !wish.ramp.empty()) {
+    text += ", ramp: " + wish.ramp;
+  }
+  return text;
+}
+
+std::string fault_name_for(const FaultWish& wish) {
+  const std::string key = wish.kind->key;
+  std::string subject;
+  if (key == "zone_loss") {
+    return wish.zone + "-lost";
+  }
+  if (key == "load") {
+    subject = wish.load.empty() ? "all" : wish.load;
+  } else if (wish.where.kind == Selection::Kind::kEdge) {
+    subject = wish.where.caller + "-" + wish.where.service;
+  } else {
+    subject = wish.where.service;
+  }
+  return subject + "-" + key;
+}
+
+}  // namespace shaketable::gui
