@@ -47,9 +47,10 @@ endfunction()
 
 # shaketable_compile_together(<target> <number>): so many files are compiled as one. Names of the
 # unnamed namespaces must differ within a room then. Builds without precompiled headers, which show
-# that a file names what it includes, do not do it.
+# that a file names what it includes, do not do it; nor does clang, which warns of a local name that
+# another file of the batch has in its unnamed namespace.
 function(shaketable_compile_together target number)
-  if(SHAKETABLE_PCH)
+  if(SHAKETABLE_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${number})
   endif()
 endfunction()

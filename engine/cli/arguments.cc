@@ -253,7 +253,7 @@ Command command_of(const CLI::App& chosen, RawArguments& raw) {
 }  // namespace
 
 Command parse_arguments(std::span<const std::string> arguments) {
-  CLI::App app{about_program(), "shaketable"};
+  CLI::App app{program_outline().about, "shaketable"};
   RawArguments raw;
   define_command_line(app, raw);
   if (arguments.empty()) {

@@ -8,33 +8,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/cli/command_help.h"
 #include "engine/cli/report_formats.h"
 #include "engine/cli/templates.h"
 
 namespace shaketable::engine {
 namespace {
-
-constexpr char kAbout[] =
-    "Shaketable runs a service mesh in virtual time, breaks it as a scenario says,\n"
-    "and judges whether it held.";
-
-constexpr char kFooter[] =
-    "Examples:\n"
-    "  shaketable init && shaketable run scenario.yaml\n"
-    "  shaketable run scenarios/*.yaml -j 2 --junit results.xml\n"
-    "  shaketable run shop.yaml --seed 7 --set services.catalog.instances=5 --html page.html\n"
-    "  shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline before.json\n"
-    "  shaketable compare shop.yaml --set-after services.catalog.instances=5\n"
-    "  shaketable report result.json -o page.html\n"
-    "  shaketable check shop.yaml\n"
-    "  shaketable capacity shop.yaml --slo 'p99 < 300ms' --slo 'error_rate < 1%'\n"
-    "\n"
-    "Exit codes:\n"
-    "  0 passed   1 an expectation did not hold   2 wrong arguments or an unusable file\n"
-    "  3 the run or its output failed   4 a regression against a baseline\n"
-    "  130 interrupted (the result so far is written)\n"
-    "\n"
-    "`shaketable COMMAND --help` lists the options of a command.";
 
 constexpr std::uint64_t kMostRuns = 10'000;
 
@@ -395,16 +374,12 @@ void define_command_line(CLI::App& app, RawArguments& raw) {
       app.add_subcommand("doctor", "Looks whether everything that is needed is there and works");
   add_choice(*doctor, "--color", raw.doctor.color, color_words(), "Colours [auto]");
   app.add_subcommand("version", "Prints the version");
-  app.footer(kFooter);  // After the commands, which would repeat it.
+  app.footer(help_footer(program_outline()));  // After the commands, which would repeat it.
 }
 
 std::optional<ComparisonFormat> comparison_format(const std::string& name) {
   const auto found = comparison_words().find(name);
   return found == comparison_words().end() ? std::nullopt : std::optional(found->second);
 }
-
-const char* about_program() { return kAbout; }
-
-const char* help_footer() { return kFooter; }
 
 }  // namespace shaketable::engine

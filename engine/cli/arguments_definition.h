@@ -43,8 +43,4 @@ void define_command_line(CLI::App& app, RawArguments& raw);
 /// What comparisons are called on the command line; "html" and so on.
 [[nodiscard]] std::optional<ComparisonFormat> comparison_format(const std::string& name);
 
-/// One line about the program, and what stands below its help.
-[[nodiscard]] const char* about_program();
-[[nodiscard]] const char* help_footer();
-
 }  // namespace shaketable::engine

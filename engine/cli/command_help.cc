@@ -79,23 +79,51 @@ std::vector<CommandHelp> command_help() {
   return commands_of(app);
 }
 
-ProgramHelp program_help() {
+std::string help_footer(const ProgramHelp& program) {
+  std::string text = "Examples:\n";
+  for (const std::string& example : program.examples) {
+    text += "  " + example + '\n';
+  }
+  text += "\nExit codes:\n";
+  for (const auto& [code, meaning] : program.exit_codes) {
+    text += "  " + code + std::string(5 - code.size(), ' ') + meaning + '\n';
+  }
+  text += '\n';
+  if (!program.default_command.empty()) {
+    text += '`' + program.default_command + "` may be left out. ";
+  }
+  return text + '`' + program.name + " COMMAND --help` lists the options of a command.";
+}
+
+ProgramHelp program_outline() {
   return {.name = "shaketable",
           .purpose = "run a service mesh in virtual time, break it, and judge whether it held",
-          .about = about_program(),
+          .about =
+              "Shaketable runs a service mesh in virtual time, breaks it as a scenario says,\n"
+              "and judges whether it held.",
           .default_command = "",
-          .commands = command_help(),
+          .commands = {},
           .exit_codes = {{"0", "Every expectation held."},
                          {"1", "An expectation did not hold."},
                          {"2", "Wrong arguments, or a file that cannot be used; nothing was run."},
                          {"3", "The run or one of its outputs failed."},
                          {"4", "Worse than a baseline by more than is allowed."},
                          {"130", "Interrupted; the result up to then was judged and written."}},
-          .examples = {"shaketable init && shaketable run scenario.yaml",
-                       "shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline "
-                       "before.json",
-                       "shaketable compare shop.yaml --set-after services.catalog.instances=5",
-                       "shaketable report result.json -o page.html"}};
+          .examples = {
+              "shaketable init && shaketable run scenario.yaml",
+              "shaketable run scenarios/*.yaml -j 2 --junit results.xml",
+              "shaketable run shop.yaml --seed 7 --set services.catalog.instances=5 --html "
+              "page.html",
+              "shaketable run shop.yaml --runs 10 -j 2 --json after.json --baseline before.json",
+              "shaketable compare shop.yaml --set-after services.catalog.instances=5",
+              "shaketable report result.json -o page.html", "shaketable check shop.yaml",
+              "shaketable capacity shop.yaml --slo 'p99 < 300ms' --slo 'error_rate < 1%'"}};
+}
+
+ProgramHelp program_help() {
+  ProgramHelp help = program_outline();
+  help.commands = command_help();
+  return help;
 }
 
 std::vector<std::string> words_of_positional(const OptionHelp& positional) {

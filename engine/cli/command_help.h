@@ -44,9 +44,14 @@ struct ProgramHelp {
 /// write them: "N" for numbers, "a|b" for words.
 [[nodiscard]] std::vector<CommandHelp> commands_of(const CLI::App& app);
 
+/// What `--help` says after the commands: examples, exit codes, and where the options are.
+[[nodiscard]] std::string help_footer(const ProgramHelp& program);
+
 /// All commands of `shaketable`, taken from the definition that parses them.
 [[nodiscard]] std::vector<CommandHelp> command_help();
-/// `shaketable` itself.
+/// `shaketable` itself, without its commands ...
+[[nodiscard]] ProgramHelp program_outline();
+/// ... and with them.
 [[nodiscard]] ProgramHelp program_help();
 
 /// What may stand at a positional argument: words, or nothing when it is a file.

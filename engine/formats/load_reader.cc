@@ -44,6 +44,7 @@ class LoadReader {
                            "`workers` with `scenarios`, or `rate` with `request`");
     }
     check_variables();
+    check_subjects();
     load_.variable_names = context_.variables.names();
   }
 
@@ -168,10 +169,23 @@ class LoadReader {
       journey.tags.push_back(read_name(tag, diagnostics_).value_or(""));
     }
     context_.steps = 0;
+    const std::size_t others = load_.requests.size();
     read_journey_steps(map.get("steps"), journey.steps, context_);
+    for (std::size_t i = others; i < load_.requests.size(); ++i) {
+      add_tags(journey.tags, load_.requests[i].tags);
+    }
     map.finish();
     load_.journeys.push_back(std::move(journey));
     load_.journey_marks.push_back(mark_of(entry.key));
+  }
+
+  /// Tags of a journey are those of all that it sends.
+  static void add_tags(const std::vector<std::string>& from, std::vector<std::string>& tags) {
+    for (const std::string& tag : from) {
+      if (std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+        tags.push_back(tag);
+      }
+    }
   }
 
   void read_fixtures(const Node* node, std::vector<JourneyStep>& global,
@@ -239,6 +253,25 @@ class LoadReader {
     }
   }
 
+  /// What thresholds are about is a part of the load.
+  void check_subjects() {
+    std::vector<std::string> names = {load_.name};
+    for (const Journey& journey : load_.journeys) {
+      names.push_back(journey.name);
+    }
+    for (const loadgen::Request& request : load_.requests) {
+      names.push_back(request.name);
+      add_tags(request.tags, names);
+    }
+    for (const auto& [node, name] : context_.subjects) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        context_.names.error(node, code::kUnknownSubject,
+                             "nothing of this load is named " + quoted(name),
+                             "a journey, step or tag of it", nearest_of(name, names, diagnostics_));
+      }
+    }
+  }
+
   Load& load_;
   LoadContext& context_;
   Diagnostics& diagnostics_;
@@ -301,6 +334,7 @@ std::vector<Load> read_load_section(const Node* node, LoadContext& context) {
     context.variables = {};
     context.is_given.clear();
     context.mentions.clear();
+    context.subjects.clear();
     LoadReader(load, context).read(*entry.value);
     context.load = nullptr;
   }

@@ -39,6 +39,7 @@ struct LoadContext {
   loadgen::VariableNames variables = {};
   std::vector<bool> is_given = {};  ///< By variable: something gives it a value.
   std::vector<std::pair<Node, loadgen::VariableIndex>> mentions = {};
+  std::vector<std::pair<Node, std::string>> subjects = {};   ///< What thresholds are about.
   std::size_t steps = 0;                                     ///< Of the journey, so far.
   std::vector<std::pair<Node, const char*>> live_only = {};  ///< What virtual time cannot follow.
 

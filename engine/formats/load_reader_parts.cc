@@ -182,6 +182,8 @@ bool read_threshold_text(const Node& node, Threshold& threshold, LoadContext& co
   what.erase(what.find_last_not_of(' ') + 1);
   if (const std::size_t of = what.find(" of "); of != std::string::npos) {
     threshold.of = what.substr(of + 4);
+    context.subjects.emplace_back(NodeEditor::part(node, of + 4, threshold.of.size()),
+                                  threshold.of);
     what.resize(of);
   }
   const Node order = NodeEditor::part(node, mark, space - mark);
@@ -271,7 +273,11 @@ void read_thresholds(const Node* node, LoadContext& context) {
       ObjectReader map(item, spec::kThreshold, context.diagnostics);
       const Node* const must = map.get("must");
       is_read = must != nullptr && read_threshold_text(*must, threshold, context);
-      assign(threshold.of, read_name(map.get("of"), context.diagnostics));
+      const Node* const of = map.get("of");
+      assign(threshold.of, read_name(of, context.diagnostics));
+      if (of != nullptr) {
+        context.subjects.emplace_back(*of, threshold.of);
+      }
       assign(threshold.aborts, read_bool(map.get("abort"), context.diagnostics));
       map.finish();
     } else {

@@ -164,7 +164,9 @@ constexpr KeySpec kJourneyStepKeys[] = {
     {"set", "{text}", "Variables get these values."},
     {"fail", "text", "Ends the run as a failure; why."},
     {"end", "true", "Ends the run."},
-    {"grpc", "text", "A gRPC method: `package.Service/Method`."},
+    {"grpc", "text",
+     "A gRPC method: `package.Service/Method`. Its body is the answer as JSON, of a method that "
+     "streams the list of its answers."},
     {"descriptors", "path", "grpc: a file with a FileDescriptorSet (`protoc -o`)."},
     {"message", "any", "grpc: the message, written as YAML."},
     {"messages", "[any]", "grpc: several messages, streamed."},

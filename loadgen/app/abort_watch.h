@@ -1,9 +1,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "loadgen/core/load_plan.h"
+#include "loadgen/app/judgement.h"
 #include "loadgen/live/live_run.h"
 #include "loadgen/results/watched_counts.h"
 #include "proxy/base/time.h"
@@ -13,9 +14,9 @@ namespace shaketable::loadgen::app {
 /// Ends a run as soon as one of its thresholds is missed beyond doubt, if it says `abort`.
 class AbortWatch {
  public:
-  /// `loads` outlive it.
-  AbortWatch(const std::vector<LoadPlan>& loads, proxy::Duration warm_up)
-      : loads_(loads), warm_up_(warm_up) {}
+  /// With `is_part`, lower limits of rates end nothing: they are the sum's.
+  AbortWatch(std::vector<Requirement> requirements, proxy::Duration warm_up, bool is_part = false)
+      : requirements_(std::move(requirements)), warm_up_(warm_up), is_part_(is_part) {}
 
   /// Takes the news of a tick. True from then on when the run should end.
   [[nodiscard]] bool wants_end(const live::LiveProgress& progress);
@@ -23,8 +24,11 @@ class AbortWatch {
   [[nodiscard]] const std::string& reason() const { return reason_; }
 
  private:
-  const std::vector<LoadPlan>& loads_;
+  [[nodiscard]] WatchedCounts counts_of(const Requirement& requirement) const;
+
+  std::vector<Requirement> requirements_;
   proxy::Duration warm_up_;
+  bool is_part_;
   live::LiveCounts sum_;
   std::string reason_;
 };

@@ -94,6 +94,9 @@ Result<void> check_together(const RunArguments& it) {
   if (it.sizing && (it.requests > 0 || it.single_run)) {
     return proxy::fail("--sizing decides how much is sent: no --requests, no --single-run");
   }
+  if (it.sizing && it.share.count > 1) {
+    return proxy::fail("--sizing searches with the whole load: no --shard");
+  }
   if (it.sizing && it.sizing_trial <= Duration::zero()) {
     return proxy::fail("--sizing-trial must be longer than nothing");
   }

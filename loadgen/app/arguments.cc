@@ -13,21 +13,6 @@
 namespace shaketable::loadgen::app {
 namespace {
 
-constexpr char kFooter[] =
-    "Examples:\n"
-    "  shaketable-load http://127.0.0.1:8080/ -c 10 -d 10s\n"
-    "  shaketable-load http://127.0.0.1:8080/cart -n 1000 -m POST --data @cart.json\n"
-    "  shaketable-load https://127.0.0.1:8443/ --rate 2000/s -d 1m --insecure --json result.json\n"
-    "  shaketable-load shop-load.yaml --threads 2\n"
-    "  shaketable-load merge one.json two.json\n"
-    "\n"
-    "Exit codes:\n"
-    "  0 ended as asked   1 a threshold was missed, or --fail   2 wrong arguments or an unusable "
-    "file\n"
-    "  3 it could not run   130 interrupted: the report tells what was done\n"
-    "\n"
-    "`run` may be left out. `shaketable-load COMMAND --help` lists the options of a command.";
-
 Message usage(const std::string& text) {
   return {.text = std::string(kProgram) + ": " + text + "\nTry `shaketable-load --help`.\n",
           .is_error = true};
@@ -65,12 +50,12 @@ Command command_of(const CLI::App& chosen, RawArguments& raw,
 }  // namespace
 
 Command parse_arguments(std::span<const std::string> arguments) {
-  CLI::App app{about_program(), kProgram};
+  CLI::App app{program_outline().about, kProgram};
   RawArguments raw;
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   define_command_line(app, raw);
-  app.footer(kFooter);
+  app.footer(engine::help_footer(program_outline()));
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
   }

@@ -7,9 +7,6 @@
 namespace shaketable::loadgen::app {
 namespace {
 
-/// Seconds for all generators to be there.
-constexpr int kTimeToBegin = 10;
-
 std::string command_of(const BatchScript& script) {
   std::string text = "exec shaketable-load run";
   for (const std::string& argument : script.arguments) {
@@ -19,17 +16,8 @@ std::string command_of(const BatchScript& script) {
 }
 
 std::string start_of(const BatchScript& script) {
-  return script.start_at ? std::to_string(*script.start_at)
-                         : fmt::format("$(($(date +%s) + {}))", kTimeToBegin);
-}
-
-/// Adding up; `files` as the shell has them.
-std::string merge_of(const BatchScript& script, const std::string& files) {
-  std::string text = "exec shaketable-load merge " + files;
-  for (const std::string& threshold : script.thresholds) {
-    text += " --threshold " + reports::shell_word(threshold);
-  }
-  return text;
+  return script.is_relative ? fmt::format("$(($(date +%s) + {}))", script.start_at)
+                            : std::to_string(script.start_at);
 }
 
 }  // namespace
@@ -52,9 +40,9 @@ std::string slurm_text(const BatchScript& script) {
       "START={1}\n"
       "export START\n"
       "srun sh -c {2}\n"
-      "{3} --html \"shaketable-load-$SLURM_JOB_ID.html\"\n",
-      script.generators, start_of(script), reports::shell_word(task),
-      merge_of(script, "shaketable-load-\"$SLURM_JOB_ID\"-*.json"));
+      "exec shaketable-load merge shaketable-load-\"$SLURM_JOB_ID\"-*.json"
+      " --html \"shaketable-load-$SLURM_JOB_ID.html\"\n",
+      script.generators, start_of(script), reports::shell_word(task));
 }
 
 std::string parallel_text(const BatchScript& script) {
@@ -73,6 +61,7 @@ std::string parallel_text(const BatchScript& script) {
       "if [ \"$1\" = --generator ]; then\n"
       "  {1} --shard \"$2/{0}\" --start-at \"$3\" --quiet --json \"shaketable-load-$2.json\"\n"
       "fi\n"
+      "for i in{4}; do rm -f \"shaketable-load-$i.json\"; done\n"
       "start={2}\n"
       "if [ $# -gt 0 ]; then\n"
       "  parallel --jobs 1 --sshlogin \"$1\" --basefile \"$0\"{3} --return "
@@ -84,9 +73,8 @@ std::string parallel_text(const BatchScript& script) {
       "fi\n"
       "set --\n"
       "for i in{4}; do set -- \"$@\" \"shaketable-load-$i.json\"; done\n"
-      "{5} --html shaketable-load.html\n",
-      script.generators, command_of(script), start_of(script), files, numbers,
-      merge_of(script, "\"$@\""));
+      "exec shaketable-load merge \"$@\" --html shaketable-load.html\n",
+      script.generators, command_of(script), start_of(script), files, numbers);
 }
 
 }  // namespace shaketable::loadgen::app

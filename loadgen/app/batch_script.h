@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,10 @@ namespace shaketable::loadgen::app {
 struct BatchScript {
   std::vector<std::string> arguments;  ///< Of each generator, without its share.
   std::uint32_t generators = 1;
-  std::optional<std::int64_t> start_at;  ///< Unix time, seconds; absent: soon after it was started.
-  std::string file;                      ///< The load file among the arguments; empty = none.
-  std::vector<std::string> thresholds;   ///< That the sum must meet: "p99 < 300ms".
+  /// When all of them begin, in seconds: Unix time, or the time after the script was started.
+  std::int64_t start_at = 10;
+  bool is_relative = true;
+  std::string file;  ///< The load file among the arguments; empty = none.
 };
 
 /// A script for `sbatch`: one task a node, each its share, then their results added up.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -27,29 +26,36 @@ using engine::ExitCode;
 using engine::Streams;
 using proxy::Result;
 
-constexpr std::int64_t kTimeToApply = 120;  ///< Seconds, when nobody says when to start.
+/// Seconds, when nobody says when to start: for a manifest to be applied and its pods to be there,
+/// for the processes of a script.
+constexpr std::int64_t kTimeToApply = 120;
+constexpr std::int64_t kTimeToBegin = 10;
 /// What a ConfigMap takes, with room for the rest of it.
 constexpr std::size_t kMostConfigBytes = 900 * 1024;
 
-/// The agreed moment as Unix time.
-Result<std::int64_t> start_of(const std::string& at) {
-  const std::int64_t now = unix_time_ms() / 1'000;
+/// The agreed moment in seconds.
+struct Start {
+  std::int64_t at = 0;
+  bool is_relative = false;  ///< After whatever was emitted is started, else Unix time.
+};
+
+Result<Start> start_of(const std::string& at, std::int64_t otherwise) {
   if (at.empty()) {
-    return now + kTimeToApply;
+    return Start{otherwise, true};
   }
   if (at.starts_with('+')) {
     const auto time = duration_value(at.substr(1));
     if (!time) {
       return tl::unexpected(time.error());
     }
-    return now + std::chrono::ceil<std::chrono::seconds>(*time).count();
+    return Start{std::chrono::ceil<std::chrono::seconds>(*time).count(), true};
   }
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), seconds);
   if (error != std::errc{} || end != at.data() + at.size()) {
     return proxy::fail("--start-at: '" + at + "' is no time", "", "Unix time in seconds, or +10s");
   }
-  return seconds;
+  return Start{seconds, false};
 }
 
 /// The arguments that each generator gets: all but what is about this command or one machine.
@@ -84,41 +90,25 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-/// Each generator sees its part alone, so the sum is what is judged: by all that the first load
-/// must meet, whether an option says it or the file.
-std::vector<std::string> thresholds_of(const RunArguments& arguments, const LoadFile& file) {
-  std::vector<std::string> thresholds;
-  if (!file.loads.empty()) {
-    for (const Threshold& threshold : file.loads.front().thresholds) {
-      thresholds.push_back(threshold.source);
-    }
+ExitCode emit_script(const RunArguments& arguments, const Streams& streams) {
+  // The generators of a script are told the moment by whoever starts it, so that they agree.
+  const auto start = start_of(arguments.start_at, kTimeToBegin);
+  if (!start) {
+    complain(streams, start.error());
+    return ExitCode::kUsage;
   }
-  if (const std::uint64_t limit = failed_run_limit(arguments, file.loads); limit > 0) {
-    thresholds.push_back("failed_runs < " + std::to_string(limit));
-  }
-  return thresholds;
-}
-
-ExitCode emit_script(const RunArguments& arguments, const LoadFile& file, const Streams& streams) {
-  BatchScript script{.arguments = arguments_of_pod(arguments.typed),
-                     .generators = arguments.generators,
-                     .start_at = {},
-                     .file = is_load_file_name(arguments.what) ? arguments.what : std::string(),
-                     .thresholds = thresholds_of(arguments, file)};
-  if (!arguments.start_at.empty()) {
-    const auto start = start_of(arguments.start_at);
-    if (!start) {
-      complain(streams, start.error());
-      return ExitCode::kUsage;
-    }
-    script.start_at = *start;
-  }
+  const BatchScript script{
+      .arguments = arguments_of_pod(arguments.typed),
+      .generators = arguments.generators,
+      .start_at = start->at,
+      .is_relative = start->is_relative,
+      .file = is_load_file_name(arguments.what) ? arguments.what : std::string()};
   streams.out << (arguments.emit == "slurm" ? slurm_text(script) : parallel_text(script));
   return ExitCode::kPassed;
 }
 
 ExitCode emit_kubernetes(const RunArguments& arguments, const Streams& streams) {
-  const auto start = start_of(arguments.start_at);
+  const auto start = start_of(arguments.start_at, kTimeToApply);
   if (!start) {
     complain(streams, start.error());
     return ExitCode::kUsage;
@@ -126,7 +116,7 @@ ExitCode emit_kubernetes(const RunArguments& arguments, const Streams& streams) 
   KubernetesJob job{.arguments = arguments_of_pod(arguments.typed),
                     .generators = arguments.generators,
                     .image = arguments.image,
-                    .start_at = *start};
+                    .start_at = start->at + (start->is_relative ? unix_time_ms() / 1'000 : 0)};
   if (is_load_file_name(arguments.what)) {
     auto text = read_file(arguments.what);
     if (!text) {
@@ -157,12 +147,11 @@ ExitCode emit_file(const RunArguments& arguments, const Streams& streams) {
     return ExitCode::kUsage;
   }
   // All mistakes are found here, not on many machines.
-  const std::optional<LoadSource> source = find_load(arguments, streams);
-  if (!source) {
+  if (!find_load(arguments, streams)) {
     return ExitCode::kUsage;
   }
   return arguments.emit == "kubernetes" ? emit_kubernetes(arguments, streams)
-                                        : emit_script(arguments, source->file, streams);
+                                        : emit_script(arguments, streams);
 }
 
 }  // namespace shaketable::loadgen::app

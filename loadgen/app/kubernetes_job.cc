@@ -1,6 +1,8 @@
 #include "loadgen/app/kubernetes_job.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -13,6 +15,16 @@ namespace {
 
 constexpr char kName[] = "shaketable-load";
 constexpr char kFolder[] = "/load";
+
+/// Unix time for people: "2026-11-29 15:30:00 UTC".
+std::string utc_text(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::array<char, 64> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return {text.data(), size};
+}
 
 /// A text as a YAML scalar, whatever it holds: JSON is YAML.
 std::string quoted(const std::string& text) { return '"' + reports::for_json(text) + '"'; }
@@ -34,8 +46,8 @@ std::string block(const std::string& text, const std::string& indent) {
   return out;
 }
 
-/// The shell's line: the share comes from the pod's index. Quiet, for a pod's log holds both
-/// streams, and must be the result alone.
+/// The shell's line: the share comes from the pod's index. It must be the shell's successor, which
+/// gets the signal that ends a pod.
 std::string script_of(const KubernetesJob& job, const std::string& file) {
   std::string text = "exec shaketable-load run";
   for (const std::string& argument : job.arguments) {
@@ -53,17 +65,23 @@ std::string script_of(const KubernetesJob& job, const std::string& file) {
 std::string kubernetes_text(const KubernetesJob& job) {
   const std::string file = std::filesystem::path(job.file).filename().string();
   std::string out = fmt::format(
-      "# {} generators that act as one. All of them begin at Unix time {}: apply this before,\n"
-      "# early enough for the pods to start. Files that the load names (CSV, bodies, "
-      "certificates)\n"
-      "# must be in the image or mounted as well.\n"
-      "#   kubectl apply -f load.yaml && kubectl wait --for=condition=complete job/{} "
-      "--timeout=1h\n"
-      "#   for i in $(seq 0 {}); do\n"
-      "#     kubectl logs -l batch.kubernetes.io/job-completion-index=$i,job-name={} --tail=-1"
+      "# {0} generators that act as one. All of them begin at Unix time {1} ({2}):\n"
+      "# apply this before, early enough for the pods to start. Later, give it another time:\n"
+      "#   sed \"s/--start-at {1}/--start-at $(($(date +%s) + 120))/\" load.yaml | kubectl apply "
+      "-f -\n"
+      "# Files that the load names (CSV, bodies, certificates) must be in the image or mounted as "
+      "well.\n"
+      "#   kubectl apply -f load.yaml\n"
+      "#   until kubectl get job {3} -o 'jsonpath={{.status.conditions[*].type}}' |\n"
+      "#     grep -E 'Complete|Failed'; do sleep 2; done\n"
+      "#   for i in $(seq 0 {4}); do\n"
+      "#     kubectl logs -l batch.kubernetes.io/job-completion-index=$i,job-name={3} --tail=-1"
       " > $i.json\n"
-      "#   done; shaketable-load merge [0-9]*.json --html load.html\n",
-      job.generators, job.start_at, kName, job.generators - 1, kName);
+      "#   done; shaketable-load merge [0-9]*.json --html load.html\n"
+      "# `merge` judges the thresholds, of the sum, and misses parts that are not there. A pod "
+      "that\n"
+      "# fails (a set-up that does, --abort-unless) ends the others as well.\n",
+      job.generators, job.start_at, utc_text(job.start_at), kName, job.generators - 1);
   if (!file.empty()) {
     out += fmt::format(
         "apiVersion: v1\n"

@@ -19,6 +19,27 @@ using proxy::Duration;
 using proxy::fail;
 using proxy::Result;
 
+/// What a threshold is about is there, so that a long run is not in vain.
+Result<void> check_name(const Threshold& threshold, const std::vector<LoadPlan>& loads) {
+  std::vector<std::string_view> names;
+  for (const LoadPlan& plan : loads) {
+    names.push_back(plan.name);
+    for (const Journey& journey : plan.journeys) {
+      names.push_back(journey.name);
+    }
+    for (const Request& request : plan.requests) {
+      names.push_back(request.name);
+      names.insert(names.end(), request.tags.begin(), request.tags.end());
+    }
+  }
+  if (threshold.of.empty() || std::find(names.begin(), names.end(), threshold.of) != names.end()) {
+    return {};
+  }
+  const std::string nearest = engine::nearest_name(threshold.of, names);
+  return fail("nothing of the load is named '" + threshold.of + "'", threshold.source,
+              nearest.empty() ? "a load, journey, step or tag of the file" : "'" + nearest + "'");
+}
+
 /// One journey alone (Molotov's single mode).
 Result<void> keep_journey(const std::string& name, std::vector<LoadPlan>& loads) {
   std::vector<std::string> names;
@@ -129,7 +150,7 @@ Result<LoadSource> source_of_file(LoadFile file, const RunArguments& it) {
     return fail("nothing ends this load", it.what,
                 "`run: {duration: ...}`, --duration or --max-runs");
   }
-  return LoadSource{std::move(file), std::move(*target)};
+  return LoadSource{std::move(file), std::move(*target), {}};
 }
 
 Result<LoadSource> source_of_url(const RunArguments& it) {
@@ -148,7 +169,7 @@ Result<LoadSource> source_of_url(const RunArguments& it) {
     return tl::unexpected(applied.error());
   }
   target->path.clear();  // the request has it
-  return LoadSource{std::move(*file), std::move(*target)};
+  return LoadSource{std::move(*file), std::move(*target), {}};
 }
 
 }  // namespace
@@ -181,10 +202,13 @@ std::optional<LoadSource> find_load(const RunArguments& arguments, const engine:
     complain(streams, source.error());
     return std::nullopt;
   }
-  if (!source->file.loads.empty()) {
-    auto& all = source->file.loads.front().thresholds;
-    all.insert(all.end(), thresholds.begin(), thresholds.end());
+  for (const Threshold& threshold : thresholds) {
+    if (const auto known = check_name(threshold, source->file.loads); !known) {
+      complain(streams, known.error());
+      return std::nullopt;
+    }
   }
+  source->thresholds = std::move(thresholds);
   return std::move(*source);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "engine/cli/streams.h"
 #include "loadgen/app/arguments.h"
@@ -13,6 +14,7 @@ namespace shaketable::loadgen::app {
 struct LoadSource {
   LoadFile file;
   live::TargetUrl target;
+  std::vector<Threshold> thresholds;  ///< Of options: of all loads together.
 };
 
 /// The argument is a file by its ending, not a URL.

@@ -12,7 +12,6 @@
 #include "loadgen/app/argument_values.h"
 #include "loadgen/app/load_cli.h"
 #include "loadgen/app/load_source.h"
-#include "loadgen/results/thresholds.h"
 
 namespace shaketable::loadgen::app {
 namespace {
@@ -107,6 +106,11 @@ void fill_options(const RunArguments& arguments, PreparedRun& run) {
   if (has_grpc && run.options.transport.http == live::HttpChoice::kAny) {
     run.options.transport.http = live::HttpChoice::kHttp2;
   }
+  for (const Threshold& threshold : run.thresholds) {
+    if (threshold.aborts) {
+      run.options.watched.push_back(threshold.of);
+    }
+  }
   run.options.may_leave = arguments.yes;
   run.options.warm_up = run.file.warm_up;
   run.options.threads = arguments.threads;
@@ -170,30 +174,6 @@ std::vector<LoadStats> merged_by_name(std::vector<LoadStats> loads) {
   return result;
 }
 
-std::vector<ThresholdVerdict> judge_loads(const std::vector<LoadPlan>& loads,
-                                          const std::vector<LoadStats>& stats, Duration elapsed) {
-  std::vector<ThresholdVerdict> result;
-  for (const LoadPlan& plan : loads) {
-    const auto of = std::find_if(stats.begin(), stats.end(),
-                                 [&](const LoadStats& it) { return it.name == plan.name; });
-    if (of != stats.end()) {
-      auto verdicts = judge_thresholds(plan.thresholds, *of, elapsed);
-      result.insert(result.end(), verdicts.begin(), verdicts.end());
-    }
-  }
-  return result;
-}
-
-std::uint64_t failed_run_limit(const RunArguments& arguments, const std::vector<LoadPlan>& loads) {
-  std::uint64_t limit = arguments.fail;
-  for (const LoadPlan& plan : loads) {
-    if (plan.fail_threshold > 0) {
-      limit = limit == 0 ? plan.fail_threshold : std::min(limit, plan.fail_threshold);
-    }
-  }
-  return limit;
-}
-
 Result<void> compile_loads(const RunArguments& arguments, PreparedRun& run) {
   run.loads.clear();
   for (const LoadPlan& plan : run.file.loads) {
@@ -212,6 +192,7 @@ Result<void> prepare_run(const RunArguments& arguments, const Streams& streams, 
     return fail("");  // everything was told
   }
   run.file = std::move(source->file);
+  run.thresholds = std::move(source->thresholds);
   run.options.target = std::move(source->target);
   if (auto compiled = compile_loads(arguments, run); !compiled) {
     return compiled;

@@ -11,7 +11,6 @@
 #include "loadgen/live/live_run.h"
 #include "loadgen/live/name_service.h"
 #include "loadgen/results/load_stats.h"
-#include "loadgen/results/run_result.h"
 #include "proxy/base/result.h"
 
 namespace shaketable::loadgen::app {
@@ -19,6 +18,7 @@ namespace shaketable::loadgen::app {
 /// Everything of a run before it begins: what to send, where, and how.
 struct PreparedRun {
   LoadFile file;
+  std::vector<Threshold> thresholds;  ///< Of options: of all loads together.
   std::vector<std::shared_ptr<const CompiledLoad>> loads;
   live::LiveRunOptions options;
   live::NameService names;
@@ -33,13 +33,6 @@ struct PreparedRun {
 /// Compiles the loads of `run.file` anew, after they were changed.
 [[nodiscard]] proxy::Result<void> compile_loads(const RunArguments& arguments, PreparedRun& run);
 
-/// What became of the thresholds of all loads; `stats` are merged by name.
-[[nodiscard]] std::vector<ThresholdVerdict> judge_loads(const std::vector<LoadPlan>& loads,
-                                                        const std::vector<LoadStats>& stats,
-                                                        proxy::Duration elapsed);
-/// How many failed runs are too many, by `--fail` and `fail:` of the loads; 0 = no number is.
-[[nodiscard]] std::uint64_t failed_run_limit(const RunArguments& arguments,
-                                             const std::vector<LoadPlan>& loads);
 /// Loads of one name (workers with one run more than others) are one load.
 [[nodiscard]] std::vector<LoadStats> merged_by_name(std::vector<LoadStats> loads);
 

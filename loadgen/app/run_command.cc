@@ -5,6 +5,7 @@
 
 #include "engine/cli/interrupt.h"
 #include "loadgen/app/abort_watch.h"
+#include "loadgen/app/judgement.h"
 #include "loadgen/app/load_cli.h"
 #include "loadgen/app/molotov_source.h"
 #include "loadgen/app/prepared_run.h"
@@ -13,8 +14,6 @@
 #include "loadgen/app/statsd.h"
 #include "loadgen/app/stream_lines.h"
 #include "loadgen/results/run_result.h"
-#include "loadgen/results/text.h"
-#include "loadgen/results/thresholds.h"
 #include "reports/report.h"
 
 namespace shaketable::loadgen::app {
@@ -60,6 +59,7 @@ class Job {
     if (auto ready = prepare_run(arguments_, streams_, run_); !ready) {
       return ready;
     }
+    requirements_ = requirements_of(arguments_, run_.file.loads, run_.thresholds);
     run_.options.watches_steps = !arguments_.statsd.empty();
     if (auto opened = statsd_.open(arguments_.statsd, arguments_.statsd_prefix, run_.names);
         !opened) {
@@ -79,7 +79,7 @@ class Job {
     const engine::InterruptGuard guard;
     ProgressLines progress_lines(streams_, arguments_, run_.file.duration);
     RateGuard rate(!run_.target.is_local && !arguments_.yes);
-    AbortWatch abort(run_.file.loads, run_.file.warm_up);
+    AbortWatch abort(requirements_, run_.file.warm_up, is_part());
     started_at_ms_ = unix_time_ms() + run_.options.start_in.count() / 1'000'000;
     lines_.begin(target_text(), started_at_ms_, run_.file.seed);
     auto result = live::run_live(
@@ -95,9 +95,20 @@ class Job {
                                                  : live::Wish::kGoOn;
         });
     progress_lines.finish();
-    ended_early_ = abort.reason();
+    ended_early_ = why_early(abort.reason(), result && result->was_stopped_by_failure);
     return result;
   }
+
+  /// Why the load ended before its time, for its report; empty = it did not.
+  [[nodiscard]] std::string why_early(const std::string& missed, bool has_failed) const {
+    if (is_too_much_) {
+      return "more than " + std::to_string(kMostWithoutYes) + " requests/s without --yes";
+    }
+    return missed.empty() && has_failed ? "a run failed, which was to end the load" : missed;
+  }
+
+  /// One generator among several sees its part alone; thresholds are of the sum.
+  [[nodiscard]] bool is_part() const { return arguments_.share.count > 1; }
 
   RunResult collect(live::LiveRunResult done) const {
     RunResult result;
@@ -119,21 +130,13 @@ class Job {
     result.cancelled = done.cancelled;
     result.connections = done.connections;
     result.loads = merged_by_name(std::move(done.loads));
-    result.thresholds = judge_loads(run_.file.loads, result.loads, result.elapsed);
-    judge_failed_runs(result);
-    return result;
-  }
-
-  /// `--fail` and `fail:` of a load are thresholds as well.
-  void judge_failed_runs(RunResult& result) const {
-    const std::uint64_t limit = failed_run_limit(arguments_, run_.file.loads);
-    if (limit > 0) {
-      const std::uint64_t failed = result.runs().second;
-      result.thresholds.push_back({.source = "failed_runs < " + std::to_string(limit),
-                                   .actual = count_text(failed),
-                                   .holds = failed < limit,
-                                   .was_judged = true});
+    result.required = as_required(requirements_);
+    if (is_part()) {
+      result.shares = {arguments_.share};
+    } else {
+      result.thresholds = judge(requirements_, result.loads, result.elapsed);
     }
+    return result;
   }
 
   ExitCode report(live::LiveRunResult done) {
@@ -153,21 +156,14 @@ class Job {
                 "", ""});
       return ExitCode::kUsage;
     }
-    if (is_interrupted_) {
-      return ExitCode::kInterrupted;
-    }
-    const bool all_hold =
-        std::all_of(result.thresholds.begin(), result.thresholds.end(),
-                    [](const ThresholdVerdict& verdict) { return verdict.holds; });
-    return all_hold && result.ended_early.empty() && result.set_up_error.empty()
-               ? ExitCode::kPassed
-               : ExitCode::kExpectationFailed;
+    return exit_code_of(result);
   }
 
   const RunArguments& arguments_;
   const Streams& streams_;
   ReportRequest reports_;
   PreparedRun run_;
+  std::vector<Requirement> requirements_;
   Statsd statsd_;
   StreamLines lines_;
   std::int64_t started_at_ms_ = 0;

@@ -11,6 +11,7 @@
 #include "engine/formats/diagnostic.h"
 #include "engine/formats/load_file.h"
 #include "loadgen/app/abort_watch.h"
+#include "loadgen/app/judgement.h"
 #include "loadgen/app/load_cli.h"
 #include "loadgen/app/prepared_run.h"
 #include "loadgen/app/progress_lines.h"
@@ -90,17 +91,30 @@ class Sizing {
     for (LoadPlan& plan : run_.file.loads) {
       plan.thresholds.insert(plan.thresholds.end(), tolerance.begin(), tolerance.end());
       plan.fail_threshold = 0;
-      for (Threshold& threshold : plan.thresholds) {
-        threshold.aborts = true;
-        if (std::find(result_.objectives.begin(), result_.objectives.end(), threshold.source) ==
-            result_.objectives.end()) {
-          result_.objectives.push_back(threshold.source);
-        }
-      }
+      add_objectives(plan.thresholds);
+    }
+    add_objectives(run_.thresholds);
+    for (const Threshold& threshold : run_.thresholds) {
+      run_.options.watched.push_back(threshold.of);
     }
     if (scale_.kind == LevelKind::kRate) {
       result_.objectives.push_back(fmt::format("rate >= {:.0f}% of the level", kLeastOfRate * 100));
     }
+  }
+
+  void add_objectives(std::vector<Threshold>& thresholds) {
+    for (Threshold& threshold : thresholds) {
+      threshold.aborts = true;
+      if (std::find(result_.objectives.begin(), result_.objectives.end(), threshold.source) ==
+          result_.objectives.end()) {
+        result_.objectives.push_back(threshold.source);
+      }
+    }
+  }
+
+  /// What a trial must meet; how many runs may fail is no matter of a trial's length.
+  [[nodiscard]] std::vector<Requirement> requirements() const {
+    return requirements_of(RunArguments(), run_.file.loads, run_.thresholds);
   }
 
   Result<void> search() {
@@ -151,7 +165,7 @@ class Sizing {
     options.start_in = std::chrono::milliseconds(10);
     ProgressLines lines(streams_, arguments_, length);
     RateGuard rate(!run_.target.is_local && !arguments_.yes);
-    AbortWatch abort(run_.file.loads, run_.file.warm_up);
+    AbortWatch abort(requirements(), run_.file.warm_up);
     auto done =
         live::run_live(run_.loads, options, run_.names, [&](const live::LiveProgress& progress) {
           lines.update(progress);
@@ -187,7 +201,7 @@ class Sizing {
       total.merge(load.total);
     }
     std::vector<std::string> broken;
-    for (const ThresholdVerdict& it : judge_loads(run_.file.loads, stats, elapsed)) {
+    for (const ThresholdVerdict& it : app::judge(requirements(), stats, elapsed)) {
       if (!it.holds) {
         broken.push_back(it.source + " (" + (it.was_judged ? it.actual : "nothing to judge") + ')');
       }

@@ -1,8 +1,10 @@
 #include "loadgen/app/target_guard.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "loadgen/live/target_url.h"
 #include "loadgen/results/text.h"
 #include "proxy/net/address.h"
 
@@ -43,60 +45,131 @@ std::string amount_of(const LoadFile& file, proxy::Duration duration) {
   return text + (duration > proxy::Duration::zero() ? " for " + duration_text(duration) : "");
 }
 
-Result<void> look_up(const std::string& host, std::uint16_t port, bool keep,
-                     live::NameService& names, std::vector<proxy::net::SocketAddress>& addresses) {
+/// A host that gets load, with the address that people are told.
+struct Place {
+  std::string host;
+  std::string address;  ///< Empty: a proxy knows it.
+  bool is_local = true;
+  std::size_t others = 0;  ///< Further addresses.
+};
+
+Result<Place> look_up(const std::string& host, std::uint16_t port, bool keep,
+                      live::NameService& names) {
   live::NameAnswer known;
   const bool is_known = names.knows(host, port, known);
   auto answer = is_known ? Result<live::NameAnswer>(std::move(known)) : names.look_up(host, port);
   if (!answer) {
     return proxy::fail("the target's name has no address: " + answer.error().message, host);
   }
+  Place place{.host = host,
+              .address = proxy::net::address_text(answer->addresses.front()),
+              .is_local = true,
+              .others = answer->addresses.size() - 1};
   std::vector<std::string> ips;
   for (const auto& address : answer->addresses) {
     const auto parts = proxy::net::split_host_port(proxy::net::address_text(address));
     if (parts) {
       ips.push_back(parts->first);
     }
-    addresses.push_back(address);
+    place.is_local = place.is_local && address.is_loopback();
   }
   if (keep && !is_known) {
     names.set(host, std::move(ips));
   }
-  return {};
+  return place;
+}
+
+/// A host that a proxy looks up, as its name tells.
+Place behind_proxy(const live::Origin& origin) {
+  const auto address = proxy::net::parse_address(
+      (origin.host.find(':') == std::string::npos ? origin.host : '[' + origin.host + ']') + ":1");
+  return {.host = origin.host,
+          .address = "",
+          .is_local = address ? address->is_loopback() : origin.host == "localhost",
+          .others = 0};
+}
+
+/// The origins of a load: its target's, and those that requests name.
+Result<std::vector<live::Origin>> origins_of(const LoadFile& file, const live::Origin& target) {
+  std::vector<live::Origin> origins = {target};
+  for (const LoadPlan& plan : file.loads) {
+    for (const Request& request : plan.requests) {
+      if (request.origin.empty()) {
+        continue;
+      }
+      const auto url = live::parse_target(request.origin);
+      if (!url) {
+        return tl::unexpected(url.error());
+      }
+      if (std::find(origins.begin(), origins.end(), url->origin) == origins.end()) {
+        origins.push_back(url->origin);
+      }
+    }
+  }
+  return origins;
+}
+
+/// Everything that gets load, the proxy first.
+Result<std::vector<Place>> places_of(const LoadFile& file, const live::LiveRunOptions& options,
+                                     live::NameService& names) {
+  const auto origins = origins_of(file, options.target.origin);
+  if (!origins) {
+    return tl::unexpected(origins.error());
+  }
+  const std::string& proxy_address = options.transport.proxy_address;
+  const bool keep = options.transport.look_up == live::LookUp::kOnce;
+  std::vector<Place> places;
+  if (!proxy_address.empty()) {
+    const auto parts = proxy::net::split_host_port(proxy_address);
+    if (!parts) {
+      return proxy::fail("--proxy: " + parts.error().message, proxy_address, "HOST:PORT");
+    }
+    auto place = look_up(parts->first, parts->second, keep, names);
+    if (!place) {
+      return tl::unexpected(place.error());
+    }
+    places.push_back(std::move(*place));
+  }
+  for (const live::Origin& origin : *origins) {
+    if (!origin.unix_path.empty()) {
+      continue;
+    }
+    auto place = proxy_address.empty() ? look_up(origin.host, origin.port, keep, names)
+                                       : Result<Place>(behind_proxy(origin));
+    if (!place) {
+      return tl::unexpected(place.error());
+    }
+    places.push_back(std::move(*place));
+  }
+  return places;
+}
+
+std::string sentence_of(const std::string& amount, const std::vector<Place>& far) {
+  const Place& first = far.front();
+  std::string text = "puts " + amount + " on " + first.host;
+  if (!first.address.empty()) {
+    text += " (" + first.address + (first.others > 0 ? ", ..." : "") + ")";
+  }
+  for (std::size_t i = 1; i < far.size(); ++i) {
+    text += (i + 1 == far.size() ? " and " : ", ") + far[i].host;
+  }
+  return text + (far.size() == 1 ? ", which is not this machine" : ", which are not this machine");
 }
 
 }  // namespace
 
 Result<TargetCheck> check_target(const LoadFile& file, const live::LiveRunOptions& options,
                                  bool yes, live::NameService& names) {
-  std::string host = options.target.origin.host;
-  std::uint16_t port = options.target.origin.port;
-  TargetCheck check;
-  if (!options.transport.proxy_address.empty()) {
-    const auto parts = proxy::net::split_host_port(options.transport.proxy_address);
-    if (!parts) {
-      return proxy::fail("--proxy: " + parts.error().message, options.transport.proxy_address,
-                         "HOST:PORT");
-    }
-    host = parts->first;
-    port = parts->second;
-  } else if (!options.target.origin.unix_path.empty()) {
-    return check;
+  auto places = places_of(file, options, names);
+  if (!places) {
+    return tl::unexpected(places.error());
   }
-  std::vector<proxy::net::SocketAddress> addresses;
-  const bool keep = options.transport.look_up == live::LookUp::kOnce;
-  if (const auto found = look_up(host, port, keep, names, addresses); !found) {
-    return tl::unexpected(found.error());
+  std::erase_if(*places, [](const Place& place) { return place.is_local; });
+  if (places->empty()) {
+    return TargetCheck{};
   }
-  check.is_local = std::all_of(addresses.begin(), addresses.end(),
-                               [](const auto& address) { return address.is_loopback(); });
-  if (check.is_local) {
-    return check;
-  }
-  const std::string amount = amount_of(file, options.stop);
-  check.sentence = "puts " + amount + " on " + host + " (" +
-                   proxy::net::address_text(addresses.front()) +
-                   (addresses.size() > 1 ? ", ..." : "") + "), which is not this machine";
+  TargetCheck check{.is_local = false,
+                    .sentence = sentence_of(amount_of(file, options.stop), *places)};
   if (!yes && greatest_rate(file) > kMostWithoutYes) {
     return proxy::fail("this " + check.sentence + "; say --yes if that is what you want");
   }

@@ -20,9 +20,10 @@ struct TargetCheck {
   std::string sentence;  ///< What the run is about to do, for people; empty when it is local.
 };
 
-/// Looks the target up (and keeps the addresses in `names` unless each connection looks again).
-/// Fails when it has no address, or when an open loop towards another machine goes beyond
-/// kMostWithoutYes without `--yes`.
+/// Looks up the target and the other origins that requests name (and keeps the addresses in `names`
+/// unless each connection looks again); with a proxy the proxy, and the others are local if their
+/// names say so. Fails when one has no address, or when an open loop towards another machine goes
+/// beyond kMostWithoutYes without `--yes`.
 [[nodiscard]] proxy::Result<TargetCheck> check_target(const LoadFile& file,
                                                       const live::LiveRunOptions& options, bool yes,
                                                       live::NameService& names);

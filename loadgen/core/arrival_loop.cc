@@ -47,6 +47,7 @@ ArrivalLoop::ArrivalLoop(const LoadPlan& plan, proxy::Rng rng, Share share)
       when_full_(plan.when_full),
       stop_on_failure_(plan.stop_on_failure),
       is_stopped_(picker_.count() == 0),
+      share_(share),
       stride_(is_dealt(plan) ? share.count : 1) {
   ASSERT(share.count > 0 && share.index < share.count);
   for (std::uint32_t i = 0; stride_ > 1 && i < share.index; ++i) {
@@ -88,7 +89,9 @@ RunStart ArrivalLoop::start_run(Instant intended) {
   free_.pop_back();
   is_running_[user] = true;
   most_ = std::max(most_, ++in_flight_);
-  return {user, picker_.pick(pick_rng_), started_++, intended, true};
+  // Whoever waits does so in order, and only while nobody else can begin.
+  const std::uint64_t own = arrived_ - 1 - waiting_.size();
+  return {user, picker_.pick(pick_rng_), own * share_.count + share_.index, intended, true};
 }
 
 void ArrivalLoop::on_run_finished(Instant /*now*/, std::uint32_t user, bool success) {

@@ -85,13 +85,13 @@ class ArrivalLoop {
   WhenFull when_full_;
   bool stop_on_failure_;
   bool is_stopped_ = false;
+  Share share_;
   std::uint32_t stride_;             ///< Every so many arrivals one is ours.
   std::vector<bool> is_running_;     ///< By user.
   std::vector<std::uint32_t> free_;  ///< Users without a run.
   proxy::FifoRing<proxy::Instant> waiting_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t most_ = 0;
-  std::uint64_t started_ = 0;
   std::uint64_t arrived_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t delayed_ = 0;

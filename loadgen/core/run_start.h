@@ -11,7 +11,9 @@ namespace shaketable::loadgen {
 struct RunStart {
   std::uint32_t user = 0;     ///< A worker (closed loop), or a slot that is free again afterwards.
   std::uint32_t journey = 0;  ///< Index into LoadPlan::journeys.
-  std::uint64_t run = 0;      ///< Closed loop: of this worker, from 0. Open loop: of the load.
+  /// From 0. Closed loop: of this worker. Open loop: the arrival among all of the load, so those
+  /// that were dropped and those of other shares have their numbers, too.
+  std::uint64_t run = 0;
   proxy::Instant intended{};  ///< When it was due; latency counts from here.
   bool new_session = false;   ///< Begin with no cookies, variables and connections of before.
 };

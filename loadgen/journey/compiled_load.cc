@@ -218,6 +218,9 @@ proxy::Result<bool> CompiledLoad::prepare_grpc(const Request& request, Prepared&
     return proxy::fail(codec.error().message, request.name, codec.error().expected);
   }
   prepared.codec = std::move(*codec);
+  if (request.messages.size() > 1 && !prepared.codec->takes_several()) {
+    return proxy::fail("several messages for a method that takes one", request.name, "`message`");
+  }
   for (const TextTemplate& message : request.messages) {
     if (!prepared.has_constant_body) {
       break;

@@ -153,16 +153,20 @@ class Parser {
       if (reader.number() != 2 || reader.type() != WireReader::Type::kBytes) {
         continue;
       }
-      std::pair<std::string, std::string> types;
+      MethodType method;
       WireReader parts(reader.bytes());
       while (parts.next()) {
         if (parts.number() == 2) {
-          types.first = without_dot(parts.bytes());
+          method.input = without_dot(parts.bytes());
         } else if (parts.number() == 3) {
-          types.second = without_dot(parts.bytes());
+          method.output = without_dot(parts.bytes());
+        } else if (parts.number() == 5) {
+          method.streams_requests = parts.value() != 0;
+        } else if (parts.number() == 6) {
+          method.streams_answers = parts.value() != 0;
         }
       }
-      result_.methods.emplace(name + "/" + name_of(reader.bytes()), std::move(types));
+      result_.methods.emplace(name + "/" + name_of(reader.bytes()), std::move(method));
     }
     end(reader);
   }

@@ -50,11 +50,16 @@ struct EnumType {
   std::vector<std::pair<std::string, std::int32_t>> values;
 };
 
+struct MethodType {
+  std::string input, output;  ///< Messages by full name.
+  bool streams_requests = false;
+  bool streams_answers = false;
+};
+
 struct Descriptors {
   std::map<std::string, MessageType, std::less<>> messages;  ///< By full name.
   std::map<std::string, EnumType, std::less<>> enums;
-  /// Input and output by "package.Service/Method".
-  std::map<std::string, std::pair<std::string, std::string>, std::less<>> methods;
+  std::map<std::string, MethodType, std::less<>> methods;  ///< By "package.Service/Method".
 };
 
 /// Fails if the bytes are no FileDescriptorSet.

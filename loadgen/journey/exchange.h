@@ -61,6 +61,7 @@ struct Response {
   /// Empty unless `Session::wants_body` says so for the request (and then all of it).
   std::string_view body;
   std::uint64_t body_size = 0;  ///< Bytes that came, kept or not.
+  bool is_upgraded = false;     ///< WebSocket: the handshake went well, the conversation begins.
   proxy::Instant sent{};        ///< The actual start.
   proxy::Instant ended{};
 };

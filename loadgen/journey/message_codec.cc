@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 struct MessageCodec::Types {
   Descriptors all;
-  std::string input, output;
+  MethodType method;
 };
 
 MessageCodec::MessageCodec() : types_(std::make_unique<Types>()) {}
@@ -40,8 +40,7 @@ proxy::Result<std::unique_ptr<MessageCodec>> MessageCodec::create(std::string_vi
     }
     return proxy::fail("the descriptors have no method \"" + name + "\"", "", known);
   }
-  codec->types_->input = found->second.first;
-  codec->types_->output = found->second.second;
+  codec->types_->method = found->second;
   return codec;
 }
 
@@ -52,7 +51,7 @@ proxy::Result<std::string> MessageCodec::encode(std::string_view text) const {
     return proxy::fail("the message is no JSON: " + error.message());
   }
   std::string out;
-  if (auto done = encode_message(types_->all, types_->input, value, out, 0); !done) {
+  if (auto done = encode_message(types_->all, types_->method.input, value, out, 0); !done) {
     return tl::unexpected(done.error());
   }
   return out;
@@ -60,11 +59,30 @@ proxy::Result<std::string> MessageCodec::encode(std::string_view text) const {
 
 proxy::Result<std::string> MessageCodec::decode(std::string_view bytes) const {
   json::object object;
-  if (!decode_message(types_->all, types_->output, bytes, object, 0)) {
-    return proxy::fail("the message is no \"" + types_->output + "\"");
+  if (!decode_message(types_->all, types_->method.output, bytes, object, 0)) {
+    return proxy::fail("the message is no \"" + types_->method.output + "\"");
   }
   return json::serialize(object);
 }
+
+proxy::Result<std::string> MessageCodec::decode_answer(std::string_view body) const {
+  const bool is_stream = types_->method.streams_answers;
+  std::string list = "[";
+  do {
+    if (body.empty() && is_stream) {
+      break;  // a stream may hold nothing
+    }
+    const auto frame = take_grpc_frame(body);
+    auto message = frame ? decode(*frame) : tl::unexpected(frame.error());
+    if (!message || !is_stream) {
+      return message;
+    }
+    list += (list.size() > 1 ? "," : "") + *message;
+  } while (!body.empty());
+  return list + ']';
+}
+
+bool MessageCodec::takes_several() const { return types_->method.streams_requests; }
 
 void append_grpc_frame(std::string_view message, std::string& out) {
   out += '\0';

@@ -27,6 +27,11 @@ class MessageCodec {
   [[nodiscard]] proxy::Result<std::string> encode(std::string_view json) const;
   /// The answer's message as JSON, fields with their names in the .proto file.
   [[nodiscard]] proxy::Result<std::string> decode(std::string_view bytes) const;
+  /// The body of an answer, message behind message: the JSON of its only one, or, of a method that
+  /// streams its answers, a list of them.
+  [[nodiscard]] proxy::Result<std::string> decode_answer(std::string_view body) const;
+  /// The method takes several messages.
+  [[nodiscard]] bool takes_several() const;
 
  private:
   struct Types;

@@ -8,6 +8,14 @@ namespace shaketable::loadgen {
 using proxy::Duration;
 using proxy::Instant;
 
+namespace {
+
+/// Messages of a WebSocket that wait for somebody to expect them; the oldest go first.
+constexpr std::size_t kMostUnread = 100;
+constexpr std::size_t kMostUnreadBytes = std::size_t{1} << 20U;
+
+}  // namespace
+
 Session::Session(const CompiledLoad& load, std::uint32_t worker, proxy::Rng rng)
     : load_(load), worker_(worker), rng_(rng) {
   values_.resize(load.plan().variable_names.size());
@@ -204,11 +212,12 @@ Verdict Session::on_response(const Response& response) {
     answer_.set_failed();
     return finish({FailureKind::kRedirects, kNoIndex, false}, response.ended);
   }
-  if (request.protocol == Request::Protocol::kWebSocket &&
-      (response.status == 101 || response.status == 200)) {
+  if (request.protocol == Request::Protocol::kWebSocket && response.is_upgraded) {
     answer_.set(response, {}, response.ended - due_);
     answer_.release();
     talk_ = 0;
+    unread_.clear();
+    unread_bytes_ = 0;
     state_ = State::kTalking;
     Verdict verdict;
     verdict.continues = true;
@@ -281,6 +290,9 @@ SessionAction Session::next_of_conversation(Instant now) {
         if (state_ != State::kExpecting) {
           state_ = State::kExpecting;
           talk_until_ = time > Duration::zero() ? proxy::after(now, time) : proxy::kNever;
+          if (finds_in_unread(now)) {
+            break;
+          }
         }
         return {SessionAction::Kind::kAwaitFrame, talk_until_, now, false};
       }
@@ -305,11 +317,25 @@ SessionAction Session::next_of_conversation(Instant now) {
 
 void Session::on_message(Instant now, std::string_view message) {
   const std::vector<SocketStep>& steps = load_.plan().requests[request_.request].conversation;
-  if (state_ != State::kExpecting || talk_ >= steps.size() ||
-      steps[talk_].kind != SocketStep::Kind::kExpect) {
-    return;  // nobody waits for it
+  if ((state_ != State::kExpecting && state_ != State::kTalking) || talk_ >= steps.size()) {
+    return;  // nobody will wait for it
   }
-  const SocketStep& step = steps[talk_];
+  if (state_ == State::kExpecting && steps[talk_].kind == SocketStep::Kind::kExpect) {
+    take_message(now, message);
+    return;
+  }
+  // It comes during a pause: an expectation behind it may be about this one.
+  unread_.emplace_back(message);
+  unread_bytes_ += message.size();
+  while (unread_bytes_ > kMostUnreadBytes || unread_.size() > kMostUnread) {
+    unread_bytes_ -= unread_.front().size();
+    unread_.erase(unread_.begin());
+  }
+}
+
+/// A message that is expected, or another one, which is passed over.
+void Session::take_message(Instant now, std::string_view message) {
+  const SocketStep& step = load_.plan().requests[request_.request].conversation[talk_];
   Response response;
   response.status = answer_.status;
   response.body_size = message.size();
@@ -321,6 +347,17 @@ void Session::on_message(Instant now, std::string_view message) {
     ++talk_;
   }
   answer_.release();
+}
+
+/// What is expected has come before. Takes those that came before it as well.
+bool Session::finds_in_unread(Instant now) {
+  while (state_ == State::kExpecting && !unread_.empty()) {
+    const std::string message = std::move(unread_.front());
+    unread_.erase(unread_.begin());
+    unread_bytes_ -= message.size();
+    take_message(now, message);
+  }
+  return state_ != State::kExpecting;
 }
 
 Verdict Session::on_closed(Instant now) {

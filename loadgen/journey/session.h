@@ -98,6 +98,8 @@ class Session {
   [[nodiscard]] bool next_phase();
   SessionAction next_step(proxy::Instant now);
   SessionAction next_of_conversation(proxy::Instant now);
+  void take_message(proxy::Instant now, std::string_view message);
+  bool finds_in_unread(proxy::Instant now);
   SessionAction send(proxy::Instant now);
   SessionAction wait_until(proxy::Instant until);
   void start(Phase phase);
@@ -139,10 +141,12 @@ class Session {
   std::string path_, method_, body_, cookie_, basic_, frame_, origin_, failure_text_;
   std::vector<std::string> header_values_;
   std::vector<HeaderField> header_fields_;
-  std::uint32_t redirects_ = 0;  ///< Followed so far.
-  std::uint32_t talk_ = 0;       ///< The next step of the conversation.
-  proxy::Instant talk_until_{};  ///< Of its current step.
-  Verdict talk_failure_;         ///< A capture that was not there.
+  std::uint32_t redirects_ = 0;      ///< Followed so far.
+  std::uint32_t talk_ = 0;           ///< The next step of the conversation.
+  proxy::Instant talk_until_{};      ///< Of its current step.
+  Verdict talk_failure_;             ///< A capture that was not there.
+  std::vector<std::string> unread_;  ///< Messages that came while nobody expected any.
+  std::size_t unread_bytes_ = 0;
   EventStream events_;
 };
 

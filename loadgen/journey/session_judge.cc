@@ -42,8 +42,7 @@ Verdict Session::judge(const Response& response) {
     answer_.grpc_status = grpc_status(response);
     const CompiledLoad::Prepared& prepared = load_.prepared(request_.request);
     if (answer_.grpc_status == 0 && prepared.wants_body) {
-      const auto frame = take_grpc_frame(body);
-      const auto json = frame ? prepared.codec->decode(*frame) : tl::unexpected(frame.error());
+      const auto json = prepared.codec->decode_answer(body);
       if (!json) {
         return {FailureKind::kProtocol, kNoIndex, false};
       }
@@ -74,7 +73,10 @@ Verdict Session::check_all(const Request& request) {
     }
   }
   const bool is_grpc = request.protocol == Request::Protocol::kGrpc;
-  if (!asks_status && (answer_.status >= 400 || (is_grpc && answer_.grpc_status != 0))) {
+  // An answer to a WebSocket's handshake that is judged here is one that opened none.
+  const bool is_refused = request.protocol == Request::Protocol::kWebSocket ||
+                          answer_.status >= 400 || (is_grpc && answer_.grpc_status != 0);
+  if (!asks_status && is_refused) {
     return {FailureKind::kStatus, kNoIndex, false};
   }
   if (request.protocol == Request::Protocol::kEventStream && events_.count() < request.events &&

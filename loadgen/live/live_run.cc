@@ -83,6 +83,9 @@ class Crew {
       }
       sum.loads.push_back(std::move(all));
     }
+    sum.was_stopped_by_failure =
+        sum.set_up_error.empty() && std::any_of(members_.begin(), members_.end(),
+                                                [](const auto& it) { return it->wants_end(); });
     return sum;
   }
 

@@ -33,7 +33,9 @@ struct LiveRunOptions {
   proxy::Duration tick = std::chrono::milliseconds(200);
   proxy::Duration warm_up{};   ///< Of load time: counted apart.
   bool may_leave = false;      ///< Redirects may lead to origins that no load names.
-  bool watches_steps = false;  ///< `LiveCounts::watched` has each step.
+  bool watches_steps = false;  ///< `LiveCounts::watched` has each step ...
+  /// ... and these, of every load: journeys, steps, tags, loads; "" = all of it.
+  std::vector<std::string> watched;
 };
 
 /// How a run stands, for those who watch.
@@ -55,6 +57,7 @@ struct LiveRunResult {
   bool was_stopped = false;     ///< The watcher wished it.
   std::uint64_t cancelled = 0;  ///< Requests that were under way when the grace was over.
   std::string set_up_error;     ///< Why a set-up failed, which ended the run; empty if none did.
+  bool was_stopped_by_failure = false;  ///< A run failed whose load has `stop_on_failure`.
 };
 
 /// Carries out loads until they are over. `watch` is called every tick in the calling thread, and

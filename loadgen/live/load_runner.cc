@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "loadgen/core/arrival_number.h"
-
 namespace shaketable::loadgen::live {
 namespace {
 
@@ -61,7 +59,7 @@ LoadRunner::LoadRunner(EventLoop& loop, Transport& transport, Setting setting)
       may_leave_(setting.may_leave),
       measured_from_(proxy::kStart + setting.warm_up),
       initial_values_(std::move(setting.values)),
-      watched_(load_->plan(), setting.watches_steps) {
+      watched_(load_->plan(), setting.watched, setting.watches_steps) {
   name_stats(load_->plan(), stats_);
 }
 
@@ -272,12 +270,9 @@ void LoadRunner::turn() {
   }
   const Instant began = loop_.now();
   for (int begun = 0; begun < kMostRunsAtOnce && loop_.now() - began < kLongestTurn; ++begun) {
-    auto run = pacer_.next_run(now());
+    const auto run = pacer_.next_run(now());
     if (!run) {
       break;
-    }
-    if (const ArrivalLoop* const open = pacer_.open()) {
-      run->run = number_of_last_arrival(*open, share_);
     }
     begin_run(*run);
     loop_.refresh();
@@ -367,6 +362,19 @@ void LoadRunner::finish_stats() {
       }
     }
   }
+  drop_fixture_steps();
+}
+
+/// Requests of set-ups and tear-downs are counted as `fixtures`, not as steps.
+void LoadRunner::drop_fixture_steps() {
+  std::vector<bool> is_step(stats_.steps.size());
+  for (const Journey& journey : load_->plan().journeys) {
+    for (const std::uint32_t request : requests_of(journey.steps)) {
+      is_step[request] = true;
+    }
+  }
+  std::size_t place = 0;
+  std::erase_if(stats_.steps, [&](const RequestStats&) { return !is_step[place++]; });
 }
 
 void LoadRunner::publish(LiveView& view) {

@@ -78,9 +78,10 @@ class LoadRunner {
     proxy::Instant begin{};     ///< Of load time, by the loop's clock.
     proxy::Duration warm_up{};  ///< What is due in it is sent, and counted apart.
     bool may_leave = false;     ///< Redirects may lead to origins that the load does not name.
-    std::vector<std::string> values;  ///< Of the global set-up; see Session::adopt.
-    bool is_fixture = false;          ///< Nothing but `begin_fixture`.
-    bool watches_steps = false;       ///< Counts each step for those who watch.
+    std::vector<std::string> values;   ///< Of the global set-up; see Session::adopt.
+    bool is_fixture = false;           ///< Nothing but `begin_fixture`.
+    bool watches_steps = false;        ///< Counts each step for those who watch ...
+    std::vector<std::string> watched;  ///< ... and these parts of the load.
   };
 
   /// Fails if an origin of the plan cannot be used.
@@ -141,6 +142,7 @@ class LoadRunner {
   void on_answer(LoadUser& user);
   void on_event_stream(LoadUser& user);
   void on_websocket(LoadUser& user);
+  [[nodiscard]] bool opens(LoadUser& user);
   void open_websocket(LoadUser& user);
   void read_messages(LoadUser& user);
   void send_frame(LoadUser& user, bool is_binary);
@@ -148,6 +150,7 @@ class LoadRunner {
   void record(LoadUser& user, const Verdict& verdict);
   [[nodiscard]] std::string error_text(const LoadUser& user, const Verdict& verdict) const;
   EncodedRequest& encoded_for(LoadUser& user, const RenderedRequest& request, OriginIndex origin);
+  void drop_fixture_steps();
   [[nodiscard]] Verdict judge(LoadUser& user);
   [[nodiscard]] Verdict tell_response(LoadUser& user, std::string_view body);
   [[nodiscard]] proxy::Instant load_time(proxy::Instant at) const {

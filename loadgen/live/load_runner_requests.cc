@@ -167,6 +167,7 @@ Verdict LoadRunner::tell_response(LoadUser& user, std::string_view body) {
                                    .trailers = trailer_fields_,
                                    .body = body,
                                    .body_size = user.body_bytes,
+                                   .is_upgraded = user.talk != nullptr && user.talk->is_open,
                                    .sent = load_time(user.sent),
                                    .ended = now()});
 }
@@ -251,6 +252,9 @@ std::string LoadRunner::error_text(const LoadUser& user, const Verdict& verdict)
   const Request& request = load_->plan().requests[user.session.request().request];
   if (user.failure != Failure::kNone) {
     return std::string(failure_name(user.failure));
+  }
+  if (verdict.failure == FailureKind::kRedirects) {
+    return user.status != 0 ? "too many redirects" : "redirect to another host, not followed";
   }
   const bool is_http_error = user.status >= 400;
   if (verdict.failure == FailureKind::kStatus && !is_http_error &&

@@ -80,27 +80,40 @@ void LoadRunner::close_websocket(LoadUser& user) {
   wait_until(user, proxy::after(now(), kCloseTime));
 }
 
+/// The end of the handshake; false if it is not there, or no WebSocket came of it. A server may
+/// have said its last word by then.
+bool LoadRunner::opens(LoadUser& user) {
+  Talk& talk = *user.talk;
+  const bool is_http2 = user.connection != nullptr && user.connection->is_http2();
+  const bool is_lost = user.failure != Failure::kNone && user.failure != Failure::kClosed;
+  if (is_lost || user.status != (is_http2 ? 200 : 101)) {
+    if (user.is_over) {
+      on_answer(user);
+    }
+    return false;  // a refusal, perhaps with a body that is still coming
+  }
+  const auto accept = user.headers.find("sec-websocket-accept");
+  if (!is_http2 && accept.value_or("") != WebSocketClient::accept_value(talk.key)) {
+    if (user.is_over) {
+      user.failure = Failure::kProtocol;
+      on_answer(user);
+    } else {
+      transport_.cancel(user, Failure::kProtocol);
+    }
+    return false;
+  }
+  talk.is_open = true;
+  transport_.lift_timeout(user);  // each step of the conversation has its own
+  if (tell_response(user, {}).continues) {
+    drive(user);
+  }
+  return true;
+}
+
 void LoadRunner::on_websocket(LoadUser& user) {
   Talk& talk = *user.talk;
-  if (!talk.is_open) {
-    if (user.is_over) {
-      on_answer(user);  // no WebSocket came of it
-      return;
-    }
-    if (user.status != 101 && user.status != 200) {
-      return;  // a refusal whose body is still coming
-    }
-    const auto accept = user.headers.find("sec-websocket-accept");
-    if (user.status == 101 && accept.has_value() &&
-        *accept != WebSocketClient::accept_value(talk.key)) {
-      transport_.cancel(user, Failure::kProtocol);
-      return;
-    }
-    talk.is_open = true;
-    transport_.lift_timeout(user);  // each step of the conversation has its own
-    if (tell_response(user, {}).continues) {
-      drive(user);
-    }
+  if (!talk.is_open && !opens(user)) {
+    return;
   }
   read_messages(user);
   if (!user.is_over || user.talk == nullptr || user.list != nullptr) {

@@ -37,7 +37,8 @@ Result<void> LoadThread::prepare(const std::vector<std::shared_ptr<const Compile
                           .may_leave = options_.may_leave,
                           .values = i < values.size() ? values[i] : std::vector<std::string>(),
                           .is_fixture = is_fixture,
-                          .watches_steps = options_.watches_steps});
+                          .watches_steps = options_.watches_steps,
+                          .watched = options_.watched});
     if (!runner) {
       return tl::unexpected(runner.error());
     }

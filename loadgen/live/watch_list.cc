@@ -5,11 +5,15 @@
 
 namespace shaketable::loadgen::live {
 
-WatchList::WatchList(const LoadPlan& plan, bool with_steps) {
+WatchList::WatchList(const LoadPlan& plan, const std::vector<std::string>& others,
+                     bool with_steps) {
   for (const Threshold& threshold : plan.thresholds) {
     if (threshold.aborts) {
       watch(plan, threshold.of);
     }
+  }
+  for (const std::string& of : others) {
+    watch(plan, of);
   }
   if (with_steps) {
     for (const Request& request : plan.requests) {
@@ -40,6 +44,10 @@ void WatchList::watch(const LoadPlan& plan, const std::string& of) {
           std::find(request.tags.begin(), request.tags.end(), of) != request.tags.end();
       item.requests.push_back(has_tag || request.name == of);
     }
+    const bool is_part =
+        std::find(item.requests.begin(), item.requests.end(), true) != item.requests.end();
+    item.is_all = !is_part && of == plan.name;
+    item.requests.resize(item.is_all ? 0 : item.requests.size());
   }
   items_.push_back(std::move(item));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "loadgen/core/load_plan.h"
@@ -9,10 +10,12 @@
 namespace shaketable::loadgen::live {
 
 /// Counts what the thresholds of a load that may end it (`Threshold::aborts`) are about, while it
-/// runs, and each step if somebody wants to know. Costs nothing when it is empty.
+/// runs, and what else somebody wants to know. Costs nothing when it is empty.
 class WatchList {
  public:
-  WatchList(const LoadPlan& plan, bool with_steps);
+  /// `others` are names of journeys, steps, tags or the load, "" = all of it; names that the load
+  /// does not have stay at nothing.
+  WatchList(const LoadPlan& plan, const std::vector<std::string>& others, bool with_steps);
 
   [[nodiscard]] bool empty() const { return items_.empty(); }
   /// A request of a journey has ended. `latency_ns` < 0 = it has none.

@@ -52,6 +52,10 @@ std::string load_junit(const RunResult& result) {
     suite.add("set-up", element("error", "set-up", result.set_up_error, figures));
     ++suite.errors;
   }
+  if (!result.ended_early.empty() && suite.failures == 0) {
+    suite.add("the whole load", element("error", "ended-early", result.ended_early, figures));
+    ++suite.errors;
+  }
   if (result.was_interrupted) {
     suite.add("the whole load",
               element("error", "interrupted", "the run was interrupted", figures));

@@ -59,7 +59,7 @@ class Writer {
     section("errors", "Errors and statuses", [&] { errors(); });
     section("schedule", "Schedule and connections", [&] { schedule(); });
     section("about", "This run", [&] { about(command); });
-    shell_.title = result_.name + ": " + (passed() ? "passed" : "failed");
+    shell_.title = result_.name + ": " + (result_.passed() ? "passed" : "failed");
     shell_.body = std::move(out_);
     return reports::document_of(shell_);
   }
@@ -74,12 +74,6 @@ class Writer {
     }
   }
 
-  [[nodiscard]] bool passed() const {
-    return result_.set_up_error.empty() && !result_.was_interrupted &&
-           std::all_of(result_.thresholds.begin(), result_.thresholds.end(),
-                       [](const ThresholdVerdict& it) { return it.holds; });
-  }
-
   /// What became of it, in a sentence.
   [[nodiscard]] std::string headline() const {
     const std::size_t all = result_.thresholds.size();
@@ -91,6 +85,12 @@ class Writer {
     }
     if (result_.was_interrupted) {
       return "Interrupted after " + duration_text(result_.elapsed);
+    }
+    if (!result_.ended_early.empty() && held == all) {
+      return "Ended early";
+    }
+    if (!result_.shares.empty()) {
+      return "A part of the load was carried out";
     }
     if (all == 0) {
       return "The load was carried out; no threshold judges it";
@@ -104,9 +104,9 @@ class Writer {
 
   void verdict() {
     out_ += std::string("<header id=\"summary\" class=\"verdict ") +
-            (passed() ? "passed" : "failed") +
+            (result_.passed() ? "passed" : "failed") +
             "\">\n<h1><span class=\"sign\" aria-hidden=\"true\">" +
-            (passed() ? "&#10003;" : "&#10007;") + "</span> <span>" + safe(headline()) +
+            (result_.passed() ? "&#10003;" : "&#10007;") + "</span> <span>" + safe(headline()) +
             "</span></h1>\n<p class=\"run\">" + safe(result_.target, 200) + "</p>\n";
     if (!result_.set_up_error.empty()) {
       out_ += "<p>" + safe(result_.set_up_error) + "</p>\n";

@@ -185,6 +185,16 @@ std::string result_json(const RunResult& result) {
                                       {"actual", it.actual}});
   }
   root["thresholds"] = std::move(thresholds);
+  json::array required;
+  for (const RequiredThreshold& it : result.required) {
+    required.push_back(json::object{{"load", it.load}, {"threshold", it.source}});
+  }
+  root["required"] = std::move(required);
+  json::array shares;
+  for (const Share& share : result.shares) {
+    shares.push_back(json::array{share.index + 1, share.count});
+  }
+  root["shares"] = std::move(shares);
   root["connections"] = connections_json(result.connections);
   json::array loads;
   for (const LoadStats& load : result.loads) {

@@ -13,6 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kMostRequired = 1'000;  ///< Thresholds.
+constexpr std::uint64_t kMostShares = 100'000;
+
 /// Values of objects by their keys; whatever is missing or of another kind makes it `is_bad`.
 class Reader {
  public:
@@ -289,6 +292,38 @@ ConnectionStats read_connections(Reader& reader, const json::object& from) {
   return it;
 }
 
+void read_required(Reader& reader, const json::array& from, RunResult& result) {
+  for (const json::value& value : from) {
+    if (reader.is_bad() || !value.is_object() || result.required.size() >= kMostRequired) {
+      reader.note("required");
+      return;
+    }
+    const json::object& one = value.get_object();
+    result.required.push_back({reader.text(one, "load"), reader.text(one, "threshold")});
+  }
+}
+
+/// Each [i, n] of the parts that are in a result: the i-th of n.
+void read_shares(Reader& reader, const json::array& from, RunResult& result) {
+  for (const json::value& value : from) {
+    const json::array* const pair = value.if_array();
+    if (pair == nullptr || pair->size() != 2 || !is_natural((*pair)[0]) ||
+        !is_natural((*pair)[1])) {
+      reader.note("shares");
+      return;
+    }
+    const auto number = (*pair)[0].to_number<std::uint64_t>();
+    const auto count = (*pair)[1].to_number<std::uint64_t>();
+    if (number == 0 || number > count || count > kMostShares ||
+        result.shares.size() >= kMostShares) {
+      reader.note("shares");
+      return;
+    }
+    result.shares.push_back(
+        {static_cast<std::uint32_t>(number - 1), static_cast<std::uint32_t>(count)});
+  }
+}
+
 void read_root(Reader& reader, const json::object& root, RunResult& result) {
   result.name = reader.text(root, "name");
   result.target = reader.text(root, "target");
@@ -303,6 +338,12 @@ void read_root(Reader& reader, const json::object& root, RunResult& result) {
       root.contains("warm_up_ns") ? reader.time(root, "warm_up_ns") : proxy::Duration();
   result.ended_early = root.contains("ended_early") ? reader.text(root, "ended_early") : "";
   result.set_up_error = root.contains("set_up_error") ? reader.text(root, "set_up_error") : "";
+  if (root.contains("required")) {
+    read_required(reader, reader.array(root, "required"), result);
+  }
+  if (root.contains("shares")) {
+    read_shares(reader, reader.array(root, "shares"), result);
+  }
   const json::value* const interrupted = reader.find(root, "interrupted");
   result.was_interrupted =
       interrupted != nullptr && interrupted->is_bool() && interrupted->get_bool();

@@ -4,6 +4,12 @@
 
 namespace shaketable::loadgen {
 
+bool RunResult::passed() const {
+  return !was_interrupted && ended_early.empty() && set_up_error.empty() &&
+         std::all_of(thresholds.begin(), thresholds.end(),
+                     [](const ThresholdVerdict& it) { return it.holds; });
+}
+
 RequestStats RunResult::total() const {
   RequestStats sum;
   for (const LoadStats& load : loads) {
@@ -35,6 +41,12 @@ void RunResult::merge(const RunResult& other) {
   cancelled += other.cancelled;
   connections.merge(other.connections);
   thresholds.clear();
+  for (const RequiredThreshold& it : other.required) {
+    if (std::find(required.begin(), required.end(), it) == required.end()) {
+      required.push_back(it);
+    }
+  }
+  shares.insert(shares.end(), other.shares.begin(), other.shares.end());
   for (const LoadStats& load : other.loads) {
     const auto mine = std::find_if(loads.begin(), loads.end(),
                                    [&](const LoadStats& it) { return it.name == load.name; });

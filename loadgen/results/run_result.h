@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/core/run_start.h"
 #include "loadgen/results/load_stats.h"
 #include "proxy/base/time.h"
 
@@ -15,6 +16,15 @@ struct ThresholdVerdict {
   std::string actual;  ///< "412 ms"
   bool holds = false;
   bool was_judged = true;  ///< False: there was nothing to judge, which does not hold either.
+};
+
+/// A threshold that a load must meet, kept with a result so that whoever adds up several can judge
+/// the sum.
+struct RequiredThreshold {
+  std::string load;    ///< Whose; empty = of all loads together.
+  std::string source;  ///< As written.
+
+  friend bool operator==(const RequiredThreshold&, const RequiredThreshold&) = default;
 };
 
 /// Everything that is told of a run, by whichever report. Adds up with those of other generators.
@@ -34,13 +44,18 @@ struct RunResult {
   std::uint64_t cancelled = 0;  ///< Requests under way when the run ended.
   std::vector<LoadStats> loads;
   ConnectionStats connections;
-  std::vector<ThresholdVerdict> thresholds;
+  std::vector<RequiredThreshold> required;   ///< What the whole load must meet.
+  std::vector<Share> shares;                 ///< The parts that are in here; empty = all there is.
+  std::vector<ThresholdVerdict> thresholds;  ///< What became of it; a part has none.
 
+  /// True if the load ended as asked and met its thresholds: the exit code is 0.
+  [[nodiscard]] bool passed() const;
   /// All loads together, without their parts.
   [[nodiscard]] RequestStats total() const;
   /// Runs of journeys, (all, failed).
   [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> runs() const;
-  /// Adds another generator's. Loads are matched by name; verdicts are dropped.
+  /// Adds another generator's. Loads are matched by name; verdicts are dropped, what is required
+  /// of one of them is required of the sum.
   void merge(const RunResult& other);
 };
 

@@ -71,6 +71,14 @@ class Writer {
     if (!result_.set_up_error.empty()) {
       line("  set-up       {}", paint("31", "failed: " + plain_text(result_.set_up_error, 160)));
     }
+    std::uint64_t fixtures = 0;
+    for (const LoadStats& load : result_.loads) {
+      fixtures += load.fixtures.requests;
+    }
+    if (fixtures > 0) {
+      line("  set-up       {} requests of set-ups and tear-downs, counted nowhere else",
+           count_text(fixtures));
+    }
     if (result_.cancelled > 0) {
       line("  cancelled    {} under way at the end, counted nowhere else",
            count_text(result_.cancelled));
@@ -81,11 +89,11 @@ class Writer {
   }
 
   void latency_row(const std::string& name, const LatencyHistogram& of) {
-    std::string row = fmt::format("  {:<12}", name);
+    std::string row = fmt::format("  {:<9}", name);
     for (const std::uint32_t ppm : options_.quantiles_ppm) {
-      row += fmt::format(" {:>9}", duration_text(of.quantile(ppm)));
+      row += fmt::format(" {:>8}", duration_text(of.quantile(ppm)));
     }
-    row += fmt::format(" {:>9} {:>9} {:>9}", duration_text(of.max()), duration_text(of.mean()),
+    row += fmt::format(" {:>8} {:>8} {:>8}", duration_text(of.max()), duration_text(of.mean()),
                        duration_text(of.deviation()));
     line("{}", row);
   }
@@ -95,11 +103,11 @@ class Writer {
       return;
     }
     line("");
-    std::string titles = fmt::format("  {:<12}", "latency");
+    std::string titles = fmt::format("  {:<9}", "latency");
     for (const std::uint32_t ppm : options_.quantiles_ppm) {
-      titles += fmt::format(" {:>9}", quantile_name(ppm));
+      titles += fmt::format(" {:>8}", quantile_name(ppm));
     }
-    titles += fmt::format(" {:>9} {:>9} {:>9}", "max", "mean", "stdev");
+    titles += fmt::format(" {:>8} {:>8} {:>8}", "max", "mean", "stdev");
     line("{}", paint("2", titles));
     latency_row("from due", total.latency);
     latency_row("service", total.service);
@@ -107,8 +115,8 @@ class Writer {
 
   void part_row(const std::string& name, const RequestStats& of) {
     const auto at = [&](std::uint32_t ppm) { return duration_text(of.latency.quantile(ppm)); };
-    const std::string failed = fmt::format("{:>9}", count_text(of.failed));
-    line("  {:<{}} {:>12} {:>9} {} {:>9} {:>9} {:>9}", plain_text(name, kMostName), width_,
+    const std::string failed = fmt::format("{:>7}", count_text(of.failed));
+    line("  {:<{}} {:>9} {:>8} {} {:>8} {:>8} {:>8}", plain_text(name, kMostName), width_,
          count_text(of.requests), rate_text(of.requests, result_.elapsed),
          of.failed > 0 ? paint("31", failed) : failed, at(500'000), at(990'000),
          duration_text(of.latency.max()));
@@ -116,7 +124,7 @@ class Writer {
 
   void part_titles(const std::string& what) {
     line("");
-    line("{}", paint("2", fmt::format("  {:<{}} {:>12} {:>9} {:>9} {:>9} {:>9} {:>9}", what, width_,
+    line("{}", paint("2", fmt::format("  {:<{}} {:>9} {:>8} {:>7} {:>8} {:>8} {:>8}", what, width_,
                                       "requests", "/s", "failed", "p50", "p99", "max")));
   }
 
@@ -177,10 +185,14 @@ class Writer {
 
   void errors() {
     ErrorCounts all;
+    std::size_t steps = 0;
+    for (const LoadStats& load : result_.loads) {
+      steps += load.steps.size();
+    }
     for (const LoadStats& load : result_.loads) {
       for (const RequestStats& step : load.steps) {
         for (const auto& [what, count] : step.errors.all()) {
-          all.add(load.steps.size() > 1 ? step.name + ": " + what : what, count);
+          all.add(steps > 1 ? step.name + ": " + what : what, count);
         }
       }
       for (const auto& [what, count] : load.fixtures.errors.all()) {
@@ -204,8 +216,8 @@ class Writer {
     }
     line("");
     std::string row = fmt::format(
-        "{} runs begun, behind their time: p50 {}, p99 {}, max {}",
-        count_text(all.start_lag.count()), duration_text(all.start_lag.quantile(500'000)),
+        "{} runs begun, late by p50 {}, p99 {}, max {}", count_text(all.start_lag.count()),
+        duration_text(all.start_lag.quantile(500'000)),
         duration_text(all.start_lag.quantile(990'000)), duration_text(all.start_lag.max()));
     line("  schedule     {}", row);
     if (all.dropped > 0 || all.delayed > 0) {
@@ -243,7 +255,19 @@ class Writer {
     }
   }
 
+  /// "2 of 4"; of several "3 parts of 4".
+  [[nodiscard]] std::string shares() const {
+    const Share& first = result_.shares.front();
+    return result_.shares.size() == 1
+               ? fmt::format("{} of {}", first.index + 1, first.count)
+               : fmt::format("{} parts of {}", result_.shares.size(), first.count);
+  }
+
   void thresholds() {
+    if (!result_.shares.empty()) {
+      line("  part         {}{}", shares(),
+           result_.required.empty() ? "" : "; `merge` judges the thresholds, of the sum");
+    }
     if (result_.thresholds.empty()) {
       return;
     }

@@ -1,7 +1,8 @@
 #include "loadgen/results/thresholds.h"
 
 #include <algorithm>
-#include <optional>
+#include <cstdint>
+#include <string>
 
 #include "loadgen/results/text.h"
 
@@ -12,34 +13,64 @@ constexpr std::int64_t kMillion = 1'000'000;
 
 /// What a threshold is about.
 struct Subject {
-  const RequestStats* requests = nullptr;
+  RequestStats requests;
   std::uint64_t failed_runs = 0;
+  std::uint64_t dropped = 0;
+  bool is_known = false;
+
+  void add(const RequestStats& of, std::uint64_t runs, std::uint64_t drops) {
+    requests.merge(of);
+    failed_runs += runs;
+    dropped += drops;
+    is_known = true;
+  }
 };
 
-std::optional<Subject> find_subject(const std::string& of, const LoadStats& stats) {
-  std::uint64_t failed_runs = 0;
-  for (const JourneyStats& journey : stats.journeys) {
-    failed_runs += journey.failed;
-    if (!of.empty() && journey.name == of) {
-      return Subject{&journey.requests, journey.failed};
+/// Adds the part of a load that has this name, if one has.
+void add_part(const std::string& of, const LoadStats& load, Subject& subject) {
+  for (const JourneyStats& journey : load.journeys) {
+    if (journey.name == of) {
+      subject.add(journey.requests, journey.failed, load.pacing.dropped);
+      return;
     }
   }
-  if (of.empty()) {
-    return Subject{&stats.total, failed_runs};
-  }
-  for (const auto* list : {&stats.steps, &stats.tags}) {
+  for (const auto* list : {&load.steps, &load.tags}) {
     for (const RequestStats& it : *list) {
       if (it.name == of) {
-        return Subject{&it, it.failed};
+        subject.add(it, it.failed, load.pacing.dropped);
+        return;
       }
     }
   }
-  return std::nullopt;
 }
 
-ThresholdVerdict verdict_on(const Threshold& it, const Subject& subject, const LoadStats& stats,
-                            proxy::Duration elapsed) {
-  const RequestStats& requests = *subject.requests;
+void add_all(const LoadStats& load, Subject& subject) {
+  std::uint64_t failed_runs = 0;
+  for (const JourneyStats& journey : load.journeys) {
+    failed_runs += journey.failed;
+  }
+  subject.add(load.total, failed_runs, load.pacing.dropped);
+}
+
+Subject find_subject(const std::string& of, std::span<const LoadStats> loads) {
+  Subject subject;
+  for (const LoadStats& load : loads) {
+    if (of.empty()) {
+      add_all(load, subject);
+    } else {
+      add_part(of, load, subject);
+    }
+  }
+  for (const LoadStats& load : loads) {
+    if (!subject.is_known && load.name == of) {
+      add_all(load, subject);
+    }
+  }
+  return subject;
+}
+
+ThresholdVerdict verdict_on(const Threshold& it, const Subject& subject, proxy::Duration elapsed) {
+  const RequestStats& requests = subject.requests;
   ThresholdVerdict verdict{it.source, "", false, true};
   std::int64_t actual = 0;
   const auto take_time = [&](proxy::Duration time) {
@@ -82,7 +113,7 @@ ThresholdVerdict verdict_on(const Threshold& it, const Subject& subject, const L
       verdict.actual = rate_text(requests.requests, elapsed) + "/s";
       break;
     case Threshold::Metric::kDropped:
-      take_count(stats.pacing.dropped);
+      take_count(subject.dropped);
       break;
   }
   verdict.holds = verdict.was_judged && compare(actual, it.comparison, it.value);
@@ -92,12 +123,13 @@ ThresholdVerdict verdict_on(const Threshold& it, const Subject& subject, const L
 }  // namespace
 
 std::vector<ThresholdVerdict> judge_thresholds(std::span<const Threshold> thresholds,
-                                               const LoadStats& stats, proxy::Duration elapsed) {
+                                               std::span<const LoadStats> loads,
+                                               proxy::Duration elapsed) {
   std::vector<ThresholdVerdict> result;
   for (const Threshold& it : thresholds) {
-    const auto subject = find_subject(it.of, stats);
-    result.push_back(subject ? verdict_on(it, *subject, stats, elapsed)
-                             : ThresholdVerdict{it.source, "", false, false});
+    const Subject subject = find_subject(it.of, loads);
+    result.push_back(subject.is_known ? verdict_on(it, subject, elapsed)
+                                      : ThresholdVerdict{it.source, "", false, false});
   }
   return result;
 }

@@ -17,20 +17,6 @@
 namespace shaketable::proxy::app {
 namespace {
 
-constexpr char kFooter[] =
-    "Examples:\n"
-    "  shaketable-proxy run proxy.yaml --admin 127.0.0.1:9901\n"
-    "  shaketable-proxy run --mesh shop.yaml --workload cart-1 --app 127.0.0.1:8080 \\\n"
-    "                   --endpoints endpoints.yaml --certs certs\n"
-    "  shaketable-proxy check proxy.yaml\n"
-    "  shaketable-proxy certs --out certs --trust-domain mesh.test --workload cart\n"
-    "\n"
-    "Exit codes:\n"
-    "  0 ended as asked   1 a replay did something else   2 wrong arguments or an unusable file\n"
-    "  3 a socket or file could not be opened\n"
-    "\n"
-    "`run` may be left out. `shaketable-proxy COMMAND --help` lists the options of a command.";
-
 Message usage(const std::string& text) {
   return {.text = "shaketable-proxy: " + text + "\nTry `shaketable-proxy --help`.\n",
           .is_error = true};
@@ -184,12 +170,12 @@ Command command_of(const CLI::App& chosen, RawArguments& raw) {
 }  // namespace
 
 Command parse_arguments(std::span<const std::string> arguments) {
-  CLI::App app{about_program(), "shaketable-proxy"};
+  CLI::App app{program_outline().about, "shaketable-proxy"};
   RawArguments raw;
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
   define_command_line(app, raw);
-  app.footer(kFooter);  // After the commands, which would repeat it.
+  app.footer(engine::help_footer(program_outline()));  // After the commands, which would repeat it.
   if (arguments.empty()) {
     return Message{.text = app.help(), .is_error = true};
   }

@@ -8,22 +8,15 @@
 
 namespace shaketable::proxy::app {
 
-const char* about_program() {
-  return "shaketable-proxy is a sidecar and gateway for HTTP/1.1, HTTP/2, gRPC and TCP, with the\n"
-         "policies that `shaketable` simulates.";
-}
-
-engine::ProgramHelp program_help() {
-  CLI::App app;
-  RawArguments raw;
-  CertsRequest certs;
-  define_command_line(app, raw);
-  add_certs_options(*app.get_subcommand("certs"), certs);
+engine::ProgramHelp program_outline() {
   return {.name = kProgram,
           .purpose = "a sidecar and gateway with the policies that shaketable simulates",
-          .about = about_program(),
+          .about =
+              "shaketable-proxy is a sidecar and gateway for HTTP/1.1, HTTP/2, gRPC and TCP, "
+              "with the\n"
+              "policies that `shaketable` simulates.",
           .default_command = "run",
-          .commands = engine::commands_of(app),
+          .commands = {},
           .exit_codes = {{"0", "It ended as asked."},
                          {"1", "A replay did something else than was recorded."},
                          {"2", "Wrong arguments, or a file that cannot be used."},
@@ -34,6 +27,17 @@ engine::ProgramHelp program_help() {
                        "shaketable-proxy check proxy.yaml",
                        "shaketable-proxy certs --out certs --trust-domain mesh.test --workload "
                        "cart"}};
+}
+
+engine::ProgramHelp program_help() {
+  CLI::App app;
+  RawArguments raw;
+  CertsRequest certs;
+  define_command_line(app, raw);
+  add_certs_options(*app.get_subcommand("certs"), certs);
+  engine::ProgramHelp help = program_outline();
+  help.commands = engine::commands_of(app);
+  return help;
 }
 
 }  // namespace shaketable::proxy::app

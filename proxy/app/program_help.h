@@ -4,10 +4,10 @@
 
 namespace shaketable::proxy::app {
 
-/// A few sentences about the program.
-[[nodiscard]] const char* about_program();
+/// What the program is, without its commands ...
+[[nodiscard]] engine::ProgramHelp program_outline();
 
-/// The program with all its commands and options, for its completions and its manual.
+/// ... and with them and their options, for its completions and its manual.
 [[nodiscard]] engine::ProgramHelp program_help();
 
 }  // namespace shaketable::proxy::app

@@ -58,6 +58,7 @@ void read_grpc(std::string_view bytes) {
   const auto codec = MessageCodec::create(bytes, method.substr(0, slash), method.substr(slash + 1));
   if (codec) {
     (void)(*codec)->decode(bytes);
+    (void)(*codec)->decode_answer(bytes);
     (void)(*codec)->encode("{\"a\": [{}], \"b\": 1}");
   }
 }

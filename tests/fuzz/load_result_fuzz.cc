@@ -42,6 +42,8 @@ RunResult real_result() {
   result.target = "http://127.0.0.1/";
   result.elapsed = std::chrono::seconds(2);
   result.loads.push_back(load);
+  result.required = {{"", "p99 < 1s"}, {"users", "rate >= 10/s"}};
+  result.shares = {{0, 4}, {2, 4}};
   result.thresholds = {
       {.source = "p99 < 1s", .actual = "19 ms", .holds = true, .was_judged = true}};
   return result;

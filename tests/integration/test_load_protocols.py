@@ -235,7 +235,7 @@ load:
       - grpc: test.Echo/Chat
         descriptors: echo.pb
         messages: [{text: a}, {text: b}]
-        check: grpc OK
+        check: [grpc OK, 'json /1/text == b']
   refused:
     workers: 1
     max_runs: 1

@@ -138,7 +138,8 @@ class Agreement:
 
 def bench(folder, programs, pinned, port, seconds):
     print(f"\nverdict loop   busy part                   virtual      live  off |"
-          f"       virtual    live      off |       virtual    live      off   ({seconds} s each)")
+          f"       virtual    live      off |       virtual    live      off   ({seconds} s each; "
+          "limits: 2 % of throughput, 5 % of p50 and p99)")
     agreement = Agreement(folder, programs, pinned, port, seconds)
     good = True
     for loop in ("open", "closed"):

@@ -195,7 +195,7 @@ load:
   users:
     workers: 1
     steps: [GET /]
-    thresholds: [p99.9 < 300ms, error_rate <= 1%, {must: rate >= 10/s, of: users, abort: true}, p50 of buy < 1s]
+    thresholds: [p99.9 < 300ms, error_rate <= 1%, {must: rate >= 10/s, of: users, abort: true}, p50 of GET / < 1s]
 )")
                             .loads.at(0);
 
@@ -205,7 +205,44 @@ load:
   EXPECT_EQ(plan.thresholds[1].value, 10'000);
   EXPECT_TRUE(plan.thresholds[2].aborts);
   EXPECT_EQ(plan.thresholds[2].value, 10'000'000);
-  EXPECT_EQ(plan.thresholds[3].of, "buy");
+  EXPECT_EQ(plan.thresholds[3].of, "GET /");
+}
+
+TEST(LoadFileTest, AThresholdIsAboutAPartOfItsLoad) {
+  const std::string report = mistakes_of(R"(
+load:
+  users:
+    workers: 1
+    scenarios: {browse: {tags: [reading], steps: [GET /]}}
+    thresholds:
+      - p99 of reading < 1s
+      - p99 of brose < 300ms
+      - {must: error_rate < 1%, of: nobody}
+)");
+
+  EXPECT_THAT(report, HasSubstr("shop.yaml:8:16: error[ST1312]: nothing of this load is named "
+                                "\"brose\""));
+  EXPECT_THAT(report, HasSubstr("did you mean \"browse\"?"));
+  EXPECT_THAT(report, HasSubstr("shop.yaml:9:"));
+  EXPECT_THAT(report, Not(HasSubstr("shop.yaml:7:")));
+}
+
+TEST(LoadFileTest, TagsOfAJourneyAreThoseOfAllItsRequests) {
+  const LoadPlan plan = load_of(R"(
+load:
+  users:
+    workers: 1
+    scenarios:
+      browse:
+        tags: [reading, all]
+        steps: [GET /a, {repeat: 2, steps: [{request: GET /b, tags: [all, deep]}]}]
+      buy: {steps: [POST /c]}
+)")
+                            .loads.at(0);
+
+  EXPECT_EQ(plan.requests.at(0).tags, (std::vector<std::string>{"reading", "all"}));
+  EXPECT_EQ(plan.requests.at(1).tags, (std::vector<std::string>{"all", "deep", "reading"}));
+  EXPECT_TRUE(plan.requests.at(2).tags.empty());
 }
 
 TEST(LoadFileTest, NamesAllMistakesWithTheirPlaces) {

@@ -112,23 +112,24 @@ TEST(EmitTest, MakesAScriptForParallelThatCarriesTheLoadFileAlong) {
   }
 }
 
-TEST(EmitTest, TheSumMustMeetWhatTheFileAndTheOptionsSay) {
-  const TemporaryFolder folder;
-  const std::string file = folder.write("shop.yaml",
-                                        "target: http://shop.test\n"
-                                        "load: {users: {workers: 2, max_runs: 1, request: GET /, "
-                                        "thresholds: [p50 < 100ms]}}");
-
+TEST(EmitTest, AnAgreedMomentIsCountedFromWhenTheScriptBegins) {
   for (const char* kind : {"slurm", "parallel"}) {
-    const LoadSaid said = load_said({file, "--emit", kind, "--threshold", "p90 < 200ms",
-                                     "--abort-unless", "p99 < 300ms", "--fail", "3"});
+    const LoadSaid said =
+        load_said({"http://shop.test/", "-n", "10", "--emit", kind, "--start-at", "+90s"});
 
     ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
-    EXPECT_TRUE(
-        said.has_out(" --threshold 'p50 < 100ms' --threshold 'p90 < 200ms' "
-                     "--threshold 'p99 < 300ms' --threshold 'failed_runs < 3' --html "))
-        << said.out;
+    EXPECT_TRUE(said.has_out("=$(($(date +%s) + 90))\n")) << said.out;
   }
+}
+
+TEST(EmitTest, AManifestSaysWhenItsPodsBeginAndHowToMoveThat) {
+  const LoadSaid said = load_said(
+      {"http://shop.test/", "-n", "10", "--emit", "kubernetes", "--start-at", "1900000000"});
+
+  ASSERT_EQ(said.code, ExitCode::kPassed) << said.err;
+  EXPECT_TRUE(said.has_out("Unix time 1900000000 (2030-03-17 17:46:40 UTC)")) << said.out;
+  EXPECT_TRUE(said.has_out("sed \"s/--start-at 1900000000/--start-at $(($(date +%s) + 120))/\""))
+      << said.out;
 }
 
 TEST(EmitTest, FindsMistakesBeforeTheClusterDoes) {

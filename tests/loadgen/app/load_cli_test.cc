@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "loadgen/app/argument_values.h"
+#include "loadgen/live/websocket.h"
 #include "loadgen/results/result_json.h"
 #include "tests/loadgen/live/test_server.h"
 #include "tests/support/temporary_folder.h"
@@ -89,6 +90,48 @@ TEST_F(LoadCliTest, MergesFiles) {
   EXPECT_EQ(run({"merge", files[0], files[1], "--threshold", "p50 is nice"}), ExitCode::kUsage);
 }
 
+TEST_F(LoadCliTest, AWebSocketThatNeverOpensIsCountedAndEnds) {
+  // A page instead of a WebSocket, and one that is gone as soon as it is open, with and without
+  // the server's word for it.
+  TestServer server([](TestServer::Peer& peer) {
+    constexpr char kOpen[] = "HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\n";
+    while (peer.read_request()) {
+      const std::string& head = peer.head();
+      constexpr std::string_view kField = "sec-websocket-key: ";
+      const std::string key = head.substr(head.find(kField) + kField.size(), 24);
+      if (head.starts_with("GET /page")) {
+        peer.write(TestServer::response(200, "a page"));
+      } else if (head.starts_with("GET /liar")) {
+        peer.write(std::string(kOpen) + "\r\n");
+      } else {
+        peer.write(std::string(kOpen) + "sec-websocket-accept: " +
+                   live::WebSocketClient::accept_value(key) + "\r\n\r\n");
+        return;
+      }
+    }
+  });
+  const std::string file = folder_.write(
+      "talk.yaml",
+      "load:\n"
+      "  users:\n"
+      "    workers: 2\n"
+      "    max_runs: 2\n"
+      "    on_failure: continue\n"
+      "    steps:\n"
+      "      - {websocket: /page, conversation: [{send: hi}]}\n"
+      "      - {websocket: /liar, conversation: [{send: hi}]}\n"
+      "      - {websocket: /gone, conversation: [{send: hi}, {expect: body == x}]}\n");
+
+  const RunResult result = result_of({file, "--target", server.url()});
+
+  EXPECT_EQ(result.total().requests, 12U);
+  EXPECT_EQ(result.total().failed, 12U);
+  ASSERT_EQ(result.loads.size(), 1U);
+  ASSERT_EQ(result.loads[0].steps.size(), 3U);
+  EXPECT_EQ(result.loads[0].steps[0].errors.all().at("status 200"), 4U);
+  EXPECT_EQ(result.loads[0].steps[1].errors.all().at("broken response"), 4U);
+}
+
 TEST_F(LoadCliTest, CountsFailuresByKindAndEndsAllTheSame) {
   const ClosedPort closed;
 
@@ -109,12 +152,48 @@ TEST_F(LoadCliTest, ExitsWithOneWhenAThresholdIsMissed) {
   EXPECT_EQ(run({server.url(), "-n", "4", "-c", "1", "--fail", "5"}), ExitCode::kPassed);
 }
 
+TEST_F(LoadCliTest, JudgesAllLoadsByTheThresholdsOfOptions) {
+  TestServer server([](TestServer::Peer& peer) {
+    while (peer.read_request()) {
+      peer.write(peer.head().starts_with("GET /bad") ? TestServer::response(500, "")
+                                                     : TestServer::response(200, "x"));
+    }
+  });
+  const std::string file =
+      folder_.write("two.yaml", "target: " + server.url() +
+                                    "\n"
+                                    "load:\n"
+                                    "  good: {workers: 1, max_runs: 3, request: GET /}\n"
+                                    "  weak: {workers: 1, max_runs: 1, request: GET /bad}\n");
+
+  EXPECT_EQ(run({file, "--threshold", "error_rate <= 25%"}), ExitCode::kPassed) << out_.str();
+  EXPECT_EQ(run({file, "--threshold", "error_rate < 25%"}), ExitCode::kExpectationFailed);
+  EXPECT_EQ(run({file, "--threshold", "error_rate of good < 1%"}), ExitCode::kPassed);
+  EXPECT_EQ(run({file, "--threshold", "error_rate of weak < 1%"}), ExitCode::kExpectationFailed);
+  EXPECT_EQ(run({file, "--threshold", "failed_runs of GET /bad == 1"}), ExitCode::kPassed);
+}
+
+TEST_F(LoadCliTest, AThresholdOfNothingIsAMistakeBeforeTheRun) {
+  TestServer server(TestServer::answers(200, "x"));
+  const std::string file =
+      folder_.write("shop.yaml", "target: " + server.url() +
+                                     "\nload: {users: {workers: 1, max_runs: 1, scenarios: "
+                                     "{browse: {steps: [GET /]}}}}\n");
+
+  EXPECT_EQ(run({file, "--threshold", "p99 of brose < 1s"}), ExitCode::kUsage);
+
+  EXPECT_NE(err_.str().find("'brose'; expected 'browse'"), std::string::npos) << err_.str();
+  EXPECT_EQ(server.connections(), 0U);
+}
+
 TEST_F(LoadCliTest, EndsAtTheFirstFailureWhenToldTo) {
   TestServer server(TestServer::answers(500, "x"));
 
   const RunResult result = result_of({server.url(), "-c", "1", "-d", "60s", "-x"});
 
   EXPECT_EQ(result.total().requests, 1U);
+  EXPECT_EQ(code_, ExitCode::kExpectationFailed);
+  EXPECT_EQ(result.ended_early, "a run failed, which was to end the load");
 }
 
 TEST_F(LoadCliTest, CarriesOutAFile) {

@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "loadgen/core/arrival_number.h"
 #include "loadgen/core/pacer.h"
 #include "tests/loadgen/core/plan_builder.h"
 
@@ -66,14 +65,31 @@ TEST(ArrivalLoopTest, ADroppedArrivalHasItsNumberToo) {
   plan.max_in_flight = 1;
   ArrivalLoop loop(plan, Rng(1));
 
-  ASSERT_TRUE(loop.next_run(kStart).has_value());
-  EXPECT_EQ(number_of_last_arrival(loop, {}), 0U);
+  const auto first = loop.next_run(kStart);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->run, 0U);
   EXPECT_FALSE(loop.next_run(kStart + 250ms).has_value()) << "two are dropped";
-  loop.on_run_finished(kStart + 260ms, 0, true);
-  ASSERT_TRUE(loop.next_run(kStart + 300ms).has_value());
+  loop.on_run_finished(kStart + 260ms, first->user, true);
+  const auto second = loop.next_run(kStart + 300ms);
 
-  EXPECT_EQ(number_of_last_arrival(loop, {}), 3U);
-  EXPECT_EQ(number_of_last_arrival(loop, {.index = 1, .count = 2}), 7U);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->run, 3U);
+}
+
+TEST(ArrivalLoopTest, ArrivalsOfOtherSharesHaveTheirNumbersToo) {
+  LoadPlan plan = open_plan(10, Arrivals::kConstant, 1s);
+  plan.max_in_flight = 1;
+  ArrivalLoop loop(plan, Rng(1), {.index = 1, .count = 2});
+
+  const auto first = loop.next_run(kStart + 100ms);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->run, 1U);
+  EXPECT_FALSE(loop.next_run(kStart + 350ms).has_value()) << "number 3 is dropped";
+  loop.on_run_finished(kStart + 360ms, first->user, true);
+  const auto second = loop.next_run(kStart + 500ms);
+
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->run, 5U);
 }
 
 TEST(ArrivalLoopTest, OneThatHadToWaitKeepsItsNumber) {
@@ -86,7 +102,7 @@ TEST(ArrivalLoopTest, OneThatHadToWaitKeepsItsNumber) {
     const Instant now = kStart + static_cast<std::int64_t>(number) * 250ms;
     const auto run = loop.next_run(now);
     ASSERT_TRUE(run.has_value());
-    EXPECT_EQ(number_of_last_arrival(loop, {}), number);
+    EXPECT_EQ(run->run, number);
     EXPECT_EQ(run->intended, kStart + static_cast<std::int64_t>(number) * 100ms);
     EXPECT_FALSE(loop.next_run(now + 240ms).has_value());
     loop.on_run_finished(now + 240ms, run->user, true);

@@ -65,6 +65,15 @@ std::string descriptors() {
   std::string service;
   append_bytes(1, "Cart", service);
   append_bytes(2, method, service);
+  std::string watch;
+  append_bytes(1, "Watch", watch);
+  append_bytes(2, ".shop.Order", watch);
+  append_bytes(3, ".shop.Item", watch);
+  for (const std::uint32_t streaming : {5U, 6U}) {  // client's, server's
+    append_tag(streaming, WireReader::Type::kVarint, watch);
+    append_varint(1, watch);
+  }
+  append_bytes(2, watch, service);
   std::string file;
   append_bytes(1, "shop.proto", file);
   append_bytes(2, "shop", file);
@@ -106,7 +115,7 @@ TEST(MessageCodecTest, NamesWhatDoesNotFit) {
   EXPECT_FALSE(MessageCodec::create("no descriptors", "a", "b").has_value());
   const auto missing = MessageCodec::create(descriptors(), "shop.Cart", "Remove");
   ASSERT_FALSE(missing.has_value());
-  EXPECT_EQ(missing.error().expected, "shop.Cart/Add");
+  EXPECT_EQ(missing.error().expected, "shop.Cart/Add, shop.Cart/Watch");
 
   const auto codec = MessageCodec::create(descriptors(), "shop.Cart", "Add");
   for (const char* wrong : {R"({"itms": []})", R"({"items": {}})", R"({"yes": 3})", "[1]", "{",
@@ -114,6 +123,26 @@ TEST(MessageCodecTest, NamesWhatDoesNotFit) {
     EXPECT_FALSE((*codec)->encode(wrong).has_value()) << wrong;
   }
   EXPECT_FALSE((*codec)->decode(std::string("\x0a\x7f", 2)).has_value());
+}
+
+TEST(MessageCodecTest, AnswersOfAStreamAreAList) {
+  const auto add = MessageCodec::create(descriptors(), "shop.Cart", "Add");
+  const auto watch = MessageCodec::create(descriptors(), "shop.Cart", "Watch");
+  ASSERT_TRUE(add.has_value() && watch.has_value());
+  EXPECT_FALSE((*add)->takes_several());
+  EXPECT_TRUE((*watch)->takes_several());
+
+  std::string body;
+  EXPECT_EQ(*(*watch)->decode_answer(body), "[]");
+  EXPECT_FALSE((*add)->decode_answer(body).has_value()) << "one message is no stream";
+  append_grpc_frame(std::string("\x0a\x01q", 3), body);
+  EXPECT_EQ(*(*watch)->decode_answer(body), R"([{"sku":"q"}])");
+  append_grpc_frame(std::string("\x10\x05", 2), body);
+  EXPECT_EQ(*(*watch)->decode_answer(body), R"([{"sku":"q"},{"count":5}])");
+
+  EXPECT_FALSE((*watch)->decode_answer(body.substr(0, body.size() - 1)).has_value()) << "cut";
+  append_grpc_frame(std::string("\x0a\x7f", 2), body);
+  EXPECT_FALSE((*watch)->decode_answer(body).has_value()) << "no message";
 }
 
 TEST(MessageCodecTest, FramesMessages) {

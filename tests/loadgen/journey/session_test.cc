@@ -93,6 +93,7 @@ class Talk {
                                 .headers = headers,
                                 .body = body,
                                 .body_size = body.size(),
+                                .is_upgraded = status == 101,
                                 .ended = now});
   }
   [[nodiscard]] std::string header(std::string_view name) const {
@@ -405,6 +406,50 @@ TEST(SessionTest, TalksOverAWebSocket) {
   EXPECT_TRUE(talk.session.on_closed(talk.now).ok());
   ASSERT_EQ(talk.next().kind, Kind::kSend);
   EXPECT_EQ(talk.session.request().path, "/blue");
+}
+
+TEST(SessionTest, AMessageThatComesDuringAPauseIsNotLost) {
+  PlanBuilder build({request(1)});
+  build[1].protocol = Request::Protocol::kWebSocket;
+  SocketStep pause;
+  pause.kind = SocketStep::Kind::kWait;
+  pause.time = 1s;
+  SocketStep expect;
+  expect.kind = SocketStep::Kind::kExpect;
+  expect.time = 1s;
+  expect.checks = {body_contains("two")};
+  build[1].conversation = {pause, expect, expect};
+  Talk talk(build.compile());
+  talk.begin();
+  talk.next();
+  talk.answer(101);
+
+  const SessionAction wait = talk.session.next(talk.now);
+  ASSERT_EQ(wait.kind, Kind::kWait);
+  for (const char* message : {"one", "two", "three"}) {
+    talk.session.on_message(talk.now, message);
+  }
+  ASSERT_EQ(talk.next().kind, Kind::kAwaitFrame) << "the second expectation";
+
+  talk.session.on_message(talk.now, "twenty-two");
+  EXPECT_EQ(talk.next().kind, Kind::kClose);
+  EXPECT_TRUE(talk.session.on_closed(talk.now).ok());
+}
+
+TEST(SessionTest, AnAnswerThatOpensNoWebSocketIsAFailure) {
+  for (const std::uint16_t status : {std::uint16_t{200}, std::uint16_t{404}}) {
+    PlanBuilder build({request(1)});
+    build[1].protocol = Request::Protocol::kWebSocket;
+    Talk talk(build.compile());
+    talk.begin();
+    talk.next();
+
+    const Verdict verdict = talk.answer(status, "a page");
+
+    EXPECT_FALSE(verdict.continues);
+    EXPECT_EQ(verdict.failure, FailureKind::kStatus);
+    EXPECT_EQ(talk.next().kind, Kind::kDone);
+  }
 }
 
 TEST(SessionTest, AWebSocketThatClosesEarlyIsAReset) {

@@ -43,7 +43,11 @@ RunResult sample() {
 }
 
 TEST(ResultJsonTest, ComesBackAsItWas) {
-  const RunResult before = sample();
+  RunResult before = sample();
+  before.required = {{"", "p99 < 1s"}, {"users", "dropped < 5"}};
+  before.shares = {{1, 4}};
+  before.ended_early = "enough";
+  before.set_up_error = "no";
   const auto after = result_from_json(result_json(before));
 
   ASSERT_TRUE(after.has_value()) << after.error().message;
@@ -101,7 +105,7 @@ TEST(ThresholdsTest, JudgesWholesAndParts) {
       threshold(Threshold::Metric::kDropped, Comparison::kEqual, 5),
       threshold(Threshold::Metric::kLatency, Comparison::kLess, 100 * kMs, "nobody"),
   };
-  const auto verdicts = judge_thresholds(all, result.loads[0], result.elapsed);
+  const auto verdicts = judge_thresholds(all, result.loads, result.elapsed);
 
   const std::vector<bool> expected = {true, false, true, false, true, false, true, false};
   for (std::size_t i = 0; i < expected.size(); ++i) {
