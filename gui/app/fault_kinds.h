@@ -12,12 +12,12 @@ namespace shaketable::gui {
 
 /// A kind, and which of the fields of a fault it has.
 struct FaultKindInfo {
-  const char* key;         ///< Of the format: "delay".
-  const char* title;       ///< "Delay"
-  const char* about;       ///< "Requests take longer."
-  const char* size_label;  ///< Null: it has no size.
-  const char* size;        ///< To begin with.
-  const char* size_hint;   ///< What may stand there.
+  const char* key;                   ///< Of the format: "delay".
+  const char* title;                 ///< "Delay"
+  const char* about;                 ///< "Requests take longer."
+  const char* size_label = nullptr;  ///< Null: it has no size.
+  const char* size = "";             ///< To begin with.
+  const char* size_hint = "";        ///< What may stand there.
   bool has_percent = false, has_instances = false, has_ways = false, has_ramp = false;
   /// What it can be dropped on: a service, the calls between two, the ground (the whole scenario).
   bool on_service = false, on_edge = false, on_ground = false;
