@@ -24,8 +24,6 @@ constexpr Duration kTick = std::chrono::milliseconds(1000);
 constexpr Duration kDrainTick = std::chrono::milliseconds(20);
 /// Listeners wait for the first look-ups of their clusters' endpoints, but not longer.
 constexpr Duration kNamesPatience = std::chrono::seconds(2);
-constexpr Duration kMemoryInterval = std::chrono::seconds(10);
-constexpr std::size_t kMostSpareMemory = 8U << 20U;
 /// Between the two GOAWAYs: what was on its way when the first came is still served.
 constexpr Duration kDrainNotice = std::chrono::milliseconds(500);
 
@@ -158,6 +156,7 @@ int Process::start() {
     threads_.back().worker->listen((*sockets)[i]);
   }
   share_surplus(inherited);
+  trim_memory();  // of what loading took, and to know what is always there
   return 0;
 }
 
@@ -171,10 +170,14 @@ Result<std::unique_ptr<JournalWriter>> Process::open_journal(std::uint32_t worke
       {.path = journal_path(options_.journal, worker, workers), .log = &log_});
 }
 
-/// After a peak (slow readers, a reload) the allocator keeps what it got; the system gets it back.
-/// What is given back in the middle of the heap still counts as spare, until it is used again.
+void Process::trim_memory() {
+  ::malloc_trim(0);
+  spare_memory_.note_given_back(read_memory_usage());
+}
+
+/// Called every second.
 void Process::give_back_memory() {
-  if (main_.now() - memory_checked_ < kMemoryInterval) {
+  if (main_.now() - memory_checked_ < kTick) {
     return;
   }
   memory_checked_ = main_.now();
@@ -183,11 +186,8 @@ void Process::give_back_memory() {
   if (shortages > std::exchange(memory_shortages_, shortages)) {
     log_.warning("memory_short", "an allocation has failed, and got the reserve");
   }
-  const std::size_t spare = ::mallinfo2().fordblks;
-  memory_given_back_ = std::min(memory_given_back_, spare);
-  if (spare > memory_given_back_ + kMostSpareMemory) {
-    ::malloc_trim(0);
-    memory_given_back_ = ::mallinfo2().fordblks;
+  if (spare_memory_.is_worth_it(read_memory_usage())) {
+    trim_memory();
   }
 }
 

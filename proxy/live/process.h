@@ -18,6 +18,7 @@
 #include "proxy/live/server.h"
 #include "proxy/live/shared.h"
 #include "proxy/live/snapshot.h"
+#include "proxy/live/spare_memory.h"
 #include "proxy/live/worker.h"
 
 namespace shaketable::proxy::live {
@@ -57,6 +58,7 @@ class Process {
   void check_drain();
   void on_tick();
   void watch_files();
+  void trim_memory();
   void give_back_memory();
   void stop();
 
@@ -131,7 +133,7 @@ class Process {
   std::string files_stamp_;
   Instant files_checked_{};
   Instant memory_checked_{};
-  std::size_t memory_given_back_ = 0;
+  SpareMemory spare_memory_;
   std::uint64_t memory_shortages_ = 0;  ///< Told of so far.
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
   std::int64_t last_reload_ = 0;

@@ -41,7 +41,7 @@ const char* state_name(ServerState state) {
   return "INITIALIZING";
 }
 
-ProcessUsage read_process_usage() {
+ProcessUsage read_memory_usage() {
   ProcessUsage usage;
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/proc/self/statm", "re"),
@@ -57,6 +57,11 @@ ProcessUsage read_process_usage() {
   const struct mallinfo2 heap = mallinfo2();
   usage.heap_bytes = heap.uordblks + heap.hblkhd;
   usage.heap_reserved_bytes = heap.arena + heap.hblkhd;
+  return usage;
+}
+
+ProcessUsage read_process_usage() {
+  ProcessUsage usage = read_memory_usage();
   usage.open_descriptors = count_descriptors();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {

@@ -27,6 +27,9 @@ struct ProcessUsage {
 
 /// Reads /proc/self. About 50 us, and more with many descriptors: for scrapes, not for requests.
 [[nodiscard]] ProcessUsage read_process_usage();
+/// Its figures of memory alone, for who looks every second. Costs a look at what is free in the
+/// heap.
+[[nodiscard]] ProcessUsage read_memory_usage();
 
 /// A certificate in use, as `/certs` and the expiry metrics show it. No key material.
 struct CertificateInfo {
