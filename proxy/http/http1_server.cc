@@ -40,9 +40,15 @@ void Http1ServerCodec::fail(ParseFailure failure) {
 }
 
 void Http1ServerCodec::refuse(std::uint16_t status) {
-  if (reading_ == Reading::kHead) {
-    write_error(status);
-    stop();
+  const bool is_body = reading_ == Reading::kBody && writing_ == Writing::kAwaiting;
+  if (reading_ != Reading::kHead && !is_body) {
+    return;  // the response has begun
+  }
+  write_error(status);
+  stop();
+  if (is_body) {
+    writing_ = Writing::kIdle;
+    handler_.on_request_reset(stream_, StreamError::kCancelled);
   }
 }
 

@@ -60,7 +60,8 @@ class Http1ServerCodec final : public ServerCodec {
   /// its output, which goes first; `receive` returns at the end of the request, and all further
   /// bytes belong to an HTTP/2 codec, on which the request is stream 1.
   void accept_h2c();
-  /// For a header timeout: answers a request that is not whole with `status` (408) and stops.
+  /// For a timeout: answers a request whose head or body is not whole with `status` (408) and
+  /// stops, unless its response has begun. The handler is told of a reset, if it knows the request.
   void refuse(std::uint16_t status);
 
  private:

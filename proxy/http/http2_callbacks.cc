@@ -104,6 +104,7 @@ struct Http2Callbacks {
     }
     me.flush_chunk(/*end=*/false);
     stream->received += size;
+    stream->silences = 0;
     me.frames_.earn(size < kUsefulData ? 1 : kEarnedByData);
     me.chunk_stream_ = id;
     me.chunk_ = Bytes(reinterpret_cast<const char*>(data), size);

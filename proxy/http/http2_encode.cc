@@ -74,6 +74,13 @@ void Http2Session::submit_response(Http2Stream& stream, const ResponseMessage& r
                           fields.size(), end || stream.bodiless ? nullptr : &provider);
 }
 
+/// Its end is still open for the client, until our own end has been sent: see on_frame_send.
+void Http2Session::submit_refusal(Http2Stream& stream, const ResponseMessage& response) {
+  end_silence_or_body(stream);
+  submit_response(stream, response, /*end=*/true);
+  stream.silenced = true;
+}
+
 void Http2Session::submit_informational(StreamNumber id, const ResponseMessage& response) {
   const StatusText status(response.status);
   NativeFields& fields = native_->fields;

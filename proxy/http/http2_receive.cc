@@ -287,6 +287,7 @@ void Http2Session::resume_stream(StreamNumber id) {
     return;
   }
   stream->paused = false;
+  stream->silences = 0;
   if (stream->held > 0) {
     nghttp2_session_consume_stream(native_->session, static_cast<std::int32_t>(id), stream->held);
     release_held(*stream);
@@ -298,6 +299,20 @@ void Http2Session::begin_receive(Http2Stream& stream, bool may_be_silent) {
   stream.is_receiving = true;
   stream.may_be_silent = may_be_silent;
   ++(may_be_silent ? silent_ : receiving_);
+}
+
+std::vector<StreamNumber> Http2Session::late_bodies() {
+  constexpr std::uint8_t kMostSilences = 2;  // so that a whole interval lies between
+  std::vector<StreamNumber> late;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    Http2Stream& stream = streams_.at(i);
+    const bool is_due = stream.is_receiving && !stream.may_be_silent && !stream.paused;
+    stream.silences = is_due ? static_cast<std::uint8_t>(stream.silences + 1) : std::uint8_t{0};
+    if (stream.silences > kMostSilences) {
+      late.push_back(stream.id);
+    }
+  }
+  return late;
 }
 
 void Http2Session::end_silence_or_body(Http2Stream& stream) {

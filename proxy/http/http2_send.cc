@@ -6,8 +6,10 @@
 namespace shaketable::proxy::http {
 namespace {
 
-/// Of a stream's queue, while all queues of the connection hold an eighth of max_output.
-constexpr std::size_t kTightQueue = 16 * 1024;
+/// Of a stream's queue, while the peer's windows let nothing of it through, or all queues of the
+/// connection hold a sixteenth of max_output. A peer that takes nothing then makes us keep one
+/// piece of each body; to ask for one takes it some 30 bytes.
+constexpr std::size_t kTightQueue = 4 * 1024;
 
 }  // namespace
 
@@ -27,7 +29,9 @@ void Http2Session::send_data(StreamNumber id, Bytes bytes, bool end) {
     }
     stream->queue.append(bytes);
     queued_ += bytes.size();
-    stream->blocked |= stream->queue.size() > stream_limit();
+    // Most are so short that no limit matters.
+    stream->blocked |= stream->queue.size() > std::min(kTightQueue, limits_.high_water) &&
+                       stream->queue.size() > stream_limit(*stream);
   }
   resume(*stream);
 }
@@ -51,9 +55,18 @@ bool Http2Session::is_blocked(StreamNumber id) const {
   return stream != nullptr && stream->blocked;
 }
 
-/// Few streams may fill their queues up to the high-water mark, many only a part of it.
-std::size_t Http2Session::stream_limit() const {
-  const bool is_tight = queued_ > limits_.max_output / 8;
+/// Whether the peer's windows let no byte through. nghttp2 knows a client's stream from its HEADERS
+/// on.
+bool Http2Session::is_window_closed(const Http2Stream& stream) const {
+  const auto id = static_cast<std::int32_t>(stream.id);
+  return nghttp2_session_get_remote_window_size(native_->session) <= 0 ||
+         (nghttp2_session_find_stream(native_->session, id) != nullptr &&
+          nghttp2_session_get_stream_remote_window_size(native_->session, id) <= 0);
+}
+
+/// Few streams may fill their queues up to the high-water mark, if their peer takes what is sent.
+std::size_t Http2Session::stream_limit(const Http2Stream& stream) const {
+  const bool is_tight = queued_ > limits_.max_output / 16 || is_window_closed(stream);
   return is_tight ? std::min(kTightQueue, limits_.high_water) : limits_.high_water;
 }
 
@@ -71,7 +84,7 @@ void Http2Session::note_sent(Http2Stream& stream, std::size_t count) {
   has_sent_body_ = true;
   queued_ -= count;
   queues_ -= had_bytes && stream.queue.size() == 0 ? 1 : 0;
-  if (stream.blocked && !stream.drain_due && stream.queue.size() <= stream_limit() / 2) {
+  if (stream.blocked && !stream.drain_due && stream.queue.size() <= stream_limit(stream) / 2) {
     stream.drain_due = true;
     drained_.push_back(stream.id);
   }

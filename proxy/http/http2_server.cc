@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "proxy/http/grammar.h"
 
@@ -82,12 +83,27 @@ void Http2ServerCodec::refuse_too_large(StreamNumber id, ProtocolError error, bo
   note_stream_error(error);
   session_.spend_reset();
   Http2Stream& stream = session_.open(id);
-  ResponseMessage response;
-  response.status = session_.head.status_of_error();
-  response.headers.add_lower("content-length", "0");
-  session_.submit_response(stream, response, /*end=*/true);
-  stream.silenced = true;
+  refuse(stream, session_.head.status_of_error());
   stream.receive_ended = end;
+}
+
+void Http2ServerCodec::refuse(Http2Stream& stream, std::uint16_t status) {
+  ResponseMessage response;
+  response.status = status;
+  response.headers.add_lower("content-length", "0");
+  session_.submit_refusal(stream, response);
+}
+
+std::size_t Http2ServerCodec::refuse_late_bodies() {
+  const std::vector<StreamNumber> late = session_.late_bodies();
+  for (const StreamNumber id : late) {
+    Http2Stream* const stream = session_.find(id);
+    if (stream != nullptr && !stream->silenced) {  // the handler may reset it, hearing of another
+      refuse(*stream, 408);
+      handler_.on_request_reset(id, StreamError::kCancelled);
+    }
+  }
+  return late.size();
 }
 
 void Http2ServerCodec::on_data(StreamNumber id, Bytes bytes, bool end) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "proxy/http/http2_codec.h"
@@ -32,6 +34,14 @@ class Http2ServerCodec final : public Http2Codec<ServerCodec> {
   void send_response(StreamNumber stream, const ResponseMessage& response, bool end) override;
   void send_informational(StreamNumber stream, const ResponseMessage& response) override;
 
+  /// The body of a request is under way.
+  [[nodiscard]] bool awaits_bodies() const { return session_.awaits_bodies(); }
+  /// Answers 408 to requests whose body has not moved between the calls before this one: call it at
+  /// regular intervals while awaits_bodies(), and it finds one that has not moved for two to three
+  /// of them. Their handlers are told kCancelled. Not gRPC, tunnels, what is being answered, what
+  /// is paused. Returns how many it has refused.
+  std::size_t refuse_late_bodies();
+
  private:
   void on_block(StreamNumber id, Http2Stream* stream, Http2HeadReader::Kind kind,
                 bool end) override;
@@ -42,6 +52,7 @@ class Http2ServerCodec final : public Http2Codec<ServerCodec> {
 
   void on_request(StreamNumber id, bool end);
   void refuse_too_large(StreamNumber id, ProtocolError error, bool end);
+  void refuse(Http2Stream& stream, std::uint16_t status);
 
   ServerHandler& handler_;
   bool is_tls_;

@@ -67,6 +67,11 @@ class Http2Session {
   void finish_drain();
   [[nodiscard]] bool has_waiting_bodies() const { return queues_ > 0; }
   std::size_t reset_stalled();
+  /// Servers: a body is under way that the client must go on with.
+  [[nodiscard]] bool awaits_bodies() const { return receiving_ > 0; }
+  /// Servers: the streams whose body has not moved between the calls before this one, as
+  /// reset_stalled finds those that wait for a window. Not those that are paused.
+  [[nodiscard]] std::vector<StreamNumber> late_bodies();
   void release_buffers();
   [[nodiscard]] bool wants_close() const;
   [[nodiscard]] Phase phase() const;
@@ -86,6 +91,8 @@ class Http2Session {
   void end_receive(Http2Stream& stream);
   /// Refuses a message: resets its stream and counts.
   void reject(StreamNumber id, ProtocolError error);
+  /// Ends a stream with a response in front of its request's end; the handler hears no more of it.
+  void submit_refusal(Http2Stream& stream, const ResponseMessage& response);
   /// A message was useful: the peer may send some more frames that are not.
   void earn(std::uint32_t frames) { frames_.earn(frames); }
   /// A stream that the peer made useless, without a reset.
@@ -123,7 +130,8 @@ class Http2Session {
   void pump();
   bool pump_frames();
   bool tell_drained();
-  [[nodiscard]] std::size_t stream_limit() const;
+  [[nodiscard]] bool is_window_closed(const Http2Stream& stream) const;
+  [[nodiscard]] std::size_t stream_limit(const Http2Stream& stream) const;
   void note_sent(Http2Stream& stream, std::size_t count);
   void resume(Http2Stream& stream);
   void drop_queue(Http2Stream& stream);

@@ -54,7 +54,7 @@ class BodyQueue {
 
 /// The window of a response, until it flows: a client that reads nothing can then make us keep
 /// little of what a server sends.
-inline constexpr std::uint32_t kFirstWindow = 32 * 1024;
+inline constexpr std::uint32_t kFirstWindow = 16 * 1024;
 
 /// One stream, from its request to the close of both directions. The handler's view may end
 /// earlier: nothing is told to it any more once both `receive_ended` and `send_ended`, or
@@ -77,6 +77,7 @@ struct Http2Stream {
   bool is_receiving = false;            ///< The body of the peer is under way.
   bool may_be_silent = false;           ///< Though it is receiving.
   std::uint8_t stalls = 0;              ///< Calls of reset_stalled since its queue moved.
+  std::uint8_t silences = 0;            ///< Calls of late_bodies since the peer's body moved.
   std::uint32_t held = 0;               ///< Received while paused.
   std::uint32_t window = kFirstWindow;  ///< Of a response: what may come unread.
   std::uint64_t received = 0;           ///< Body bytes.

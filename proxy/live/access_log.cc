@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/live/live_flags.h"
 #include "proxy/live/text_output.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -94,6 +95,7 @@ std::string_view details_of(std::uint32_t flags, bool has_attempts) {
        "upstream_reset_before_response_started{connection_failure}"},
       {kFlagUpstreamConnectionTermination,
        "upstream_reset_before_response_started{connection_termination}"},
+      {kFlagUpstreamProtocolError, "upstream_reset_before_response_started{protocol_error}"},
       {kFlagUpstreamRemoteReset, "upstream_reset_before_response_started{remote_reset}"},
       {kFlagLocalReset, "upstream_reset_before_response_started{local_reset}"},
   };

@@ -160,6 +160,7 @@ void Downstream::switch_to_h2c(http::RequestMessage& request) {
       std::make_unique<http::Http2ServerCodec>(*this, worker_.config().limits.codec, is_secure());
   codec->output() = std::move(http1_->output());
   http::Http2ServerCodec& http2 = *codec;
+  http2_ = &http2;
   const std::string settings = http1_->h2c_settings();
   http1_ = nullptr;
   use_codec(std::move(codec));
@@ -169,8 +170,10 @@ void Downstream::switch_to_h2c(http::RequestMessage& request) {
 }
 
 void Downstream::choose_http2() {
-  use_codec(
-      std::make_unique<http::Http2ServerCodec>(*this, worker_.config().limits.codec, is_secure()));
+  auto codec =
+      std::make_unique<http::Http2ServerCodec>(*this, worker_.config().limits.codec, is_secure());
+  http2_ = codec.get();
+  use_codec(std::move(codec));
 }
 
 /// TCP: the server name of a ClientHello, where there is one, is what routes it.
@@ -245,10 +248,15 @@ void Downstream::on_request_trailers(http::StreamNumber number, http::HeaderList
   worker_.add_request_trailers(find_stream(number), trailers);
 }
 
-void Downstream::on_request_reset(http::StreamNumber number, http::StreamError) {
+void Downstream::on_request_reset(http::StreamNumber number, http::StreamError error) {
   const std::uint64_t stream = find_stream(number);
+  had_streams_ |= error == http::StreamError::kConnectionLost;
   forget_stream(number);
-  worker_.on_client_gone(stream);
+  if (is_refusing_) {
+    worker_.on_client_late(stream);
+  } else {
+    worker_.on_client_gone(stream);
+  }
 }
 
 void Downstream::on_response_drained(http::StreamNumber number) {
@@ -288,6 +296,7 @@ void Downstream::on_phase(http::Phase phase) {
 
 void Downstream::on_closed() {
   count_slow_head(false);
+  had_streams_ |= !streams_.empty();
   // The codec has told of its streams; what it does not know any more has no client either.
   while (!streams_.empty()) {
     const std::uint64_t stream = streams_.back().second;
@@ -323,6 +332,14 @@ Duration Downstream::patience(http::Phase phase) const {
 
 Duration Downstream::stall_patience() const { return worker_.config().timeouts.body; }
 void Downstream::on_stalled(std::size_t streams) { worker_.count_stalled(*this, streams); }
+bool Downstream::awaits_bodies() const { return http2_ != nullptr && http2_->awaits_bodies(); }
+void Downstream::refuse_late_bodies() {
+  if (http2_ != nullptr) {
+    is_refusing_ = true;
+    worker_.count_late_bodies(*this, http2_->refuse_late_bodies());
+    is_refusing_ = false;
+  }
+}
 void Downstream::on_stream_error(http::ProtocolError error) {
   worker_.count_stream_error(*this, error);
 }
@@ -333,15 +350,15 @@ LinkEnd Downstream::on_patience_over(http::Phase phase) {
   }
   switch (phase) {
     case http::Phase::kHead:
-      if (http1_ != nullptr) {
-        http1_->refuse(408);
-      }
-      return LinkEnd::kHeadTimeout;
     case http::Phase::kBody:
       if (http1_ != nullptr) {
+        is_refusing_ = true;
         http1_->refuse(408);
+        is_refusing_ = false;
+      } else {
+        server_->finish_drain();  // what was not answered was not wanted: GOAWAY
       }
-      return LinkEnd::kBodyTimeout;
+      return phase == http::Phase::kHead ? LinkEnd::kHeadTimeout : LinkEnd::kBodyTimeout;
     case http::Phase::kIdle:
     case http::Phase::kWaiting:
     case http::Phase::kTunnel:
@@ -349,7 +366,7 @@ LinkEnd Downstream::on_patience_over(http::Phase phase) {
   }
   server_->drain();
   server_->finish_drain();
-  return LinkEnd::kIdleTimeout;
+  return phase == http::Phase::kTunnel ? LinkEnd::kTunnelIdleTimeout : LinkEnd::kIdleTimeout;
 }
 
 }  // namespace shaketable::proxy::live

@@ -12,6 +12,7 @@
 
 namespace shaketable::proxy::http {
 class Http1ServerCodec;
+class Http2ServerCodec;
 }  // namespace shaketable::proxy::http
 
 namespace shaketable::proxy::live {
@@ -45,6 +46,10 @@ class Downstream final : public Link, public http::ServerHandler {
   [[nodiscard]] std::uint64_t handle() const { return handle_; }
   [[nodiscard]] http::ServerCodec* server() const { return server_; }
   [[nodiscard]] bool is_secure() const { return tls() != nullptr; }
+  /// It was asked to go.
+  [[nodiscard]] bool is_draining() const { return is_draining_; }
+  /// It ended with requests under way.
+  [[nodiscard]] bool had_streams() const { return had_streams_; }
   /// The client's address, from the PROXY header where there is one.
   [[nodiscard]] const std::string& client_address() const {
     return told_address_.empty() ? peer() : told_address_;
@@ -78,6 +83,8 @@ class Downstream final : public Link, public http::ServerHandler {
   void on_phase(http::Phase phase) override;
   [[nodiscard]] Duration stall_patience() const override;
   void on_stalled(std::size_t streams) override;
+  [[nodiscard]] bool awaits_bodies() const override;
+  void refuse_late_bodies() override;
   void on_stream_error(http::ProtocolError error) override;
 
  private:
@@ -93,11 +100,14 @@ class Downstream final : public Link, public http::ServerHandler {
   std::shared_ptr<const ListenerState> listener_;
   http::ServerCodec* server_ = nullptr;
   http::Http1ServerCodec* http1_ = nullptr;  ///< The same, when it is one.
+  http::Http2ServerCodec* http2_ = nullptr;  ///< Or this.
   std::uint32_t listener_stats_ = 0;
   Instant opened_at_{};
   std::string told_address_;  ///< By the PROXY header.
   bool header_read_ = false;  ///< The PROXY header, if one is due.
   bool is_draining_ = false;
+  bool had_streams_ = false;
+  bool is_refusing_ = false;    ///< Requests whose body does not come: 408.
   bool has_slow_head_ = false;  ///< Counted by the worker: a part of a head has come.
   std::vector<std::pair<http::StreamNumber, std::uint64_t>> streams_;
 };

@@ -1,5 +1,6 @@
 #include "proxy/live/link.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -53,7 +54,8 @@ void Link::mark_dirty() {
 void Link::on_readable() {
   for (int i = 0; i < kReadsAtOnce && stage_ != Stage::kClosed; ++i) {
     std::string& buffer = worker_.read_buffer();
-    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), buffer.size(), 0);
+    const std::size_t most = std::min<std::size_t>(read_size_, buffer.size());
+    const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), most, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
       break;
     }
@@ -68,9 +70,14 @@ void Link::on_readable() {
     bytes_in_ += size;
     progressed_ = true;
     take_raw(std::string_view(buffer).substr(0, size));
-    if (size < buffer.size() || !wants_read()) {
+    if (!wants_read() || (stage_ == Stage::kOpen && codec_->is_paused())) {
+      read_little();
       break;
     }
+    if (size < most) {
+      break;
+    }
+    read_size_ = static_cast<std::uint32_t>(std::min(2 * most, buffer.size()));
   }
   mark_dirty();
   worker_.finish();
@@ -170,8 +177,10 @@ bool Link::wants_read() const {
     case Stage::kOpen:
       break;
   }
-  return !codec_->has_failed() && (!codec_->is_paused() || rest_.empty()) &&
-         rest_.size() < kMaxRest;
+  if (codec_->has_failed() || rest_.size() >= kMaxRest) {
+    return false;
+  }
+  return !codec_->is_paused() || (rest_.empty() && reads_while_paused());
 }
 
 // ---- writing ----------------------------------------------------------------------------------

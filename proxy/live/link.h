@@ -25,6 +25,7 @@ enum class LinkEnd : std::uint8_t {
   kHeadTimeout,
   kBodyTimeout,
   kIdleTimeout,
+  kTunnelIdleTimeout,
   kDrained,
   kConnectFailed,
   kLocal,  ///< The core or the operator wanted it.
@@ -94,6 +95,8 @@ class Link : public Reactor::Events {
   void prepend_raw(std::string_view bytes) { tls_->output().insert(0, bytes); }
   /// Feeds bytes that came earlier, from below TLS.
   void take_raw(std::string_view bytes);
+  /// Another exchange begins, and nobody knows whether its body will be taken: see kFirstRead.
+  void read_little() { read_size_ = kFirstRead; }
 
   /// Upstream: the connect has succeeded or failed.
   virtual void on_connect_result(int error) { (void)error; }
@@ -114,18 +117,28 @@ class Link : public Reactor::Events {
   [[nodiscard]] virtual Duration stall_patience() const { return Duration::zero(); }
   /// So many streams waited for longer, and were reset.
   virtual void on_stalled(std::size_t streams) { (void)streams; }
+  /// Whether a body is coming on one of several streams, which may stop without anybody noticing.
+  [[nodiscard]] virtual bool awaits_bodies() const { return false; }
+  /// Half of `stall_patience` has passed: refuses those that have stopped.
+  virtual void refuse_late_bodies() {}
   /// A message of the peer was broken, which cost it no more than its stream.
   virtual void on_stream_error(http::ProtocolError error) { (void)error; }
   /// This stage and phase has begun, and `patience` is asked next.
   virtual void on_phase(http::Phase phase) { (void)phase; }
   /// Idle for a moment: memory that only messages need may go.
   virtual void on_quiet() {}
+  /// Whether a little is read also while the codec is paused, so that the peer's end is noticed.
+  [[nodiscard]] virtual bool reads_while_paused() const { return true; }
   /// Whether the peer's last bytes are waited for when all is said.
   [[nodiscard]] virtual bool lingers() const { return true; }
 
   LiveWorker& worker_;
 
  private:
+  /// A body is read by little until it flows: what was read and cannot be passed on is kept, once
+  /// for each request of a client that opens no window. Every read that fills it doubles it.
+  static constexpr std::uint32_t kFirstRead = 8 * 1024;
+
   void take_plain(std::string_view bytes);
   void feed(std::string_view bytes);
   void flush();
@@ -156,6 +169,7 @@ class Link : public Reactor::Events {
   http::Phase timed_phase_ = http::Phase::kIdle;
   Stage timed_stage_ = Stage::kClosed;
   bool peer_is_loopback_ = false;
+  std::uint32_t read_size_ = kFirstRead;  ///< Most bytes of the next read.
   bool is_dirty_ = false;
   bool blocked_ = false;         ///< The kernel takes no more for now.
   bool is_quieting_ = false;     ///< `timeout_` is the moment before the idle timeout proper.

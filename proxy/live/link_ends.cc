@@ -119,10 +119,10 @@ void Link::grow_quiet() {
   }
 }
 
-/// A stream of many that waits for its peer: the connection itself may be as busy as ever. The
-/// codec needs two looks to know that one has not moved.
+/// A stream of many that waits for its peer, to take a body or to go on with one: the connection
+/// itself may be as busy as ever. The codec needs two looks to know that one has not moved.
 void Link::watch_stalls() {
-  if (watches_stalls_ || !codec_->has_waiting_bodies()) {
+  if (watches_stalls_ || !(codec_->has_waiting_bodies() || awaits_bodies())) {
     return;
   }
   const Duration patience = stall_patience();
@@ -142,6 +142,7 @@ void Link::on_stall_check() {
   if (const std::size_t count = codec_->reset_stalled(); count > 0) {
     on_stalled(count);
   }
+  refuse_late_bodies();
   mark_dirty();
 }
 

@@ -39,8 +39,6 @@ std::string_view counter_name(TimeoutKind kind) {
       return "idle";
     case TimeoutKind::kTunnelIdle:
       return "tunnel_idle";
-    case TimeoutKind::kDrain:
-      return "drain";
   }
   return "unknown";
 }
@@ -200,30 +198,21 @@ void HostStats::merge(const HostStats& other) {
 
 void ClusterMetrics::merge(const ClusterMetrics& other) {
   static constexpr std::uint64_t ClusterMetrics::*kSums[] = {
-      &ClusterMetrics::rq_completed,
-      &ClusterMetrics::rq_rx_reset,
-      &ClusterMetrics::rq_tx_reset,
-      &ClusterMetrics::rq_mirrored,
-      &ClusterMetrics::cx_http1_total,
-      &ClusterMetrics::cx_http2_total,
-      &ClusterMetrics::cx_destroy,
-      &ClusterMetrics::cx_destroy_remote_with_active_rq,
-      &ClusterMetrics::cx_rx_bytes,
-      &ClusterMetrics::cx_tx_bytes,
-      &ClusterMetrics::cx_protocol_error,
-      &ClusterMetrics::cx_idle_timeout,
-      &ClusterMetrics::update_success,
-      &ClusterMetrics::update_failure,
-      &ClusterMetrics::membership_change,
-      &ClusterMetrics::no_healthy_host,
-      &ClusterMetrics::panic_entered,
-      &ClusterMetrics::ejections_overflow,
-      &ClusterMetrics::ejections_not_enforced,
+      &ClusterMetrics::rq_completed,       &ClusterMetrics::rq_rx_reset,
+      &ClusterMetrics::rq_tx_reset,        &ClusterMetrics::rq_mirrored,
+      &ClusterMetrics::cx_http1_total,     &ClusterMetrics::cx_http2_total,
+      &ClusterMetrics::cx_destroy,         &ClusterMetrics::cx_destroy_remote_with_active_rq,
+      &ClusterMetrics::cx_rx_bytes,        &ClusterMetrics::cx_tx_bytes,
+      &ClusterMetrics::cx_idle_timeout,    &ClusterMetrics::update_success,
+      &ClusterMetrics::update_failure,     &ClusterMetrics::membership_change,
+      &ClusterMetrics::no_healthy_host,    &ClusterMetrics::panic_entered,
+      &ClusterMetrics::ejections_overflow, &ClusterMetrics::ejections_not_enforced,
   };
   for (const auto member : kSums) {
     this->*member += other.*member;
   }
   add_each(rq_by_class, other.rq_by_class);
+  add_each(protocol_errors, other.protocol_errors);
   add_each(ejections_by_cause, other.ejections_by_cause);
   for (const StatusCounts::Entry& entry : other.rq_by_status.entries()) {
     rq_by_status.add(entry.status, entry.count);

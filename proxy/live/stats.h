@@ -30,8 +30,8 @@ namespace shaketable::proxy::live {
 using LatencyHistogram = BasicHistogram<5>;
 
 /// Why a downstream connection was closed by us for waiting too long.
-enum class TimeoutKind : std::uint8_t { kHandshake, kHead, kBody, kIdle, kTunnelIdle, kDrain };
-inline constexpr std::size_t kTimeoutKinds = 6;
+enum class TimeoutKind : std::uint8_t { kHandshake, kHead, kBody, kIdle, kTunnelIdle };
+inline constexpr std::size_t kTimeoutKinds = 5;
 [[nodiscard]] std::string_view counter_name(TimeoutKind kind);
 
 /// Why a TLS handshake failed, as far as operators act differently on it: http::TlsFailure, with
@@ -56,7 +56,9 @@ inline constexpr std::size_t kHandshakeFailures = 11;
 
 inline constexpr std::size_t kProtocolErrors =
     static_cast<std::size_t>(http::ProtocolError::kTooMuchOutput) + 1;
-inline constexpr std::size_t kResponseFlags = 14;
+/// By http::ProtocolError: connections that ended for it, and messages that cost their stream.
+using ProtocolErrorCounts = std::array<std::uint64_t, kProtocolErrors>;
+inline constexpr std::size_t kResponseFlags = 15;
 
 /// Responses by class: [0] = 1xx ... [4] = 5xx, [5] = anything else.
 using StatusClasses = std::array<std::uint64_t, 6>;
@@ -115,13 +117,13 @@ struct ListenerStats {
   std::uint64_t cx_tcp_total = 0, cx_tcp_active = 0;            ///< Passed through, not HTTP.
   std::uint64_t cx_upgrades_total = 0, cx_upgrades_active = 0;  ///< WebSocket, CONNECT.
   std::uint64_t cx_overflow = 0;                                ///< Refused: max_connections.
-  std::uint64_t cx_drain_close = 0;                             ///< Ended by drain.
+  std::uint64_t cx_drain_close = 0;         ///< Ended while, and as, it was asked to go.
   std::uint64_t cx_peer_reset = 0;          ///< The client went away with a request under way.
   std::uint64_t cx_proxy_header_error = 0;  ///< A broken or missing PROXY header.
   std::uint64_t cx_no_route = 0;            ///< TCP: no route for its server name.
   std::uint64_t cx_rx_bytes = 0, cx_tx_bytes = 0;  ///< As on the wire.
   std::array<std::uint64_t, kTimeoutKinds> cx_timeouts{};
-  std::array<std::uint64_t, kProtocolErrors> protocol_errors{};
+  ProtocolErrorCounts protocol_errors{};
   LatencyHistogram cx_length;
   TlsStats tls;
   // accept()
@@ -133,7 +135,7 @@ struct ListenerStats {
   std::uint64_t rq_total = 0;
   std::uint64_t rq_active = 0;
   std::uint64_t rq_http1_total = 0, rq_http2_total = 0;
-  std::uint64_t rq_rx_reset = 0, rq_tx_reset = 0;
+  std::uint64_t rq_rx_reset = 0, rq_tx_reset = 0;  ///< By the client; by us, in mid-response.
   std::uint64_t rq_stalled = 0;  ///< Reset, because the client opened no window for the response.
   std::uint64_t rq_rx_bytes = 0, rq_tx_bytes = 0;  ///< Bodies.
   std::uint64_t rq_completed = 0;
@@ -203,13 +205,14 @@ struct ClusterMetrics {
   LatencyHistogram cx_connect_time;  ///< TCP, and TLS.
   LatencyHistogram cx_length;
   std::uint64_t rq_completed = 0;
-  std::uint64_t rq_rx_reset = 0, rq_tx_reset = 0;
+  std::uint64_t rq_rx_reset = 0;  ///< Attempts that the upstream reset, or answered with rubbish.
+  std::uint64_t rq_tx_reset = 0;  ///< Attempts that we gave up after they were sent.
   std::uint64_t rq_mirrored = 0;
   std::uint64_t cx_http1_total = 0, cx_http2_total = 0;
   std::uint64_t cx_destroy = 0;
   std::uint64_t cx_destroy_remote_with_active_rq = 0;
   std::uint64_t cx_rx_bytes = 0, cx_tx_bytes = 0;
-  std::uint64_t cx_protocol_error = 0;
+  ProtocolErrorCounts protocol_errors{};
   std::uint64_t cx_idle_timeout = 0;
   std::uint64_t update_success = 0, update_failure = 0;  ///< Look-ups of its endpoints.
   std::uint64_t membership_change = 0;
@@ -221,6 +224,9 @@ struct ClusterMetrics {
   std::uint64_t ejections_overflow = 0;               ///< Refused by max_ejection_percent.
   std::uint64_t ejections_not_enforced = 0;
 
+  void on_protocol_error(http::ProtocolError error) {
+    ++protocol_errors[static_cast<std::size_t>(error)];
+  }
   /// A response of an attempt has ended.
   void on_response(std::uint16_t status, Duration duration) {
     ++rq_completed;

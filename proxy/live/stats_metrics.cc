@@ -7,7 +7,7 @@ namespace shaketable::proxy::live {
 namespace {
 
 constexpr std::array<std::string_view, kResponseFlags> kFlagNames = {
-    "UH", "UF", "UO", "NR", "URX", "UT", "UC", "UR", "LR", "DI", "FI", "DC", "SI", "NC"};
+    "UH", "UF", "UO", "NR", "URX", "UT", "UC", "UR", "LR", "DI", "FI", "DC", "SI", "NC", "UPE"};
 
 /// "000001002...999", so that a status has a text that outlives the call.
 constexpr std::array<char, 3000> make_status_texts() {
@@ -61,6 +61,17 @@ class Lister {
       metric.label_value = kDigits[i];
       metric.value = counts[i];
     }
+  }
+  /// Their sum as `name`, and each by its reason: `parts` + reason, `family` in Prometheus.
+  void protocol_errors(std::string_view name, std::string_view parts, std::string_view family,
+                       const ProtocolErrorCounts& counts) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 1; i < counts.size(); ++i) {
+      sum += counts[i];
+      labelled(MetricType::kCounter, parts, family, "reason",
+               http::counter_name(static_cast<http::ProtocolError>(i)), counts[i]);
+    }
+    counter(name, sum);
   }
   void tls(const TlsStats& stats) {
     const auto failed = [&stats](std::initializer_list<HandshakeFailure> kinds) {
@@ -178,7 +189,8 @@ void list_cluster_connections(const ClusterSnapshot& cluster, Lister& list) {
                metrics.cx_destroy_remote_with_active_rq);
   list.counter("upstream_cx_rx_bytes_total", metrics.cx_rx_bytes);
   list.counter("upstream_cx_tx_bytes_total", metrics.cx_tx_bytes);
-  list.counter("upstream_cx_protocol_error", metrics.cx_protocol_error);
+  list.protocol_errors("upstream_cx_protocol_error", "upstream_cx_protocol_error.",
+                       "upstream_cx_protocol_errors", metrics.protocol_errors);
   list.counter("upstream_cx_idle_timeout", metrics.cx_idle_timeout);
   list.histogram("upstream_cx_connect_ms", metrics.cx_connect_time);
   list.histogram("upstream_cx_length_ms", metrics.cx_length);
@@ -282,15 +294,8 @@ void list_http_metrics(const ListenerStats& stats, std::uint32_t subject,
   list.counter("downstream_cx_rx_bytes_total", stats.cx_rx_bytes);
   list.counter("downstream_cx_tx_bytes_total", stats.cx_tx_bytes);
   list.histogram("downstream_cx_length_ms", stats.cx_length);
-  std::uint64_t errors = 0;
-  for (std::size_t i = 1; i < kProtocolErrors; ++i) {
-    errors += stats.protocol_errors[i];
-    list.labelled(MetricType::kCounter, "downstream_cx_protocol_error.",
-                  "downstream_cx_protocol_errors", "reason",
-                  http::counter_name(static_cast<http::ProtocolError>(i)),
-                  stats.protocol_errors[i]);
-  }
-  list.counter("downstream_cx_protocol_error", errors);
+  list.protocol_errors("downstream_cx_protocol_error", "downstream_cx_protocol_error.",
+                       "downstream_cx_protocol_errors", stats.protocol_errors);
   list.counter("downstream_rq_total", stats.rq_total);
   list.gauge("downstream_rq_active", stats.rq_active);
   list.counter("downstream_rq_http1_total", stats.rq_http1_total);

@@ -46,7 +46,8 @@ struct Stream {
   bool request_sent = false;       ///< To the end.
   http::ResponseMessage response;  ///< Until the core has decided about it.
   bool response_forwarded = false;
-  bool response_ended = false;  ///< Upstream.
+  bool response_ended = false;      ///< Upstream.
+  bool upstream_is_broken = false;  ///< The latest attempt failed because its answer is not HTTP.
   bool is_tunnel = false;
   const Route* route = nullptr;  ///< Of the attempts; the core keeps it while the stream lives.
 

@@ -137,7 +137,7 @@ void Upstream::on_closed() {
   while (!streams_.empty()) {
     const std::uint64_t stream = streams_.back().second;
     streams_.pop_back();
-    worker_.on_upstream_lost(stream);
+    worker_.on_upstream_lost(stream, is_broken());
   }
   if (core_knows_) {
     core_knows_ = false;
@@ -148,6 +148,10 @@ void Upstream::on_closed() {
     }
   }
   worker_.bury(*this);
+}
+
+void Upstream::on_stream_error(http::ProtocolError error) {
+  worker_.count_stream_error(*this, error);
 }
 
 Duration Upstream::patience(http::Phase) const { return Duration::zero(); }
@@ -162,6 +166,9 @@ std::uint64_t Upstream::find_stream(http::StreamNumber number) const {
 }
 
 void Upstream::add_stream(http::StreamNumber number, std::uint64_t handle) {
+  if (client_->version() != http::Version::kHttp2) {
+    read_little();
+  }
   streams_.emplace_back(number, handle);
 }
 
@@ -197,7 +204,9 @@ void Upstream::on_response_reset(http::StreamNumber number, http::StreamError er
     return;  // on_closed follows, and tells the core about the connection first
   }
   forget_stream(number);
-  worker_.on_upstream_reset(stream, error);
+  // A reset by the server may have the same code.
+  const bool ours = error == http::StreamError::kProtocol && is_broken();
+  worker_.on_upstream_reset(stream, error, ours);
 }
 
 void Upstream::on_request_drained(http::StreamNumber number) {

@@ -38,6 +38,10 @@ class Upstream final : public Link, public http::ClientHandler {
   [[nodiscard]] bool has_streams() const { return had_streams_; }
   /// The core closed it for being idle.
   [[nodiscard]] bool was_idle() const { return was_idle_; }
+  /// Just now, what came was found not to be HTTP; `on_stream_error` tells what of it.
+  [[nodiscard]] bool is_broken() const {
+    return codec() != nullptr && (codec()->has_failed() || codec()->has_stream_error());
+  }
   /// Null until it is connected.
   [[nodiscard]] http::ClientCodec* client() const { return client_; }
   /// Streams under way, as (number, handle of the worker's stream).
@@ -70,6 +74,9 @@ class Upstream final : public Link, public http::ClientHandler {
   [[nodiscard]] Duration patience(http::Phase phase) const override;
   LinkEnd on_patience_over(http::Phase phase) override;
   [[nodiscard]] bool lingers() const override { return false; }
+  /// Its end can wait until what it has sent is taken.
+  [[nodiscard]] bool reads_while_paused() const override { return false; }
+  void on_stream_error(http::ProtocolError error) override;
 
  private:
   void fail_to_connect();

@@ -106,7 +106,9 @@ class LiveWorker {
   void count_codec(const Downstream& connection);
   void count_link_end(const Downstream& connection);
   void count_stalled(const Downstream& connection, std::size_t streams);
+  void count_late_bodies(const Downstream& connection, std::size_t streams);
   void count_stream_error(const Downstream& connection, http::ProtocolError error);
+  void count_stream_error(const Upstream& connection, http::ProtocolError error);
   void count_connect(const Upstream& connection, std::uint32_t host);
   void count_ready(const Upstream& connection);
   void count_upstream_end(const Upstream& connection);
@@ -128,6 +130,8 @@ class LiveWorker {
   void add_request_data(std::uint64_t stream, http::Bytes bytes, bool end);
   void add_request_trailers(std::uint64_t stream, http::HeaderList& trailers);
   void on_client_gone(std::uint64_t stream);
+  /// Its request does not go on, and was answered for it with 408.
+  void on_client_late(std::uint64_t stream);
   void resume_upstream(std::uint64_t stream);
 
   // ---- responses (worker_responses.cc)
@@ -135,8 +139,9 @@ class LiveWorker {
   void on_response(std::uint64_t stream, http::ResponseMessage& response, bool end);
   void on_response_data(std::uint64_t stream, http::Bytes bytes, bool end);
   void on_response_trailers(std::uint64_t stream, http::HeaderList& trailers);
-  void on_upstream_reset(std::uint64_t stream, http::StreamError error);
-  void on_upstream_lost(std::uint64_t stream);
+  /// `is_broken`: it is over because what came for it is not HTTP.
+  void on_upstream_reset(std::uint64_t stream, http::StreamError error, bool is_broken);
+  void on_upstream_lost(std::uint64_t stream, bool is_broken);
   void resume_downstream(std::uint64_t stream);
 
  private:
@@ -153,8 +158,9 @@ class LiveWorker {
   void cancel_attempt(const Action& action);
   void detach_upstream(Stream& stream, http::StreamError error);
   void forward_response(const Action& action);
-  void local_reply(const Action& action);
+  void local_reply(Action action);
   void reset_downstream(const Action& action);
+  void end_for_client(std::uint64_t handle, Stream& stream);
   void finish_stream(Stream& stream);
   void end_response(Stream& stream);
   void end_upstream(Stream& stream);
@@ -173,6 +179,8 @@ class LiveWorker {
   [[nodiscard]] const Route* match_again(const Stream& stream);
   // worker_records.cc: what it counts and writes down
   void count_attempt(Stream& stream);
+  void count_protocol_error(const Downstream& connection);
+  void count_handshake_end(const Downstream& connection);
   void count_tunnel(const Stream& stream, bool begins);
   void count_timeout(const Stream& stream);
   void count_response(const Stream& stream);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "proxy/http/forwarding.h"
+#include "proxy/live/live_flags.h"
 #include "proxy/live/worker.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -25,6 +26,7 @@ std::string_view words_of(std::uint16_t status, std::uint32_t flags) {
       {kFlagUpstreamOverflow, "a circuit breaker refused this request"},
       {kFlagUpstreamConnectionFailure, "the upstream could not be connected"},
       {kFlagUpstreamConnectionTermination, "the upstream closed the connection before it answered"},
+      {kFlagUpstreamProtocolError, "the upstream's answer is not valid HTTP"},
       {kFlagUpstreamRemoteReset, "the upstream reset the request before it answered"},
       {kFlagUpstreamRequestTimeout, "the upstream did not answer in time"},
       {kFlagStreamIdleTimeout, "nothing happened on this request for too long"},

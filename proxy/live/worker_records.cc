@@ -77,6 +77,7 @@ void LiveWorker::count_connect(const Upstream& connection, std::uint32_t host) {
 
 void LiveWorker::count_upstream_end(const Upstream& connection) {
   const std::uint32_t tag = connection.cluster_tag();
+  const http::TlsSession* const tls = connection.tls();
   HostStats& host = stats_.hosts[stats_.host_index(tag, connection.host())];
   --host.cx_active;
   host.cx_connect_fail += connection.client() == nullptr ? 1U : 0U;
@@ -87,11 +88,19 @@ void LiveWorker::count_upstream_end(const Upstream& connection) {
   cluster.cx_tx_bytes += connection.bytes_out();
   cluster.cx_length.add((now() - connection.opened_at()).count());
   if (connection.ending() == LinkEnd::kTlsFailed) {
-    cluster.tls.on_failure(classify(connection.tls()->failure(), connection.tls()->error()));
-    shared_.log->warning("upstream_tls_failed", connection.tls()->error(),
-                         {{"peer", connection.peer()}});
+    cluster.tls.on_failure(classify(tls->failure(), tls->error()));
+    shared_.log->warning("upstream_tls_failed", tls->error(), {{"peer", connection.peer()}});
+  } else if (tls != nullptr && tls->state() == http::TlsSession::State::kHandshake) {
+    if (connection.ending() == LinkEnd::kPeerClosed) {
+      cluster.tls.on_failure(HandshakeFailure::kBroken);
+    } else if (connection.ending() == LinkEnd::kLocal) {  // the core's connect timeout
+      cluster.tls.on_failure(HandshakeFailure::kTimeout);
+    }
   }
-  cluster.cx_protocol_error += connection.ending() == LinkEnd::kProtocolError ? 1U : 0U;
+  // Whoever closed it in the end: the core does as soon as it hears that the request has failed.
+  if (connection.codec() != nullptr && connection.codec()->has_failed()) {
+    cluster.on_protocol_error(connection.codec()->error());
+  }
   cluster.cx_destroy_remote_with_active_rq +=
       connection.ending() == LinkEnd::kPeerClosed && connection.has_streams() ? 1U : 0U;
 }
@@ -243,11 +252,55 @@ void LiveWorker::read_telemetry() {
 }
 
 void LiveWorker::count_stalled(const Downstream& connection, std::size_t streams) {
-  stats_.listeners[connection.listener_stats()].rq_stalled += streams;
+  ListenerStats& stats = stats_.listeners[connection.listener_stats()];
+  stats.rq_stalled += streams;
+  stats.rq_tx_reset += streams;
+}
+
+void LiveWorker::count_late_bodies(const Downstream& connection, std::size_t streams) {
+  ListenerStats& stats = stats_.listeners[connection.listener_stats()];
+  stats.cx_timeouts[static_cast<std::size_t>(TimeoutKind::kBody)] += streams;
 }
 
 void LiveWorker::count_stream_error(const Downstream& connection, http::ProtocolError error) {
   stats_.listeners[connection.listener_stats()].on_protocol_error(error);
+}
+
+void LiveWorker::count_stream_error(const Upstream& connection, http::ProtocolError error) {
+  stats_.clusters[connection.cluster_tag()].on_protocol_error(error);
+}
+
+/// What was wrong with the bytes that came, if anything was, whoever closed the connection then.
+void LiveWorker::count_protocol_error(const Downstream& connection) {
+  ListenerStats& stats = stats_.listeners[connection.listener_stats()];
+  if (connection.codec() != nullptr && connection.codec()->has_failed()) {
+    stats.on_protocol_error(connection.codec()->error());
+  } else if (connection.ending() == LinkEnd::kProtocolError) {
+    if (connection.codec() != nullptr) {
+      stats.on_protocol_error(http::ProtocolError::kHttp2);  // the SETTINGS of an upgrade
+    } else {
+      ++stats.cx_proxy_header_error;
+    }
+  }
+}
+
+/// A handshake that was begun and not finished.
+void LiveWorker::count_handshake_end(const Downstream& connection) {
+  ListenerStats& stats = stats_.listeners[connection.listener_stats()];
+  const http::TlsSession* const tls = connection.tls();
+  const LinkEnd ending = connection.ending();
+  if (tls == nullptr) {
+    return;
+  }
+  if (ending == LinkEnd::kTlsFailed) {
+    stats.tls.on_failure(classify(tls->failure(), tls->error()));
+    shared_.log->info("tls_failed", tls->error(), {{"peer", connection.client_address()}});
+  } else if (ending == LinkEnd::kHandshakeTimeout) {
+    stats.tls.on_failure(HandshakeFailure::kTimeout);
+  } else if (ending == LinkEnd::kPeerClosed && connection.bytes_in() > 0 &&
+             tls->state() == http::TlsSession::State::kHandshake) {
+    stats.tls.on_failure(HandshakeFailure::kBroken);
+  }
 }
 
 void LiveWorker::count_link_end(const Downstream& connection) {
@@ -261,16 +314,9 @@ void LiveWorker::count_link_end(const Downstream& connection) {
     --(connection.is_http2() ? stats.cx_http2_active : stats.cx_http1_active);
     stats.cx_tls_active -= connection.tls() != nullptr ? 1U : 0U;
   }
+  count_protocol_error(connection);
+  count_handshake_end(connection);
   switch (connection.ending()) {
-    case LinkEnd::kProtocolError:
-      stats.on_protocol_error(connection.codec() != nullptr ? connection.codec()->error()
-                                                            : http::ProtocolError::kNone);
-      break;
-    case LinkEnd::kTlsFailed:
-      stats.tls.on_failure(classify(connection.tls()->failure(), connection.tls()->error()));
-      shared_.log->info("tls_failed", connection.tls()->error(),
-                        {{"peer", connection.client_address()}});
-      break;
     case LinkEnd::kHandshakeTimeout:
       stats.on_timeout(TimeoutKind::kHandshake);
       break;
@@ -283,11 +329,19 @@ void LiveWorker::count_link_end(const Downstream& connection) {
     case LinkEnd::kIdleTimeout:
       stats.on_timeout(TimeoutKind::kIdle);
       break;
-    case LinkEnd::kDrained:
-      ++stats.cx_drain_close;
+    case LinkEnd::kTunnelIdleTimeout:
+      stats.on_timeout(TimeoutKind::kTunnelIdle);
+      break;
+    case LinkEnd::kPeerClosed:
+      stats.cx_peer_reset += connection.had_streams() ? 1U : 0U;
+      stats.cx_drain_close += connection.is_draining() ? 1U : 0U;
       break;
     case LinkEnd::kDone:
-    case LinkEnd::kPeerClosed:
+    case LinkEnd::kDrained:
+      stats.cx_drain_close += connection.is_draining() ? 1U : 0U;
+      break;
+    case LinkEnd::kProtocolError:
+    case LinkEnd::kTlsFailed:
     case LinkEnd::kConnectFailed:
     case LinkEnd::kLocal:
       break;

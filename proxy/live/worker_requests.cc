@@ -29,8 +29,8 @@ void Stream::clear() {
   route = nullptr;
   attempt = kNoHandle;
   has_trailers = request_ended = down_paused = up_paused = request_sent = false;
-  response_forwarded = response_ended = is_mirror = is_tunnel = is_admin = is_direct = is_redirect =
-      false;
+  response_forwarded = response_ended = upstream_is_broken = is_mirror = is_tunnel = is_admin =
+      is_direct = is_redirect = false;
   keeps_body = true;
   bytes_received = bytes_sent = 0;
   status = 0;
@@ -170,17 +170,28 @@ void LiveWorker::resume_downstream(std::uint64_t handle) {
 }
 
 void LiveWorker::on_client_gone(std::uint64_t handle) {
-  Stream* const stream = streams_.find(handle);
-  if (stream == nullptr) {
-    return;
+  if (Stream* const stream = streams_.find(handle)) {
+    stream->flags |= kFlagDownstreamConnectionTermination;
+    end_for_client(handle, *stream);
   }
-  stream->down = nullptr;
-  stream->flags |= kFlagDownstreamConnectionTermination;
-  if (stream->is_admin) {
+}
+
+void LiveWorker::on_client_late(std::uint64_t handle) {
+  if (Stream* const stream = streams_.find(handle)) {
+    stream->flags |= kFlagStreamIdleTimeout;
+    stream->status = 408;
+    end_for_client(handle, *stream);
+  }
+}
+
+/// Nobody waits for an answer of it any more.
+void LiveWorker::end_for_client(std::uint64_t handle, Stream& stream) {
+  stream.down = nullptr;
+  if (stream.is_admin) {
     streams_.give_back(handle);
     return;
   }
-  const StreamId core = std::exchange(stream->core, kNoHandle);
+  const StreamId core = std::exchange(stream.core, kNoHandle);
   sidecar_->on_downstream_reset(now(), core);
   carry_out_actions();
   if (Stream* const still = streams_.find(handle)) {
@@ -210,6 +221,7 @@ void LiveWorker::send_request(const Action& action) {
   stream->cluster = up->cluster_index();
   stream->sent_upstream = now();
   stream->request_sent = false;
+  stream->upstream_is_broken = false;
   count_attempt(*stream);
   stream->response.clear();
   stream->attempts = static_cast<std::uint8_t>(stream->attempts + 1);
@@ -317,6 +329,7 @@ void LiveWorker::detach_upstream(Stream& stream, http::StreamError error) {
   up->forget_stream(stream.up_number);
   if (!up->is_closed() && (!stream.response_ended || !stream.request_sent)) {
     up->client()->reset(stream.up_number, error);
+    ++stats_.clusters[up->cluster_tag()].rq_tx_reset;
     up->mark_dirty();
   }
 }

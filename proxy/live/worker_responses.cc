@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "proxy/live/live_flags.h"
 #include "proxy/live/worker.h"
 #include "proxy/telemetry/response_flags.h"
 
@@ -22,6 +23,18 @@ ResetReason reason_of(http::StreamError error) {
       break;
   }
   return ResetReason::kRemoteReset;
+}
+
+/// RFC 9110 section 15.6.3.
+constexpr std::uint16_t kBadGateway = 502;
+
+/// The core's flags, with what the driver knows better: an answer that is not HTTP was a reset to
+/// the core.
+std::uint32_t flags_of(const Stream& stream, std::uint32_t flags) {
+  constexpr std::uint32_t kResets = kFlagUpstreamRemoteReset | kFlagUpstreamConnectionTermination;
+  return stream.upstream_is_broken && (flags & kResets) != 0
+             ? (flags & ~kResets) | kFlagUpstreamProtocolError
+             : flags;
 }
 
 /// grpc-status of a response that ends with its head.
@@ -172,7 +185,7 @@ void LiveWorker::resume_upstream(std::uint64_t handle) {
   }
 }
 
-void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error) {
+void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error, bool is_broken) {
   Stream* const stream = streams_.find(handle);
   if (stream == nullptr) {
     return;
@@ -181,8 +194,10 @@ void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error
   Upstream* const up = std::exchange(stream->up, nullptr);
   if (up != nullptr) {
     up->forget_stream(stream->up_number);
+    ++stats_.clusters[up->cluster_tag()].rq_rx_reset;
   }
-  attempt_over(*stream, "reset by the upstream");
+  stream->upstream_is_broken = is_broken;
+  attempt_over(*stream, is_broken ? "not a response" : "reset by the upstream");
   sidecar_->on_upstream_reset(now(), attempt, reason_of(error));
   if (stream->is_mirror) {
     finish_stream(*stream);
@@ -191,14 +206,15 @@ void LiveWorker::on_upstream_reset(std::uint64_t handle, http::StreamError error
 }
 
 /// The connection is gone; the core has been told about it, or is about to be.
-void LiveWorker::on_upstream_lost(std::uint64_t handle) {
+void LiveWorker::on_upstream_lost(std::uint64_t handle, bool is_broken) {
   Stream* const stream = streams_.find(handle);
   if (stream == nullptr) {
     return;
   }
   stream->up = nullptr;
   stream->attempt = kNoHandle;
-  attempt_over(*stream, "connection closed by the upstream");
+  stream->upstream_is_broken = is_broken;
+  attempt_over(*stream, is_broken ? "not a response" : "connection closed by the upstream");
   if (stream->is_mirror) {
     finish_stream(*stream);
   }
@@ -215,10 +231,14 @@ void LiveWorker::refuse(Stream& stream, std::uint16_t status) {
   local_reply(action);
 }
 
-void LiveWorker::local_reply(const Action& action) {
+void LiveWorker::local_reply(Action action) {
   Stream* const stream = streams_.find(action.token);
   if (stream == nullptr) {
     return;
+  }
+  if (const std::uint32_t flags = flags_of(*stream, action.flags); flags != action.flags) {
+    action.flags = flags;
+    action.status = kBadGateway;
   }
   stream->core = kNoHandle;
   stream->flags |= action.flags;
@@ -246,7 +266,8 @@ void LiveWorker::reset_downstream(const Action& action) {
     return;
   }
   stream->core = kNoHandle;
-  stream->flags |= action.flags;
+  stream->flags |= flags_of(*stream, action.flags);
+  stats_.listeners[stream->listener_stats].rq_tx_reset += stream->down != nullptr ? 1U : 0U;
   detach_upstream(*stream, http::StreamError::kCancelled);
   if (stream->down != nullptr) {
     stream->down->server()->reset(stream->down_number, http::StreamError::kInternal);

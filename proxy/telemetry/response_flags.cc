@@ -6,8 +6,8 @@
 namespace shaketable::proxy {
 
 std::string response_flags_text(std::uint32_t flags) {
-  static constexpr std::array<std::string_view, 14> kCodes = {
-      "UH", "UF", "UO", "NR", "URX", "UT", "UC", "UR", "LR", "DI", "FI", "DC", "SI", "NC"};
+  static constexpr std::array<std::string_view, 15> kCodes = {
+      "UH", "UF", "UO", "NR", "URX", "UT", "UC", "UR", "LR", "DI", "FI", "DC", "SI", "NC", "UPE"};
   std::string text;
   for (std::size_t bit = 0; bit < kCodes.size(); ++bit) {
     if ((flags >> bit & 1U) == 0) {

@@ -5,8 +5,9 @@ import socket
 import threading
 import unittest
 
-from harness import PATIENCE, Stack, simple, wait_until
-from test_h2_frames import DATA, HEADERS, PREFACE, SETTINGS, Peer, frame, get
+from harness import PATIENCE, Stack, need, simple, wait_until
+from test_h2_frames import (DATA, END, HEADERS, PREFACE, SETTINGS, WHOLE, Peer, frame, get, head,
+                            setting)
 
 SIZE = 192 << 20  # far more than the kernel keeps of four sockets
 PIECE = bytes(range(256)) * 1024
@@ -61,10 +62,10 @@ def read_all(connection, first, size):
     return digest.hexdigest()
 
 
-WHOLE = hashlib.sha256()
+DIGEST = hashlib.sha256()
 for _ in range(SIZE // len(PIECE)):
-    WHOLE.update(PIECE)
-WHOLE = WHOLE.hexdigest()
+    DIGEST.update(PIECE)
+DIGEST = DIGEST.hexdigest()
 
 
 class BackPressure(unittest.TestCase):
@@ -87,7 +88,7 @@ class BackPressure(unittest.TestCase):
                 sender.wait_until_blocked()
                 self.assertFalse(sender.done.is_set(), "all of the body is somewhere")
                 self.assertLess(resident_mib(proxy.pid), before + 32)
-                self.assertEqual(read_all(client, body, SIZE), WHOLE)
+                self.assertEqual(read_all(client, body, SIZE), DIGEST)
 
     def test_an_upstream_that_does_not_read_holds_up_the_client(self):
         reads = threading.Event()
@@ -116,7 +117,7 @@ class BackPressure(unittest.TestCase):
                 thread.join()
                 client.settimeout(PATIENCE)
                 self.assertIn(b" 200 ", read_head(client))
-            self.assertEqual(digests, [WHOLE])
+            self.assertEqual(digests, [DIGEST])
 
     def test_an_http2_client_that_opens_no_window_holds_up_the_upstream(self):
         sender = Sender()
@@ -144,6 +145,38 @@ class BackPressure(unittest.TestCase):
             # The client is gone: so is the connection to the upstream, and all that was kept.
             self.assertTrue(over.wait(PATIENCE))
             proxy.wait_for("cluster.app.upstream_rq_active", 0)
+
+    @need("nginx")
+    def test_hundreds_of_downloads_without_a_window_cost_little(self):
+        """30 bytes ask for a body; a client that then opens no window must not have it kept here."""
+        with Stack() as stack:
+            (stack.folder / "big").write_bytes(bytes(5_000_000))
+            text, port = simple(stack.nginx("location / { root %s; }" % stack.folder), "    timeout: 0s", more=LONG)
+            proxy = stack.proxy(text)
+            before = resident_mib(proxy.pid)
+            requests = b"".join(frame(HEADERS, WHOLE | END, 2 * i + 1, head(path=b"/big")) for i in range(100))
+            for _ in range(4):
+                peer = Peer(port, None)
+                stack.exits.enter_context(peer.socket)
+                peer.send(PREFACE + frame(SETTINGS, 0, 0, setting(4, 0)) + requests)
+                for count in range(1, 101):
+                    self.assertIsNotNone(peer.wait(lambda *_: peer.count(HEADERS) >= count), peer.frames)
+            self.assertLess(resident_mib(proxy.pid), before + 32)
+
+    def test_the_memory_of_a_peak_goes_back_to_the_system(self):
+        with Stack() as stack:
+            text, port = simple(1, more="timeouts: {headers: 900s}")
+            proxy = stack.proxy(text)
+            before = resident_mib(proxy.pid)
+            for _ in range(2):  # also behind the second peak, which finds what the first one has left
+                with contextlib.ExitStack() as clients:
+                    for _ in range(400):
+                        client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                        clients.enter_context(client)
+                        client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\nX-Long: " + b"x" * 50_000)
+                    wait_until(lambda: resident_mib(proxy.pid) > before + 16, "heads to be kept")
+                proxy.wait_for("listener.in.downstream_cx_active", 0)
+                wait_until(lambda: resident_mib(proxy.pid) < before + 8, "the memory to go back")
 
 
 if __name__ == "__main__":

@@ -446,6 +446,34 @@ TEST(Http1ServerTest, RefusesAHeadThatDoesNotCome) {
   EXPECT_TRUE(server.codec.wants_close());
 }
 
+TEST(Http1ServerTest, RefusesABodyThatDoesNotCome) {
+  ServerRecorder server;
+  server.answers = false;
+  server.feed("POST /v HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n012");
+  EXPECT_EQ(server.codec.phase(), Phase::kBody);
+
+  server.codec.refuse(408);
+
+  EXPECT_THAT(server.take_output(), StartsWith("HTTP/1.1 408 Request Timeout"));
+  EXPECT_TRUE(server.codec.wants_close());
+  EXPECT_FALSE(server.codec.has_failed()) << "no mistake of the client's";
+}
+
+TEST(Http1ServerTest, DoesNotRefuseABodyWhoseResponseHasBegun) {
+  ServerRecorder server;
+  server.answers = false;
+  server.feed("POST /v HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n012");
+  ResponseMessage response;
+  response.status = 200;
+  response.body = BodyKind::kUntilEnd;
+  server.codec.send_response(1, response, /*end=*/false);
+  server.take_output();
+
+  server.codec.refuse(408);
+
+  EXPECT_EQ(server.take_output(), "");
+}
+
 TEST(Http1ServerTest, IgnoresWhatIsSentToStreamsOfThePast) {
   ServerRecorder server;
   server.feed(kGet);

@@ -1,5 +1,7 @@
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -106,6 +108,62 @@ TEST(Http2StallTest, GivesConversationsTenTimesAsLong) {
     EXPECT_EQ(server.codec.reset_stalled(), 0U);
   }
   EXPECT_EQ(server.codec.reset_stalled(), 1U);
+}
+
+std::string upload(StreamNumber stream, std::string_view extra = {}) {
+  return frame(kHeaders, kFlagEndHeaders, stream, block("POST", "/up") + std::string(extra)) +
+         frame(kData, 0, stream, "begun");
+}
+
+TEST(Http2StallTest, RefusesARequestWhoseBodyStops) {
+  RawServer server;
+  EXPECT_FALSE(server.codec.awaits_bodies());
+  (void)server.feed(upload(1) + upload(3));
+  EXPECT_TRUE(server.codec.awaits_bodies());
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 0U);
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 0U);
+  (void)server.feed(frame(kData, 0, 3, "goes on"));
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 1U);
+  EXPECT_TRUE(server.handler.log.has("reset 1 cancelled"));
+  EXPECT_FALSE(server.handler.log.has("reset 3"));
+  const std::vector<Frame> frames = server.take();
+  EXPECT_EQ(frames.front().type, kHeaders);
+  EXPECT_EQ(frames.front().stream, 1U);
+  EXPECT_EQ(verdict(frames), "RST 1 0");
+
+  (void)server.feed(frame(kData, kFlagEndStream, 1, "late") +
+                    frame(kData, kFlagEndStream, 3, "end"));
+  EXPECT_FALSE(server.codec.has_failed()) << "what was under way is ignored";
+  EXPECT_FALSE(server.codec.awaits_bodies());
+  EXPECT_TRUE(server.handler.log.has("end 3"));
+}
+
+TEST(Http2StallTest, SaysThatTheRequestTookTooLong) {
+  Http2Pair pair;
+  const StreamNumber stream = pair.client.send_request(post(), false);
+  pair.client.send_data(stream, "begun", false);
+  pair.exchange();
+  for (int i = 0; i < 3; ++i) {
+    (void)pair.server.refuse_late_bodies();
+  }
+  pair.exchange();
+  EXPECT_TRUE(pair.client_handler.log.has("408")) << pair.client_handler.log.text();
+  EXPECT_EQ(pair.client.stream_count(), 0U);
+  EXPECT_EQ(pair.server.stream_count(), 0U);
+}
+
+TEST(Http2StallTest, RefusesNoBodyThatWaitsForUsOrMayBeSilent) {
+  RawServer server;
+  (void)server.feed(upload(1) + upload(3, literal("content-type", "application/grpc")) + upload(5));
+  server.codec.pause_stream(1);
+  server.codec.send_response(5, response(200), false);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(server.codec.refuse_late_bodies(), 0U);
+  }
+  server.codec.resume_stream(1);
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 0U);
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 0U);
+  EXPECT_EQ(server.codec.refuse_late_bodies(), 1U);
 }
 
 TEST(Http2StallTest, LetsAHandlerResetOtherStreamsWhenItHearsOfOne) {
