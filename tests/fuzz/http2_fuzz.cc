@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,9 +12,10 @@
 #include "tests/fuzz/require.h"
 
 // Feeds arbitrary bytes to the HTTP/2 codecs, cut into pieces, while a handler answers, pauses and
-// resets. The first byte chooses the side, the second the pieces. What must hold: no crash, no
-// leak, events in their order (head, body, end or reset, nothing after), requests that HTTP/1.1 can
-// not misread, output within its bounds.
+// resets. The first byte chooses the side, whether the peer reads, and whether the driver's timers
+// come; the second the pieces. What must hold: no crash, no leak, events in their order (head,
+// body, end or reset, nothing after), requests that HTTP/1.1 can not misread, output within its
+// bounds.
 namespace shaketable::proxy::http {
 namespace {
 
@@ -143,7 +145,16 @@ struct Client final : ClientHandler {
   Http2ClientCodec codec;
 };
 
-void feed(Codec& codec, std::string_view bytes, std::size_t piece, bool reads) {
+/// What a driver's timers do; `tick` is called behind each piece.
+void look(Codec& codec) {
+  (void)codec.reset_stalled();
+  if (codec.phase() == Phase::kIdle) {
+    codec.release_buffers();
+  }
+}
+
+void feed(Codec& codec, std::string_view bytes, std::size_t piece, bool reads,
+          const std::function<void()>& tick) {
   Instant now = kStart;
   while (!bytes.empty() && !codec.has_failed()) {
     codec.set_now(now += std::chrono::milliseconds(1));
@@ -156,6 +167,7 @@ void feed(Codec& codec, std::string_view bytes, std::size_t piece, bool reads) {
     if (reads) {
       codec.output().clear();
     }
+    tick();
   }
   codec.drain();
   codec.finish_drain();
@@ -172,13 +184,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = data[1] == 0 ? size : data[1];
   const std::string bytes(reinterpret_cast<const char*>(data + 2), size - 2);
   const std::string settings("\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0", 18);
+  const bool reads = (data[0] & 2U) == 0;
+  const bool has_timers = (data[0] & 4U) != 0;
   if ((data[0] & 1U) == 0) {
     Server server;
-    feed(server.codec, std::string(kHttp2Preface) + settings + bytes, piece, (data[0] & 2U) == 0);
+    feed(server.codec, std::string(kHttp2Preface) + settings + bytes, piece, reads, [&] {
+      if (has_timers) {
+        look(server.codec);
+        (void)server.codec.refuse_late_bodies();
+      }
+    });
   } else {
     Client client;
     client.codec.fill_output();
-    feed(client.codec, settings + bytes, piece, (data[0] & 2U) == 0);
+    feed(client.codec, settings + bytes, piece, reads, [&] {
+      if (has_timers) {
+        look(client.codec);
+      }
+    });
   }
   return 0;
 }

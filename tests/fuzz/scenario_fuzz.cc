@@ -1,16 +1,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/formats/mesh_loader.h"
 #include "engine/formats/scenario_loader.h"
+#include "tests/fuzz/parts.h"
 #include "tests/fuzz/require.h"
 
-// Feeds arbitrary bytes to the readers of scenarios and meshes. Up to the first zero byte they are
-// an argument of `--set`, behind it the file. What must hold: no crash and no leak, and either a
-// scenario or the reason why there is none; a scenario's references lead somewhere.
+// Feeds arbitrary bytes to the readers of scenarios and meshes: a file; or, with zero bytes between
+// them, an argument of `--set`, the file, and another one that it may name as `m`. What must hold:
+// no crash and no leak, and either a scenario or the reason why there is none; a scenario's
+// references lead somewhere.
 namespace shaketable::engine {
 namespace {
 
@@ -70,26 +71,30 @@ void require_sound(const Scenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace shaketable::engine;  // NOLINT(google-build-using-namespace)
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const std::size_t zero = bytes.find('\0');
+  std::vector<std::string> parts =
+      shaketable::parts_of({reinterpret_cast<const char*>(data), size}, 3);
   std::vector<std::string> sets;
-  if (zero != std::string_view::npos && zero > 0) {
-    sets.emplace_back(bytes.substr(0, zero));
+  if (parts.size() > 1) {
+    sets.push_back(parts[0]);
+    parts.erase(parts.begin());
   }
-  const std::string text(zero == std::string_view::npos ? bytes : bytes.substr(zero + 1));
-  // Other files would make a finding depend on the machine.
-  if (text.find("policies") != std::string::npos || text.find("mesh") != std::string::npos) {
+  parts.resize(2);
+  // Logs and bodies that a file names are the only ones that would be read from the disk.
+  if (parts[0].find("file") != std::string::npos || parts[0].find("replay") != std::string::npos) {
     return 0;
   }
   Diagnostics diagnostics;
-  if (const auto scenario = parse_scenario("fuzz.yaml", text, sets, diagnostics)) {
+  diagnostics.provide("fuzz.yaml", parts[0]);
+  diagnostics.provide("m", parts[1]);
+  if (const auto scenario = load_scenario("fuzz.yaml", sets, diagnostics)) {
     require_sound(*scenario);
     shaketable::require(!diagnostics.has_errors());
   } else {
     shaketable::require(diagnostics.has_errors());
   }
   Diagnostics of_mesh;
-  if (const auto mesh = parse_mesh("fuzz.yaml", text, sets, of_mesh)) {
+  of_mesh.provide("fuzz.yaml", parts[0]);
+  if (const auto mesh = load_mesh("fuzz.yaml", sets, of_mesh)) {
     require_sound(*mesh);
   } else {
     shaketable::require(of_mesh.has_errors());
