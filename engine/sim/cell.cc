@@ -8,16 +8,22 @@
 
 namespace shaketable::engine {
 
-template <class Visit>
-void Cell::for_each(Visit&& visit) const {
+void Cell::list_latencies(std::vector<Latencies>& result) const {
+  result.clear();
   for (std::uint64_t left = used_; left != 0; left &= left - 1) {
     const auto octave = static_cast<unsigned>(std::countr_zero(left));
     const unsigned shift = octave == 0 ? 0 : octave - 1;
     const std::int64_t base = octave == 0 ? 0 : static_cast<std::int64_t>(kSubBuckets) << shift;
     const std::uint32_t* const counts = &counts_[(octave - first_) * kSubBuckets];
-    for (std::uint64_t i = 0; i < kSubBuckets; ++i) {
-      if (counts[i] != 0) {
-        visit(base + (static_cast<std::int64_t>(i) << shift), std::int64_t{1} << shift, counts[i]);
+    for (std::uint64_t pair = 0; pair < kSubBuckets; pair += 2) {
+      if ((counts[pair] | counts[pair + 1]) == 0) {  // most are
+        continue;
+      }
+      for (std::uint64_t i = pair; i < pair + 2; ++i) {
+        if (counts[i] != 0) {
+          result.push_back({base + (static_cast<std::int64_t>(i) << shift),
+                            std::int64_t{1} << shift, counts[i]});
+        }
       }
     }
   }
@@ -32,7 +38,7 @@ std::uint64_t Cell::outcomes(std::size_t outcome) const {
   return count_ - std::accumulate(unusual_.begin() + 1, unusual_.end(), std::uint64_t{0});
 }
 
-Point Cell::point() const {
+Point Cell::point(std::span<const Latencies> latencies) const {
   Point point;
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     point.outcomes[i] = outcomes(i);
@@ -49,16 +55,17 @@ Point Cell::point() const {
   std::int64_t* const results[] = {&point.p50, &point.p90, &point.p95, &point.p99};
   std::uint64_t seen = 0;
   std::size_t next = 0;  // the ranks ascend
-  for_each([&](std::int64_t low, std::int64_t width, std::uint32_t count) {
-    seen += count;
+  for (const Latencies& it : latencies) {
+    seen += it.count;
     while (next < 4 && wanted[next] <= seen) {
-      *results[next++] = std::min(low + (width - 1) / 2, max_);
+      *results[next++] = std::min(it.low + (it.width - 1) / 2, max_);
     }
-  });
+  }
   return point;
 }
 
-void Cell::add_details(std::uint32_t bucket, bool has_latencies, Series& series) const {
+void Cell::add_details(std::span<const Latencies> latencies, std::uint32_t bucket,
+                       bool has_latencies, Series& series) const {
   for (const StatusCount& it : statuses_) {
     series.statuses.push_back({bucket, it.outcome, it.status, it.count});
   }
@@ -66,25 +73,25 @@ void Cell::add_details(std::uint32_t bucket, bool has_latencies, Series& series)
     return;
   }
   std::vector<LatencyCell>& cells = series.latencies;
-  for_each([&](std::int64_t low, std::int64_t /*width*/, std::uint32_t count) {
-    const std::uint32_t row = latency_row_of(low);
+  for (const Latencies& it : latencies) {
+    const std::uint32_t row = latency_row_of(it.low);
     if (!cells.empty() && cells.back().bucket == bucket && cells.back().row == row) {
-      cells.back().count += count;
+      cells.back().count += it.count;
     } else {
-      cells.push_back({bucket, row, count});
+      cells.push_back({bucket, row, it.count});
     }
-  });
+  }
 }
 
-void Cell::add_to(WindowTotals& totals) const {
+void Cell::add_to(std::span<const Latencies> latencies, WindowTotals& totals) const {
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     totals.outcomes[i] += outcomes(i);
   }
   totals.count += count_;
   totals.retries += retries_;
-  for_each([&](std::int64_t low, std::int64_t width, std::uint32_t count) {
-    totals.latency.add(std::min(low + (width - 1) / 2, max_), count);
-  });
+  for (const Latencies& it : latencies) {
+    totals.latency.add(std::min(it.low + (it.width - 1) / 2, max_), it.count);
+  }
 }
 
 void Cell::merge_into(Cell& other) const {

@@ -162,21 +162,22 @@ bool Recorder::has_latencies(const Subject& subject) const {
 
 void Recorder::add_point(Series& series, const Cell& cell) const {
   const auto bucket = static_cast<std::uint32_t>(series.points.size());
-  series.points.push_back(cell.point());
+  series.points.push_back(cell.point(latencies_));
   if (cell.count() > 0) {
-    cell.add_details(bucket, has_latencies(series.subject), series);
+    cell.add_details(latencies_, bucket, has_latencies(series.subject), series);
   }
 }
 
 void Recorder::flush(std::uint32_t series, const Cell& cell) {
   Series& target = series_[series];
+  cell.list_latencies(latencies_);
   if (part_start_ >= measured_from_ && measured_window_ == windows_.size()) {
-    cell.add_to(target.total);
+    cell.add_to(latencies_, target.total);
   }
   for (WindowTotals& window : target.windows) {
     // Windows begin and end at boundaries, so a part lies wholly inside or outside.
     if (part_start_ >= window.from && part_start_ < window.to) {
-      cell.add_to(window);
+      cell.add_to(latencies_, window);
     }
   }
   if (next_boundary_ == bucket_start_ + bucket_ && part_start_ == bucket_start_ &&
@@ -273,6 +274,7 @@ void Recorder::end_point(Instant now) {
   if (enabled_) {
     for (std::size_t s = 0; s < series_.size(); ++s) {
       if (series_[s].points.size() == buckets_) {
+        whole_[s].list_latencies(latencies_);
         add_point(series_[s], whole_[s]);
         whole_[s].clear();
       }

@@ -51,13 +51,24 @@ class alignas(64) Cell {
     }
   }
 
+  /// Answers whose latency is `low` to `low` + `width` - 1 ns.
+  struct Latencies {
+    std::int64_t low;
+    std::int64_t width;
+    std::uint32_t count;
+  };
+
   [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// Everything that was counted, in rising order, instead of what is in `result`. The functions
+  /// that take such a list want the one of this cell as it is.
+  void list_latencies(std::vector<Latencies>& result) const;
   /// The bucket as a point of a series.
-  [[nodiscard]] Point point() const;
+  [[nodiscard]] Point point(std::span<const Latencies> latencies) const;
   /// Adds what a point does not hold to a series: latencies by row when asked, and statuses.
-  void add_details(std::uint32_t bucket, bool has_latencies, Series& series) const;
+  void add_details(std::span<const Latencies> latencies, std::uint32_t bucket, bool has_latencies,
+                   Series& series) const;
   /// Adds the bucket to totals.
-  void add_to(WindowTotals& totals) const;
+  void add_to(std::span<const Latencies> latencies, WindowTotals& totals) const;
   /// Adds the bucket to another cell.
   void merge_into(Cell& other) const;
   void clear();
@@ -83,9 +94,6 @@ class alignas(64) Cell {
 
   void make_room(unsigned octave);
   void count_status(Outcome outcome, std::uint16_t status, std::uint32_t count);
-  template <class Visit>
-  void for_each(Visit&& visit) const;
-
   /// Answers with this outcome. Good ones without a retry are not counted but inferred.
   [[nodiscard]] std::uint64_t outcomes(std::size_t outcome) const;
 
@@ -224,6 +232,7 @@ class Recorder {
   [[gnu::noinline]] void add_waiting();
   std::uint32_t add_series(const Subject& subject);
   void flush(std::uint32_t series, const Cell& cell);
+  /// `latencies_` are those of the cell.
   void add_point(Series& series, const Cell& cell) const;
   void flush_service(ServiceIndex service);
   [[nodiscard]] bool is_copy(const Series& series) const;
@@ -255,7 +264,8 @@ class Recorder {
   std::vector<Edge> edges_;
   std::unordered_map<std::uint64_t, std::uint32_t> edge_index_;  // looked up, never iterated
   std::vector<std::vector<Cell>> journeys_;                      // by load and journey
-  std::vector<Cell> whole_;  // by series: the bucket, parts merged
+  std::vector<Cell> whole_;                 // by series: the bucket, parts merged
+  std::vector<Cell::Latencies> latencies_;  // of the cell that is being added; scratch
   // First series of each service's endpoints and versions, of each load's journeys.
   std::vector<std::uint32_t> service_series_, endpoint_series_, version_series_;
   std::vector<std::uint32_t> load_series_, journey_series_;

@@ -31,6 +31,8 @@ void flatten(const json::value& value, std::vector<double>& numbers) {
     }
   } else if (value.is_number()) {
     numbers.push_back(value.to_number<double>());
+  } else if (value.is_bool()) {
+    numbers.push_back(value.get_bool() ? 1 : 0);
   }
 }
 
@@ -46,6 +48,12 @@ json::value find(const std::string& text, const std::string& key) {
     value = json::value(*inner);
   }
   return value;
+}
+
+/// What a relative tolerance says of zero: "rel:0.03 (goodput 0 means < 2/s)".
+double near_nothing(const std::string& tolerance) {
+  const std::size_t less = tolerance.find("0 means < ");
+  return less == std::string::npos ? 0 : std::stod(tolerance.substr(less + 10));
 }
 
 bool is_within(const Expected& expected, const std::vector<double>& values) {
@@ -131,7 +139,10 @@ std::optional<Expected> expected_of(const CaseRow& row) {
   }
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
     const double width = widths[std::min(i, widths.size() - 1)];
-    expected.tolerances.push_back(is_relative ? width * std::fabs(expected.values[i]) : width);
+    const bool is_nothing = is_relative && expected.values[i] == 0;
+    expected.tolerances.push_back(is_nothing    ? near_nothing(row.tolerance)
+                                  : is_relative ? width * std::fabs(expected.values[i])
+                                                : width);
   }
   return expected;
 }

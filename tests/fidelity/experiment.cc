@@ -45,10 +45,49 @@ class Reading {
     if (metric == "success,attempts" || metric == "success,load") {
       return {clients_.ok / clients_.count, served(experiment_.station).count / clients_.count};
     }
+    if (metric == "goodput,load" || metric == "goodput,attempts") {
+      return goodput_and_attempts();
+    }
+    if (metric == "eject_times_s") {
+      return ejection_times_s();
+    }
     return {single(metric)};
   }
 
  private:
+  /// Per second of the window: what the clients got, and what was sent to the station for it.
+  std::vector<double> goodput_and_attempts() const {
+    const double bucket = std::chrono::duration<double>(record_.bucket).count();
+    const auto first = static_cast<std::size_t>(experiment_.window_from_s / bucket + 0.5);
+    const auto last = static_cast<std::size_t>(experiment_.window_to_s / bucket + 0.5);
+    double good = 0, attempts = 0;
+    for (const Series& series : record_.series) {
+      const Subject& subject = series.subject;
+      const bool is_client =
+          subject.kind == Subject::Kind::kJourney && subject.journey == engine::kNone;
+      const bool is_edge =
+          subject.kind == Subject::Kind::kEdge && subject.service == experiment_.station;
+      for (std::size_t i = first; i < std::min(last, series.points.size()); ++i) {
+        const engine::Point& point = series.points[i];
+        good += is_client ? static_cast<double>(point.outcomes[0]) : 0;
+        attempts += is_edge ? static_cast<double>(point.count + point.retries) : 0;
+      }
+    }
+    const double per_second =
+        experiment_.rate_scale / (experiment_.window_to_s - experiment_.window_from_s);
+    return {good * per_second, attempts * per_second};
+  }
+
+  std::vector<double> ejection_times_s() const {
+    std::vector<double> times;
+    for (const engine::RunEvent& event : record_.events) {
+      if (event.kind == engine::EventKind::kEjection) {
+        times.push_back(std::chrono::duration<double>(event.at - proxy::kStart).count());
+      }
+    }
+    return times;
+  }
+
   /// Points of whole buckets from the first one after the warm-up, which is one bucket long.
   static void add(const Series& series, Totals& totals) {
     for (std::size_t i = 1; i < series.points.size(); ++i) {
@@ -201,8 +240,11 @@ class Reading {
     if (metric == "utilisation") {
       return gauge(experiment_.station, &engine::Gauge::utilisation_ppm) * 1e-6;
     }
-    if (metric == "p_block") {
+    if (metric == "p_block" || metric == "error_rate") {
       return 1 - clients_.ok / clients_.count;
+    }
+    if (metric == "success") {
+      return clients_.ok / clients_.count;
     }
     if (metric == "sojourn_mean_accepted_ms") {  // a refusal takes no time at all
       return clients_.latency_sum_ns / clients_.ok * kMs;

@@ -24,8 +24,10 @@ struct Experiment {
   double servers = 1;  ///< Of the station, in all its instances.
   double service_mean_ms = 1;
   double gate_mean_ms = 0;
-  double slow_ms = 0;                  ///< What "p_slow_request" counts takes longer.
-  bool sojourn_is_of_station = false;  ///< Else sojourn times are those of the clients.
+  double slow_ms = 0;                         ///< What "p_slow_request" counts takes longer.
+  bool sojourn_is_of_station = false;         ///< Else sojourn times are those of the clients.
+  double window_from_s = 0, window_to_s = 0;  ///< Of "goodput,load" and "goodput,attempts".
+  double rate_scale = 1;                      ///< Of those: the row's rates over the scenario's.
 };
 
 /// Runs the experiment with that seed and computes those metrics. Times are measured from the

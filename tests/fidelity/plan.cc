@@ -70,6 +70,14 @@ Plan plan_of(const CaseRow& row) {
     plan = balancing_plan(row);
   } else if (row.family() == "TL") {
     plan = tail_plan(row);
+  } else if (row.family() == "MS") {
+    plan = metastable_plan(row);
+  } else if (row.family() == "OD") {
+    plan = outlier_plan(row);
+  } else if (row.family() == "EN") {
+    plan = envoy_plan(row);
+  } else if (row.family() == "AV") {
+    plan = availability_plan(row);
   } else {
     plan = retry_plan(row);
   }

@@ -26,7 +26,10 @@ struct Plan {
   std::string why_not;
 };
 
-/// The plan of a row of the families Q, LB, RT and TL.
+/// The families of this runner; what needs no plan (CA) has tests of its own.
+inline const std::vector<std::string> kFamilies = {"Q", "LB", "RT", "TL", "MS", "OD", "EN", "AV"};
+
+/// The plan of a row of those families.
 [[nodiscard]] Plan plan_of(const CaseRow& row);
 
 // ---- for the makers of plans ------------------------------------------------------------------
@@ -59,5 +62,9 @@ struct RunLength {
 [[nodiscard]] Plan balancing_plan(const CaseRow& row);
 [[nodiscard]] Plan retry_plan(const CaseRow& row);
 [[nodiscard]] Plan tail_plan(const CaseRow& row);
+[[nodiscard]] Plan metastable_plan(const CaseRow& row);
+[[nodiscard]] Plan outlier_plan(const CaseRow& row);
+[[nodiscard]] Plan envoy_plan(const CaseRow& row);
+[[nodiscard]] Plan availability_plan(const CaseRow& row);
 
 }  // namespace shaketable::fidelity

@@ -11,9 +11,11 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TIMES = {"/list": 6, "/item": 10, "/cart": 20}  # milliseconds
+TIMES = {"/list": 12, "/item": 20, "/cart": 40}  # milliseconds
+WORKERS = 4  # of the server
 MEAN = 0.7 * (TIMES["/list"] + TIMES["/item"]) + 0.3 * TIMES["/cart"]  # of a run
-THINK = 300  # milliseconds, of the closed loop's workers
+PAUSE = 100  # milliseconds between the two requests of a visit
+THINK = 600  # milliseconds, of the closed loop's workers
 
 LOAD = """name: known
 target: http://127.0.0.1:{port}
@@ -23,7 +25,7 @@ load:
     {arrivals}
     timeout: 20s
     scenarios:
-      browse: {{weight: 70, steps: [GET /list, {{think: 50ms}}, GET /item{pause}]}}
+      browse: {{weight: 70, steps: [GET /list, {{think: {between}ms}}, GET /item{pause}]}}
       buy: {{weight: 30, steps: [POST /cart{pause}]}}
 """
 
@@ -34,7 +36,7 @@ mesh:
     shop:
       entry: true
       sidecar: false
-      runtime: {{threads: {{pool: 1, queue: 100000}}}}
+      runtime: {{threads: {{pool: {workers}, cpus: {workers}, queue: 100000}}}}
       endpoints:
         GET /list: {{work: {list}ms}}
         GET /item: {{work: {item}ms}}
@@ -46,10 +48,10 @@ load: load.yaml
 
 def arrivals_of(loop, utilisation):
     if loop == "open":
-        return f"rate: {utilisation * 1e3 / MEAN:.3f}/s", ""
+        return f"rate: {utilisation * WORKERS * 1e3 / MEAN:.3f}/s", ""
     # Workers that keep one server so busy: with their pause nearly all of their time.
-    cycle = THINK + 0.7 * 50 + MEAN
-    return f"workers: {round(utilisation * cycle / MEAN)}", f", {{think: {THINK}ms}}"
+    cycle = THINK + 0.7 * PAUSE + MEAN
+    return f"workers: {round(utilisation * WORKERS * cycle / MEAN)}", f", {{think: {THINK}ms}}"
 
 
 def figures_of_virtual(result, seconds):
@@ -82,8 +84,8 @@ class Agreement:
         common = {"port": self.port, "seconds": self.seconds, "seed": seed}
         times = {path.strip("/"): time for path, time in TIMES.items()}
         for name, text in {
-                "load.yaml": LOAD.format(arrivals=arrivals, pause=pause, **common),
-                "scenario.yaml": SCENARIO.format(**times, **common)}.items():
+                "load.yaml": LOAD.format(arrivals=arrivals, pause=pause, between=PAUSE, **common),
+                "scenario.yaml": SCENARIO.format(**times, workers=WORKERS, **common)}.items():
             with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
 
@@ -97,7 +99,8 @@ class Agreement:
 
     def live(self):
         server = subprocess.Popen(
-            self.pinned(-1) + [sys.executable, f"{HERE}/known_server.py", str(self.port)] +
+            self.pinned(-1) + [sys.executable, f"{HERE}/known_server.py", str(self.port),
+                               str(WORKERS)] +
             [f"{path}={time}" for path, time in TIMES.items()])
         try:
             while True:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""An origin with known service times: one worker, first come, first served.
+"""An origin with known service times: some workers, first come, first served.
 
 A request for PATH takes exactly the time that the arguments say, from the moment at which it is there
-and those before it are done. The schedule is arithmetic, not sleep upon sleep: an answer that leaves a
+and a worker is free of those before it. The schedule is arithmetic, not sleep upon sleep: an answer that leaves a
 little late makes none of the next ones later.
 
-usage: known_server.py PORT PATH=MILLISECONDS ...
+usage: known_server.py PORT WORKERS PATH=MILLISECONDS ...
 """
-import collections
+import heapq
 import select
 import socket
 import sys
@@ -18,15 +18,15 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
 class KnownServer:
-    def __init__(self, port, times):
+    def __init__(self, port, workers, times):
         self.times = times
         self.listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.listener.setblocking(False)
         self.poll = select.epoll()
         self.poll.register(self.listener, select.EPOLLIN)
         self.peers, self.unread = {}, {}
-        self.queue = collections.deque()  # (when it is done, descriptor)
-        self.free_at = 0.0
+        self.queue = []  # A heap of (when it is done, descriptor).
+        self.free_at = [0.0] * workers  # A heap.
 
     def accept(self):
         while True:
@@ -56,12 +56,13 @@ class KnownServer:
         while b"\r\n\r\n" in self.unread[descriptor]:
             head, self.unread[descriptor] = self.unread[descriptor].split(b"\r\n\r\n", 1)
             path = head.split(b" ", 2)[1].decode()
-            self.free_at = max(self.free_at, now) + self.times[path]
-            self.queue.append((self.free_at, descriptor))
+            done_at = max(self.free_at[0], now) + self.times[path]
+            heapq.heapreplace(self.free_at, done_at)
+            heapq.heappush(self.queue, (done_at, descriptor))
 
     def answer(self):
         while self.queue and self.queue[0][0] <= time.monotonic():
-            _, descriptor = self.queue.popleft()
+            _, descriptor = heapq.heappop(self.queue)
             if descriptor in self.peers:
                 self.peers[descriptor].send(ANSWER)
 
@@ -80,10 +81,10 @@ class KnownServer:
 
 def main():
     times = {}
-    for argument in sys.argv[2:]:
+    for argument in sys.argv[3:]:
         path, milliseconds = argument.split("=")
         times[path] = float(milliseconds) / 1e3
-    KnownServer(int(sys.argv[1]), times).run()
+    KnownServer(int(sys.argv[1]), int(sys.argv[2]), times).run()
 
 
 if __name__ == "__main__":
