@@ -18,7 +18,7 @@ TEST(SpareMemoryTest, IsNotWorthItWhileWhatIsThereIsInUse) {
   SpareMemory spare;
   EXPECT_FALSE(spare.is_worth_it(usage(12, 2)));
   EXPECT_FALSE(spare.is_worth_it(usage(112, 102)));
-  EXPECT_FALSE(spare.is_worth_it(usage(118, 102))) << "a little is always free";
+  EXPECT_FALSE(spare.is_worth_it(usage(115, 102))) << "a little is always free";
 }
 
 TEST(SpareMemoryTest, IsWorthItBehindAPeak) {
@@ -44,8 +44,8 @@ TEST(SpareMemoryTest, IsNotWorthItAgainForWhatCannotBeGivenBack) {
   EXPECT_TRUE(spare.is_worth_it(usage(52, 12)));
   spare.note_given_back(usage(50, 12));
   EXPECT_FALSE(spare.is_worth_it(usage(50, 12)));
-  EXPECT_FALSE(spare.is_worth_it(usage(56, 12)));
-  EXPECT_TRUE(spare.is_worth_it(usage(60, 12)));
+  EXPECT_FALSE(spare.is_worth_it(usage(53, 12)));
+  EXPECT_TRUE(spare.is_worth_it(usage(56, 12)));
 }
 
 }  // namespace
