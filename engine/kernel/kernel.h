@@ -101,9 +101,12 @@ class BasicKernel {
                       bool looks_ahead = kStages > 0) {
     ASSERT(end >= now_);
     Event event;
-    while (queue_.pop_until(end, event)) {
+    while (true) {
       if (kStages > 0 && looks_ahead) [[unlikely]] {
         queue_.template look_ahead<kStages>(look);
+      }
+      if (!queue_.pop_until(end, event)) {
+        break;
       }
       dispatch(event, handler);
       if (break_when()) {

@@ -75,25 +75,23 @@ class Lanes {
       return false;
     }
     event = set_.pop();
-    popped_from_ = nullptr;
     return true;
   }
 
-  /// Shows some of the events that will be popped after the last one: to `look(stage, event)`, from
+  /// Shows some of the events that will be popped after the next one: to `look(stage, event)`, from
   /// stage 0 for one that is far to the last stage for one that is next, each a
   /// std::integral_constant. An event passes most stages, in their order, on its way to the front
   /// of its lane or of the set; now and then an event is shown that has happened already.
   template <std::size_t kStages, class Look>
-  [[gnu::noinline]] void look_ahead(Look&& look) const {
+  [[gnu::noinline]] void look_ahead(Look&& look) {
     [&]<std::size_t... kStage>(std::index_sequence<kStage...>) __attribute__((always_inline)) {
-      if (popped_from_ != nullptr) {
-        const Ring& ring = *popped_from_;
+      if (is_before(*best_, set_.next_key())) {
+        const Ring& ring = *best_->ring;
         (look(std::integral_constant<std::size_t, kStage>{},
-              ring.events[(ring.head + kStages - 1 - kStage) & ring.mask]),
+              ring.events[(ring.head + kStages - kStage) & ring.mask]),
          ...);
       } else if constexpr (requires { set_.upcoming(0); }) {
-        (look(std::integral_constant<std::size_t, kStage>{}, set_.upcoming(kStages - 1 - kStage)),
-         ...);
+        (look(std::integral_constant<std::size_t, kStage>{}, set_.upcoming(kStages - kStage)), ...);
       }
     }
     (std::make_index_sequence<kStages>{});
@@ -163,10 +161,9 @@ class Lanes {
     Head& head = *best_;
     Ring& ring = *head.ring;
     const Event first = ring.events[ring.head++ & ring.mask];
-    popped_from_ = &ring;
     if (ring.empty()) [[unlikely]] {
-      head = heads_[--busy_];
-      heads_[busy_] = Head{};
+      head = *--end_;
+      *end_ = Head{};
     } else {
       const Event& next = ring.events[ring.head & ring.mask];
       head.at = ticks_of(next.at);
@@ -178,7 +175,7 @@ class Lanes {
   void find_best() {
     Head* best = heads_.data();
     std::uint64_t best_at = best->at;
-    for (Head* head = best + 1; head < heads_.data() + busy_; ++head) {
+    for (Head* head = best + 1; head < end_; ++head) {
       const std::uint64_t at = head->at;
       if (at == best_at && head->seq < best->seq) [[unlikely]] {
         best = head;
@@ -189,17 +186,16 @@ class Lanes {
     best_ = best;
   }
   [[gnu::noinline]] void begin(Ring& ring, Instant at, std::uint64_t seq) {
-    heads_[busy_++] = {ticks_of(at), seq, &ring};
+    *end_++ = {ticks_of(at), seq, &ring};
     find_best();
   }
 
   Set set_;
-  std::size_t busy_ = 0;  ///< Heads in use, in no particular order.
   std::size_t lane_count_ = 0;
-  std::array<Head, kMaxLanes> heads_{};
-  Head* best_ = heads_.data();  ///< Its time is kNoTime when all are idle.
+  std::array<Head, kMaxLanes> heads_{};  ///< Those in use come first, in no particular order.
+  Head* end_ = heads_.data();            ///< Behind them.
+  Head* best_ = heads_.data();           ///< Its time is kNoTime when all are idle.
   std::array<Ring, kMaxLanes> rings_;
-  const Ring* popped_from_ = nullptr;  ///< The last event's; nullptr: the set's.
 };
 
 /// The same interface with everything in the one set: the reference for `Lanes`.

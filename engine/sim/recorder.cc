@@ -123,6 +123,7 @@ void Recorder::add_instance(ServiceIndex service, std::uint32_t number) {
   series.points.resize(buckets_);
   instances_.push_back(std::move(series));
   instance_now_.emplace_back();
+  instance_count_ = instance_now_.size();
 }
 
 void Recorder::set_next_boundary(Instant now) {

@@ -20,7 +20,8 @@ namespace shaketable::engine {
 /// A good answer touches the first cache line, and one of the counts.
 class alignas(64) Cell {
  public:
-  void add(Outcome outcome, std::uint16_t status, std::int64_t latency, std::uint32_t retries) {
+  [[gnu::always_inline]] void add(Outcome outcome, std::uint16_t status, std::int64_t latency,
+                                  std::uint32_t retries) {
     ++count_;
     if (outcome != Outcome::kOk || retries > 0 || status != usual_status(Outcome::kOk))
         [[unlikely]] {
@@ -154,24 +155,26 @@ class Recorder {
   void add_instance(ServiceIndex service, std::uint32_t number);
 
   /// The callee answered: `plan` is its endpoint and version.
-  void on_served(std::uint32_t plan, std::uint32_t instance, Outcome outcome, std::uint16_t status,
-                 Duration latency) {
+  [[gnu::always_inline]] void on_served(std::uint32_t plan, std::uint32_t instance, Outcome outcome,
+                                        std::uint16_t status, Duration latency) {
     if (enabled_) {
       add(served_[plan], outcome, status, latency.count(), 0);
-      if (instance < instance_now_.size()) {
+      if (instance < instance_count_) {
         InstancePoint& point = instance_now_[instance];
         ++point.count;
         point.errors += outcome != Outcome::kOk ? 1 : 0;
         point.latency_sum += latency.count();
-        point.max = latency.count() > point.max ? latency.count() : point.max;
+        if (latency.count() > point.max) [[unlikely]] {
+          point.max = latency.count();
+        }
       }
     }
   }
   /// The number of the edge between two services, for `on_called`.
   std::uint32_t edge_of(ServiceIndex caller, ServiceIndex callee);
   /// The caller got its answer.
-  void on_called(std::uint32_t edge, Outcome outcome, std::uint16_t status, Duration latency,
-                 std::uint32_t retries) {
+  [[gnu::always_inline]] void on_called(std::uint32_t edge, Outcome outcome, std::uint16_t status,
+                                        Duration latency, std::uint32_t retries) {
     if (enabled_) {
       add(edges_[edge].cell, outcome, status, latency.count(), retries);
     }
@@ -217,8 +220,8 @@ class Recorder {
   static constexpr std::size_t kManyCells = 256;
   static constexpr std::size_t kMostWaiting = 64;
 
-  void add(Cell& cell, Outcome outcome, std::uint16_t status, std::int64_t latency,
-           std::uint32_t retries) {
+  [[gnu::always_inline]] void add(Cell& cell, Outcome outcome, std::uint16_t status,
+                                  std::int64_t latency, std::uint32_t retries) {
     if (!has_many_cells_) [[likely]] {
       cell.add(outcome, status, latency, retries);
       return;
@@ -279,6 +282,7 @@ class Recorder {
   std::vector<ServiceGauges> gauges_;
   std::vector<InstanceSeries> instances_;
   std::vector<InstancePoint> instance_now_;  ///< Parallel: the current bucket.
+  std::size_t instance_count_ = 0;           ///< Of both; asked for at each answer.
   Cell scratch_service_;
   std::vector<Cell> scratch_parts_;
 };

@@ -115,7 +115,7 @@ class Simulator {
   /// From so many instances, or visits at once, on a hop waits for memory, unless that is asked for
   /// in time.
   static constexpr std::size_t kManyInstances = 200;
-  static constexpr std::size_t kManyVisits = 5'000;
+  static constexpr std::size_t kManyVisits = 50'000;
   static constexpr std::size_t kStages = 6;
 
   // ---- construction (sim_setup.cc)
@@ -208,7 +208,7 @@ class Simulator {
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
   [[nodiscard]] Duration link_delay(Instant departure, std::uint32_t from, std::uint32_t to,
                                     const Retransmission& again = kDataRetransmission);
-  [[nodiscard]] Instant through_proxy(Instance& instance) {
+  [[nodiscard, gnu::always_inline]] Instant through_proxy(Instance& instance) {
     return instance.proxy_cpu.serve(now(), instance.proxy_work) + instance.proxy_latency;
   }
   [[nodiscard]] bool is_same_zone(std::uint32_t from, std::uint32_t to) const {

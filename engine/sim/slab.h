@@ -45,7 +45,7 @@ class Slab {
   }
 
   /// The element, nullptr if it was erased. `id` is 0 or was once given by this slab.
-  [[nodiscard]] T* find(std::uint64_t id) {
+  [[nodiscard, gnu::always_inline]] T* find(std::uint64_t id) {
     T& element = at_slot(static_cast<std::uint32_t>(id));
     return element.id == id ? &element : nullptr;
   }
@@ -53,7 +53,9 @@ class Slab {
   /// Asks for the first cache line of such an element.
   [[gnu::always_inline]] void prefetch(std::uint32_t slot) { proxy::prefetch(&at_slot(slot)); }
   /// The element of a slot below `slot_count()` (or 0), in use or not.
-  [[nodiscard]] T& at_slot(std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
+  [[nodiscard, gnu::always_inline]] T& at_slot(std::uint32_t slot) {
+    return chunks_[slot / kChunk][slot % kChunk];
+  }
   [[nodiscard]] static bool is_used(const T& element) { return (element.id >> 32) % 2 == 1; }
 
   /// Elements in use.

@@ -8,7 +8,7 @@ after the other, the table gives medians of the rounds, and the verdicts compare
 part takes less than four minutes.
 
 usage: run.py [--rounds 5] [--seconds 3] [--only counts,max,open,co,stall,memory,agreement]
-              [--tools ours,wrk,...] [--agreement-seconds 150]
+              [--tools ours,wrk,...] [--agreement-seconds 103]
 """
 import argparse
 import json
@@ -352,7 +352,7 @@ def bench_agreement(server, args):
     del server  # it has one of its own
     with tempfile.TemporaryDirectory(prefix="shaketable-bench-agreement-") as folder:
         programs = {"shaketable-load": LOAD, "shaketable": SHAKETABLE}
-        return agreement.bench(folder, programs, pinned, free_port(), args.agreement_seconds)
+        return agreement.bench(folder, programs, pinned, free_port, args.agreement_seconds)
 
 
 def main():
@@ -361,7 +361,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--only", default="counts,max,open,co,stall,memory,agreement")
     parser.add_argument("--tools", default="", help="of `max`: ours,wrk,h2load,hey,molotov,locust")
-    parser.add_argument("--agreement-seconds", type=int, default=150)
+    parser.add_argument("--agreement-seconds", type=int, default=103)
     args = parser.parse_args()
     args.tools = [tool for tool in args.tools.split(",") if tool]
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
