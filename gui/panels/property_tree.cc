@@ -159,9 +159,27 @@ void PropertyTree::fill(QTreeWidgetItem* parent, const engine::ObjectSpec& objec
   }
 }
 
+// The files are parsed once for each text: of ten thousand services that takes its time.
+struct PropertyTree::Parsed {
+  explicit Parsed(const ScenarioDocument& document)
+      : revision(document.revision()), text(document.source()), source(text) {}
+  std::uint64_t revision;
+  engine::ScenarioSource text;  ///< What `source` refers to.
+  ParsedSource source;
+};
+
+PropertyTree::~PropertyTree() = default;
+
+const ParsedSource& PropertyTree::parsed_source() {
+  if (parsed_ == nullptr || parsed_->revision != workbench_.document().revision()) {
+    parsed_ = std::make_unique<Parsed>(workbench_.document());
+  }
+  return parsed_->source;
+}
+
 void PropertyTree::refresh() {
   is_filling_ = true;
-  const ParsedSource parsed(workbench_.document().source());
+  const ParsedSource& parsed = parsed_source();
   for (int i = 0; i < topLevelItemCount(); ++i) {
     QTreeWidgetItem* const top = topLevelItem(i);
     for (int j = 0; j < top->childCount(); ++j) {

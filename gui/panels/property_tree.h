@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QTreeWidget>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class PropertyTree : public QTreeWidget {
   };
 
   explicit PropertyTree(Workbench& workbench, QWidget* parent = nullptr);
+  ~PropertyTree() override;
 
   void show_parts(std::vector<Part> parts);
   /// The item of a path; null when it is not shown.
@@ -38,16 +40,20 @@ class PropertyTree : public QTreeWidget {
   void documentation_changed(const QString& html);
 
  private:
+  struct Parsed;
+
   void rebuild();
   void refresh();
   void fill(QTreeWidgetItem* parent, const engine::ObjectSpec& object, const KeyPath& path,
             int depth);
   void refresh(QTreeWidgetItem* item, const ParsedSource& parsed);
   void take_over(QTreeWidgetItem* item, int column);
+  [[nodiscard]] const ParsedSource& parsed_source();
 
   Workbench& workbench_;
   std::vector<Part> parts_;
   bool is_filling_ = false;
+  std::unique_ptr<Parsed> parsed_;  ///< Of the text that was shown last.
 };
 
 }  // namespace shaketable::gui
