@@ -8,6 +8,7 @@
 #include "engine/cli/output_file.h"
 #include "engine/formats/codes.h"
 #include "engine/formats/scenario_loader.h"
+#include "gui/document/good_part.h"
 #include "gui/document/mesh_edits.h"
 
 namespace shaketable::gui {
@@ -132,11 +133,7 @@ proxy::Result<ScenarioDocument> ScenarioDocument::open(const std::string& path) 
   }
   document.saved_ = document.source_.files;
   document.problems_ = diagnostics.sorted();
-  document.is_good_ = scenario.has_value();
-  if (scenario) {
-    document.scenario_ = std::make_shared<engine::LoadedScenario>(
-        engine::LoadedScenario{std::move(*scenario), document.source_});
-  }
+  document.take_over(std::move(scenario));
   return document;
 }
 
@@ -165,10 +162,19 @@ void ScenarioDocument::read() {
   Diagnostics diagnostics;
   auto scenario = source_.files.empty() ? std::nullopt : load(source_, diagnostics);
   problems_ = diagnostics.sorted();
+  take_over(std::move(scenario));
+}
+
+// What was good stays while the text is not; what was never good is seen as far as it can be read.
+void ScenarioDocument::take_over(std::optional<engine::Scenario> scenario) {
   is_good_ = scenario.has_value();
   if (scenario) {
+    is_part_ = false;
     scenario_ = std::make_shared<engine::LoadedScenario>(
         engine::LoadedScenario{std::move(*scenario), source_});
+  } else if (scenario_ == nullptr || is_part_) {
+    scenario_ = read_good_part(source_);
+    is_part_ = true;
   }
 }
 
@@ -200,6 +206,7 @@ proxy::Result<void> ScenarioDocument::apply(DocumentEdit edit, EditRule rule) {
   }
   const engine::ScenarioSource before = source_;
   const bool was_good = is_good_;
+  const std::uint64_t revision = revision_;
   const Scenario scenario = scenario_;
   const std::vector<engine::Diagnostic> problems = problems_;
   carry_out(edit);
@@ -210,6 +217,7 @@ proxy::Result<void> ScenarioDocument::apply(DocumentEdit edit, EditRule rule) {
     scenario_ = scenario;
     problems_ = problems;
     is_good_ = was_good;
+    revision_ = revision;  // Nothing has changed: a run of this text is not outdated.
     return proxy::fail(problem.message, problem.file + ":" + std::to_string(problem.line),
                        problem.expected);
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,8 @@ class ScenarioDocument {
   [[nodiscard]] const std::string& path() const { return source_.file; }
   [[nodiscard]] const std::string* text_of(std::string_view file) const;
 
-  /// The scenario as of the last text that could be read; null when none could.
+  /// The scenario as of the last text that could be read or, when none could, what can be read of
+  /// the text (`read_good_part`); null when that is nothing.
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   /// Whether `scenario()` is what the text says now.
   [[nodiscard]] bool is_good() const { return is_good_; }
@@ -83,6 +85,7 @@ class ScenarioDocument {
 
  private:
   void read();
+  void take_over(std::optional<engine::Scenario> scenario);
   proxy::Result<void> save_others();
   proxy::Result<void> save_file(const std::string& name);
   void carry_out(const DocumentEdit& edit);
@@ -93,6 +96,7 @@ class ScenarioDocument {
   std::vector<engine::SourceFile> saved_;  ///< As the disk has them.
   Scenario scenario_;
   bool is_good_ = false;
+  bool is_part_ = false;  ///< Nothing could be read as a whole yet: the scenario is a part.
   std::vector<engine::Diagnostic> problems_;
   std::uint64_t revision_ = 0;
   std::vector<DocumentEdit> steps_;
