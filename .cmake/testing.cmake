@@ -30,7 +30,7 @@ if(SHAKETABLE_GUI)
                    FOLDERS tests/gui/support tests/gui/workbench tests/gui/canvas tests/gui/panels
                            tests/gui/wizards tests/gui/analysis tests/gui/golden tests/gui/app
                    DEPS st_gui_app st_gui_wizards st_gui_analysis st_gui_panels st_gui_workbench
-                        st_gui_canvas Qt6::Widgets Qt6::Test)
+                        st_gui_canvas Qt6::Widgets Qt6::Test Qt6::DBus)
   target_compile_definitions(gui_tests PRIVATE QT_NO_KEYWORDS)
   shaketable_compile_together(gui_tests 3)
   target_compile_options(gui_tests PRIVATE -O1)

@@ -87,7 +87,6 @@ TracesPanel::TracesPanel(Workbench& workbench, QWidget* parent)
   decisions_->setAccessibleName(tr("Decisions of sidecars, clients and hosts"));
   decisions_->setHeaderLabels({tr("#"), tr("After"), tr("Decision and its reason")});
   decisions_->setRootIsDecorated(false);
-  decisions_->setWordWrap(true);
   decisions_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
   decisions_->header()->setSectionResizeMode(2, QHeaderView::Stretch);
   decisions_->header()->setStretchLastSection(false);

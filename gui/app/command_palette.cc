@@ -3,6 +3,9 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QPainter>
+#include <QStyle>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
@@ -12,6 +15,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr std::size_t kMostListed = 60;
+constexpr int kDetailRole = Qt::UserRole + 1;
 
 }  // namespace
 
@@ -34,6 +38,33 @@ int match_score(const QString& text, const QString& typed) {
   return score * 10 - static_cast<int>(std::min<qsizetype>(text.size(), 9));
 }
 
+namespace {
+
+// The detail stands at the right edge, fainter.
+class PaletteDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    const QString detail = index.data(kDetailRole).toString();
+    QStyleOptionViewItem title = option;
+    if (!detail.isEmpty()) {
+      title.rect.setRight(option.rect.right() - option.fontMetrics.horizontalAdvance(detail) - 24);
+    }
+    QStyleOptionViewItem ground = option;
+    initStyleOption(&ground, index);
+    ground.text.clear();
+    option.widget->style()->drawControl(QStyle::CE_ItemViewItem, &ground, painter, option.widget);
+    title.state &= ~(QStyle::State_Selected | QStyle::State_MouseOver | QStyle::State_HasFocus);
+    QStyledItemDelegate::paint(painter, title, index);
+    painter->setPen(option.palette.color(QPalette::PlaceholderText));
+    painter->drawText(option.rect.adjusted(0, 0, -12, 0), Qt::AlignRight | Qt::AlignVCenter,
+                      detail);
+  }
+};
+
+}  // namespace
+
 CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* parent)
     : QDialog(parent, Qt::Dialog | Qt::FramelessWindowHint), entries_(std::move(entries)) {
   setObjectName(QStringLiteral("palette"));
@@ -49,6 +80,7 @@ CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* paren
   list_->setAccessibleName(tr("Commands"));
   list_->setFocusPolicy(Qt::NoFocus);
   list_->setUniformItemSizes(true);
+  list_->setItemDelegate(new PaletteDelegate(list_));
   column->addWidget(list_);
   connect(line_, &QLineEdit::textChanged, this, &CommandPalette::filter);
   connect(line_, &QLineEdit::returnPressed, this, &CommandPalette::carry_out);
@@ -75,9 +107,8 @@ void CommandPalette::filter(const QString& text) {
   list_->clear();
   for (const auto& [score, index] : found) {
     const PaletteEntry& entry = entries_[index];
-    auto* const item = new QListWidgetItem(
-        entry.detail.isEmpty() ? entry.title
-                               : QStringLiteral("%1    %2").arg(entry.title, entry.detail));
+    auto* const item = new QListWidgetItem(entry.title);
+    item->setData(kDetailRole, entry.detail);
     item->setData(Qt::UserRole, static_cast<qulonglong>(index));
     list_->addItem(item);
     if (static_cast<std::size_t>(list_->count()) >= kMostListed) {

@@ -200,6 +200,7 @@ void MainWindow::connect_parts() {
     refresh_actions();
   });
   connect(canvas_, &CanvasView::boxes_moved, this, &MainWindow::boxes_moved);
+  connect(canvas_, &CanvasView::run_asked, action(QStringLiteral("run")), &QAction::trigger);
   connect(canvas_, &CanvasView::add_asked, this, &MainWindow::add_service_at);
   connect(canvas_, &CanvasView::part_dropped, this, &MainWindow::use_part);
   connect(palette_, &PalettePanel::chosen, this, &MainWindow::use_part_on_selection);
@@ -236,11 +237,26 @@ QAction* MainWindow::action(const QString& name) const {
 }
 
 bool MainWindow::open(const QString& path) {
-  if (!may_leave() || !workbench_.open(path)) {
+  if (!may_leave()) {
     return false;
   }
   message_->hide();
-  return true;
+  return workbench_.open(path);
+}
+
+void MainWindow::set_appearance(Appearance appearance) {
+  appearance_ = appearance;
+  const bool dark =
+      appearance == Appearance::kDark || (appearance == Appearance::kDesktop && is_desktop_dark_);
+  if (dark != theme_.dark) {
+    set_dark(dark);
+  }
+  action(QStringLiteral("appearance_") + word_of(appearance))->setChecked(true);
+}
+
+void MainWindow::set_desktop_dark(bool dark) {
+  is_desktop_dark_ = dark;
+  set_appearance(appearance_);
 }
 
 void MainWindow::set_dark(bool dark) {
@@ -399,11 +415,12 @@ void MainWindow::refresh_actions() {
   }
   for (const char* const name :
        {"layout", "fit", "run", "fast", "express", "run_until", "restart", "step", "break",
-        "import", "save", "save_as", "add", "picture", "svg", "yaml"}) {
+        "import", "import_load", "save", "save_as", "add", "picture", "svg", "yaml"}) {
     enable(name, has_document);
   }
   enable("undo", can_undo());
   enable("redo", can_redo());
+  name_steps();
   enable("rename", kind == Selection::Kind::kService);
   enable("duplicate", kind == Selection::Kind::kService);
   enable("remove", kind != Selection::Kind::kNothing);
@@ -450,7 +467,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   QSettings settings;
   settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
   settings.setValue(QStringLiteral("window/state"), saveState());
-  settings.setValue(QStringLiteral("window/dark"), theme_.dark);
+  settings.setValue(QStringLiteral("window/appearance"), word_of(appearance_));
   event->accept();
 }
 

@@ -16,11 +16,13 @@
 #include "gui/analysis/cascade_panel.h"
 #include "gui/analysis/lanes_view.h"
 #include "gui/analysis/traces_panel.h"
+#include "gui/app/appearance.h"
 #include "gui/app/faults.h"
 #include "gui/app/places.h"
 #include "gui/canvas/canvas_view.h"
 #include "gui/canvas/overlay_bar.h"
 #include "gui/document/edit_preview.h"
+#include "gui/document/mesh_edits.h"
 #include "gui/panels/charts_panel.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/inspector_panel.h"
@@ -95,9 +97,15 @@ class MainWindow : public QMainWindow {
   void offer_tour();
   /// Lets files of policies (Istio) hold in the scenario, as one step.
   bool import_policies(const QStringList& paths);
+  /// Lets the load of a file (a load file, or another scenario) be the scenario's, as one step.
+  bool import_load(const QString& path);
   /// Puts a sample project into a folder and opens it.
   bool open_sample(int sample, const QString& folder);
-  void set_dark(bool dark);
+  /// Light, dark, or as the desktop is.
+  void set_appearance(Appearance appearance);
+  [[nodiscard]] Appearance appearance() const { return appearance_; }
+  /// How the desktop is, now.
+  void set_desktop_dark(bool dark);
   [[nodiscard]] bool is_dark() const { return theme_.dark; }
   /// How high the panels below the canvas are, in pixels.
   void set_height_below(int pixels);
@@ -140,6 +148,7 @@ class MainWindow : public QMainWindow {
   };
 
   // main_window.cc
+  void set_dark(bool dark);
   void create_parts();
   void create_docks();
   void create_panels();
@@ -163,6 +172,7 @@ class MainWindow : public QMainWindow {
   void create_watch_actions();
   void create_menus();
   void create_tool_bar();
+  void create_appearance_actions();
   void refresh_icons();
   void show_palette();
   void fill_recent();
@@ -222,6 +232,7 @@ class MainWindow : public QMainWindow {
   void put_box(const std::string& service, const QPointF& place);
   void take_move(const Move& move, bool back);
   void step_document(bool back);
+  void name_steps();
   void undo();
   void redo();
   void take_places(const Places& places, const Grouping& grouping);
@@ -238,12 +249,17 @@ class MainWindow : public QMainWindow {
   void new_from_template();
   void ask_open();
   void ask_import();
+  void ask_import_load();
+  [[nodiscard]] std::string path_from_document(const QString& path, const KeyPath& key) const;
   bool save();
   bool save_as();
+  void save_places();
+  void keep_for_recovery();
   /// Asks what becomes of changes; false when the person stays.
   bool may_leave();
   void remember(const QString& path);
   void opened();
+  void show_what_is_broken();
   void watch_files();
   [[nodiscard]] std::vector<PreviewedFile> changes_outside() const;
   void files_changed_outside();
@@ -252,6 +268,8 @@ class MainWindow : public QMainWindow {
                   const std::function<bool(const QString&)>& write);
 
   Theme theme_ = Theme::light();
+  Appearance appearance_ = Appearance::kDesktop;
+  bool is_desktop_dark_ = false;
   Workbench workbench_;
   QStackedWidget* middle_ = nullptr;
   StartPage* start_ = nullptr;

@@ -15,6 +15,7 @@ namespace {
 constexpr qint64 kMostBytes = 4'000'000;
 constexpr qsizetype kMostPlaces = 20'000;
 constexpr double kFarthest = 1e6;
+constexpr const char* kHeld = "held";
 
 // Words of the file, by the order of GroupBy.
 constexpr const char* kGroupWords[] = {"nothing", "namespace", "zone", "own"};
@@ -50,7 +51,7 @@ Places read_places(const std::string& scenario_file) {
     const QJsonArray pair = it.value().toArray();
     const QPointF at(pair.at(0).toDouble(std::nan("")), pair.at(1).toDouble(std::nan("")));
     if (std::abs(at.x()) <= kFarthest && std::abs(at.y()) <= kFarthest) {
-      places[it.key().toStdString()] = at;
+      places[it.key().toStdString()] = Place(at, pair.at(2).toString() == QLatin1String(kHeld));
     }
   }
   return places;
@@ -86,9 +87,12 @@ proxy::Result<void> write_places(const std::string& scenario_file, const Places&
     return {};
   }
   QJsonObject boxes;
-  for (const auto& [name, at] : places) {
-    boxes.insert(QString::fromStdString(name),
-                 QJsonArray{std::round(at.x() * 10) / 10, std::round(at.y() * 10) / 10});
+  for (const auto& [name, place] : places) {
+    QJsonArray corner{std::round(place.at.x() * 10) / 10, std::round(place.at.y() * 10) / 10};
+    if (place.held) {
+      corner.append(QLatin1String(kHeld));
+    }
+    boxes.insert(QString::fromStdString(name), corner);
   }
   QJsonObject layout{{QStringLiteral("services"), boxes}};
   if (!(grouping == Grouping())) {

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <QPointF>
-#include <map>
 #include <string>
 
 #include "gui/canvas/mesh_groups.h"
+#include "gui/canvas/place.h"
 #include "proxy/base/result.h"
 
 /// Where a person put the boxes of a mesh, and by what they are grouped: a file beside the
 /// scenario, so that its own text holds nothing about pictures.
 namespace shaketable::gui {
-
-using Places = std::map<std::string, QPointF>;
 
 /// "shop.yaml" -> "shop.layout.json", in the same folder.
 [[nodiscard]] std::string places_file(const std::string& scenario_file);

@@ -77,15 +77,15 @@ Recovery::Recovery(Workbench& workbench, QObject* parent) : QObject(parent), wor
 
 Recovery::~Recovery() = default;
 
-void Recovery::keep() {
+bool Recovery::keep() {
   const ScenarioDocument& document = workbench_.document();
   const bool is_worth_it = document.is_modified() && (workbench_.has_file() || document.can_undo());
   if (!is_worth_it) {
     forget();
-    return;
+    return false;
   }
   if (kept_ == document.revision()) {
-    return;
+    return true;
   }
   QJsonArray files;
   for (const engine::SourceFile& file : document.source().files) {
@@ -108,6 +108,7 @@ void Recovery::keep() {
     has_failed_ = true;
     Q_EMIT failed(words_of(written.error()));
   }
+  return written.has_value();
 }
 
 void Recovery::forget() {

@@ -29,8 +29,8 @@ class Recovery : public QObject {
   explicit Recovery(Workbench& workbench, QObject* parent = nullptr);
   ~Recovery() override;
 
-  /// Keeps what there is to keep, at once.
-  void keep();
+  /// Keeps what there is to keep, at once. True when there is something, and it is kept.
+  bool keep();
   /// The changes are saved or given up.
   void forget();
   /// What programs that are gone have left behind, newest first.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 
+#include "gui/app/desktop_appearance.h"
 #include "gui/app/main_window.h"
 #include "gui/document/mesh_edits.h"
 #include "gui/workbench/words.h"
@@ -21,7 +22,7 @@ constexpr int kUsage = 2;
 
 struct Options {
   QString file;
-  std::optional<bool> dark;
+  std::optional<Appearance> appearance;
   QString picture;
   QSize size{1280, 800};
   std::optional<engine::Instant> at;
@@ -133,7 +134,8 @@ void add_options(QCommandLineParser& parser) {
   const auto add = [&](const char* name, const char* about, const char* value) {
     parser.addOption({QLatin1String(name), QLatin1String(about), QLatin1String(value)});
   };
-  add("theme", "light or dark; otherwise as it was left.", "theme");
+  add("theme", "desktop, light or dark; otherwise as it was left, at first as the desktop.",
+      "theme");
   add("screenshot", "Write the window into a PNG and leave.", "file");
   add("size", "With --screenshot: size of the window, 1280x800.", "size");
   add("at", "With --screenshot: run, and show this moment, 44s.", "time");
@@ -195,6 +197,12 @@ std::optional<int> read_picture_options(const QCommandLineParser& parser, Option
   return std::nullopt;
 }
 
+// As it was when the window was closed last.
+Appearance appearance_left(const QSettings& settings) {
+  const QString word = settings.value(QStringLiteral("window/appearance")).toString();
+  return appearance_of(word).value_or(Appearance::kDesktop);
+}
+
 // Fills `options` in; an exit code when that is all.
 std::optional<int> read_options(const QApplication& app, Options& options) {
   QCommandLineParser parser;
@@ -206,10 +214,9 @@ std::optional<int> read_options(const QApplication& app, Options& options) {
   }
   options.file = files.value(0);
   const QString theme = parser.value(QStringLiteral("theme"));
-  if (theme == QLatin1String("light") || theme == QLatin1String("dark")) {
-    options.dark = theme == QLatin1String("dark");
-  } else if (!theme.isEmpty()) {
-    return refuse(QStringLiteral("--theme is light or dark, not '%1'").arg(theme));
+  options.appearance = appearance_of(theme);
+  if (!theme.isEmpty() && !options.appearance) {
+    return refuse(QStringLiteral("--theme is desktop, light or dark, not '%1'").arg(theme));
   }
   options.picture = parser.value(QStringLiteral("screenshot"));
   options.source = parser.isSet(QStringLiteral("text"));
@@ -245,6 +252,7 @@ int run_app(int argc, char** argv) {
   if (!has_screen && options.picture.isEmpty()) {
     return refuse(QStringLiteral("there is no display; --screenshot works without one"));
   }
+  const bool is_palette_dark = QGuiApplication::palette().window().color().lightness() < 128;
   MainWindow window;
   if (!options.file.isEmpty() && !window.open(options.file)) {
     return refuse(
@@ -254,14 +262,17 @@ int run_app(int argc, char** argv) {
   if (options.picture.isEmpty()) {
     window.restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     window.restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
-    window.set_dark(options.dark.value_or(settings.value(QStringLiteral("window/dark")).toBool()));
+    const DesktopAppearance desktop(is_palette_dark, QDBusConnection::sessionBus());
+    QObject::connect(&desktop, &DesktopAppearance::changed, &window, &MainWindow::set_desktop_dark);
+    window.set_desktop_dark(desktop.is_dark());
+    window.set_appearance(options.appearance.value_or(appearance_left(settings)));
     window.show();
     window.show_source(options.source);
     window.use_recovery();
     window.offer_tour();
     return QApplication::exec();
   }
-  window.set_dark(options.dark.value_or(false));
+  window.set_appearance(options.appearance.value_or(Appearance::kLight));
   window.resize(options.size);
   window.show();
   return write_picture(window, options);

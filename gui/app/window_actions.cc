@@ -1,4 +1,5 @@
 #include <QAction>
+#include <QActionGroup>
 #include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
@@ -35,6 +36,7 @@ void MainWindow::create_actions() {
              [this] { new_from_template(); });
   add_action("open", tr("Open …"), {QKeySequence::Open}, Icon::kOpen, [this] { ask_open(); });
   add_action("import", tr("Import policies …"), {}, {}, [this] { ask_import(); });
+  add_action("import_load", tr("Import load …"), {}, {}, [this] { ask_import_load(); });
   add_action("save", tr("Save"), {QKeySequence::Save}, Icon::kSave, [this] { save(); });
   add_action("save_as", tr("Save as …"), {key("Ctrl+Shift+S")}, {}, [this] { save_as(); });
   add_action("quit", tr("Quit"), {QKeySequence::Quit}, {}, [this] { close(); });
@@ -78,7 +80,8 @@ void MainWindow::create_actions() {
     show_source(action(QStringLiteral("source"))->isChecked());
   })->setCheckable(true);
   add_action("dark", tr("Dark"), {key("Ctrl+Shift+D")}, Icon::kMoon,
-             [this] { set_dark(!theme_.dark); });
+             [this] { set_appearance(theme_.dark ? Appearance::kLight : Appearance::kDark); });
+  create_appearance_actions();
   QAction* const animate =
       add_action("animate", tr("Show requests on their way"), {}, {}, [this] { refresh_moment(); });
   animate->setCheckable(true);
@@ -100,6 +103,20 @@ void MainWindow::create_actions() {
   }
 }
 
+void MainWindow::create_appearance_actions() {
+  auto* const choices = new QActionGroup(this);
+  const auto add = [this, choices](const char* name, const QString& text, Appearance appearance) {
+    QAction* const made =
+        add_action(name, text, {}, {}, [this, appearance] { set_appearance(appearance); });
+    made->setCheckable(true);
+    made->setChecked(appearance == appearance_);
+    choices->addAction(made);
+  };
+  add("appearance_desktop", tr("As the desktop"), Appearance::kDesktop);
+  add("appearance_light", tr("Always light"), Appearance::kLight);
+  add("appearance_dark", tr("Always dark"), Appearance::kDark);
+}
+
 void MainWindow::create_menus() {
   const auto fill = [this](QMenu* menu, std::initializer_list<const char*> names) {
     for (const char* const name : names) {
@@ -115,7 +132,7 @@ void MainWindow::create_menus() {
   fill(file, {"new", "open"});
   recent_ = file->addMenu(tr("Open again"));
   connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
-  fill(file, {"import", "-", "save", "save_as", "-"});
+  fill(file, {"import", "import_load", "-", "save", "save_as", "-"});
   fill(file->addMenu(tr("Export")), {"report", "comparison", "yaml", "-", "picture", "svg", "-",
                                      "charts_png", "charts_svg", "csv", "events_csv", "tables"});
   fill(file, {"-", "quit"});
@@ -128,9 +145,11 @@ void MainWindow::create_menus() {
         "replay_backwards", "front"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
-  QMenu* const view =
-      fill(menuBar()->addMenu(tr("&View")), {"fit", "zoom_in", "zoom_out", "zoom_reset", "-",
-                                             "source", "animate", "dark", "clear_cursors", "-"});
+  QMenu* const view = fill(
+      menuBar()->addMenu(tr("&View")),
+      {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate", "clear_cursors", "-"});
+  fill(view->addMenu(tr("Appearance")),
+       {"appearance_desktop", "appearance_light", "appearance_dark", "-", "dark"});
   QMenu* const colours = view->addMenu(tr("Colours"));
   for (std::size_t i = 1; i <= kOverlays.size(); ++i) {
     colours->addAction(action(QStringLiteral("overlay%1").arg(i)));
@@ -195,7 +214,9 @@ void MainWindow::create_tool_bar() {
   bar->addAction(action(QStringLiteral("stop_faults")));
   with_text("stop_faults");
   bar->addSeparator();
-  add({"add", "layout", "fit"});
+  for (const char* const name : {"add", "layout", "fit"}) {
+    bar->addAction(action(QLatin1String(name)));
+  }
   auto* const space = new QWidget(bar);
   space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   bar->addWidget(space);

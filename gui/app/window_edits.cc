@@ -55,9 +55,11 @@ void MainWindow::rename_selected() {
   }
   const auto node = canvas_->scene().find(name);
   const bool is_pinned = node && canvas_->scene().nodes()[*node].pinned;
+  const bool is_held = node && canvas_->scene().nodes()[*node].held;
   const QPointF place = node ? canvas_->scene().nodes()[*node].box.topLeft() : QPointF();
   if (workbench_.edit(rename_service(workbench_.document().source(), name, other.toStdString()))) {
     if (is_pinned) {
+      canvas_->scene().hold({other.toStdString()}, is_held);
       put_box(other.toStdString(), place);
     }
     workbench_.select(Selection::of_service(other.toStdString()));
@@ -244,6 +246,7 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
       fill_policy_menu(*menu->addMenu(icon(Icon::kShield, theme_), tr("Policies of its calls")));
       show_text({"services", selection.service});
       add("send_load");
+      add("hold");
       add("rename");
       add("duplicate");
       add("remove");
@@ -308,6 +311,23 @@ void MainWindow::take_move(const Move& move, bool back) {
   take_places(back ? move.before : move.after, back ? move.grouped_before : move.grouped_after);
   refresh_title();
   refresh_actions();
+}
+
+// The menu says what would be undone and done again.
+void MainWindow::name_steps() {
+  const ScenarioDocument& document = workbench_.document();
+  const bool moves_back =
+      !moves_.empty() && moves_.back().position >= document.position() && !moves_.back().joined;
+  const bool moves_again = !moves_undone_.empty() && !moves_undone_.back().joined &&
+                           moves_undone_.back().position <= document.position();
+  const auto name = [this](const char* action_name, const QString& verb, bool is_move,
+                           const std::string& label) {
+    const QString what = is_move ? tr("Move boxes") : QString::fromStdString(label);
+    action(QLatin1String(action_name))
+        ->setText(what.isEmpty() ? verb : tr("%1: %2").arg(verb, what));
+  };
+  name("undo", tr("Undo"), moves_back, document.undo_label());
+  name("redo", tr("Redo"), moves_again, document.redo_label());
 }
 
 // Moves of boxes and steps of the document are taken back in the order in which they were done.

@@ -14,6 +14,7 @@
 
 #include "engine/cli/output_file.h"
 #include "gui/app/main_window.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/app/recovery.h"
 #include "gui/app/start_page.h"
 #include "gui/canvas/qt_words.h"
@@ -65,21 +66,51 @@ void MainWindow::ask_import() {
   }
 }
 
-// They stay where they are: the scenario names them, as seen from the file that does.
-bool MainWindow::import_policies(const QStringList& paths) {
+// A path as a file of the document names it: the one in which the key is, or would be, written.
+std::string MainWindow::path_from_document(const QString& path, const KeyPath& key) const {
   namespace fs = std::filesystem;
-  source_->take_over();
   const engine::ScenarioSource& source = workbench_.document().source();
-  const KeyPath key = {"policies"};
   const std::string written = written_place(source, key).file;
   const fs::path from =
       fs::absolute(fs::path(written.empty() ? source.file : written)).parent_path();
+  const fs::path file = fs::absolute(fs::path(path.toStdString()));
+  return yaml_scalar(workbench_.has_file() ? file.lexically_relative(from).generic_string()
+                                           : file.string());
+}
+
+void MainWindow::ask_import_load() {
+  const QString folder = QFileInfo(QString::fromStdString(workbench_.document().path())).path();
+  const QString path = QFileDialog::getOpenFileName(
+      this, tr("Import load"), folder, tr("Load files and scenarios (*.yaml *.yml *.json)"));
+  if (!path.isEmpty()) {
+    import_load(path);
+  }
+}
+
+bool MainWindow::import_load(const QString& path) {
+  source_->take_over();
+  const KeyPath key = {"load"};
+  auto edit = set_value(workbench_.document().source(), key, path_from_document(path, key));
+  if (edit) {
+    edit->label = "Import load";
+  }
+  if (!workbench_.edit(edit)) {
+    return false;
+  }
+  watch_files();
+  Q_EMIT workbench_.said(tr("The load of %1 is sent now").arg(QFileInfo(path).fileName()), false);
+  return true;
+}
+
+// They stay where they are: the scenario names them, as seen from the file that does.
+bool MainWindow::import_policies(const QStringList& paths) {
+  source_->take_over();
+  const engine::ScenarioSource& source = workbench_.document().source();
+  const KeyPath key = {"policies"};
   WrittenItems items = written_items(source, key);
   const std::size_t before = items.items.size();
   for (const QString& path : paths) {
-    const fs::path file = fs::absolute(fs::path(path.toStdString()));
-    const std::string item = yaml_scalar(
-        workbench_.has_file() ? file.lexically_relative(from).generic_string() : file.string());
+    const std::string item = path_from_document(path, key);
     if (std::find(items.items.begin(), items.items.end(), item) == items.items.end()) {
       items.items.push_back(item);
     }
@@ -109,23 +140,34 @@ bool MainWindow::save() {
   }
   watcher_.removePaths(watcher_.files());
   const bool is_saved = workbench_.save();
-  if (!is_saved && recovery_ != nullptr) {
-    recovery_->keep();
+  if (is_saved) {
+    save_places();
+    refresh_title();
+  } else {
+    keep_for_recovery();
+  }
+  watch_files();
+  return is_saved;
+}
+
+// What cannot be written is not lost; the message, which says why, says that as well.
+void MainWindow::keep_for_recovery() {
+  if (recovery_ != nullptr && recovery_->keep()) {
     message_->say(tr("%1 — the changes are kept for the next start, in %2")
                       .arg(message_->text(), Recovery::folder()),
                   true);
   }
-  if (is_saved) {
-    if (const auto written = write_places(workbench_.document().path(), places_, grouping_);
-        !written) {
-      message_->say(words_of(written.error()), true);
-    }
-    saved_places_ = places_;
-    saved_grouping_ = grouping_;
-    refresh_title();
+}
+
+// Places that cannot be written stay unsaved, as the title tells.
+void MainWindow::save_places() {
+  if (const auto written = write_places(workbench_.document().path(), places_, grouping_);
+      !written) {
+    message_->say(words_of(written.error()), true);
+    return;
   }
-  watch_files();
-  return is_saved;
+  saved_places_ = places_;
+  saved_grouping_ = grouping_;
 }
 
 bool MainWindow::save_as() {
@@ -143,13 +185,10 @@ bool MainWindow::save_as() {
 
 bool MainWindow::save_to(const QString& path) {
   if (!workbench_.save_as(path)) {
+    keep_for_recovery();
     return false;
   }
-  if (const auto written = write_places(path.toStdString(), places_, grouping_); !written) {
-    message_->say(words_of(written.error()), true);
-  }
-  saved_places_ = places_;
-  saved_grouping_ = grouping_;
+  save_places();
   moves_.clear();  // The document begins anew, too.
   moves_undone_.clear();
   remember(path);
@@ -213,6 +252,27 @@ void MainWindow::opened() {
   watch_files();
   refresh_title();
   refresh_actions();
+  show_what_is_broken();
+}
+
+// A file with mistakes opens at the first one, with the rest of it in the drawing.
+void MainWindow::show_what_is_broken() {
+  const ScenarioDocument& document = workbench_.document();
+  if (document.is_good() || !workbench_.has_file()) {
+    return;
+  }
+  below_->show_page(below_->indexOf(problems_));
+  const QString what = counted(document.errors(), "mistake");
+  message_->say(workbench_.scenario() != nullptr
+                    ? tr("%1: what could be read is shown; it can run when they are gone").arg(what)
+                    : tr("%1: nothing could be read that can be drawn").arg(what),
+                true);
+  for (const engine::Diagnostic& problem : document.problems()) {
+    if (problem.severity == engine::Severity::kError && problem.line > 0) {
+      Q_EMIT workbench_.place_asked(problem.file, problem.line);
+      return;
+    }
+  }
 }
 
 void MainWindow::watch_files() {

@@ -56,6 +56,10 @@ void MainWindow::create_group_actions() {
     add_action(each.action, tr(each.title), keys(each.key), {},
                [this, how = each.how] { canvas_->arrange(how); });
   }
+  add_action("hold", tr("Keep in place"), keys("Ctrl+Alt+P"), {}, [this] {
+    canvas_->hold_selected();
+    refresh_group_actions();
+  })->setCheckable(true);
   auto* const choices = new QActionGroup(this);
   for (const GroupChoice& each : kGroupChoices) {
     QAction* const made = add_action(each.action, tr(each.title), {}, {}, [this, by = each.by] {
@@ -111,6 +115,7 @@ void MainWindow::fill_group_menus(QMenu& edit, QMenu& view) {
   for (const Arranging& each : kArranging) {
     arrange->addAction(action(QLatin1String(each.action)));
   }
+  edit.addAction(action(QStringLiteral("hold")));
   edit.addAction(action(QStringLiteral("group")));
   edit.addAction(action(QStringLiteral("ungroup")));
   QMenu* const groups = view.addMenu(tr("Groups"));
@@ -129,6 +134,8 @@ void MainWindow::refresh_group_actions() {
     const bool needs_three = each.how == Arrange::kAcross || each.how == Arrange::kDown;
     action(QLatin1String(each.action))->setEnabled(selected >= (needs_three ? 3U : 2U));
   }
+  action(QStringLiteral("hold"))->setEnabled(selected > 0);
+  action(QStringLiteral("hold"))->setChecked(canvas_->is_selection_held());
   const Grouping& grouping = canvas_->scene().grouping();
   for (const GroupChoice& each : kGroupChoices) {
     QAction* const choice = action(QLatin1String(each.action));

@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "gui/app/main_window.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/app/samples.h"
 #include "gui/app/shortcut_editor.h"
 #include "gui/app/start_page.h"
@@ -42,13 +43,14 @@ std::vector<ShortcutEntry> MainWindow::shortcut_entries() const {
 
 void MainWindow::show_shortcuts() {
   const std::vector<std::pair<QString, QString>> hands = {
+      {tr("Run or pause"), tr("space bar on the drawing")},
       {tr("Move the view"), tr("drag the ground, middle button, wheel")},
       {tr("Zoom"), tr("Ctrl + wheel, +, -")},
       {tr("Select more"), tr("Ctrl + click; Shift + drag on the ground")},
       {tr("Draw a call"), tr("drag from the right edge of a box")},
       {tr("Add a service"), tr("double click on the ground")},
       {tr("Collapse or expand a group"), tr("double click on its name")},
-      {tr("Go through the services"), tr("Tab, Shift+Tab")},
+      {tr("Go through the services"), tr("Tab, Shift+Tab; Alt and an arrow along the calls")},
       {tr("Move boxes"), tr("arrows, with Shift further")}};
   auto* const editor = new ShortcutEditor(shortcut_entries(), hands, this);
   editor->setAttribute(Qt::WA_DeleteOnClose);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "gui/canvas/canvas_view.h"
@@ -45,6 +46,20 @@ void CanvasView::set_grouping(const Grouping& grouping) {
   }
   scene_.set_grouping(grouping);
   fit();
+}
+
+bool CanvasView::is_selection_held() const {
+  return !selected_.empty() &&
+         std::all_of(selected_.begin(), selected_.end(), [this](const std::string& service) {
+           const auto node = scene_.find(service);
+           return node && scene_.nodes()[*node].held;
+         });
+}
+
+void CanvasView::hold_selected() {
+  scene_.hold(selected_, !is_selection_held());
+  changed();
+  Q_EMIT boxes_moved();
 }
 
 void CanvasView::arrange(Arrange how) {

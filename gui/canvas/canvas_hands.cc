@@ -151,16 +151,27 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
     update();
     return;
   } else {
-    const auto port = scene_.port_at(to_scene(event->position()), kPort / scale_);
-    if (port != port_) {
-      port_ = port;
-      update();
-    }
-    setCursor(at(event->position()).kind == Selection::Kind::kNothing && !port_
-                  ? Qt::ArrowCursor
-                  : Qt::PointingHandCursor);
+    hover(event->position());
   }
   drag_from_ = event->position();
+}
+
+// Requests on the line under the mouse stand still, so that they can be told from each other.
+void CanvasView::hover(const QPointF& point) {
+  const QPointF place = to_scene(point);
+  const auto port = scene_.port_at(place, kPort / scale_);
+  if (port != port_) {
+    port_ = port;
+    update();
+  }
+  const bool is_on_box = scene_.node_at(place).has_value();
+  const auto edge = is_on_box || port ? std::nullopt : scene_.edge_at(place, kReach / scale_);
+  if (!edge) {
+    still_.reset();
+  } else if (!still_ || still_->first != *edge) {
+    still_ = {*edge, static_cast<double>(clock_.elapsed()) / 1000.0};
+  }
+  setCursor(is_on_box || port || edge ? Qt::PointingHandCursor : Qt::ArrowCursor);
 }
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
@@ -257,6 +268,48 @@ void CanvasView::select_next(int step) {
   reveal(scene_.nodes()[order[next]].name);
 }
 
+// Along the lines: right to what it calls, left to who calls it, up and down among those.
+void CanvasView::select_along(int key) {
+  const auto from = selected_.empty() ? std::nullopt : scene_.find(*selected_.begin());
+  if (!from) {
+    select_next(1);
+    return;
+  }
+  const QPointF here = scene_.nodes()[*from].box.center();
+  const bool is_across = key == Qt::Key_Left || key == Qt::Key_Right;
+  std::optional<std::size_t> best;
+  double least = 0;
+  const auto consider = [&](std::size_t node) {
+    const QPointF way = scene_.nodes()[node].box.center() - here;
+    const bool is_ahead = is_across || (key == Qt::Key_Down ? way.y() > 0 : way.y() < 0);
+    const double far = is_across ? std::abs(way.y()) : way.manhattanLength();
+    if (node != *from && !scene_.nodes()[node].hidden && is_ahead && (!best || far < least)) {
+      best = node;
+      least = far;
+    }
+  };
+  const auto& edges = scene_.edges();
+  for (const SceneEdge& edge : edges) {
+    if (is_across) {
+      if ((key == Qt::Key_Right ? edge.from : edge.to) == *from) {
+        consider(key == Qt::Key_Right ? edge.to : edge.from);
+      }
+      continue;
+    }
+    if (edge.to == *from) {  // What the same service calls.
+      for (const SceneEdge& other : edges) {
+        if (other.from == edge.from) {
+          consider(other.to);
+        }
+      }
+    }
+  }
+  if (best) {
+    select(scene_.selection_of_node(*best));
+    reveal(scene_.nodes()[*best].name);
+  }
+}
+
 void CanvasView::keyPressEvent(QKeyEvent* event) {
   const double nudge = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
   const auto move = [&](const QPointF& step) {
@@ -265,7 +318,11 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     Q_EMIT boxes_moved();
   };
   const int key = event->key();
-  if (key == Qt::Key_Left) {
+  const bool is_arrow =
+      key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down;
+  if (is_arrow && event->modifiers().testFlag(Qt::AltModifier)) {
+    select_along(key);
+  } else if (key == Qt::Key_Left) {
     move({-1, 0});
   } else if (key == Qt::Key_Right) {
     move({1, 0});
@@ -279,6 +336,8 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     zoom(1 / 1.2);
   } else if (key == Qt::Key_Escape) {
     select({});
+  } else if (key == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
+    Q_EMIT run_asked();
   } else if (key == Qt::Key_Return || key == Qt::Key_Enter) {
     Q_EMIT activated(selection());
   } else {

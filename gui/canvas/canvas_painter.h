@@ -42,6 +42,8 @@ struct Picture {
   Overlay overlay = Overlay::kHealth;
   const Trail* trail = nullptr;
   const std::map<std::string, Ring>* rings = nullptr;  ///< Services that changed.
+  /// The line under the mouse: its requests stand still as they were at this second.
+  std::optional<std::pair<std::size_t, double>> still{};
 
   [[nodiscard]] bool is_selected(const std::string& service) const {
     return selected != nullptr && selected->contains(service);

@@ -93,6 +93,7 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
     if (known != before.end()) {
       node.box = known->second.box;
       node.pinned = known->second.pinned;
+      node.held = known->second.held;
     } else {
       same = false;
     }
@@ -148,6 +149,34 @@ void CanvasScene::place(bool keep_places) {
   for (std::size_t e = 0; e < edges_.size() && !moved; ++e) {
     for (const reports::DrawnPoint& point : layout.lines[e]) {
       lines_[e].push_back(drawn(point));
+    }
+  }
+  make_room();
+}
+
+// What a person has put somewhere stays; what was laid out over it moves below.
+void CanvasScene::make_room() {
+  constexpr double kApart = 26;
+  std::vector<std::size_t> kept, others;
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    (nodes_[n].pinned ? kept : others).push_back(n);
+  }
+  // True when the box had to go below one of them.
+  const auto avoid = [this](QRectF& box, const std::vector<std::size_t>& nodes, std::size_t self) {
+    bool has_moved = false;
+    for (const std::size_t n : nodes) {
+      if (n != self && nodes_[n].box.adjusted(-kApart / 2, 0, kApart / 2, 0).intersects(box)) {
+        box.moveTop(nodes_[n].box.bottom() + kApart);
+        has_moved = true;
+      }
+    }
+    return has_moved;
+  };
+  for (const std::size_t n : others) {
+    bool has_moved = avoid(nodes_[n].box, kept, n);
+    while (has_moved) {
+      has_moved = avoid(nodes_[n].box, others, n);
+      has_moved = avoid(nodes_[n].box, kept, n) || has_moved;
     }
   }
 }
@@ -303,16 +332,28 @@ void CanvasScene::lay_out() {
   for (SceneGroup& group : groups_) {
     group.pinned = false;
   }
-  place(false);
+  for (SceneNode& node : nodes_) {
+    node.pinned = node.held;
+  }
+  place(true);
   route();
   refresh_groups();
 }
 
-std::map<std::string, QPointF> CanvasScene::pinned() const {
-  std::map<std::string, QPointF> places;
+void CanvasScene::hold(const std::set<std::string>& services, bool held) {
+  for (const std::string& service : services) {
+    if (const auto node = find(service)) {
+      nodes_[*node].held = held;
+      nodes_[*node].pinned = true;
+    }
+  }
+}
+
+Places CanvasScene::pinned() const {
+  Places places;
   for (const SceneNode& node : nodes_) {
     if (node.pinned) {
-      places[node.name] = node.box.topLeft();
+      places[node.name] = Place(node.box.topLeft(), node.held);
     }
   }
   for (const SceneGroup& group : groups_) {
@@ -323,11 +364,16 @@ std::map<std::string, QPointF> CanvasScene::pinned() const {
   return places;
 }
 
-void CanvasScene::pin(const std::map<std::string, QPointF>& places) {
+void CanvasScene::pin(const Places& places) {
+  for (SceneNode& node : nodes_) {
+    node.held = false;
+  }
+  lay_out();
   std::vector<std::size_t> moved;
   for (const auto& [name, place] : places) {
     if (const auto node = find(name)) {
-      nodes_[*node].box.moveTopLeft(place);
+      nodes_[*node].box.moveTopLeft(place.at);
+      nodes_[*node].held = place.held;
       moved.push_back(*node);
     }
   }
@@ -336,7 +382,7 @@ void CanvasScene::pin(const std::map<std::string, QPointF>& places) {
     const auto found = places.find(group_key(group.name));
     if (found != places.end()) {
       group.pinned = true;
-      group.box.moveTopLeft(found->second);
+      group.box.moveTopLeft(found->second.at);
     }
   }
   refresh_groups();

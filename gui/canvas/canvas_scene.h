@@ -13,6 +13,7 @@
 
 #include "engine/scenario/model.h"
 #include "gui/canvas/mesh_groups.h"
+#include "gui/canvas/place.h"
 #include "gui/canvas/selection.h"
 #include "gui/run/mesh_look.h"
 
@@ -23,6 +24,7 @@ struct SceneNode {
   std::string name;
   QRectF box;
   bool pinned = false;  ///< A person put it there.
+  bool held = false;    ///< And it stays there when all others are laid out again.
   bool entry = false;
   bool sidecar = true;
   std::string runtime;   ///< "3 x gunicorn"
@@ -80,11 +82,14 @@ class CanvasScene {
   void move(std::size_t node, const QPointF& top_left);
   /// Moves boxes by a step, all in one go.
   void shift(const std::set<std::string>& services, const QPointF& step);
-  /// Forgets all places and lays everything out again.
+  /// Lays everything out again but what is held in its place.
   void lay_out();
-  /// The places of boxes that a person moved, by service.
-  [[nodiscard]] std::map<std::string, QPointF> pinned() const;
-  void pin(const std::map<std::string, QPointF>& places);
+  /// Holds boxes where they are, or lets go of them.
+  void hold(const std::set<std::string>& services, bool held);
+  /// The places of boxes that a person moved.
+  [[nodiscard]] Places pinned() const;
+  /// Puts boxes there; all others are laid out.
+  void pin(const Places& places);
   /// Puts services together; lays everything out again that nobody has put somewhere.
   void set_grouping(const Grouping& grouping);
   [[nodiscard]] const Grouping& grouping() const { return grouping_; }
@@ -109,6 +114,7 @@ class CanvasScene {
  private:
   void place(bool keep_places);
   void place_grouped(bool keep_places);
+  void make_room();
   void make_groups();
   void refresh_groups();
   void route();

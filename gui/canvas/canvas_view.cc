@@ -47,6 +47,7 @@ void CanvasView::show_mesh(const engine::Scenario& scenario) {
   refresh_found();
   std::erase_if(selected_, [this](const std::string& name) { return !scene_.find(name); });
   edge_.reset();
+  still_.reset();
   if (was_empty || fitted_) {
     fit();
   }
@@ -73,8 +74,7 @@ void CanvasView::set_look(std::optional<MeshLook> look) {
   }
 }
 
-void CanvasView::set_places(const std::map<std::string, QPointF>& places) {
-  scene_.lay_out();
+void CanvasView::set_places(const Places& places) {
   scene_.pin(places);
   if (fitted_) {
     fit();
@@ -200,7 +200,8 @@ Picture CanvasView::picture() const {
                   .notes = notes_.empty() ? nullptr : &notes_,
                   .overlay = overlay_,
                   .trail = trail_.services.empty() ? nullptr : &trail_,
-                  .rings = rings_.empty() ? nullptr : &rings_};
+                  .rings = rings_.empty() ? nullptr : &rings_,
+                  .still = still_};
   return picture;
 }
 
@@ -356,6 +357,7 @@ void CanvasView::resizeEvent(QResizeEvent*) {
 }
 
 void CanvasView::leaveEvent(QEvent*) {
+  still_.reset();
   if (drag_ == Drag::kNone && port_) {
     port_.reset();
     update();

@@ -37,7 +37,7 @@ class CanvasView : public QWidget {
   void set_look(std::optional<MeshLook> look);
   void set_selection(const Selection& selection);
   /// Puts boxes where a person had put them; all others are laid out.
-  void set_places(const std::map<std::string, QPointF>& places);
+  void set_places(const Places& places);
   /// Fades everything whose name does not hold the text.
   void set_search(const QString& text);
   /// By service: fades what is not among what an expression finds; nothing: none is faded.
@@ -48,6 +48,9 @@ class CanvasView : public QWidget {
   void set_grouping(const Grouping& grouping);
   /// Puts the boxes of what is selected in order.
   void arrange(Arrange how);
+  /// Holds the boxes of what is selected where they are or, when all are held, lets go of them.
+  void hold_selected();
+  [[nodiscard]] bool is_selection_held() const;
   /// What stands beside boxes, by service.
   void set_notes(std::map<std::string, QString> notes);
   /// What the colours tell.
@@ -93,6 +96,7 @@ class CanvasView : public QWidget {
   void context_asked(const shaketable::gui::Selection& selection, const QPoint& at);
   void activated(const shaketable::gui::Selection& selection);
   void boxes_moved();
+  void run_asked();  ///< The space bar.
   /// A group was double-clicked.
   void group_activated(const QString& name);
   void group_context_asked(const QString& name, const QPoint& at);
@@ -130,6 +134,8 @@ class CanvasView : public QWidget {
   void select_at(const QPointF& point, bool more);
   void select(const Selection& selection);
   void select_next(int step);
+  void select_along(int key);
+  void hover(const QPointF& point);
   void select_within(const QRectF& band);
   void take_group(std::size_t group, bool more);
   void refresh_found();
@@ -172,9 +178,10 @@ class CanvasView : public QWidget {
   QPointF drag_from_, drag_to_, band_from_;
   std::optional<std::size_t> group_;  ///< That is dragged.
   bool dragged_ = false;
-  std::optional<Part> dragged_part_;  ///< Out of the palette, over the drawing.
-  std::optional<Selection> drop_;     ///< Where it would land.
-  std::optional<std::size_t> port_;   ///< Under the mouse, or where a call is drawn from.
+  std::optional<Part> dragged_part_;                     ///< Out of the palette, over the drawing.
+  std::optional<Selection> drop_;                        ///< Where it would land.
+  std::optional<std::pair<std::size_t, double>> still_;  ///< The line under the mouse, since when.
+  std::optional<std::size_t> port_;  ///< Under the mouse, or where a call is drawn from.
 };
 
 }  // namespace shaketable::gui

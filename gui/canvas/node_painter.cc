@@ -75,6 +75,9 @@ void NodePainter::draw(std::size_t n) {
   if (node.entry) {
     draw_entry(box);
   }
+  if (node.held) {
+    draw_pin(box.topLeft() + QPointF(14, 0));
+  }
   if (picture_.notes != nullptr && scale_ >= kTextFrom) {
     draw_note(node);
   }
@@ -291,6 +294,16 @@ void NodePainter::draw_note(const SceneNode& node) {
         node.box.bottomLeft() + QPointF(8 + pill_width(note->second) / 2, pill_height() / 2 - 3),
         note->second, theme_.card, theme_.failing, theme_.failing);
   }
+}
+
+// The head of a needle: the box stays where it is.
+void NodePainter::draw_pin(const QPointF& at) {
+  painter_.setPen(QPen(theme_.card, 1.5));
+  painter_.setBrush(theme_.muted);
+  painter_.drawEllipse(at, 5.5, 5.5);
+  painter_.setPen(Qt::NoPen);
+  painter_.setBrush(theme_.card);
+  painter_.drawEllipse(at, 1.8, 1.8);
 }
 
 void NodePainter::draw_entry(const QRectF& box) {

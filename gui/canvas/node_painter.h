@@ -36,6 +36,7 @@ class NodePainter : private MeshBrush {
   [[nodiscard]] std::vector<Badge> badges(const NodeLook& look) const;
   void draw_badges(const QRectF& box, const std::vector<Badge>& badges);
   void draw_note(const SceneNode& node);
+  void draw_pin(const QPointF& at);
   void draw_entry(const QRectF& box);
 };
 

@@ -148,11 +148,13 @@ void draw_requests(QPainter& painter, const Picture& picture, double scale, cons
     share %= wanted;
     // Slow calls move slowly: 1 ms crosses in about a second, 1 s in about four.
     const double crossing = 1.0 + std::log10(1.0 + look.p50_us / 1000.0);
+    const bool is_still = picture.still && picture.still->first == e;
+    const double now = is_still ? picture.still->second : seconds;
     const Endings endings = endings_of(look, std::max(dots, 1));
     const int stride = stride_of(std::max(dots, 1));
     for (int i = 0; i < dots; ++i) {
       const double place = std::fmod(
-          seconds / crossing + static_cast<double>(i) / dots + 0.137 * static_cast<double>(e), 1.0);
+          now / crossing + static_cast<double>(i) / dots + 0.137 * static_cast<double>(e), 1.0);
       const DotKind kind =
           endings.at((static_cast<double>(i * stride % dots) + 0.5) / static_cast<double>(dots));
       const QPixmap& stamp = stamps[static_cast<std::size_t>(kind)];

@@ -75,6 +75,7 @@ void CanvasScene::place_grouped(bool keep_places) {
     }
   }
   lines_.assign(edges_.size(), {});
+  make_room();
 }
 
 void CanvasScene::hide(const std::vector<bool>& services) {

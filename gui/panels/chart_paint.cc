@@ -196,8 +196,10 @@ void ChartView::draw_line(QPainter& painter, const ChartLine& line) const {
   painter.drawPath(path);
 }
 
-// The title, and each line's value at the cursor or the moment.
+// The title, and each line's value at the cursor or the moment. Where that is too wide, dashed
+// lines are left out, which are what others are compared with, and then values.
 void ChartView::draw_head(QPainter& painter) const {
+  constexpr double kSwatch = 24;
   painter.setFont(small_font(true));
   painter.setPen(theme_.text);
   const QRectF head(kHeadLeft, 3, width() - kHeadLeft - kHeadRight, kHeadHigh - 4);
@@ -205,11 +207,29 @@ void ChartView::draw_head(QPainter& painter) const {
   const double title_end = kHeadLeft + QFontMetricsF(painter.font()).horizontalAdvance(title_) + 14;
   painter.setFont(small_font());
   const QFontMetricsF metrics(painter.font());
+  const auto text_of = [&](std::size_t line, bool has_values) {
+    const QString& name = lines_[line].name;
+    return has_values ? name + QLatin1Char(' ') + reading_of(line) : name;
+  };
+  bool has_dashed = true, has_values = true;
+  const auto fits = [&] {
+    double whole = 0;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      whole += has_dashed || !lines_[i].dashed
+                   ? metrics.horizontalAdvance(text_of(i, has_values)) + kSwatch
+                   : 0;
+    }
+    return title_end + whole - 8 <= width() - kHeadRight;
+  };
+  has_dashed = fits();
+  has_values = fits() || lines_.size() == 1;
   double x = width() - kHeadRight;
   for (std::size_t i = lines_.size(); i-- > 0;) {
-    const QString text = lines_[i].name + QLatin1Char(' ') + reading_of(i);
-    const double wide = metrics.horizontalAdvance(text);
-    x -= wide;
+    if (lines_[i].dashed && !has_dashed) {
+      continue;
+    }
+    const QString text = text_of(i, has_values);
+    x -= metrics.horizontalAdvance(text);
     if (x - 16 < title_end) {
       break;
     }
@@ -218,7 +238,7 @@ void ChartView::draw_head(QPainter& painter) const {
     QPen pen(color_of(lines_[i]), 2.4, lines_[i].dashed ? Qt::DotLine : Qt::SolidLine);
     painter.setPen(pen);
     painter.drawLine(QPointF(x - 13, head.center().y()), QPointF(x - 4, head.center().y()));
-    x -= 24;
+    x -= kSwatch;
   }
 }
 

@@ -139,7 +139,8 @@ void InspectorPanel::refresh_figures() {
 QString InspectorPanel::table(const std::vector<std::pair<QString, QString>>& rows) const {
   QString html = QStringLiteral("<table cellspacing='0' cellpadding='1' width='100%'>");
   for (const auto& [name, value] : rows) {
-    html += QStringLiteral("<tr><td style='color:%1' width='38%'>%2</td><td>%3</td></tr>")
+    html += QStringLiteral(
+                "<tr><td style='color:%1; padding-right: 8px' width='38%'>%2</td><td>%3</td></tr>")
                 .arg(theme_.muted.name(), name, value);
   }
   return html + QStringLiteral("</table>");

@@ -5,7 +5,9 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QSplitter>
+#include <QTreeWidgetItemIterator>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "engine/cli/finished_run.h"
 #include "engine/judge/units.h"
@@ -18,6 +20,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr std::size_t kMostDeltas = 60;
+constexpr int kWidestCell = 112;  ///< Of what is compared, in pixels.
 
 QString state_of(const RunEntry& entry) {
   switch (entry.status.state) {
@@ -69,6 +72,7 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   headline_ = new QLabel(right);
   headline_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   headline_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  headline_->setWordWrap(true);
   head->addWidget(headline_, 1);
   column->addLayout(head);
   changes_ = new QTreeWidget(right);
@@ -247,8 +251,15 @@ void RunsPanel::list_changes() {
                         {words(change.subject), QString::fromLatin1(engine::words_for(change.kind)),
                          QString::number(change.before), QString::number(change.after)});
   }
+  // Words of expectations are long; by how much a figure changed is to be seen beside them.
   for (int column = 1; column < changes_->columnCount(); ++column) {
     changes_->resizeColumnToContents(column);
+    changes_->setColumnWidth(column, std::min(changes_->columnWidth(column), kWidestCell));
+  }
+  for (QTreeWidgetItemIterator item(changes_); *item != nullptr; ++item) {
+    for (int column = 0; column < changes_->columnCount(); ++column) {
+      (*item)->setToolTip(column, (*item)->text(column));
+    }
   }
 }
 

@@ -205,7 +205,7 @@ TEST_F(JourneyTest, DrawsThreeServicesRunsBreaksLooksBackExportsAndOpensAgain) {
   const auto places = canvas().scene().pinned();
   ASSERT_EQ(again.canvas().scene().pinned().size(), places.size());
   for (const auto& [name, place] : again.canvas().scene().pinned()) {
-    EXPECT_LT((place - places.at(name)).manhattanLength(), 0.3) << name;
+    EXPECT_LT((place.at - places.at(name).at).manhattanLength(), 0.3) << name;
   }
 }
 

@@ -180,6 +180,50 @@ TEST_F(MainWindowTest, PlacesOfBoxesAreKeptBesideTheScenario) {
   EXPECT_EQ(other.canvas().scene().nodes()[1].box.topLeft(), QPointF(700, 222));
 }
 
+TEST_F(MainWindowTest, ABoxThatIsKeptInPlaceStaysThereInTheFileAsWell) {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("shop.yaml"));
+  ASSERT_TRUE(window_.save_to(path));
+  bench().select(Selection::of_service("stock"));
+  action("hold").trigger();
+  EXPECT_TRUE(action("hold").isChecked());
+  EXPECT_TRUE(window_.isWindowModified());
+  action("undo").trigger();
+  EXPECT_FALSE(window_.isWindowModified());
+  action("redo").trigger();
+  const QPointF place = window_.canvas().scene().nodes()[1].box.topLeft();
+  action("save").trigger();
+
+  MainWindow other;
+  ASSERT_TRUE(other.open(path));
+  ASSERT_TRUE(other.canvas().scene().nodes()[1].held);
+  other.canvas().lay_out_again();
+  EXPECT_LT((other.canvas().scene().nodes()[1].box.topLeft() - place).manhattanLength(), 0.3);
+}
+
+TEST_F(MainWindowTest, ABrokenFileOpensAtItsFirstMistakeWithWhatCouldBeRead) {
+  const QTemporaryDir folder;
+  const QString path = folder.filePath(QStringLiteral("broken.yaml"));
+  std::string broken = kTestShop;
+  broken.replace(broken.find("instances: 3"), 12, "instances: x");
+  QFile file(path);
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  file.write(broken.c_str());
+  file.close();
+
+  ASSERT_TRUE(window_.open(path));
+
+  EXPECT_EQ(window_.canvas().scene().nodes().size(), 2);
+  EXPECT_TRUE(window_.message().text().startsWith(QStringLiteral("1 mistake")));
+  EXPECT_EQ(window_.problems().topLevelItemCount(), 1);
+  EXPECT_TRUE(window_.problems().isVisible());
+  EXPECT_EQ(window_.source().text().textCursor().blockNumber() + 1, 4);
+  action("run").trigger();
+  EXPECT_TRUE(bench().runs().empty()) << "a part of a scenario does not run";
+  bench().type(path.toStdString(), kTestShop);
+  run_to_end(bench());
+}
+
 TEST_F(MainWindowTest, APlacesFileThatIsNoneIsNoError) {
   const QTemporaryDir folder;
   const QString path = folder.filePath(QStringLiteral("shop.yaml"));
@@ -265,6 +309,14 @@ TEST_F(MainWindowTest, ManyLoadsDoNotMakeTheWindowGrow) {
   ASSERT_EQ(bench().scenario()->loads.size(), 61);
   QCoreApplication::processEvents();
   EXPECT_LT(window_.minimumSizeHint().height(), 800);
+}
+
+TEST_F(MainWindowTest, TheSpaceBarOnTheDrawingRunsAndPauses) {
+  QTest::keyClick(&window_.canvas(), Qt::Key_Space);
+  ASSERT_EQ(bench().runs().size(), 1);
+  EXPECT_EQ(bench().shown()->status.state, RunState::kRunning);
+  QTest::keyClick(&window_.canvas(), Qt::Key_Space);
+  EXPECT_EQ(bench().shown()->status.state, RunState::kPaused);
 }
 
 TEST_F(MainWindowTest, CanBeClosedInTheMiddleOfARun) {

@@ -136,6 +136,29 @@ TEST_F(WindowWatchTest, PoliciesOfIstioAreImportedAsOneStep) {
   EXPECT_EQ(text_of(bench()), before);
 }
 
+TEST_F(WindowWatchTest, TheLoadOfAFileIsImportedAsOneStep) {
+  const QTemporaryDir folder;
+  const QString load = folder.filePath(QStringLiteral("night.yaml"));
+  const std::string before = text_of(bench());
+  std::string names;
+  for (const engine::Load& each : bench().scenario()->loads) {
+    names += (names.empty() ? "" : ", ") + each.name + ": {rate: 7/s, request: GET /}";
+  }
+  QFile file(load);
+  ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+  file.write(("load: {" + names + "}\n").c_str());
+  file.close();
+  ASSERT_TRUE(window_.save_to(folder.filePath(QStringLiteral("trouble.yaml"))));
+
+  ASSERT_TRUE(window_.import_load(load)) << window_.message().text().toStdString();
+  EXPECT_NE(text_of(bench()).find("load: night.yaml"), std::string::npos) << text_of(bench());
+  EXPECT_EQ(bench().scenario()->loads.front().stages.front().from_ups, 7'000'000);
+  action("undo").trigger();
+  EXPECT_EQ(text_of(bench()), before);
+  EXPECT_FALSE(window_.import_load(folder.filePath(QStringLiteral("nothing.yaml"))));
+  EXPECT_EQ(text_of(bench()), before);
+}
+
 TEST_F(WindowWatchTest, ChartsAndEventsAreWrittenAsPicturesAndTables) {
   const QTemporaryDir folder;
   const auto path = [&folder](const char* name) { return folder.filePath(QLatin1String(name)); };

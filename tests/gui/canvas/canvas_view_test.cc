@@ -52,6 +52,17 @@ TEST_F(CanvasViewTest, AClickSelectsAServiceAndAnotherBesideItNothing) {
   EXPECT_EQ(selected.count(), 2);
 }
 
+TEST_F(CanvasViewTest, AltAndAnArrowGoAlongTheCalls) {
+  view_.select_services({"shop"});
+  QTest::keyClick(&view_, Qt::Key_Right, Qt::AltModifier);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"stock"});
+  QTest::keyClick(&view_, Qt::Key_Right, Qt::AltModifier);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"stock"}) << "it calls nobody";
+  QTest::keyClick(&view_, Qt::Key_Left, Qt::AltModifier);
+  EXPECT_EQ(view_.selected(), std::set<std::string>{"shop"});
+  EXPECT_TRUE(view_.scene().pinned().empty()) << "no box was moved";
+}
+
 TEST_F(CanvasViewTest, AClickOnALineSelectsTheCall) {
   QSignalSpy selected(&view_, &CanvasView::selection_changed);
   QTest::mouseClick(&view_, Qt::LeftButton, {},
@@ -189,6 +200,34 @@ TEST_F(CanvasViewTest, PlacesComeBack) {
   EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), QPointF(500, 300));
   view_.lay_out_again();
   EXPECT_TRUE(view_.scene().pinned().empty());
+}
+
+TEST_F(CanvasViewTest, WhatIsHeldStaysWhenTheRestIsLaidOutAgain) {
+  const QPointF shop = view_.scene().nodes()[0].box.topLeft();
+  view_.scene().move(0, shop + QPointF(40, 70));
+  view_.scene().move(1, QPointF(500, 300));
+  view_.select_services({"stock"});
+  EXPECT_FALSE(view_.is_selection_held());
+  const QImage before = view_.grab().toImage();
+  view_.hold_selected();
+  EXPECT_TRUE(view_.is_selection_held());
+  EXPECT_NE(view_.grab().toImage(), before) << "it is seen";
+
+  view_.lay_out_again();
+  EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), QPointF(500, 300));
+  EXPECT_EQ(view_.scene().nodes()[0].box.topLeft(), shop);
+  EXPECT_EQ(view_.scene().pinned(), (Places{{"stock", Place(QPointF(500, 300), true)}}));
+  view_.hold_selected();
+  view_.lay_out_again();
+  EXPECT_TRUE(view_.scene().pinned().empty());
+}
+
+TEST_F(CanvasViewTest, NothingIsLaidOutOverABoxThatIsHeld) {
+  const QPointF shop = view_.scene().nodes()[0].box.topLeft();
+  view_.set_places({{"stock", Place(shop + QPointF(20, 10), true)}});
+  view_.lay_out_again();
+  EXPECT_EQ(view_.scene().nodes()[1].box.topLeft(), shop + QPointF(20, 10));
+  EXPECT_FALSE(view_.scene().nodes()[0].box.intersects(view_.scene().nodes()[1].box));
 }
 
 }  // namespace

@@ -75,5 +75,29 @@ TEST(RequestsTest, AreSeenOnEveryLineWhenTheyMustBeFew) {
   }
 }
 
+TEST(RequestsTest, OnTheLineUnderTheMouseStandStill) {
+  const CanvasScene scene = scene_of(star(1));
+  const QRectF bounds = scene.bounds();
+  MeshLook look;
+  look.edges.resize(1);
+  look.edges[0].rate = 100;
+  const Theme theme = Theme::light();
+  const auto drawn = [&](double seconds, bool is_still) {
+    QImage image(bounds.size().toSize(), QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::transparent);
+    QPainter painter(&image);
+    painter.translate(-bounds.topLeft());
+    Picture picture{.scene = scene, .look = &look, .theme = theme};
+    if (is_still) {
+      picture.still = {0, 0.3};
+    }
+    draw_requests(painter, picture, 1, bounds, seconds, 60);
+    return image;
+  };
+  EXPECT_NE(drawn(0.3, false), drawn(0.5, false));
+  EXPECT_EQ(drawn(0.3, true), drawn(0.5, true));
+  EXPECT_EQ(drawn(0.3, false), drawn(0.5, true));
+}
+
 }  // namespace
 }  // namespace shaketable::gui
