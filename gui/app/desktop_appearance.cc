@@ -21,8 +21,11 @@ DesktopAppearance::DesktopAppearance(bool palette_is_dark, const QDBusConnection
     return;
   }
   QDBusConnection portal = bus;
+  // QtDBus looks for the slot by these very letters.
+  const QByteArray slot =
+      QMetaObject::normalizedSignature(SLOT(take_over(QString, QString, QDBusVariant)));
   portal.connect(service, kPath, kInterface, QStringLiteral("SettingChanged"), this,
-                 SLOT(take_over(QString, QString, QDBusVariant)));
+                 slot.constData());
   QDBusMessage question =
       QDBusMessage::createMethodCall(service, kPath, kInterface, QStringLiteral("Read"));
   question << kSpace << kKey;
