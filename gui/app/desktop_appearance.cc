@@ -1,8 +1,8 @@
 #include "gui/app/desktop_appearance.h"
 
-#include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
+#include <QDBusVariant>
 
 namespace shaketable::gui {
 namespace {
@@ -21,11 +21,9 @@ DesktopAppearance::DesktopAppearance(bool palette_is_dark, const QDBusConnection
     return;
   }
   QDBusConnection portal = bus;
-  // QtDBus looks for the slot by these very letters.
-  const QByteArray slot =
-      QMetaObject::normalizedSignature(SLOT(take_over(QString, QString, QDBusVariant)));
+  // A slot that takes the message: one that takes a QDBusVariant is not found.
   portal.connect(service, kPath, kInterface, QStringLiteral("SettingChanged"), this,
-                 slot.constData());
+                 SLOT(note_change(QDBusMessage)));
   QDBusMessage question =
       QDBusMessage::createMethodCall(service, kPath, kInterface, QStringLiteral("Read"));
   question << kSpace << kKey;
@@ -39,10 +37,10 @@ DesktopAppearance::DesktopAppearance(bool palette_is_dark, const QDBusConnection
   });
 }
 
-void DesktopAppearance::take_over(const QString& space, const QString& key,
-                                  const QDBusVariant& value) {
-  if (space == kSpace && key == kKey) {
-    take_over(value.variant());
+void DesktopAppearance::note_change(const QDBusMessage& signal) {
+  const QVariantList parts = signal.arguments();
+  if (parts.size() == 3 && parts[0].toString() == kSpace && parts[1].toString() == kKey) {
+    take_over(parts[2]);
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <QDBusConnection>
-#include <QDBusVariant>
+#include <QDBusMessage>
 #include <QObject>
 #include <QString>
 
@@ -28,7 +28,7 @@ class DesktopAppearance : public QObject {
   void changed(bool dark);
 
  private Q_SLOTS:
-  void take_over(const QString& space, const QString& key, const QDBusVariant& value);
+  void note_change(const QDBusMessage& signal);
 
  private:
   void take_over(const QVariant& value);
