@@ -15,13 +15,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TIMES = {"/list": 29, "/item": 47, "/cart": 103}  # milliseconds; sums of them rarely meet
 WORKERS = 4  # of the server
 SEEDS = (1, 2, 3)
+WARM_UP = 10  # seconds, in which the workers of a closed loop cease to act as one
 MEAN = 0.7 * (TIMES["/list"] + TIMES["/item"]) + 0.3 * TIMES["/cart"]  # of a run
 PAUSE = 250  # milliseconds between the two requests of a visit
 THINK = 1500  # milliseconds, of the closed loop's workers
 
 LOAD = """name: known
 target: http://127.0.0.1:{port}
-run: {{duration: {seconds}s, warm_up: 3s, seed: {seed}}}
+run: {{duration: {seconds}s, warm_up: {warm_up}s, seed: {seed}}}
 load:
   visitors:
     {arrivals}
@@ -43,7 +44,7 @@ mesh:
         GET /list: {{work: {list}ms}}
         GET /item: {{work: {item}ms}}
         POST /cart: {{work: {cart}ms}}
-run: {{duration: {seconds}s, warm_up: 3s, seed: {seed}}}
+run: {{duration: {seconds}s, warm_up: {warm_up}s, seed: {seed}}}
 load: load.yaml
 """
 
@@ -53,7 +54,7 @@ def arrivals_of(loop, utilisation):
         return f"rate: {utilisation * WORKERS * 1e3 / MEAN:.3f}/s", ""
     # Workers that keep one server so busy: with their pause nearly all of their time.
     cycle = THINK + 0.7 * PAUSE + MEAN
-    return f"workers: {round(utilisation * WORKERS * cycle / MEAN)}", f", {{think: {THINK}ms}}"
+    return f"workers: {round(utilisation * WORKERS * cycle / MEAN)}", f", {{think: {{exponential: {THINK}ms}}}}"
 
 
 class Part:
@@ -97,7 +98,7 @@ def add_virtual(parts, result, seconds):
         if it["kind"] == "journey":
             total = it["total"]
             part = parts.setdefault(it["subject"], Part())
-            part.add(total["count"], seconds - 3, buckets_of_virtual(total["histogram"]))
+            part.add(total["count"], seconds - WARM_UP, buckets_of_virtual(total["histogram"]))
 
 
 def add_live(parts, result, seconds):
@@ -105,7 +106,7 @@ def add_live(parts, result, seconds):
     for journey in result["loads"][0]["journeys"]:
         seen[f"{journey['name']} of visitors"] = journey["requests"]
     for name, it in seen.items():
-        parts.setdefault(name, Part()).add(it["requests"], seconds - 3, it["latency"]["buckets"])
+        parts.setdefault(name, Part()).add(it["requests"], seconds - WARM_UP, it["latency"]["buckets"])
 
 
 def difference(one, other):
@@ -125,7 +126,7 @@ class Agreement:
         port = self.free_port()
         folder = os.path.join(self.folder, f"{loop}-{utilisation}-{seed}")
         os.makedirs(folder)
-        common = {"port": port, "seconds": self.seconds, "seed": seed}
+        common = {"port": port, "seconds": self.seconds, "seed": seed, "warm_up": WARM_UP}
         times = {path.strip("/"): time for path, time in TIMES.items()}
         for name, text in {
                 "load.yaml": LOAD.format(arrivals=arrivals, pause=pause, between=PAUSE, **common),
