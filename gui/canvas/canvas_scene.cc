@@ -17,7 +17,7 @@ namespace {
 // The length of an edge, and its points at equal distances.
 void measure(SceneEdge& edge) {
   const QPolygonF line = edge.path.toSubpathPolygons().value(0);
-  edge.reach = line.boundingRect();
+  edge.reach = line.boundingRect().adjusted(-1, -1, 1, 1);  // A level line has a height, too.
   edge.length = 0;
   for (qsizetype i = 1; i < line.size(); ++i) {
     edge.length += QLineF(line[i - 1], line[i]).length();

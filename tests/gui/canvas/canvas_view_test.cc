@@ -206,6 +206,7 @@ TEST_F(CanvasViewTest, WhatIsHeldStaysWhenTheRestIsLaidOutAgain) {
   const QPointF shop = view_.scene().nodes()[0].box.topLeft();
   view_.scene().move(0, shop + QPointF(40, 70));
   view_.scene().move(1, QPointF(500, 300));
+  view_.fit();
   view_.select_services({"stock"});
   EXPECT_FALSE(view_.is_selection_held());
   const QImage before = view_.grab().toImage();
