@@ -2,6 +2,7 @@
 
 #include <QDBusMessage>
 #include <QDBusServer>
+#include <QDBusVariant>
 #include <QDBusVirtualObject>
 #include <optional>
 
