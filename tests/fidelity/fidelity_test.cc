@@ -35,7 +35,7 @@ std::string test_name(const std::string& id) {
 const std::vector<PlannedRow>& planned_rows() {
   static const std::vector<PlannedRow> kPlanned = [] {
     std::vector<PlannedRow> planned;
-    for (const CaseRow& row : load_rows(kFamilies)) {
+    for (const CaseRow& row : load_rows(planned_families())) {
       planned.push_back({row, plan_of(row)});
     }
     return planned;

@@ -14,6 +14,16 @@ namespace {
 constexpr double kPlainHop = 0.20e-6;
 constexpr double kProxiedHop = 1.2e-6;
 
+struct Planner {
+  const char* family;
+  Plan (*plan)(const CaseRow&);
+};
+
+constexpr Planner kPlanners[] = {
+    {"Q", queueing_plan},    {"LB", balancing_plan}, {"RT", retry_plan}, {"TL", tail_plan},
+    {"MS", metastable_plan}, {"OD", outlier_plan},   {"EN", envoy_plan}, {"AV", availability_plan},
+};
+
 }  // namespace
 
 double times_longer(const CaseRow& row) {
@@ -62,24 +72,20 @@ Variant by_scenario(const std::string& name, const std::string& key, const Exper
   return variant;
 }
 
+std::vector<std::string> planned_families() {
+  std::vector<std::string> families;
+  for (const Planner& planner : kPlanners) {
+    families.emplace_back(planner.family);
+  }
+  return families;
+}
+
 Plan plan_of(const CaseRow& row) {
   Plan plan;
-  if (row.family() == "Q") {
-    plan = queueing_plan(row);
-  } else if (row.family() == "LB") {
-    plan = balancing_plan(row);
-  } else if (row.family() == "TL") {
-    plan = tail_plan(row);
-  } else if (row.family() == "MS") {
-    plan = metastable_plan(row);
-  } else if (row.family() == "OD") {
-    plan = outlier_plan(row);
-  } else if (row.family() == "EN") {
-    plan = envoy_plan(row);
-  } else if (row.family() == "AV") {
-    plan = availability_plan(row);
-  } else {
-    plan = retry_plan(row);
+  for (const Planner& planner : kPlanners) {
+    if (row.family() == planner.family) {
+      plan = planner.plan(row);
+    }
   }
   if (times_longer(row) > 1) {
     plan.how += fmt::format("; {} times as long as the row says", times_longer(row));
