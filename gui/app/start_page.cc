@@ -47,7 +47,7 @@ class NameAndText : public QStyledItemDelegate {
              const QModelIndex& index) const override {
     QStyleOptionViewItem entry = option;
     initStyleOption(&entry, index);
-    const QString text = entry.text;
+    const QString text = index.data().toString();  // With line feeds, which the option has not.
     entry.text.clear();
     const QWidget* const list = option.widget;
     list->style()->drawControl(QStyle::CE_ItemViewItem, &entry, painter, list);
@@ -75,7 +75,7 @@ class NameAndText : public QStyledItemDelegate {
     const auto* const list = qobject_cast<const QListView*>(option.widget);
     const int width = list == nullptr ? 300 : list->viewport()->width() - 2 * list->spacing();
     const QRect room(0, 0, std::max(width - 2 * kAcross, 40), 10'000);
-    const QString text = entry.text.section(QLatin1Char('\n'), 1);
+    const QString text = index.data().toString().section(QLatin1Char('\n'), 1);
     const int below =
         text.isEmpty() ? 0
                        : kBetween + entry.fontMetrics.boundingRect(room, kWrapped, text).height();

@@ -1,0 +1,50 @@
+#include "gui/app/start_page.h"
+
+#include <QCoreApplication>
+#include <QFontMetrics>
+#include <QImage>
+#include <QListWidget>
+#include <QPixmap>
+
+#include <gtest/gtest.h>
+
+namespace shaketable::gui {
+namespace {
+
+/// Whether anything is drawn in this part of a list but its ground.
+bool is_written(QListWidget& list, const QRect& place) {
+  const QImage image = list.viewport()->grab(place).toImage();
+  const QRgb ground = image.pixel(0, 0);
+  for (int y = 0; y < image.height(); ++y) {
+    for (int x = 0; x < image.width(); ++x) {
+      if (image.pixel(x, y) != ground) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+TEST(StartPageTest, EntriesHaveTheirTextBelowTheirNamesOnAsManyLinesAsItNeeds) {
+  StartPage page;
+  page.set_theme(Theme::light());
+  page.resize(1600, 800);
+  page.show();
+  QListWidget& samples = page.samples();
+  ASSERT_GT(samples.count(), 0);
+  QCoreApplication::processEvents();
+  const int line = QFontMetrics(samples.font()).height();
+  QRect entry = samples.visualItemRect(samples.item(0));
+  EXPECT_GE(entry.height(), 2 * line);
+  EXPECT_TRUE(is_written(samples, entry.adjusted(12, line + 12, -12, -4)));
+
+  page.resize(700, 800);
+  QCoreApplication::processEvents();
+  const QRect narrow = samples.visualItemRect(samples.item(0));
+  EXPECT_GT(narrow.height(), entry.height()) << "nothing is cut off";
+  EXPECT_TRUE(is_written(
+      samples, QRect(narrow.left() + 12, narrow.bottom() - line - 8, narrow.width() - 24, line)));
+}
+
+}  // namespace
+}  // namespace shaketable::gui
