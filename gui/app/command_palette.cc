@@ -61,6 +61,11 @@ class PaletteDelegate : public QStyledItemDelegate {
     painter->drawText(option.rect.adjusted(0, 0, -12, 0), Qt::AlignRight | Qt::AlignVCenter,
                       detail);
   }
+
+  [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
+                               const QModelIndex& index) const override {
+    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 8);
+  }
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <QSettings>
 #include <QToolBar>
 #include <QToolButton>
+#include <algorithm>
 #include <utility>
 
 #include "gui/app/command_palette.h"
@@ -249,6 +250,9 @@ void MainWindow::show_palette() {
                          [act] { act->trigger(); }});
     }
   }
+  std::sort(entries.begin(), entries.end(), [](const PaletteEntry& a, const PaletteEntry& b) {
+    return a.title.compare(b.title, Qt::CaseInsensitive) < 0;
+  });
   if (const engine::Scenario* const scenario = workbench_.scenario()) {
     for (const FaultGroup& group : faults_for(workbench_.selection(), *scenario)) {
       for (const FaultChoice& choice : group.choices) {
