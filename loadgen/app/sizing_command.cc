@@ -216,6 +216,11 @@ class Sizing {
                        level_text(scale_.kind, trial.level));
     }
     SizingPoint& point = points_[trial.level];
+    for (const LoadStats& load : stats) {
+      for (const RequestStats& step : load.steps) {
+        point.errors.merge(step.errors);
+      }
+    }
     point.level = trial.level;
     ++point.trials;
     point.held += broken.empty() ? 1U : 0U;

@@ -30,7 +30,7 @@ struct LevelScale {
 [[nodiscard]] std::vector<LoadPlan> loads_at(const std::vector<LoadPlan>& loads, LevelKind kind,
                                              std::uint64_t level, proxy::Duration length);
 
-/// "120 workers", "1 500/s", "1.25 of the load".
+/// "120 workers", "1,500/s", "1.25 of the load".
 [[nodiscard]] std::string level_text(LevelKind kind, std::uint64_t level);
 
 }  // namespace shaketable::loadgen::app

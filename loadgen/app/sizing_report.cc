@@ -16,6 +16,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// Kinds of errors that the failing level shows.
+constexpr std::size_t kMostErrors = 3;
+
 std::uint64_t knee_of(const SizingResult& result) {
   std::vector<engine::CapacityPoint> points;
   for (const SizingPoint& it : result.points) {
@@ -90,6 +93,11 @@ std::string sizing_text(const SizingResult& result, bool color) {
       for (const std::string& broken : it.broken) {
         text += fmt::format("  {:>18}  {}broken:{} {}\n", "", bad, plain, plain_text(broken, 100));
       }
+      const auto errors = it.errors.sorted();
+      for (std::size_t i = 0; i < std::min(errors.size(), kMostErrors); ++i) {
+        text += fmt::format("  {:>18}  {}{}{} {}\n", "", bad, count_text(errors[i].second), plain,
+                            plain_text(errors[i].first, 100));
+      }
     }
   }
   return text;
@@ -98,6 +106,10 @@ std::string sizing_text(const SizingResult& result, bool color) {
 std::string sizing_json(const SizingResult& result) {
   json::array points;
   for (const SizingPoint& it : result.points) {
+    json::array errors;
+    for (const auto& [what, count] : it.errors.sorted()) {
+      errors.push_back(json::object{{"what", what}, {"count", count}});
+    }
     points.push_back(json::object{
         {"level", it.level},
         {"trials", it.trials},
@@ -108,6 +120,7 @@ std::string sizing_json(const SizingResult& result) {
         {"p50_ns", it.p50.count()},
         {"p99_ns", it.p99.count()},
         {"broken", json::array(it.broken.begin(), it.broken.end())},
+        {"errors", std::move(errors)},
     });
   }
   const json::object root{

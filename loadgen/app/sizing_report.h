@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loadgen/app/sizing_level.h"
+#include "loadgen/results/load_stats.h"
 #include "proxy/base/time.h"
 
 /// What a sizing says at its end.
@@ -20,6 +21,7 @@ struct SizingPoint {
   proxy::Duration time{};
   proxy::Duration p50{}, p99{};     ///< Of the last trial.
   std::vector<std::string> broken;  ///< What did not hold in some trial: "p99 < 300ms (412 ms)".
+  ErrorCounts errors;               ///< Of all trials.
 };
 
 struct SizingResult {
@@ -36,7 +38,7 @@ struct SizingResult {
 
 [[nodiscard]] std::string sizing_text(const SizingResult& result, bool color);
 [[nodiscard]] std::string sizing_json(const SizingResult& result);
-/// A trial while the search goes on: "200 workers: holds, 5 120/s, p99 12 ms".
+/// A trial while the search goes on: "200 workers: holds, 5,120/s, p99 12 ms".
 [[nodiscard]] std::string trial_text(LevelKind kind, const SizingPoint& point, bool holds);
 
 }  // namespace shaketable::loadgen::app

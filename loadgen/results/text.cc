@@ -30,7 +30,7 @@ std::string grouped(const std::string& digits) {
   std::string result;
   for (std::size_t i = 0; i < digits.size(); ++i) {
     if (i > 0 && (digits.size() - i) % 3 == 0) {
-      result += ' ';
+      result += ',';
     }
     result += digits[i];
   }

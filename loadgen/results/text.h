@@ -11,9 +11,9 @@ namespace shaketable::loadgen {
 
 /// Three significant digits and a unit: "812 us", "1.34 ms", "2.5 s", "0".
 [[nodiscard]] std::string duration_text(proxy::Duration time);
-/// "1 234 567".
+/// "1,234,567".
 [[nodiscard]] std::string count_text(std::uint64_t count);
-/// `count` in `time` per second: "91 234", "12.5", "0.31".
+/// `count` in `time` per second: "91,234", "12.5", "0.31".
 [[nodiscard]] std::string rate_text(std::uint64_t count, proxy::Duration time);
 /// "1.02 GiB", "310 B".
 [[nodiscard]] std::string bytes_text(double bytes);

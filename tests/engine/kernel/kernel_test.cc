@@ -304,6 +304,43 @@ TEST(WakeUpsTest, ALaterRequestCostsNothingAndAnEarlierOneMakesTheOldOneStale) {
   EXPECT_EQ(kernel.next_at(), kernel.now()) << "a past time means now";
 }
 
+TEST(WakeUpsTest, AFarRequestMadeAgainAfterEachEarlierOneIsScheduledOnce) {
+  Kernel kernel;
+  WakeUps wake_ups(0);
+  wake_ups.resize(1);
+  wake_ups.request(kernel, 0, kStart + 1s);
+
+  std::vector<Instant> current;
+  for (int turn = 1; turn <= 100; ++turn) {
+    wake_ups.request(kernel, 0, kStart + turn * 1ms);
+    EXPECT_EQ(kernel.pending(), 2U);
+    kernel.step(1, [&](const Event& event) { EXPECT_TRUE(wake_ups.fired(event)); });
+    wake_ups.request(kernel, 0, kStart + 1s + (turn % 2) * 1ms);
+    EXPECT_EQ(wake_ups.pending(0), kStart + 1s) << "a later one may be woken early";
+  }
+  kernel.run_until(kNever, [&](const Event& event) {
+    if (wake_ups.fired(event)) {
+      current.push_back(event.at);
+    }
+  });
+  EXPECT_EQ(current, std::vector<Instant>{kStart + 1s});
+
+  wake_ups.request(kernel, 0, kStart + 2s);
+  EXPECT_EQ(kernel.next_at(), kStart + 2s) << "what has fired is not used again";
+}
+
+TEST(WakeUpsTest, ALeftEventThatFiresUnaskedIsNotUsedAgain) {
+  Kernel kernel;
+  WakeUps wake_ups(0);
+  wake_ups.resize(1);
+  wake_ups.request(kernel, 0, kStart + 20ms);
+  wake_ups.request(kernel, 0, kStart + 10ms);
+  kernel.step(1, [&](const Event& event) { EXPECT_TRUE(wake_ups.fired(event)); });
+  kernel.step(1, [&](const Event& event) { EXPECT_FALSE(wake_ups.fired(event)); });
+  wake_ups.request(kernel, 0, kStart + 30ms);
+  EXPECT_EQ(kernel.next_at(), kStart + 30ms);
+}
+
 TEST(JournalTest, ReplaysEachCommandOnceWhenItsTimeHasCome) {
   Journal<int> journal;
   journal.record(kStart + 1s, 10);

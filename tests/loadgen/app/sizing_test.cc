@@ -193,12 +193,16 @@ TEST(SizingReportTest, MarksTheKneeAndSaysWhatBroke) {
   result.level = 300;
   result.fails = 400;
   result.points.back().broken = {"p99 < 300ms (900 ms)"};
+  result.points.front().errors.add("connection refused", 3);
+  result.points.back().errors.add("connection reset", 1'200);
 
   const std::string text = sizing_text(result, false);
 
   EXPECT_NE(text.find("holds up to 300/s; 400/s failed"), std::string::npos) << text;
   EXPECT_NE(text.find("<- knee"), std::string::npos) << text;
   EXPECT_NE(text.find("broken: p99 < 300ms (900 ms)"), std::string::npos) << text;
+  EXPECT_NE(text.find("1,200 connection reset"), std::string::npos) << text;
+  EXPECT_EQ(text.find("refused"), std::string::npos) << "only of the level that failed: " << text;
   EXPECT_EQ(text.find('\033'), std::string::npos);
   EXPECT_NE(sizing_text(result, true).find("\033[32m"), std::string::npos);
 }

@@ -46,7 +46,7 @@ TEST_F(TargetGuardTest, AnotherMachineIsToldAndAsksForYesAboveALimit) {
   ASSERT_TRUE(little.has_value());
   EXPECT_FALSE(little->is_local);
   EXPECT_EQ(little->sentence,
-            "puts up to 1 000 runs/s on far.test (192.0.2.1:80), which is not this machine");
+            "puts up to 1,000 runs/s on far.test (192.0.2.1:80), which is not this machine");
 
   EXPECT_FALSE(check("http://far.test/", "rate: 1001/s, request: GET /").has_value());
   EXPECT_FALSE(check("http://both.test/", "rate: 1001/s, request: GET /").has_value());
