@@ -280,7 +280,7 @@ class FaultReader {
       ObjectReader map(node, spec::kFaultLoad, diagnostics_);
       factor = map.get("times");
       if (const Node* of = map.get("of")) {
-        fault_.load = context_.load(*of);
+        read_surge_target(*of, fault_, context_);
       }
       map.finish();
     }

@@ -26,8 +26,7 @@ struct ScenarioContext {
   /// Endpoints of entry services by name, each with its owners.
   std::unordered_map<std::string_view, std::vector<ServiceIndex>> entries = {};
 
-  /// Index of the load or fault that `node` names; reports and returns kNone.
-  std::uint32_t load(const Node& node);
+  /// Index of the fault that `node` names; reports and returns kNone.
   std::uint32_t fault(const Node& node);
 };
 
@@ -55,6 +54,9 @@ struct EdgeText {
   std::optional<Node> callee;
 };
 [[nodiscard]] EdgeText split_edge(const Node& node);
+
+/// `of:` of a surge: a load, or a journey of one. Reports what is none.
+void read_surge_target(const Node& node, Fault& surge, ScenarioContext& context);
 
 /// `of:` of an expectation: service, endpoint, version, edge, load or journey.
 [[nodiscard]] std::optional<Subject> read_subject(const Node* node, ScenarioContext& context);

@@ -10,6 +10,7 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
 #include "engine/formats/schema_reader.h"
+#include "engine/scenario/load_surge.h"
 
 // What a fault hits and what an expectation looks at: texts that name parts of the mesh.
 namespace shaketable::engine {
@@ -270,17 +271,24 @@ std::optional<Subject> read_subject(const Node* node, ScenarioContext& context) 
   return std::nullopt;
 }
 
-std::uint32_t ScenarioContext::load(const Node& node) {
-  std::vector<std::string> candidates;
-  for (std::uint32_t i = 0; i < scenario.loads.size(); ++i) {
-    if (scenario.loads[i].name == node.text()) {
-      return i;
-    }
-    candidates.push_back(scenario.loads[i].name);
+void read_surge_target(const Node& node, Fault& surge, ScenarioContext& context) {
+  Subject subject;
+  if (find_journey(node.text(), context.scenario, subject)) {
+    surge.load = subject.load;
+    set_journey_of_surge(surge, subject.journey);
+    return;
   }
-  names.error(node, code::kUnknownLoad, "no load is named " + quoted(node.text()), "",
-              nearest_of(node.text(), candidates, diagnostics));
-  return kNone;
+  std::vector<std::string> candidates;
+  for (const Load& load : context.scenario.loads) {
+    candidates.push_back(load.name);
+    for (const Journey& journey : load.journeys) {
+      candidates.push_back(journey.name);
+    }
+  }
+  context.names.error(node, code::kUnknownLoad,
+                      "no load and no single journey is named " + quoted(node.text()),
+                      "an entry of `load`, or a journey of one: `buy`, `shoppers buy`",
+                      nearest_of(node.text(), candidates, context.diagnostics));
 }
 
 std::uint32_t ScenarioContext::fault(const Node& node) {

@@ -134,7 +134,10 @@ constexpr KeySpec kFaultPartKeys[] = {
 
 constexpr KeySpec kFaultLoadKeys[] = {
     {"times", "factor", "The rate (or the workers) times this.", "", kRequired},
-    {"of", "name", "One entry of `load`.", "all"},
+    {"of", "name",
+     "One entry of `load`, or one of its journeys: `buy`, or `shoppers buy` where several loads "
+     "have one of that name.",
+     "all"},
 };
 
 constexpr KeySpec kConfigPushKeys[] = {

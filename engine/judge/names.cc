@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/judge/units.h"
+#include "engine/scenario/load_surge.h"
 #include "loadgen/core/grpc_status.h"
 
 namespace shaketable::engine {
@@ -71,9 +72,14 @@ std::string between(const Scenario& scenario, const Fault& fault) {
 }
 
 std::string load_words(const Scenario& scenario, const Fault& fault) {
-  const std::string what = fault.load < scenario.loads.size()
-                               ? "load " + scenario.loads[fault.load].name
-                               : std::string("all load");
+  std::string what = "all load";
+  if (fault.load < scenario.loads.size()) {
+    const Load& load = scenario.loads[fault.load];
+    const std::uint32_t journey = journey_of_surge(fault);
+    what = journey < load.journeys.size()
+               ? "journey " + load.journeys[journey].name + " of " + load.name
+               : "load " + load.name;
+  }
   return what + " times " + format_millionths(fault.factor_ppm, 2);
 }
 

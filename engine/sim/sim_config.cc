@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/scenario/load_surge.h"
 #include "engine/sim/simulator.h"
 
 /// Faults of the load and of the configuration: surges, config pushes, discovery.
@@ -38,6 +39,11 @@ bool is_for(const Fault& surge, std::uint32_t load) {
   return surge.load == kNone || surge.load == load;
 }
 
+std::uint32_t scaled_by(std::uint32_t factor_ppm, std::uint32_t by_ppm) {
+  const std::uint64_t product = std::uint64_t{factor_ppm} * by_ppm / proxy::kPpmOne;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(product, kNone));
+}
+
 }  // namespace
 
 /// Several surges at once multiply.
@@ -46,17 +52,19 @@ void Simulator::set_load_factor(const Fault& fault) {
     if (!is_for(fault, l)) {
       continue;
     }
-    std::uint64_t product = proxy::kPpmOne;
+    std::uint32_t whole = proxy::kPpmOne;
+    std::vector<std::uint32_t> journeys(scenario_.loads[l].journeys.size(), proxy::kPpmOne);
     for (std::uint32_t f = 0; f < faults_.size(); ++f) {
       if (fault_active_[f] && faults_[f].kind == FaultKind::kLoad && is_for(faults_[f], l)) {
-        product = std::min<std::uint64_t>(product * faults_[f].factor_ppm / proxy::kPpmOne, kNone);
+        const std::uint32_t journey = journey_of_surge(faults_[f]);
+        std::uint32_t& factor = journey < journeys.size() ? journeys[journey] : whole;
+        factor = scaled_by(factor, faults_[f].factor_ppm);
       }
     }
-    const auto factor = static_cast<std::uint32_t>(product);
-    if (generators_[l].open != nullptr) {
-      generators_[l].open->set_factor(now(), factor);
+    if (generators_[l].open != nullptr) {  // It has one journey.
+      generators_[l].open->set_factor(now(), scaled_by(whole, journeys.front()));
     } else {
-      generators_[l].users->set_factor(now(), factor);
+      generators_[l].users->set_factor(now(), whole, journeys);
     }
     wake_for_load(l);
   }

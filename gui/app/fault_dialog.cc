@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "gui/canvas/qt_words.h"
+#include "gui/panels/load_panel.h"
 
 namespace shaketable::gui {
 namespace {
@@ -100,8 +101,8 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
   }
   load_ = new QComboBox(this);
   load_->addItem(tr("all loads"), QString());
-  for (const engine::Load& load : scenario.loads) {
-    load_->addItem(words(load.name), words(load.name));
+  for (const LoadPart& part : load_parts(scenario)) {
+    load_->addItem(words(part.name), words(part.name));
   }
   length_label_ = new QLabel(this);
   length_ = new QLineEdit(QStringLiteral("10s"), this);

@@ -185,6 +185,7 @@ std::string fault_name_for(const FaultWish& wish) {
   }
   if (key == "load") {
     subject = wish.load.empty() ? "all" : wish.load;
+    std::replace(subject.begin(), subject.end(), ' ', '-');  // "shoppers buy"
   } else if (wish.where.kind == Selection::Kind::kEdge) {
     subject = wish.where.caller + "-" + wish.where.service;
   } else {

@@ -22,6 +22,7 @@
 #include "gui/app/shortcut_editor.h"
 #include "gui/app/start_page.h"
 #include "gui/app/tour.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/panels/find_bar.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/load_panel.h"
@@ -360,10 +361,20 @@ void MainWindow::refresh_moment() {
   refresh_run_actions();
 }
 
+QString MainWindow::idle_text() const {
+  const ScenarioDocument& document = workbench_.document();
+  if (document.source().files.empty()) {
+    return {};
+  }
+  return document.is_good()
+             ? tr("Ready to run")
+             : tr("Cannot run yet: %1, see Problems").arg(counted(document.errors(), "mistake"));
+}
+
 QString MainWindow::status_text() const {
   const RunEntry* const shown = workbench_.shown();
   if (shown == nullptr) {
-    return workbench_.document().source().files.empty() ? QString() : tr("Ready to run");
+    return idle_text();
   }
   QString text;
   switch (shown->status.state) {
@@ -397,6 +408,9 @@ QString MainWindow::status_text() const {
   }
   if (workbench_.is_outdated()) {
     text += tr(" · the scenario has changed since");
+    if (!workbench_.document().is_good()) {
+      text += tr(", and has %1").arg(counted(workbench_.document().errors(), "mistake"));
+    }
   }
   return text;
 }

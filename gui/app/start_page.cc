@@ -4,8 +4,11 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
+#include <QPainter>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <string_view>
 
 #include "engine/cli/templates.h"
@@ -33,6 +36,62 @@ QString about_of(const QString& text) {
   const QString first = text.section(QLatin1Char('\n'), 0, 0);
   return first.startsWith(QLatin1Char('#')) ? first.mid(1).trimmed() : QString();
 }
+
+/// Draws an entry of a list: its first line as a name, the rest below it, over as many lines as it
+/// needs.
+class NameAndText : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    QStyleOptionViewItem entry = option;
+    initStyleOption(&entry, index);
+    const QString text = entry.text;
+    entry.text.clear();
+    const QWidget* const list = option.widget;
+    list->style()->drawControl(QStyle::CE_ItemViewItem, &entry, painter, list);
+    const QPalette::ColorGroup group =
+        entry.state.testFlag(QStyle::State_Enabled) ? QPalette::Active : QPalette::Disabled;
+    QRect place = entry.rect.adjusted(kAcross, kDown, -kAcross, -kDown);
+    painter->save();
+    painter->setFont(name_font(entry));
+    painter->setPen(entry.palette.color(group, QPalette::Text));
+    const QFontMetrics name_metrics(painter->font());
+    painter->drawText(place, Qt::AlignLeft | Qt::AlignTop,
+                      name_metrics.elidedText(text.section(QLatin1Char('\n'), 0, 0), Qt::ElideRight,
+                                              place.width()));
+    place.setTop(place.top() + name_metrics.height() + kBetween);
+    painter->setFont(entry.font);
+    painter->setPen(entry.palette.color(group, QPalette::PlaceholderText));
+    painter->drawText(place, kWrapped, text.section(QLatin1Char('\n'), 1));
+    painter->restore();
+  }
+
+  [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
+                               const QModelIndex& index) const override {
+    QStyleOptionViewItem entry = option;
+    initStyleOption(&entry, index);
+    const auto* const list = qobject_cast<const QListView*>(option.widget);
+    const int width = list == nullptr ? 300 : list->viewport()->width() - 2 * list->spacing();
+    const QRect room(0, 0, std::max(width - 2 * kAcross, 40), 10'000);
+    const QString text = entry.text.section(QLatin1Char('\n'), 1);
+    const int below =
+        text.isEmpty() ? 0
+                       : kBetween + entry.fontMetrics.boundingRect(room, kWrapped, text).height();
+    return {width, 2 * kDown + QFontMetrics(name_font(entry)).height() + below};
+  }
+
+ private:
+  static constexpr int kAcross = 10, kDown = 8, kBetween = 2;
+  static constexpr int kWrapped = Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap;
+
+  static QFont name_font(const QStyleOptionViewItem& entry) {
+    QFont font = entry.font;
+    font.setWeight(QFont::DemiBold);
+    return font;
+  }
+};
 
 }  // namespace
 
@@ -88,7 +147,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     auto* const made = new QListWidget(this);
     made->setObjectName(QLatin1String(name));
     made->setAccessibleName(heading);
-    made->setWordWrap(true);
+    made->setItemDelegate(new NameAndText(made));
     made->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     made->setResizeMode(QListView::Adjust);
     made->setSpacing(2);
@@ -142,7 +201,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
 void StartPage::set_theme(const Theme& theme) {
   about_->setStyleSheet(QStringLiteral("color: %1").arg(theme.muted.name()));
   setStyleSheet(QStringLiteral("QListWidget { border: 1px solid %1; border-radius: 8px; }"
-                               "QListWidget::item { padding: 7px 9px; border-radius: 6px; }")
+                               "QListWidget::item { border-radius: 6px; }")
                     .arg(theme.border.name()));
 }
 

@@ -125,8 +125,8 @@ void Tour::place() {
   frame_->setGeometry(target.adjusted(-3, -3, 3, 3).intersected(all));
   frame_->show();
   frame_->raise();
-  const QSize card(width(), heightForWidth(width()) > 0 ? std::max(height(), sizeHint().height())
-                                                        : sizeHint().height());
+  const int needed = heightForWidth(width());
+  const QSize card(width(), needed > 0 ? needed : sizeHint().height());
   QPoint corner;
   if (target.right() + kGap + card.width() < all.right()) {
     corner = QPoint(target.right() + kGap, target.top());

@@ -9,7 +9,7 @@
 namespace shaketable::gui {
 
 constexpr double kShapesFrom = 0.25;  ///< Scale below which boxes are specks and lines straight.
-constexpr double kTextFrom = 0.34;    ///< From here names are drawn, and figures as room permits.
+constexpr double kTextFrom = 0.30;    ///< From here names are drawn, and figures as room permits.
 
 /// What the painters of boxes and of lines share: a painter in the coordinates of the scene, the
 /// picture, and how large it is drawn.

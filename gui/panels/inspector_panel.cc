@@ -3,6 +3,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "engine/judge/names.h"
@@ -28,6 +29,17 @@ const char* glyph_of(NodeHealth health) {
       return "■";
   }
   return "";
+}
+
+// Without answers there is no share of errors, and no latency.
+QString errors_words(double rate, double share) {
+  return rate > 0 ? words(share_text(share)) : QStringLiteral("–");
+}
+
+QString latency_words(double rate, std::uint32_t p50_us, std::uint32_t p99_us) {
+  return rate > 0 ? QObject::tr("p50 %1, p99 %2")
+                        .arg(words(latency_text(p50_us)), words(latency_text(p99_us)))
+                  : QStringLiteral("–");
 }
 
 }  // namespace
@@ -186,9 +198,8 @@ QString InspectorPanel::service_figures() const {
   std::vector<std::pair<QString, QString>> rows = {
       {tr("State"), state_words(node.health)},
       {tr("Answers"), words(rate_text(node.rate))},
-      {tr("Errors"), words(share_text(node.error_share))},
-      {tr("Latency"), tr("p50 %1, p99 %2")
-                          .arg(words(latency_text(node.p50_us)), words(latency_text(node.p99_us)))},
+      {tr("Errors"), errors_words(node.rate, node.error_share)},
+      {tr("Latency"), latency_words(node.rate, node.p50_us, node.p99_us)},
       {tr("Busy"), tr("%1, %2 waiting")
                        .arg(words(share_text(node.utilisation)))
                        .arg(node.queue, 0, 'f', node.queue < 10 ? 1 : 0)},
@@ -242,11 +253,9 @@ QString InspectorPanel::edge_figures() const {
     std::vector<std::pair<QString, QString>> rows = {
         {tr("State"), state_words(edge.health)},
         {tr("Requests"), words(rate_text(edge.rate))},
-        {tr("Errors"), words(share_text(edge.error_share))},
+        {tr("Errors"), errors_words(edge.rate, edge.error_share)},
         {tr("Retries"), tr("%1 of the requests").arg(words(share_text(edge.retry_share)))},
-        {tr("Latency"),
-         tr("p50 %1, p99 %2")
-             .arg(words(latency_text(edge.p50_us)), words(latency_text(edge.p99_us)))},
+        {tr("Latency"), latency_words(edge.rate, edge.p50_us, edge.p99_us)},
         {tr("Circuit"), circuit}};
     const auto against = [&rows](const QString& name, std::uint32_t used, std::uint32_t limit) {
       if (limit != proxy::kUnlimited) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -47,6 +48,11 @@ class ArrivalLoop {
   /// Load fault: the rate is `factor_ppm` / 1'000'000 times the plan's from `now` on.
   void set_factor(proxy::Instant now, std::uint32_t factor_ppm) {
     std::visit([&](auto& arrivals) { arrivals.set_factor(now, factor_ppm); }, arrivals_);
+  }
+
+  /// Load fault: which journeys are chosen how often; see `JourneyPicker::set_factors`.
+  std::uint32_t set_journey_factors(std::span<const std::uint32_t> factors_ppm) {
+    return picker_.set_factors(factors_ppm);
   }
 
   /// Nothing begins any more; what waits is dropped.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <variant>
 
 #include "loadgen/core/arrival_loop.h"
@@ -32,6 +33,9 @@ class Pacer {
   }
   void set_factor(proxy::Instant now, std::uint32_t factor_ppm) {
     std::visit([&](auto& loop) { loop.set_factor(now, factor_ppm); }, loop_);
+  }
+  std::uint32_t set_journey_factors(std::span<const std::uint32_t> factors_ppm) {
+    return std::visit([&](auto& loop) { return loop.set_journey_factors(factors_ppm); }, loop_);
   }
   void stop() {
     std::visit([](auto& loop) { loop.stop(); }, loop_);

@@ -1,6 +1,7 @@
 #include "loadgen/core/virtual_users.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace shaketable::loadgen {
@@ -18,6 +19,14 @@ VirtualUsers::VirtualUsers(const LoadPlan& plan, proxy::Rng rng)
     programs_.push_back(compile_steps(journey.steps));
   }
   users_.resize(plan.workers);
+}
+
+void VirtualUsers::set_factor(Instant now, std::uint32_t factor_ppm,
+                              std::span<const std::uint32_t> journeys_ppm) {
+  constexpr std::uint64_t kOne = 1'000'000;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const std::uint64_t sum = pacer_.set_journey_factors(journeys_ppm);
+  set_factor(now, static_cast<std::uint32_t>(std::min(factor_ppm * sum / kOne, kMost)));
 }
 
 std::optional<SendAction> VirtualUsers::next_action(Instant now) {

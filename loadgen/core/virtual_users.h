@@ -67,6 +67,11 @@ class VirtualUsers {
   void set_factor(proxy::Instant now, std::uint32_t factor_ppm) {
     pacer_.set_factor(now, factor_ppm);
   }
+  /// The same, and each journey has so many millionths of its weight, by index; none = as planned.
+  /// The sum of the weights goes into the rate (or the workers), so that the other journeys are run
+  /// as often as before.
+  void set_factor(proxy::Instant now, std::uint32_t factor_ppm,
+                  std::span<const std::uint32_t> journeys_ppm);
 
   [[nodiscard]] const Pacer& pacer() const { return pacer_; }
   [[nodiscard]] const RunCounts& runs() const { return runs_; }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "loadgen/core/journey_picker.h"
@@ -47,6 +48,11 @@ class WorkerLoop {
   /// Load fault: factor x workers are active. Extra ones start at once; surplus ones (the highest
   /// numbers) stop after their current run. Workers whose ramp-up is still to come keep it.
   void set_factor(proxy::Instant now, std::uint32_t factor_ppm);
+
+  /// Load fault: which journeys are chosen how often; see `JourneyPicker::set_factors`.
+  std::uint32_t set_journey_factors(std::span<const std::uint32_t> factors_ppm) {
+    return picker_.set_factors(factors_ppm);
+  }
 
   /// No run begins any more; those under way go on.
   void stop();

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/judge/names.h"
+#include "engine/scenario/load_surge.h"
 #include "tests/engine/formats/loader_fixture.h"
 
 namespace shaketable::engine {
@@ -223,6 +225,33 @@ faults:
   ASSERT_EQ(faults[18].policies.size(), 1U);
   EXPECT_EQ(faults[18].policies[0].default_route.timeout, seconds(9));
   EXPECT_TRUE(scenario.mesh.policies.empty()) << "a push changes nothing before its time";
+}
+
+TEST(ScenarioLoaderTest, ASurgeIsOfALoadOrOfAJourneyThatOnlyOneLoadHas) {
+  const std::string loads = R"(
+load:
+  users: {workers: 1, scenarios: {browse: {steps: [GET /]}, buy: {steps: [GET /]}}}
+  bots: {workers: 1, scenarios: {crawl: {steps: [GET /]}, browse: {steps: [GET /]}}}
+)";
+  const Scenario scenario = with(loads + R"(
+faults:
+  whole: {load: {times: 2, of: users}}
+  one: {load: {times: 2, of: buy}}
+  named: {load: {times: 2, of: bots browse}}
+  all: {load: 2x}
+)");
+
+  const auto surge = [&scenario](std::size_t fault) {
+    return std::pair(scenario.faults[fault].load, journey_of_surge(scenario.faults[fault]));
+  };
+  EXPECT_EQ(surge(0), std::pair(0U, kNone));
+  EXPECT_EQ(surge(1), std::pair(0U, 1U));
+  EXPECT_EQ(surge(2), std::pair(1U, 1U));
+  EXPECT_EQ(surge(3), std::pair(kNone, kNone));
+  EXPECT_EQ(fault_words(scenario, 2), "journey browse of bots times 2");
+  EXPECT_NE(report_of(kTwoServices + loads + "faults: {two: {load: {times: 2, of: browse}}}\n")
+                .find("ST1314"),
+            std::string::npos);
 }
 
 TEST(ScenarioLoaderTest, ReadsHowLongAFaultRises) {

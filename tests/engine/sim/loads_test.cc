@@ -113,6 +113,36 @@ TEST(LoadsTest, JourneysComeInProportionToTheirWeights) {
   EXPECT_NEAR(c, 0.1 * all, 4 * std::sqrt(all * 0.09));
 }
 
+TEST(LoadsTest, ASurgeOfOneJourneyLeavesTheOthersBe) {
+  const std::string journeys =
+      "scenarios: {a: {weight: 3, steps: [GET /a]}, b: {steps: [GET /b]}}}\n";
+  const std::string surge = "faults: {sale: {at: 20s, for: 20s, load: {times: 5, of: b}}}\n";
+  for (const char* const pace :
+       {"{rate: 400/s, arrivals: constant, ", "{workers: 8, delay: 19ms, "}) {
+    const Scenario scenario = shop("  users: " + std::string(pace) + journeys, surge);
+    const RunRecord record = run(scenario).record;
+    const auto a = static_cast<double>(answers(scenario, record, "a"));
+    const auto b = static_cast<double>(answers(scenario, record, "b"));
+    // 100 of b a second, 500 for a third of the time; 300 of a all the time.
+    EXPECT_NEAR(a, 18'000, 4 * std::sqrt(18'000)) << pace;
+    EXPECT_NEAR(b, 14'000, 4 * std::sqrt(14'000)) << pace;
+  }
+}
+
+TEST(LoadsTest, SurgesOfAJourneyAndOfItsLoadMultiplyAndEnd) {
+  const std::string load =
+      "  users: {rate: 400/s, arrivals: constant, scenarios: {a: {weight: 3, steps: [GET /a]}, "
+      "b: {steps: [GET /b]}}}\n";
+  const Scenario scenario = shop(load,
+                                 "faults: {none: {at: 5s, for: 5s, load: {times: 0, of: b}},"
+                                 " half: {at: 5s, for: 5s, load: 0.5}}\n",
+                                 "15s");
+  const RunRecord record = run(scenario).record;
+  // Of a 300 a second, 150 for a third of the time; of b 100, then none, then 100 again.
+  EXPECT_NEAR(static_cast<double>(answers(scenario, record, "a")), 3'750, 4 * std::sqrt(3'750));
+  EXPECT_NEAR(static_cast<double>(answers(scenario, record, "b")), 1'000, 4 * std::sqrt(1'000));
+}
+
 TEST(LoadsTest, ThinkTimesHaveTheMeanThatTheyWereGiven) {
   const Scenario scenario =
       shop("  users: {workers: 100, steps: [GET /a, {think: {exponential: 99ms}}]}\n");

@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
@@ -37,6 +38,9 @@ class MainWindowTest : public testing::Test {
     return window_.canvas().to_view(node.box.center()).toPoint();
   }
   QAction& action(const char* name) { return *window_.action(QLatin1String(name)); }
+  [[nodiscard]] QString status() const {
+    return window_.findChild<QLabel*>(QStringLiteral("status"))->text();
+  }
 
   MainWindow window_;
 };
@@ -218,10 +222,15 @@ TEST_F(MainWindowTest, ABrokenFileOpensAtItsFirstMistakeWithWhatCouldBeRead) {
   EXPECT_EQ(window_.problems().topLevelItemCount(), 1);
   EXPECT_TRUE(window_.problems().isVisible());
   EXPECT_EQ(window_.source().text().textCursor().blockNumber() + 1, 3);
+  EXPECT_EQ(status(), QStringLiteral("Cannot run yet: 1 mistake, see Problems"));
   action("run").trigger();
   EXPECT_TRUE(bench().runs().empty()) << "a part of a scenario does not run";
   bench().type(path.toStdString(), kTestShop);
+  EXPECT_EQ(status(), QStringLiteral("Ready to run"));
   run_to_end(bench());
+  bench().type(path.toStdString(), broken);
+  EXPECT_TRUE(status().endsWith(QStringLiteral("has changed since, and has 1 mistake")))
+      << status().toStdString();
 }
 
 TEST_F(MainWindowTest, APlacesFileThatIsNoneIsNoError) {

@@ -101,16 +101,46 @@ TEST_F(LoadPanelTest, FactorsOfARunMakeUpForThoseBeforeAndAreSavedAsFaults) {
   panel_.set_factor("customers", 3);
   wait_for([&] { return bench_.shown()->status.acts == 2; });
   const engine::Scenario& now = bench_.shown()->scenario->scenario;
-  EXPECT_NEAR(load_factor(now, 0, Instant(3s)), 3, 1e-5);
+  EXPECT_NEAR(load_factor(now, load_parts(now).front(), Instant(3s)), 3, 1e-5);
   EXPECT_EQ(panel_.slider("customers")->value(), slider_of(3));
   panel_.set_factor("customers", 1);
   wait_for([&] { return bench_.shown()->status.acts == 3; });
-  EXPECT_NEAR(load_factor(bench_.shown()->scenario->scenario, 0, Instant(3s)), 1, 1e-5);
+  const engine::Scenario& again = bench_.shown()->scenario->scenario;
+  EXPECT_NEAR(load_factor(again, load_parts(again).front(), Instant(3s)), 1, 1e-5);
   bench_.set_speed(RunHandle::kAsFastAsItGoes);
   bench_.run_until(Instant(20s));
   wait_for([&] { return bench_.shown()->result != nullptr; });
   const std::uint64_t fingerprint = bench_.shown()->status.fingerprint;
   bench_.keep_acts();
+  run_to_end(bench_);
+  EXPECT_EQ(bench_.shown()->status.fingerprint, fingerprint);
+}
+
+TEST_F(LoadPanelTest, EachJourneyOfALoadHasASliderAndItsActsReplay) {
+  std::string text = kTestShop;
+  const std::string load = "{customers: {rate: 100/s, request: GET /}}";
+  text.replace(text.find(load), load.size(),
+               "{customers: {rate: 100/s, scenarios: {look: {weight: 3, steps: [GET /]}, "
+               "buy: {steps: [GET /]}}}, bots: {rate: 1/s, scenarios: {look: {steps: [GET /]}, "
+               "crawl: {steps: [GET /]}}}}");
+  bench_.create(QStringLiteral("shop.yaml"), text);
+  ASSERT_TRUE(bench_.document().is_good());
+  for (const char* const name : {"customers", "buy", "customers look", "bots", "bots look"}) {
+    EXPECT_NE(panel_.slider(name), nullptr) << name;
+  }
+  EXPECT_EQ(panel_.slider("look"), nullptr) << "two loads have one";
+  run_and_pause_at(bench_, Instant(2s));
+  panel_.slider("customers look")->setValue(slider_of(0.5));
+  panel_.slider("buy")->setValue(slider_of(3));
+  wait_for([&] { return bench_.shown()->status.acts == 2; });
+  EXPECT_EQ(panel_.slider("buy")->value(), slider_of(3));
+  EXPECT_EQ(panel_.slider("customers")->value(), slider_of(1));
+  bench_.set_speed(RunHandle::kAsFastAsItGoes);
+  bench_.run_until(Instant(20s));
+  wait_for([&] { return bench_.shown()->result != nullptr; });
+  const std::uint64_t fingerprint = bench_.shown()->status.fingerprint;
+  bench_.keep_acts();
+  EXPECT_NE(text_of(bench_).find("of: buy"), std::string::npos);
   run_to_end(bench_);
   EXPECT_EQ(bench_.shown()->status.fingerprint, fingerprint);
 }

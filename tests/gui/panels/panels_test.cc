@@ -232,6 +232,21 @@ TEST_F(PanelsTest, TheInspectorShowsFiguresOfTheMoment) {
   EXPECT_FALSE(inspector.figures().contains(QStringLiteral("50 times as long")));
 }
 
+TEST_F(PanelsTest, WithoutAnswersTheInspectorShowsNoLatency) {
+  std::string text = kTestShop;
+  const std::string one = "on: stock-2, slow: 50x";
+  text.replace(text.find(one), one.size(), "on: stock, kill: all");
+  bench_.create(QStringLiteral("shop.yaml"), text);
+  InspectorPanel inspector(bench_);
+  run_to_end(bench_);
+  bench_.select(Selection::of_service("stock"));
+  bench_.look_at(Instant(4s));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("p50")));
+  bench_.look_at(Instant(9s));
+  EXPECT_FALSE(inspector.figures().contains(QStringLiteral("p50")));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("–")));
+}
+
 TEST_F(PanelsTest, WhyAServiceFailedIsShortUntilThereIsAskedForMore) {
   std::string text = kTestShop;
   const std::string one = "on: stock-2, slow: 50x";
