@@ -6,10 +6,12 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
+#include "reports/base64.h"
 #include "reports/json_details.h"
 #include "reports/json_traces.h"
 #include "reports/json_words.h"
 #include "reports/rows.h"
+#include "reports/utf8.h"
 
 namespace shaketable::reports {
 namespace {
@@ -292,7 +294,11 @@ class RecordWriter {
     for (const engine::SourceFile& file : source_->files) {
       json_.begin_object();
       json_.field("name", file.name);
-      json_.field("text", file.text);
+      if (is_utf8(file.text)) {
+        json_.field("text", file.text);
+      } else {
+        json_.field("base64", to_base64(file.text));
+      }
       json_.end();
     }
     json_.end();

@@ -40,6 +40,11 @@ constexpr CodeInfo kCodes[] = {
     {"ST1014", "Nothing in the file",
      "The file is empty or holds comments only. `shaketable init` writes a first scenario."},
     {"ST1015", "A tab as indentation", "YAML forbids tabs before a key. Use spaces."},
+    {"ST1016", "A data file did not come along",
+     "A result holds the files behind its scenario, so that it can be judged anywhere: those of up "
+     "to 16 MiB, 64 MiB together. A larger one (a recorded log, say) must be where the scenario "
+     "names it, seen from where the command runs. A smaller one that is missing means a result of "
+     "an older program: run the scenario again."},
     {"ST1101", "The wrong kind of value",
      "A list stands where a map is due, a map where a text is due, and the like. The message "
      "says what is expected."},

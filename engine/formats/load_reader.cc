@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "engine/formats/codes.h"
+#include "engine/formats/data_file.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/schema_reader.h"
 #include "engine/formats/schema_words.h"
-#include "engine/formats/source_text.h"
 
 // One entry of `load:`.
 namespace shaketable::engine {
@@ -312,7 +312,7 @@ std::optional<std::string> LoadContext::file(const Node* node) {
   if (!path || path->empty()) {
     return std::nullopt;
   }
-  auto bytes = read_regular_file(in_folder(folder, *path), kMaxLoadFile, diagnostics);
+  auto bytes = read_data_file(in_folder(folder, *path), kMaxLoadFile, diagnostics);
   if (!bytes) {
     names.error(*node, code::kNoFile, "the file " + quoted(*path, 200) + " cannot be used",
                 "a path relative to this file");

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "engine/formats/codes.h"
+#include "engine/formats/data_file.h"
 #include "engine/formats/load_reader.h"
 #include "engine/formats/mesh_loader_parts.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
 #include "engine/formats/schema_reader.h"
 #include "engine/formats/schema_words.h"
-#include "engine/formats/source_text.h"
 #include "loadgen/core/access_log.h"
 #include "loadgen/core/rate_shapes.h"
 
@@ -243,8 +243,7 @@ class RateReader {
     if (!path || path->empty()) {
       return;
     }
-    const auto text =
-        read_regular_file(in_folder(context_.folder, *path), kMaxLogBytes, diagnostics_);
+    const auto text = read_data_file(in_folder(context_.folder, *path), kMaxLogBytes, diagnostics_);
     if (!text) {
       context_.names.error(*file, code::kNoFile,
                            "the log " + quoted(*path, 200) + " cannot be used",

@@ -8,11 +8,13 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/formats/data_file.h"
 #include "engine/formats/diagnostic.h"
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader.h"
 #include "engine/formats/source_text.h"
 #include "engine/result/record_reader.h"
+#include "reports/base64.h"
 #include "reports/result_digest.h"
 
 namespace shaketable::engine {
@@ -176,6 +178,13 @@ class ResultReader {
           file.name = cursor.string();
         } else if (key == "text") {
           file.text = cursor.string();
+        } else if (key == "base64") {
+          auto bytes = reports::from_base64(cursor.string());
+          if (!bytes) {
+            cursor.fail("the bytes of the file are not Base64");
+            return;
+          }
+          file.text = std::move(*bytes);
         } else {
           cursor.skip();
         }
@@ -184,14 +193,22 @@ class ResultReader {
     }
   }
 
+  // A file that is missing says more than the place that asked for it.
   static std::string first_error(const Diagnostics& diagnostics) {
+    std::optional<Diagnostic> first;
     for (const Diagnostic& it : diagnostics.sorted()) {
-      if (it.severity == Severity::kError) {
-        return printable(it.file, 200) + ':' + std::to_string(it.line) + ": " +
-               printable(it.message, 300);
+      const bool is_first = !first || (it.code == code::kNotAlong && first->code != it.code);
+      if (it.severity == Severity::kError && is_first) {
+        first = it;
       }
     }
-    return "no reason was given";
+    if (!first) {
+      return "no reason was given";
+    }
+    const std::string line = first->line == 0 ? "" : ':' + std::to_string(first->line);
+    const std::string hint = first->hint.empty() ? "" : " (" + first->hint + ')';
+    return printable(first->file, 200) + line + ": " + printable(first->message, 300) +
+           printable(hint, 300);
   }
 
   const std::string& name_;

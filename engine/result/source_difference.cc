@@ -7,6 +7,7 @@
 
 #include "engine/formats/diagnostic.h"
 #include "engine/formats/document.h"
+#include "reports/sha256.h"
 
 namespace shaketable::engine {
 namespace {
@@ -58,8 +59,9 @@ Values values_of(const ScenarioSource& source, const std::string& scenario_name)
     Diagnostics diagnostics;
     const auto documents =
         parse_documents(file.name, file.text, diagnostics, {.several_documents = true});
-    if (!documents) {
-      values[name] = "a text of " + std::to_string(file.text.size()) + " bytes";
+    if (!documents || documents->front().root().is_scalar()) {  // Logs and rows may look like one.
+      values[name] = "a file of " + std::to_string(file.text.size()) + " bytes, SHA-256 " +
+                     reports::lower_hex(reports::sha256(file.text)).substr(0, 16);
       continue;
     }
     for (std::size_t i = 0; i < documents->size(); ++i) {

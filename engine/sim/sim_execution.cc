@@ -202,8 +202,7 @@ void Simulator::start_parallel(Visit& visit, const Op& op) {
     branch.headers = visit.headers;
     branch.loop = visit.loop;
     branch.origin = id;
-    branch.flags = static_cast<std::uint32_t>(visit.callee);
-    visit.callee = branch.slot();
+    link_branch(visit, branch);
     branch.op = plans_.branches[op.first_branch + b];
     if (is_tracing_) {
       tracer_.share_hop(branch, visit);
@@ -231,17 +230,29 @@ void Simulator::end_branch(Visit& branch) {
   }
 }
 
+/// Makes a branch the newest of those of its step that are under way.
+void Simulator::link_branch(Visit& step, Visit& branch) {
+  const auto older = static_cast<std::uint32_t>(step.callee);
+  branch.flags = older;
+  branch.stream = kNoVisit;
+  if (older != kNoVisit) {
+    visits_.at_slot(older).stream = branch.slot();
+  }
+  step.callee = branch.slot();
+}
+
 /// Takes a branch out of the list of its step.
 void Simulator::unlink_branch(Visit& step, const Visit& branch) {
-  if (step.callee == branch.slot()) {
-    step.callee = branch.flags;
-    return;
+  const std::uint32_t older = branch.flags;
+  const proxy::StreamId newer = branch.stream;
+  if (newer == kNoVisit) {
+    step.callee = older;
+  } else {
+    visits_.at_slot(static_cast<std::uint32_t>(newer)).flags = older;
   }
-  Visit* newer = &visits_.at_slot(static_cast<std::uint32_t>(step.callee));
-  while (newer->flags != branch.slot()) {
-    newer = &visits_.at_slot(newer->flags);
+  if (older != kNoVisit) {
+    visits_.at_slot(older).stream = newer;
   }
-  newer->flags = branch.flags;
 }
 
 /// A branch whose step has ended without it.

@@ -246,6 +246,7 @@ class Simulator {
   void let_next_in(Instance& instance);
   void cancel_visit(Visit& visit);
   void cancel_branches(Visit& visit);
+  void link_branch(Visit& step, Visit& branch);
   void unlink_branch(Visit& step, const Visit& branch);
   void free_visit(Visit& visit) {
     if (is_tracing_) [[unlikely]] {

@@ -34,7 +34,9 @@ struct alignas(64) Visit {
   VisitId id = 0;            ///< Of this visit; the slab's.
   std::uint64_t origin = 0;  ///< Who gets the answer, see `call`, `attempt` and `parent`.
   Instant arrived{};
-  proxy::StreamId stream = 0;  ///< In this instance's sidecar.
+  /// In this instance's sidecar. Of a branch, which is in none: the slot of the one after it that
+  /// is under way, kNoVisit = none.
+  proxy::StreamId stream = 0;
   proxy::AttemptId local = 0;  ///< That sidecar's attempt at its application.
   std::uint32_t instance = 0;
   std::uint32_t caller_instance = kNone;  ///< kNone = the load.

@@ -89,6 +89,9 @@ bool Recovery::keep() {
   }
   QJsonArray files;
   for (const engine::SourceFile& file : document.source().files) {
+    if (QString::fromStdString(file.text).toStdString() != file.text) {
+      continue;  // Data, no text: nobody types it.
+    }
     files.append(QJsonObject{{QStringLiteral("name"), whole_path(file.name, workbench_.has_file())},
                              {QStringLiteral("text"), QString::fromStdString(file.text)}});
   }

@@ -7,6 +7,7 @@
 
 #include "engine/cli/output_file.h"
 #include "engine/formats/codes.h"
+#include "engine/formats/data_file.h"
 #include "engine/formats/scenario_loader.h"
 #include "gui/document/good_part.h"
 #include "gui/document/mesh_edits.h"
@@ -34,11 +35,17 @@ std::optional<engine::Scenario> load(engine::ScenarioSource& source, Diagnostics
     auto scenario = engine::load_scenario(source, attempt);
     bool fetched = false;
     for (const engine::Diagnostic& it : attempt.sorted()) {
-      if (it.code != engine::code::kCannotRead || find(source.files, it.file) != nullptr) {
+      const bool is_data = it.code == engine::code::kNotAlong;
+      if ((!is_data && it.code != engine::code::kCannotRead) ||
+          find(source.files, it.file) != nullptr) {
         continue;
       }
       Diagnostics reading;
-      static_cast<void>(engine::load_documents(it.file, reading, {.several_documents = true}));
+      if (is_data) {
+        static_cast<void>(engine::read_data_file(it.file, engine::kMaxKeptFile, reading));
+      } else {
+        static_cast<void>(engine::load_documents(it.file, reading, {.several_documents = true}));
+      }
       if (const std::string* text = reading.source(it.file)) {
         source.files.push_back({.name = it.file, .text = *text});
         fetched = true;

@@ -300,6 +300,7 @@ void SourcePanel::show_file() {
     const int line = text_->textCursor().blockNumber() + 1;
     const bool was_empty = text_->document()->isEmpty();
     text_->setPlainText(wanted);
+    shown_ = text_->toPlainText();  // Line breaks are its own: nobody typed them.
     if (!was_empty) {
       text_->go_to(line);
     }
