@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gui/support/gui_test_support.h"
+
 namespace shaketable::gui {
 namespace {
 
@@ -34,12 +36,12 @@ TEST(StartPageTest, EntriesHaveTheirTextBelowTheirNamesOnAsManyLinesAsItNeeds) {
   ASSERT_GT(samples.count(), 0);
   QCoreApplication::processEvents();
   const int line = QFontMetrics(samples.font()).height();
-  QRect entry = samples.visualItemRect(samples.item(0));
+  const QRect entry = samples.visualItemRect(samples.item(0));
   EXPECT_GE(entry.height(), 2 * line);
   EXPECT_TRUE(is_written(samples, entry.adjusted(12, line + 12, -12, -4)));
 
   page.resize(700, 800);
-  QCoreApplication::processEvents();
+  wait_for([&] { return samples.visualItemRect(samples.item(0)).height() > entry.height(); });
   const QRect narrow = samples.visualItemRect(samples.item(0));
   EXPECT_GT(narrow.height(), entry.height()) << "nothing is cut off";
   EXPECT_TRUE(is_written(
