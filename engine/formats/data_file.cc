@@ -26,10 +26,11 @@ void keep(const std::string& path, const std::string& bytes, Diagnostics& diagno
   }
 }
 
-void report_absent(const std::string& path, std::string hint, Diagnostics& diagnostics) {
+void report_absent(const std::string& path, std::string message, std::string hint,
+                   Diagnostics& diagnostics) {
   diagnostics.add({.code = code::kNotAlong,
                    .file = path,
-                   .message = "the data file is not among those that came along",
+                   .message = std::move(message),
                    .hint = std::move(hint)});
 }
 
@@ -40,12 +41,14 @@ std::optional<std::string> read_absent_file(const std::string& path, std::size_t
   const bool is_file = std::filesystem::is_regular_file(path, error);
   const std::uintmax_t size = is_file ? std::filesystem::file_size(path, error) : 0;
   if (!is_file || error) {
-    report_absent(path, "files above 16 MiB do not: put it where the scenario names it",
+    report_absent(path, "the data file did not come along, and is not on this machine",
+                  "put it where the scenario names it: a result keeps files of up to 16 MiB",
                   diagnostics);
     return std::nullopt;
   }
   if (is_kept(path, size, diagnostics)) {
-    report_absent(path, "the file of that name on this machine may be another one", diagnostics);
+    report_absent(path, "the data file did not come along",
+                  "the one of that name on this machine may be another one", diagnostics);
     return std::nullopt;
   }
   return read_regular_file(path, max_bytes, diagnostics);

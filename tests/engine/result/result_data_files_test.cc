@@ -119,7 +119,7 @@ TEST_F(ResultDataFilesTest, AFileThatAResultLeavesOutIsNotTakenFromTheDisk) {
 
   ASSERT_FALSE(result.has_value());
   EXPECT_THAT(result.error().message,
-              HasSubstr("access.log: the data file is not among those that came along (the file"));
+              HasSubstr("access.log: the data file did not come along (the one of that name"));
   remove("access.log");
   const auto again = parse_result("r.json", text, {.check_digest = false});
   ASSERT_FALSE(again.has_value());
@@ -137,8 +137,8 @@ TEST_F(ResultDataFilesTest, AFileTooLargeToKeepMustBeWhereTheScenarioNamesIt) {
   EXPECT_EQ(shaketable({"report", json, "--format", "json"}), TemporaryFolder::read(json));
   remove("access.log");
   EXPECT_THAT(shaketable({"report", json}),
-              HasSubstr("access.log: the data file is not among those that came along (files "
-                        "above 16 MiB do not: put it where the scenario names it)"));
+              HasSubstr("access.log: the data file did not come along, and is not on this machine "
+                        "(put it where the scenario names it: "));
 }
 
 TEST_F(ResultDataFilesTest, BytesThatAreNotBase64AreRefusedWithTheirPlace) {

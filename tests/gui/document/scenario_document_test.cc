@@ -171,6 +171,38 @@ TEST(ScenarioDocumentTest, FetchesAFileThatTheTextComesToName) {
   EXPECT_TRUE(document->is_good());
 }
 
+TEST(ScenarioDocumentTest, FetchesDataThatTheTextComesToNameAndLeavesItsBytesAlone) {
+  constexpr char kLog[] =
+      "10.0.0.1 - - [01/Mar/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"\xff\"\r\n";
+  const TemporaryFolder folder;
+  const std::string log = folder.write("access.log", kLog);
+  const std::string file = folder.write("a.yaml", kShop);
+  auto document = ScenarioDocument::open(file);
+  ASSERT_TRUE(document.has_value());
+  std::string text = kShop;
+  text.replace(text.find("40/s"), 4, "{recorded: access.log}");
+
+  document->type(file, text);
+
+  EXPECT_TRUE(document->is_good());
+  EXPECT_EQ(document->scenario()->scenario.loads.at(0).recorded.size(), 1U);
+  ASSERT_NE(document->text_of(log), nullptr);
+  EXPECT_EQ(*document->text_of(log), kLog);
+  ASSERT_TRUE(document->save().has_value());
+  EXPECT_EQ(TemporaryFolder::read(log), kLog);
+}
+
+TEST(ScenarioDocumentTest, DataThatIsNotThereIsAProblemOfTheText) {
+  std::string text = kShop;
+  text.replace(text.find("40/s"), 4, "{recorded: no-such.log}");
+
+  const auto document = ScenarioDocument::from_text("a.yaml", text);
+
+  EXPECT_FALSE(document.is_good());
+  ASSERT_FALSE(document.problems().empty());
+  EXPECT_NE(document.problems().back().message.find("is not on this machine"), std::string::npos);
+}
+
 TEST(ScenarioDocumentTest, SaysWhyAFileCannotBeOpened) {
   const TemporaryFolder folder;
 
