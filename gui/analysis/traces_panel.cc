@@ -85,7 +85,7 @@ TracesPanel::TracesPanel(Workbench& workbench, QWidget* parent)
   decisions_ = new QTreeWidget(split);
   decisions_->setObjectName(QStringLiteral("decisions"));
   decisions_->setAccessibleName(tr("Decisions of sidecars, clients and hosts"));
-  decisions_->setHeaderLabels({tr("#"), tr("After"), tr("Decision and its reason")});
+  decisions_->setHeaderLabels({tr("#"), tr("After"), tr("Decision")});
   decisions_->setRootIsDecorated(false);
   decisions_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
   decisions_->header()->setSectionResizeMode(2, QHeaderView::Stretch);

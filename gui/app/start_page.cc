@@ -93,6 +93,24 @@ class NameAndText : public QStyledItemDelegate {
   }
 };
 
+/// A list whose entries wrap their text: their heights follow its width, which a list heeds only
+/// across its flow.
+class TextList : public QListWidget {
+ public:
+  explicit TextList(QWidget* parent) : QListWidget(parent) {
+    setItemDelegate(new NameAndText(this));
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setResizeMode(QListView::Adjust);
+    setSpacing(2);
+  }
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override {
+    QListWidget::resizeEvent(event);
+    scheduleDelayedItemsLayout();
+  }
+};
+
 }  // namespace
 
 QStringList template_names() {
@@ -144,13 +162,9 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
     bold.setWeight(QFont::DemiBold);
     label->setFont(bold);
     grid->addWidget(label, 0, column);
-    auto* const made = new QListWidget(this);
+    auto* const made = new TextList(this);
     made->setObjectName(QLatin1String(name));
     made->setAccessibleName(heading);
-    made->setItemDelegate(new NameAndText(made));
-    made->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    made->setResizeMode(QListView::Adjust);
-    made->setSpacing(2);
     grid->addWidget(made, 1, column);
     return std::pair(column, made);
   };

@@ -13,7 +13,7 @@ import re
 import sys
 
 KNOWN = {"$schema", "$ref", "title", "description", "definitions", "type", "enum", "const",
-         "required", "properties", "items", "minimum", "pattern", "allOf"}
+         "required", "properties", "items", "minimum", "pattern", "allOf", "oneOf"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 MOST_ERRORS = 20
 
@@ -47,6 +47,10 @@ class Validator:
             self.fail(path, f"the schema uses {sorted(unknown)}")
         for part in schema.get("allOf", []):
             self.check(value, part, path)
+        if "oneOf" in schema:
+            holds = sum(self.holds(value, part) for part in schema["oneOf"])
+            if holds != 1:
+                self.fail(path, f"fits {holds} of the {len(schema['oneOf'])} forms, not one")
         if "const" in schema and value != schema["const"]:
             self.fail(path, f"{value!r} is not {schema['const']!r}")
         if "enum" in schema and value not in schema["enum"]:
@@ -64,6 +68,11 @@ class Validator:
             self.check_object(value, schema, path)
         if isinstance(value, list) and "items" in schema:
             self.check_items(value, schema["items"], path)
+
+    def holds(self, value, schema):
+        trial = Validator(self.root)
+        trial.check(value, schema, "")
+        return not trial.errors
 
     def check_object(self, value, schema, path):
         for key in schema.get("required", []):

@@ -39,5 +39,21 @@ TEST(StartPageTest, EntriesHaveTheirTextBelowTheirNames) {
   EXPECT_TRUE(is_written(samples, entry.adjusted(12, line + 12, -12, -4)));
 }
 
+TEST(StartPageTest, EntriesGrowWhenTheirTextNeedsMoreLines) {
+  StartPage page;
+  page.resize(2400, 800);
+  page.show();
+  QListWidget& samples = page.samples();
+  QCoreApplication::processEvents();
+  const int before = samples.visualItemRect(samples.item(0)).height();
+
+  page.resize(700, 800);
+  for (int i = 0; i < 1'000 && samples.visualItemRect(samples.item(0)).height() == before; ++i) {
+    QCoreApplication::processEvents();
+  }
+
+  EXPECT_GT(samples.visualItemRect(samples.item(0)).height(), before);
+}
+
 }  // namespace
 }  // namespace shaketable::gui
