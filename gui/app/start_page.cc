@@ -214,14 +214,15 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
 
 void StartPage::set_theme(const Theme& theme) {
   about_->setStyleSheet(QStringLiteral("color: %1").arg(theme.muted.name()));
+  setStyleSheet(QStringLiteral("QListWidget { border: 1px solid %1; border-radius: 8px; }"
+                               "QListWidget::item { border-radius: 6px; }")
+                    .arg(theme.border.name()));
+  // After the style sheet, which takes palettes back.
   for (QListWidget* const list : {templates_, samples_, recent_}) {
     QPalette colors = list->palette();
     colors.setColor(QPalette::PlaceholderText, theme.muted);
     list->setPalette(colors);
   }
-  setStyleSheet(QStringLiteral("QListWidget { border: 1px solid %1; border-radius: 8px; }"
-                               "QListWidget::item { border-radius: 6px; }")
-                    .arg(theme.border.name()));
 }
 
 void StartPage::set_recent(const QStringList& paths) {
