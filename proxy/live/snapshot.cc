@@ -53,7 +53,7 @@ void add_tcp_routes(LiveConfig& config) {
       host.name = host.domains.emplace_back(tcp_authority(tcp.cluster));
       Route route;
       route.timeout = Duration::zero();
-      route.idle_timeout = config.timeouts.tunnel_idle;
+      route.idle_timeout = Duration::zero();  // `tunnel_idle` is the link's to keep, and to count.
       for (ClusterIndex i = 0; i < config.core.clusters.size(); ++i) {
         if (config.core.clusters[i].name == tcp.cluster) {
           route.clusters.push_back({i, 1});
