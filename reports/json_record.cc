@@ -6,7 +6,7 @@
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "engine/record/histogram_buckets.h"
-#include "reports/base64.h"
+#include "proxy/base/base64.h"
 #include "reports/json_details.h"
 #include "reports/json_traces.h"
 #include "reports/json_words.h"
@@ -297,7 +297,7 @@ class RecordWriter {
       if (is_utf8(file.text)) {
         json_.field("text", file.text);
       } else {
-        json_.field("base64", to_base64(file.text));
+        json_.field("base64", proxy::to_base64(file.text));
       }
       json_.end();
     }

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstddef>
 
+#include "proxy/base/base64.h"
+
 namespace shaketable::reports {
 namespace {
 
@@ -65,18 +67,7 @@ std::array<std::uint8_t, 32> sha256(std::string_view text) {
 }
 
 std::string base64(const std::array<std::uint8_t, 32>& digest) {
-  constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < digest.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = (group << 8) | (i + j < digest.size() ? digest[i + j] : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += i + j > digest.size() ? '=' : kLetters[(group >> (18 - 6 * j)) & 63];
-    }
-  }
-  return text;
+  return proxy::to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string lower_hex(const std::array<std::uint8_t, 32>& digest) {

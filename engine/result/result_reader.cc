@@ -14,7 +14,7 @@
 #include "engine/formats/scenario_loader.h"
 #include "engine/formats/source_text.h"
 #include "engine/result/record_reader.h"
-#include "reports/base64.h"
+#include "proxy/base/base64.h"
 #include "reports/result_digest.h"
 
 namespace shaketable::engine {
@@ -179,7 +179,7 @@ class ResultReader {
         } else if (key == "text") {
           file.text = cursor.string();
         } else if (key == "base64") {
-          auto bytes = reports::from_base64(cursor.string());
+          auto bytes = proxy::from_base64(cursor.string());
           if (!bytes) {
             cursor.fail("the bytes of the file are not Base64");
             return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "loadgen/live/target_url.h"
+#include "proxy/base/base64.h"
 #include "proxy/http/grammar.h"
 #include "proxy/http/text.h"
 
@@ -18,21 +19,6 @@ using proxy::Result;
 constexpr std::uint32_t kWorkers = 10;
 constexpr Duration kDuration = std::chrono::seconds(10);
 constexpr std::uintmax_t kMostBody = 64U << 20U;
-
-std::string base64(const std::string& text) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      result += i + j <= text.size() ? kDigits[bits >> (18U - 6U * j) & 63U] : '=';
-    }
-  }
-  return result;
-}
 
 Result<HeaderTemplate> header_of(const std::string& field) {
   const std::size_t colon = field.find(':');
@@ -89,7 +75,7 @@ Result<Request> request_of(const RunArguments& it, const live::TargetUrl& url) {
     request.headers.push_back(std::move(*header));
   }
   if (!it.user.empty()) {
-    add_header(request, "authorization", "Basic " + base64(it.user));
+    add_header(request, "authorization", "Basic " + proxy::to_base64(it.user));
   }
   if (!it.bearer.empty()) {
     add_header(request, "authorization", "Bearer " + it.bearer);

@@ -9,6 +9,7 @@
 #include "loadgen/journey/message_codec.h"
 #include "loadgen/journey/request_text.h"
 #include "proxy/base/assert.h"
+#include "proxy/base/base64.h"
 
 namespace shaketable::loadgen {
 namespace {
@@ -93,7 +94,7 @@ void add_authentication(const Request& request, const Authentication& auth, Prep
       auth.user.render({}, pair);
       pair += ':';
       auth.password.render({}, pair);
-      add("authorization", TextTemplate::constant("Basic " + base64(pair)));
+      add("authorization", TextTemplate::constant("Basic " + proxy::to_base64(pair)));
       return;
     }
     case Authentication::Kind::kBearer:

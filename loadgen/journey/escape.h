@@ -22,7 +22,4 @@ void append_escaped(std::string_view value, Escape escape, std::string& out);
 void render_escaped(const TextTemplate& text, std::span<const std::string> values, Escape escape,
                     std::string& out);
 
-/// Base64 (RFC 4648) with padding.
-[[nodiscard]] std::string base64(std::string_view bytes);
-
 }  // namespace shaketable::loadgen

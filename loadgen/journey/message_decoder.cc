@@ -12,6 +12,7 @@
 #include "loadgen/journey/escape.h"
 #include "loadgen/journey/message_codec.h"
 #include "loadgen/journey/message_fields.h"
+#include "proxy/base/base64.h"
 
 // Protobuf to JSON.
 namespace shaketable::loadgen {
@@ -143,7 +144,7 @@ class Decoder {
         out = json::string(bytes.data(), bytes.size());
         return true;
       case Kind::kBytes:
-        out = json::string(base64(bytes));
+        out = json::string(proxy::to_base64(bytes));
         return true;
       case Kind::kMessage:
         return message(field.type_name, bytes, out.emplace_object(), depth + 1);

@@ -10,6 +10,7 @@
 
 #include "loadgen/journey/message_codec.h"
 #include "loadgen/journey/message_fields.h"
+#include "proxy/base/base64.h"
 
 // JSON to protobuf.
 namespace shaketable::loadgen {
@@ -40,27 +41,6 @@ std::optional<T> number_of(const json::value& value) {
 
 std::uint64_t zigzag(std::int64_t value) {
   return static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t group = 0;
-  unsigned bits = 0;
-  for (const char c : text.substr(0, std::min(text.find('='), text.size()))) {
-    const std::size_t digit = kDigits.find(c == '-' ? '+' : (c == '_' ? '/' : c));
-    if (digit == std::string_view::npos) {
-      return std::nullopt;
-    }
-    group = (group << 6U | static_cast<std::uint32_t>(digit)) & 0xffffffU;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out += static_cast<char>(group >> bits);
-    }
-  }
-  return out;
 }
 
 class Encoder {
@@ -166,7 +146,7 @@ class Encoder {
         append_bytes(field.number, text, out);
         return true;
       }
-      const auto bytes = from_base64(text);
+      const auto bytes = proxy::from_base64(text, proxy::Base64::kAny);
       if (!bytes) {
         return mistake(field, "base64");
       }

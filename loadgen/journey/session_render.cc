@@ -5,6 +5,7 @@
 #include "loadgen/journey/message_codec.h"
 #include "loadgen/journey/request_text.h"
 #include "loadgen/journey/session.h"
+#include "proxy/base/base64.h"
 
 // A session's requests: what is sent, and where a redirect leads.
 namespace shaketable::loadgen {
@@ -103,7 +104,7 @@ void Session::render_headers(const CompiledLoad::Prepared& prepared, Instant now
     auth.user.render(values_, pair);
     pair += ':';
     auth.password.render(values_, pair);
-    basic_ = "Basic " + base64(pair);
+    basic_ = "Basic " + proxy::to_base64(pair);
     header_fields_.push_back({"authorization", basic_});
   }
   cookie_.clear();

@@ -1,9 +1,7 @@
-#include <array>
 #include <utility>
 
-#include <openssl/evp.h>
-
 #include "loadgen/live/load_runner.h"
+#include "proxy/base/base64.h"
 
 // Conversations of a load runner: streams of events, and WebSockets.
 
@@ -17,13 +15,11 @@ constexpr Duration kCloseTime = std::chrono::seconds(2);
 constexpr std::uint16_t kGoneWell = 1000;
 
 std::string websocket_key(proxy::Rng& rng) {
-  std::array<unsigned char, 16> bytes{};
-  for (unsigned char& byte : bytes) {
-    byte = static_cast<unsigned char>(rng.below(256));
+  std::string bytes(16, '\0');
+  for (char& byte : bytes) {
+    byte = static_cast<char>(rng.below(256));
   }
-  std::array<unsigned char, 32> text{};
-  const int size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+  return proxy::to_base64(bytes);
 }
 
 }  // namespace

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include "proxy/base/base64.h"
 
 namespace shaketable::loadgen::live {
 namespace {
@@ -173,9 +174,7 @@ std::string WebSocketClient::accept_value(std::string_view key) {
   const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
   SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::array<unsigned char, 32> encoded{};
-  const int size = EVP_EncodeBlock(encoded.data(), digest.data(), SHA_DIGEST_LENGTH);
-  return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
+  return proxy::to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace shaketable::loadgen::live

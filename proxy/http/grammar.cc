@@ -174,19 +174,6 @@ bool check_authority(std::string_view text, bool wants_port) {
                                          : is_reg_name(host);
 }
 
-int base64url_value(char c) {
-  if (c >= 'A' && c <= 'Z') {
-    return c - 'A';
-  }
-  if (c >= 'a' && c <= 'z') {
-    return c - 'a' + 26;
-  }
-  if (c >= '0' && c <= '9') {
-    return c - '0' + 52;
-  }
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
 }  // namespace
 
 bool is_token(std::string_view text) { return !text.empty() && all_of_class(text, kTokenChar); }
@@ -253,28 +240,6 @@ bool parse_content_length(std::string_view text, std::uint64_t& value) {
   }
   value = result;
   return true;
-}
-
-bool decode_base64url(std::string_view text, std::string& bytes) {
-  if (text.size() % 4 == 1) {
-    return false;
-  }
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int value = base64url_value(c);
-    if (value < 0) {
-      return false;
-    }
-    bits = (bits << 6U | static_cast<unsigned>(value)) & 0xffffU;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<char>(bits >> static_cast<unsigned>(count) & 0xffU));
-    }
-  }
-  // What is left over must be zero, or two texts would mean the same bytes.
-  return (bits & ((1U << static_cast<unsigned>(count)) - 1U)) == 0;
 }
 
 bool ListReader::next(std::string_view& element) {

@@ -82,9 +82,6 @@ inline constexpr std::array<std::uint8_t, 256> kCharClasses = detail::make_char_
 /// Decimal digits only, leading zeros allowed, at most 2^63 - 1. False leaves `value` as it is.
 [[nodiscard]] bool parse_content_length(std::string_view text, std::uint64_t& value);
 
-/// Appends what base64url without padding (RFC 4648 section 5) encodes; false when it is not that.
-[[nodiscard]] bool decode_base64url(std::string_view text, std::string& bytes);
-
 /// The elements of a comma-separated list, without the empty ones and the spaces around them.
 class ListReader {
  public:

@@ -1,3 +1,4 @@
+#include "proxy/base/base64.h"
 #include "proxy/http/grammar.h"
 #include "proxy/http/http1_server.h"
 #include "proxy/http/text.h"
@@ -156,10 +157,9 @@ void Http1ServerCodec::check_upgrade() {
     return;
   }
   h2c_settings_.clear();
-  std::string decoded;
   const auto settings = fields_.http2_settings();
   offers_h2c_ = fields_.upgrade() == "h2c" && stream_ == 1 && !is_tls_ && settings &&
-                decode_base64url(*settings, decoded);
+                from_base64(*settings, Base64::kUrl).has_value();
   if (offers_h2c_) {
     h2c_settings_ = *settings;
   }

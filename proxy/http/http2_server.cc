@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/base/base64.h"
 #include "proxy/http/grammar.h"
 
 namespace shaketable::proxy::http {
@@ -12,9 +13,9 @@ Http2ServerCodec::Http2ServerCodec(ServerHandler& handler, const CodecLimits& li
     : Http2Codec(Http2Session::Role::kServer, limits), handler_(handler), is_tls_(is_tls) {}
 
 bool Http2ServerCodec::upgrade(std::string_view http2_settings, RequestMessage request) {
-  std::string settings;
-  if (request.method == "CONNECT" || !decode_base64url(http2_settings, settings) ||
-      !session_.upgrade(settings, request.method == "HEAD")) {
+  const auto settings = from_base64(http2_settings, Base64::kUrl);
+  if (request.method == "CONNECT" || !settings.has_value() ||
+      !session_.upgrade(*settings, request.method == "HEAD")) {
     return false;
   }
   Http2Stream& stream = session_.open(1);

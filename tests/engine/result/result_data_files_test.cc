@@ -10,7 +10,7 @@
 #include "engine/formats/data_file.h"
 #include "engine/result/result_reader.h"
 #include "engine/result/source_difference.h"
-#include "reports/base64.h"
+#include "proxy/base/base64.h"
 #include "tests/support/temporary_folder.h"
 
 // Files of data that a scenario's loads name: a result is judged where they are not.
@@ -143,7 +143,7 @@ TEST_F(ResultDataFilesTest, AFileTooLargeToKeepMustBeWhereTheScenarioNamesIt) {
 
 TEST_F(ResultDataFilesTest, BytesThatAreNotBase64AreRefusedWithTheirPlace) {
   std::string text = TemporaryFolder::read(run());
-  const std::string encoded = reports::to_base64(kBody);
+  const std::string encoded = proxy::to_base64(kBody);
   const std::size_t at = text.find(encoded);
   ASSERT_NE(at, std::string::npos);
   text[at] = '-';

@@ -92,19 +92,6 @@ TEST(GrammarTest, ReadsLengthsAsDecimalNumbersThatFit) {
   }
 }
 
-TEST(GrammarTest, DecodesBase64UrlInItsOneForm) {
-  std::string bytes;
-  EXPECT_TRUE(decode_base64url("AAMAAABkAAQAAP__", bytes));
-  EXPECT_EQ(bytes, std::string("\0\3\0\0\0\x64\0\4\0\0\xff\xff", 12));
-  bytes.clear();
-  EXPECT_TRUE(decode_base64url("", bytes));
-  EXPECT_TRUE(decode_base64url("YQ", bytes));
-  EXPECT_EQ(bytes, "a");
-  for (const std::string_view text : {"A", "AA==", "A+", "A/", "YR", "AAAAA", "A A"}) {
-    EXPECT_FALSE(decode_base64url(text, bytes)) << text;
-  }
-}
-
 TEST(GrammarTest, ReadsListsWithoutTheirEmptyElements) {
   ListReader list(" , a ,,\tb;q=1, ");
   std::string_view element;
