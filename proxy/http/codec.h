@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "proxy/base/time.h"
 #include "proxy/http/message.h"
@@ -116,12 +117,19 @@ class Codec {
   /// what `output` holds, erase what was sent, repeat until it stays empty.
   virtual void fill_output() = 0;
   [[nodiscard]] std::string& output() { return output_; }
+  /// Whether the connection takes no more for now. Until it is told otherwise, once all is sent,
+  /// streams are blocked (HTTP/2: at a few KiB each): a peer that reads nothing must not make us
+  /// keep much of what it asked for.
+  virtual void set_congested(bool is_congested) {
+    is_congested_ = is_congested;
+    was_blocked_ = was_blocked_ || is_congested;
+  }
 
   /// Body bytes of a stream, in order, then `end`. Never refused: look at is_blocked. HTTP/1 frames
   /// it as the head said. Unknown or ended streams are ignored, also in all functions below.
   virtual void send_data(StreamNumber stream, Bytes bytes, bool end) = 0;
   virtual void send_trailers(StreamNumber stream, const HeaderList& trailers) = 0;  // ends it
-  /// More than the high-water mark of the stream's body waits to be sent.
+  /// More than the high-water mark of the stream's body waits to be sent, or see set_congested.
   [[nodiscard]] virtual bool is_blocked(StreamNumber stream) const = 0;
   /// Ends a stream early. HTTP/1: the connection goes with it.
   virtual void reset(StreamNumber stream, StreamError error) = 0;
@@ -174,6 +182,17 @@ class Codec {
   bool must_abort_ = false;
   Instant now_ = kStart;
 
+  // Codecs of one stream at a time: it is blocked with the connection.
+  [[nodiscard]] bool is_full(const CodecLimits& limits) const {
+    return is_congested_ || output_.size() > limits.high_water;
+  }
+  void note_full(const CodecLimits& limits) { was_blocked_ = was_blocked_ || is_full(limits); }
+  /// Whether what was blocked may go on; tells it once.
+  [[nodiscard]] bool has_drained(const CodecLimits& limits) {
+    return was_blocked_ && !is_congested_ && output_.size() <= limits.high_water / 2 &&
+           std::exchange(was_blocked_, false);
+  }
+
   void note_stream_error(ProtocolError error) {
     auto& count = stream_error_counts_[static_cast<std::size_t>(error)];
     if (count < std::numeric_limits<std::uint8_t>::max()) {
@@ -187,6 +206,8 @@ class Codec {
       static_cast<std::size_t>(ProtocolError::kTooMuchOutput) + 1;
   std::array<std::uint8_t, kErrors> stream_error_counts_{};
   std::uint16_t stream_errors_ = 0;
+  bool is_congested_ = false;
+  bool was_blocked_ = false;
 };
 
 /// What a server-side codec tells. Messages may be moved from.

@@ -283,16 +283,13 @@ void Http1ClientCodec::release_buffers() {
 // --- flow ------------------------------------------------------------------------------------
 
 void Http1ClientCodec::fill_output() {
-  if (was_blocked_ && output_.size() <= limits_.high_water / 2) {
-    was_blocked_ = false;
-    if (may_send(stream_)) {
-      handler_.on_request_drained(stream_);
-    }
+  if (has_drained(limits_) && may_send(stream_)) {
+    handler_.on_request_drained(stream_);
   }
 }
 
 bool Http1ClientCodec::is_blocked(StreamNumber stream) const {
-  return may_send(stream) && output_.size() > limits_.high_water;
+  return may_send(stream) && is_full(limits_);
 }
 
 void Http1ClientCodec::pause_stream(StreamNumber stream) {

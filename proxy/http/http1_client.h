@@ -76,7 +76,6 @@ class Http1ClientCodec final : public ClientCodec {
   State state_ = State::kIdle;
   bool closing_ = false;  // after this exchange
   bool is_paused_ = false;
-  bool was_blocked_ = false;
   bool told_going_away_ = false;
   bool request_done_ = false;
   bool has_line_ = false;  // the status line was read

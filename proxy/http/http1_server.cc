@@ -88,16 +88,13 @@ void Http1ServerCodec::release_buffers() {
 // --- flow ------------------------------------------------------------------------------------
 
 void Http1ServerCodec::fill_output() {
-  if (was_blocked_ && output_.size() <= limits_.high_water / 2) {
-    was_blocked_ = false;
-    if (writing_ == Writing::kBody || writing_ == Writing::kTunnel) {
-      handler_.on_response_drained(stream_);
-    }
+  if (has_drained(limits_) && (writing_ == Writing::kBody || writing_ == Writing::kTunnel)) {
+    handler_.on_response_drained(stream_);
   }
 }
 
 bool Http1ServerCodec::is_blocked(StreamNumber stream) const {
-  return may_send(stream) && output_.size() > limits_.high_water;
+  return may_send(stream) && is_full(limits_);
 }
 
 void Http1ServerCodec::pause_stream(StreamNumber stream) {
@@ -111,7 +108,7 @@ void Http1ServerCodec::resume_stream(StreamNumber stream) {
 bool Http1ServerCodec::is_paused() const {
   switch (reading_) {
     case Reading::kHead:
-      return output_.size() > limits_.high_water;
+      return is_full(limits_);
     case Reading::kBody:
     case Reading::kTunnel:
       return is_paused_;

@@ -128,7 +128,7 @@ void Http1ServerCodec::send_trailers(StreamNumber stream, const HeaderList& trai
 }
 
 void Http1ServerCodec::after_write(BodyWriter::Outcome outcome) {
-  was_blocked_ = was_blocked_ || output_.size() > limits_.high_water;
+  note_full(limits_);
   switch (outcome) {
     case BodyWriter::Outcome::kMore:
       break;

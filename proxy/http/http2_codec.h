@@ -12,6 +12,7 @@ class Http2Codec : public Base, protected Http2Side {
   std::size_t receive(Bytes bytes) final { return session_.receive(bytes, this->now_); }
   void receive_end() final { session_.receive_end(); }
   void fill_output() final { session_.fill_output(); }
+  void set_congested(bool is_congested) final { session_.set_congested(is_congested); }
   void send_data(StreamNumber stream, Bytes bytes, bool end) final {
     session_.send_data(stream, bytes, end);
   }

@@ -6,9 +6,9 @@
 namespace shaketable::proxy::http {
 namespace {
 
-/// Of a stream's queue, while the peer's windows let nothing of it through, or all queues of the
-/// connection hold a sixteenth of max_output. A peer that takes nothing then makes us keep one
-/// piece of each body; to ask for one takes it some 30 bytes.
+/// Of a stream's queue, while the peer's windows or the connection let nothing of it through, or
+/// all queues of the connection hold a sixteenth of max_output. A peer that takes nothing then
+/// makes us keep one piece of each body; to ask for one takes it some 30 bytes.
 constexpr std::size_t kTightQueue = 4 * 1024;
 
 }  // namespace
@@ -66,7 +66,8 @@ bool Http2Session::is_window_closed(const Http2Stream& stream) const {
 
 /// Few streams may fill their queues up to the high-water mark, if their peer takes what is sent.
 std::size_t Http2Session::stream_limit(const Http2Stream& stream) const {
-  const bool is_tight = queued_ > limits_.max_output / 16 || is_window_closed(stream);
+  const bool is_tight =
+      is_congested_ || queued_ > limits_.max_output / 16 || is_window_closed(stream);
   return is_tight ? std::min(kTightQueue, limits_.high_water) : limits_.high_water;
 }
 

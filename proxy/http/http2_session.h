@@ -57,6 +57,7 @@ class Http2Session {
   std::size_t receive(Bytes bytes, Instant now);
   void receive_end();
   void fill_output();
+  void set_congested(bool is_congested) { is_congested_ = is_congested; }
   void send_data(StreamNumber id, Bytes bytes, bool end);
   void send_trailers(StreamNumber id, const HeaderList& trailers);
   [[nodiscard]] bool is_blocked(StreamNumber id) const;
@@ -193,6 +194,7 @@ class Http2Session {
   StreamNumber served_ = 0;     ///< Who sent the latest DATA.
   bool has_sent_body_ = false;  ///< Since the latest reset_stalled.
   bool is_full_ = false;        ///< `output_` has enough for now.
+  bool is_congested_ = false;   ///< The connection takes no more for now.
   bool feeding_ = false;
   bool pumping_ = false;
   bool goaway_sent_ = false;  ///< With an error: nothing follows it.

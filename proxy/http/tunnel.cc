@@ -14,8 +14,7 @@ void TunnelCodec<Base>::receive_end() {
 
 template <class Base>
 void TunnelCodec<Base>::fill_output() {
-  if (was_blocked_ && this->output_.size() <= limits_.high_water / 2) {
-    was_blocked_ = false;
+  if (this->has_drained(limits_)) {
     tell_drained();
   }
 }
@@ -24,7 +23,7 @@ template <class Base>
 void TunnelCodec<Base>::send_data(StreamNumber, Bytes bytes, bool end) {
   if (!over_) {
     this->output_.append(bytes);
-    was_blocked_ = was_blocked_ || is_blocked(kStream);
+    this->note_full(limits_);
     over_ = end;
   }
 }

@@ -16,7 +16,7 @@ class TunnelCodec : public Base {
   void send_data(StreamNumber stream, Bytes bytes, bool end) override;
   void send_trailers(StreamNumber stream, const HeaderList& trailers) override;
   [[nodiscard]] bool is_blocked(StreamNumber) const override {
-    return this->output_.size() > limits_.high_water;
+    return this->is_full(limits_);
   }
   void reset(StreamNumber stream, StreamError error) override;
   void pause_stream(StreamNumber) override { paused_ = true; }
@@ -39,7 +39,6 @@ class TunnelCodec : public Base {
   bool begun_ = false;
   bool paused_ = false;
   bool over_ = false;
-  bool was_blocked_ = false;
 };
 
 /// Downstream: the connection becomes a request as soon as it is there.

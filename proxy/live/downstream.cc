@@ -340,6 +340,11 @@ void Downstream::refuse_late_bodies() {
     is_refusing_ = false;
   }
 }
+void Downstream::on_congested() {
+  for (const auto& [number, stream] : streams_) {
+    worker_.pause_upstream(stream);
+  }
+}
 void Downstream::on_stream_error(http::ProtocolError error) {
   worker_.count_stream_error(*this, error);
 }

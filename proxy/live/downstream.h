@@ -86,6 +86,7 @@ class Downstream final : public Link, public http::ServerHandler {
   [[nodiscard]] bool awaits_bodies() const override;
   void refuse_late_bodies() override;
   void on_stream_error(http::ProtocolError error) override;
+  void on_congested() override;
 
  private:
   void count_slow_head(bool is_one);

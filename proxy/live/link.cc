@@ -11,8 +11,6 @@
 namespace shaketable::proxy::live {
 namespace {
 
-/// Reads of one readiness, so that one connection cannot keep a worker for itself.
-constexpr int kReadsAtOnce = 4;
 /// Bytes that a paused connection may still send us (a pipelined request, or the end).
 constexpr std::size_t kMaxRest = 64 * 1024;
 
@@ -52,9 +50,11 @@ void Link::mark_dirty() {
 // ---- reading ----------------------------------------------------------------------------------
 
 void Link::on_readable() {
-  for (int i = 0; i < kReadsAtOnce && stage_ != Stage::kClosed; ++i) {
-    std::string& buffer = worker_.read_buffer();
-    const std::size_t most = std::min<std::size_t>(read_size_, buffer.size());
+  // One connection cannot keep a worker for itself, and no more than this waits for a peer that
+  // turns out to take nothing.
+  std::string& buffer = worker_.read_buffer();
+  for (std::size_t left = buffer.size(); left > 0 && stage_ != Stage::kClosed;) {
+    const std::size_t most = std::min<std::size_t>(read_size_, left);
     const ssize_t count = ::recv(descriptor_.fd(), buffer.data(), most, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
       break;
@@ -64,6 +64,7 @@ void Link::on_readable() {
       break;
     }
     const auto size = static_cast<std::size_t>(count);
+    left -= size;
     if (stage_ == Stage::kLingering) {
       continue;
     }
@@ -216,13 +217,24 @@ void Link::return_cipher_buffer() {
   own = std::string();
 }
 
-/// A peer that reads slowly holds one copy of what waits for it: the encrypted one. The buffer that
-/// it was encrypted from is empty and would be kept at its full size.
-void Link::release_encrypted() {
-  constexpr std::size_t kSmall = 16 * 1024;
-  if (tls_ != nullptr && codec_ != nullptr && codec_->output().empty() &&
-      codec_->output().capacity() > kSmall) {
-    std::string().swap(codec_->output());
+/// The kernel takes no more: a peer that reads slowly holds what waits for it, once, and nothing
+/// of the buffers that it went through.
+void Link::become_congested() {
+  constexpr std::size_t kSmall = 4 * 1024;
+  const auto trim = [](std::string& buffer) {
+    if (buffer.capacity() > buffer.size() + kSmall) {
+      buffer.shrink_to_fit();
+    }
+  };
+  blocked_ = true;
+  descriptor_.want_write();
+  if (tls_ != nullptr) {
+    trim(tls_->output());
+  }
+  if (codec_ != nullptr) {
+    trim(codec_->output());
+    codec_->set_congested(true);
+    on_congested();
   }
 }
 
@@ -260,9 +272,7 @@ void Link::flush() {
       continue;
     }
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)) {
-      blocked_ = true;
-      descriptor_.want_write();
-      release_encrypted();
+      become_congested();
       return;
     }
     if (sent < 0) {
@@ -273,6 +283,9 @@ void Link::flush() {
     progressed_ = true;
     if (static_cast<std::size_t>(sent) == bytes.size()) {
       bytes.clear();
+      if (codec_ != nullptr) {
+        codec_->set_congested(false);
+      }
     } else {
       bytes.erase(0, static_cast<std::size_t>(sent));
     }

@@ -121,6 +121,8 @@ class Link : public Reactor::Events {
   [[nodiscard]] virtual bool awaits_bodies() const { return false; }
   /// Half of `stall_patience` has passed: refuses those that have stopped.
   virtual void refuse_late_bodies() {}
+  /// The kernel takes no more for now: what would be blocked by that is to be paused.
+  virtual void on_congested() {}
   /// A message of the peer was broken, which cost it no more than its stream.
   virtual void on_stream_error(http::ProtocolError error) { (void)error; }
   /// This stage and phase has begun, and `patience` is asked next.
@@ -146,7 +148,7 @@ class Link : public Reactor::Events {
   /// An idle connection keeps no memory for ciphertext: the worker has one buffer for all.
   void borrow_cipher_buffer();
   void return_cipher_buffer();
-  void release_encrypted();
+  void become_congested();
   [[nodiscard]] std::string& sendable();
   void finish_or_linger();
   void arm_timeout();

@@ -150,6 +150,12 @@ void Upstream::on_closed() {
   worker_.bury(*this);
 }
 
+void Upstream::on_congested() {
+  for (const auto& [number, stream] : streams_) {
+    worker_.pause_downstream(stream);
+  }
+}
+
 void Upstream::on_stream_error(http::ProtocolError error) {
   worker_.count_stream_error(*this, error);
 }

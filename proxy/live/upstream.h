@@ -77,6 +77,7 @@ class Upstream final : public Link, public http::ClientHandler {
   /// Its end can wait until what it has sent is taken.
   [[nodiscard]] bool reads_while_paused() const override { return false; }
   void on_stream_error(http::ProtocolError error) override;
+  void on_congested() override;
 
  private:
   void fail_to_connect();

@@ -11,7 +11,7 @@
 namespace shaketable::proxy::live {
 namespace {
 
-constexpr std::size_t kReadBuffer = 64 * 1024;
+constexpr std::size_t kReadBuffer = 32 * 1024;
 constexpr Duration kLogFlush = std::chrono::milliseconds(100);
 
 /// The worker's own copy: its clusters carry the numbers of its statistics.

@@ -132,7 +132,9 @@ class LiveWorker {
   void on_client_gone(std::uint64_t stream);
   /// Its request does not go on, and was answered for it with 408.
   void on_client_late(std::uint64_t stream);
-  void resume_upstream(std::uint64_t stream);
+  /// The upstream's connection takes no more for now.
+  void pause_downstream(std::uint64_t stream);
+  void resume_downstream(std::uint64_t stream);
 
   // ---- responses (worker_responses.cc)
   void on_informational(std::uint64_t stream, http::ResponseMessage& response);
@@ -142,7 +144,9 @@ class LiveWorker {
   /// `is_broken`: it is over because what came for it is not HTTP.
   void on_upstream_reset(std::uint64_t stream, http::StreamError error, bool is_broken);
   void on_upstream_lost(std::uint64_t stream, bool is_broken);
-  void resume_downstream(std::uint64_t stream);
+  /// The downstream's connection takes no more for now.
+  void pause_upstream(std::uint64_t stream);
+  void resume_upstream(std::uint64_t stream);
 
  private:
   static constexpr std::uint64_t kStallBit = 1;
@@ -153,6 +157,8 @@ class LiveWorker {
   void close_connection(const Action& action);
   void send_request(const Action& action);
   void send_body(Stream& stream, http::Bytes bytes, bool end);
+  static void pause_blocked_request(Stream& stream);
+  static void pause_blocked_response(Stream& stream);
   std::uint64_t start_mirror(Stream& original);
   void copy_to_mirrors(Stream& stream, http::Bytes bytes, bool end);
   void cancel_attempt(const Action& action);

@@ -152,10 +152,22 @@ void LiveWorker::send_body(Stream& stream, http::Bytes bytes, bool end) {
     up.client()->send_data(stream.up_number, bytes, end);
   }
   stream.request_sent = stream.request_sent || end;
-  if (!end && !stream.down_paused && stream.down != nullptr &&
-      up.client()->is_blocked(stream.up_number)) {
+  if (!end && stream.down != nullptr) {
+    pause_blocked_request(stream);
+  }
+}
+
+void LiveWorker::pause_blocked_request(Stream& stream) {
+  if (!stream.down_paused && stream.up->client()->is_blocked(stream.up_number)) {
     stream.down_paused = true;
     stream.down->server()->pause_stream(stream.down_number);
+  }
+}
+
+void LiveWorker::pause_downstream(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream != nullptr && stream->down != nullptr && !stream->request_ended) {
+    pause_blocked_request(*stream);
   }
 }
 

@@ -132,9 +132,8 @@ void LiveWorker::on_response_data(std::uint64_t handle, http::Bytes bytes, bool 
     Downstream& down = *stream->down;
     down.server()->send_data(stream->down_number, bytes, end);
     down.mark_dirty();
-    if (!end && !stream->up_paused && down.server()->is_blocked(stream->down_number)) {
-      stream->up_paused = true;
-      stream->up->client()->pause_stream(stream->up_number);
+    if (!end) {
+      pause_blocked_response(*stream);
     }
   }
   if (end) {
@@ -172,6 +171,20 @@ void LiveWorker::leave_connection(const Stream& stream) {
   if (!stream.request_sent && stream.up != nullptr &&
       stream.up->client()->version() != http::Version::kHttp2) {
     sidecar_->on_connection_draining(now(), stream.up->id());
+  }
+}
+
+void LiveWorker::pause_blocked_response(Stream& stream) {
+  if (!stream.up_paused && stream.down->server()->is_blocked(stream.down_number)) {
+    stream.up_paused = true;
+    stream.up->client()->pause_stream(stream.up_number);
+  }
+}
+
+void LiveWorker::pause_upstream(std::uint64_t handle) {
+  Stream* const stream = streams_.find(handle);
+  if (stream != nullptr && stream->up != nullptr && stream->response_forwarded) {
+    pause_blocked_response(*stream);
   }
 }
 

@@ -1,4 +1,5 @@
 """Peers whose bytes are not what they should be: each mistake gets its answer, and a counter of its own."""
+import contextlib
 import socket
 import ssl
 import unittest
@@ -209,6 +210,30 @@ timeouts: {{handshake: {patience}}}
             self.assertEqual(raw(port, hello[:10]), b"")
             proxy.wait_for("listener.in.ssl.failure.timeout", 1)
             proxy.wait_for("listener.in.downstream_cx_timeout.handshake", 1)
+
+    def test_a_tunnel_in_which_only_the_server_speaks_is_not_silent(self):
+        words = 8
+
+        def serve(connection):
+            connection.settimeout(0.2)
+            for _ in range(words):
+                with contextlib.suppress(TimeoutError):
+                    connection.recv(1)  # the client says nothing
+                connection.sendall(b"x")
+
+        with Stack() as stack:
+            upstream, port = stack.server(serve), free_port()
+            proxy = stack.proxy(f"""
+listeners: {{in: {{address: "127.0.0.1:{port}", protocol: tcp, to: db}}}}
+clusters: {{db: {{endpoints: "127.0.0.1:{upstream}"}}}}
+timeouts: {{tunnel_idle: 1s}}
+""")
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+                heard = b""
+                while piece := client.recv(100):
+                    heard += piece
+                self.assertEqual(heard, b"x" * words)
+            self.assertEqual(proxy.stat("listener.in.downstream_cx_timeout.tunnel_idle"), 0)
 
     def test_a_tunnel_that_is_silent_for_too_long_is_counted_as_one(self):
         with Stack() as stack:

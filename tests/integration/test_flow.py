@@ -169,6 +169,28 @@ class BackPressure(unittest.TestCase):
                     self.assertIsNotNone(peer.wait(lambda *_: peer.count(HEADERS) >= count), peer.frames)
             self.assertLess(resident_mib(proxy.pid), before + 32)
 
+    @need("nginx")
+    def test_an_answer_that_its_client_does_not_read_holds_little(self):
+        """Besides what the kernel keeps: the piece that it was read in, not what was asked for."""
+        clients, most_each = 100, 48 << 10
+        with Stack() as stack:
+            (stack.folder / "big").write_bytes(bytes(20_000_000))
+            text, port = simple(stack.nginx("location / { root %s; }" % stack.folder), "    timeout: 0s", more=LONG)
+            proxy = self.proxy_whose_memory_counts(stack, text)
+            before = proxy.stat("server.memory_allocated")
+            for _ in range(clients):
+                client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                stack.exits.enter_context(client)
+                client.sendall(b"GET /big HTTP/1.1\r\nHost: a.test\r\n\r\n")
+                self.assertTrue(read_head(client).startswith(b"HTTP/1.1 200"))
+            sent = []
+
+            def stands_still():
+                sent.append(proxy.stat("listener.in.downstream_cx_tx_bytes_total"))
+                return len(sent) >= 20 and len(set(sent[-20:])) == 1
+            wait_until(stands_still, "the answers to stand still")
+            self.assertLess(proxy.stat("server.memory_allocated") - before, clients * most_each)
+
     def test_the_memory_of_a_peak_goes_back_to_the_system(self):
         with Stack() as stack:
             text, port = simple(1, more="timeouts: {headers: 900s}")

@@ -252,6 +252,15 @@ TEST(Http1ClientTest, PausesAndTellsWhenTheRequestMayGoOn) {
   EXPECT_TRUE(client.codec.can_send());
 }
 
+TEST(Http1ClientTest, BlocksARequestWhileTheConnectionTakesNothing) {
+  ClientRecorder client;
+  client.codec.send_request(make_request("POST", BodyKind::kUntilEnd), /*end=*/false);
+  client.codec.set_congested(true);
+  EXPECT_TRUE(client.codec.is_blocked(1));
+  client.codec.set_congested(false);
+  EXPECT_FALSE(client.codec.is_blocked(1));
+}
+
 TEST(Http1ClientTest, MayBeAskedForTheNextRequestFromWithinTheEndOfTheLast) {
   struct Chain : ClientRecorder {
     void on_response_data(StreamNumber stream, Bytes bytes, bool end) override {

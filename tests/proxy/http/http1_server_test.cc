@@ -408,6 +408,24 @@ TEST(Http1ServerTest, TellsWhenABlockedResponseMayGoOn) {
   EXPECT_TRUE(server.events.has("drained 1"));
 }
 
+TEST(Http1ServerTest, BlocksAResponseWhileTheConnectionTakesNothing) {
+  ServerRecorder server;
+  server.answers = false;
+  server.feed(kGet);
+  ResponseMessage response;
+  response.body = BodyKind::kUntilEnd;
+  server.codec.send_response(1, response, /*end=*/false);
+  server.codec.set_congested(true);
+  EXPECT_TRUE(server.codec.is_blocked(1));
+  server.take_output();
+  EXPECT_FALSE(server.events.has("drained 1"));
+
+  server.codec.set_congested(false);
+  EXPECT_FALSE(server.codec.is_blocked(1));
+  server.codec.fill_output();
+  EXPECT_TRUE(server.events.has("drained 1"));
+}
+
 TEST(Http1ServerTest, StillServesTheRequestThatWasOnItsWayWhenItBeganToDrain) {
   ServerRecorder server;
   server.codec.drain();

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -90,6 +91,25 @@ TEST(Http2FlowTest, TakesOnePieceForAStreamWhoseWindowIsClosed) {
   server.codec.send_data(1, std::string(8192, 'b'), false);
   EXPECT_FALSE(server.codec.is_blocked(1)) << "it flows";
   EXPECT_TRUE(server.codec.is_blocked(3));
+}
+
+TEST(Http2FlowTest, TakesOnePieceForEachStreamWhileTheConnectionTakesNothing) {
+  RawServer server;
+  (void)server.feed(request(1) + request(3));
+  server.codec.set_congested(true);
+  for (const StreamNumber stream : {1U, 3U}) {
+    server.codec.send_response(stream, response(200), false);
+    server.codec.send_data(stream, std::string(8192, 'b'), false);
+    EXPECT_TRUE(server.codec.is_blocked(stream));
+  }
+
+  server.codec.set_congested(false);
+  std::vector<StreamNumber> drained;
+  server.handler.react_to_drained = [&drained](StreamNumber id) { drained.push_back(id); };
+  (void)server.feed({});
+  EXPECT_THAT(drained, testing::UnorderedElementsAre(1U, 3U));
+  server.codec.send_data(1, std::string(8192, 'b'), false);
+  EXPECT_FALSE(server.codec.is_blocked(1)) << "it flows";
 }
 
 TEST(Http2FlowTest, OnePausedResponseStopsNoOther) {
