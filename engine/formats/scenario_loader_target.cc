@@ -10,7 +10,6 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/scenario_loader_parts.h"
 #include "engine/formats/schema_reader.h"
-#include "engine/scenario/load_surge.h"
 
 // What a fault hits and what an expectation looks at: texts that name parts of the mesh.
 namespace shaketable::engine {
@@ -275,7 +274,7 @@ void read_surge_target(const Node& node, Fault& surge, ScenarioContext& context)
   Subject subject;
   if (find_journey(node.text(), context.scenario, subject)) {
     surge.load = subject.load;
-    set_journey_of_surge(surge, subject.journey);
+    surge.journey = subject.journey;
     return;
   }
   std::vector<std::string> candidates;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "engine/judge/units.h"
-#include "engine/scenario/load_surge.h"
 #include "loadgen/core/grpc_status.h"
 
 namespace shaketable::engine {
@@ -75,9 +74,8 @@ std::string load_words(const Scenario& scenario, const Fault& fault) {
   std::string what = "all load";
   if (fault.load < scenario.loads.size()) {
     const Load& load = scenario.loads[fault.load];
-    const std::uint32_t journey = journey_of_surge(fault);
-    what = journey < load.journeys.size()
-               ? "journey " + load.journeys[journey].name + " of " + load.name
+    what = fault.journey < load.journeys.size()
+               ? "journey " + load.journeys[fault.journey].name + " of " + load.name
                : "load " + load.name;
   }
   return what + " times " + format_millionths(fault.factor_ppm, 2);

@@ -93,6 +93,7 @@ struct Fault {
   std::uint32_t factor_ppm = 1'000'000;  ///< kSlow, kLoad.
   Duration restart_after{0};             ///< kKill.
   std::uint32_t load = kNone;            ///< kLoad: index into Scenario::loads; kNone = all.
+  std::uint32_t journey = kNone;         ///< kLoad: index within its load; kNone = all of them.
   std::vector<DestinationPolicy>
       policies;            ///< kConfigPush: replace those of the same (service, from).
   std::string unmodelled;  ///< The kind as written, when it has no effect yet; empty = it has.

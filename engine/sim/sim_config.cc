@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/scenario/load_surge.h"
 #include "engine/sim/simulator.h"
 
 /// Faults of the load and of the configuration: surges, config pushes, discovery.
@@ -56,7 +55,7 @@ void Simulator::set_load_factor(const Fault& fault) {
     std::vector<std::uint32_t> journeys(scenario_.loads[l].journeys.size(), proxy::kPpmOne);
     for (std::uint32_t f = 0; f < faults_.size(); ++f) {
       if (fault_active_[f] && faults_[f].kind == FaultKind::kLoad && is_for(faults_[f], l)) {
-        const std::uint32_t journey = journey_of_surge(faults_[f]);
+        const std::uint32_t journey = faults_[f].journey;
         std::uint32_t& factor = journey < journeys.size() ? journeys[journey] : whole;
         factor = scaled_by(factor, faults_[f].factor_ppm);
       }

@@ -10,7 +10,6 @@
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
-#include "engine/scenario/load_surge.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/document/text_edit.h"
 #include "gui/panels/scenario_lanes.h"
@@ -66,7 +65,7 @@ double load_factor(const engine::Scenario& scenario, const LoadPart& part, engin
   for (const engine::Fault& fault : scenario.faults) {
     const bool hits = fault.kind == engine::FaultKind::kLoad &&
                       (fault.load == engine::kNone || fault.load == part.load) &&
-                      engine::journey_of_surge(fault) == part.journey;
+                      fault.journey == part.journey;
     if (hits && fault.at <= at && engine::end_of_fault(fault) > at) {
       factor *= fault.factor_ppm * 1e-6;
     }

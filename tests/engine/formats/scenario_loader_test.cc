@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 
 #include "engine/judge/names.h"
-#include "engine/scenario/load_surge.h"
 #include "tests/engine/formats/loader_fixture.h"
 
 namespace shaketable::engine {
@@ -242,7 +241,7 @@ faults:
 )");
 
   const auto surge = [&scenario](std::size_t fault) {
-    return std::pair(scenario.faults[fault].load, journey_of_surge(scenario.faults[fault]));
+    return std::pair(scenario.faults[fault].load, scenario.faults[fault].journey);
   };
   EXPECT_EQ(surge(0), std::pair(0U, kNone));
   EXPECT_EQ(surge(1), std::pair(0U, 1U));
