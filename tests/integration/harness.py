@@ -116,7 +116,14 @@ class Stack:
                 text = log.read_text(errors="replace")
                 if text:
                     print(f"--- {log.name}\n{text[-4000:]}", file=sys.stderr)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if error[0] is None:
+                self.check_what_is_left()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def check_what_is_left(self):
+        """Looks at the folder of a test that went well, once all processes have ended."""
 
     def file(self, name, text):
         path = self.folder / name
@@ -180,6 +187,23 @@ http {{
 
         threading.Thread(target=serve, daemon=True).start()
         return listener.getsockname()[1]
+
+
+class JournaledStack(Stack):
+    """Its proxies keep journals: when the test is over, a fresh core must answer all that came on the
+    sockets with the same actions."""
+
+    def proxy(self, config, *options, **keywords):
+        journal = self.folder / f"{len(self.processes)}.journal"
+        return super().proxy(config, "--journal", journal, *options, **keywords)
+
+    def check_what_is_left(self):
+        journals = sorted(self.folder.glob("*.journal"))
+        assert journals, "no proxy kept a journal"
+        for journal in journals:
+            done = subprocess.run([PROXY, "replay", journal], capture_output=True, text=True)
+            if done.returncode != 0:
+                raise AssertionError(f"{journal.name}: {done.stdout}{done.stderr}")
 
 
 def _serve_one(handle, connection):

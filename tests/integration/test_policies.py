@@ -1,11 +1,11 @@
 """Policies of the core at work between real sockets: retries, breakers, ejection, timeouts, faults,
-mirrors, splits, redirects."""
+mirrors, splits, redirects. What each proxy did is replayed from its journal afterwards."""
 import collections
 import json
 import threading
 import unittest
 
-from harness import PATIENCE, Stack, answers, curl, free_port, need, simple, status_of, wait_until
+from harness import PATIENCE, JournaledStack, answers, curl, free_port, need, simple, status_of, wait_until
 
 
 class Counter:
@@ -40,7 +40,7 @@ class Counter:
 @need("curl")
 class Policies(unittest.TestCase):
     def test_a_failed_attempt_is_made_again(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             server = Counter(stack, lambda n: 503 if n < 3 else 200)
             text, port = simple(server.port, """    retries: {attempts: 3, retry_on: [5xx]}""")
             proxy = stack.proxy(text)
@@ -63,14 +63,14 @@ class Policies(unittest.TestCase):
             status = 503 if len(bodies) == 1 else 200
             connection.sendall(b"HTTP/1.1 %d X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
 
-        with Stack() as stack:
+        with JournaledStack() as stack:
             text, port = simple(stack.server(serve), "    retries: {attempts: 1, retry_on: [5xx]}")
             stack.proxy(text)
             self.assertEqual(status_of("-d", "payload", f"http://127.0.0.1:{port}/")[0], 200)
             self.assertEqual(len(bodies), 2)
 
     def test_an_upstream_that_closes_without_an_answer_is_retried_on_reset(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             server = Counter(stack, lambda n: None if n == 1 else 200)
             text, port = simple(server.port, "    retries: {attempts: 1, retry_on: [reset]}")
             stack.proxy(text)
@@ -83,7 +83,7 @@ class Policies(unittest.TestCase):
             connection.recv(65536)
             release.wait(2 * PATIENCE)
 
-        with Stack() as stack:
+        with JournaledStack() as stack:
             stack.exits.callback(release.set)
             text, port = simple(stack.server(serve), "    timeout: 100ms")
             proxy = stack.proxy(text)
@@ -100,7 +100,7 @@ class Policies(unittest.TestCase):
             release.wait(2 * PATIENCE)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
-        with Stack() as stack:
+        with JournaledStack() as stack:
             stack.exits.callback(release.set)
             text, port = simple(stack.server(serve), extra_cluster="""
     circuit_breakers: {max_connections: 1, max_pending_requests: 1}""")
@@ -122,7 +122,7 @@ class Policies(unittest.TestCase):
                 thread.join()
 
     def test_a_host_that_fails_is_ejected(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             bad = Counter(stack, lambda n: 500)
             good = Counter(stack, lambda n: 200)
             port = free_port()
@@ -141,7 +141,7 @@ routes: [{{to: app}}]
             self.assertIn("failed_outlier_check", proxy.get("/clusters"))
 
     def test_faults_are_switched_on_and_off_at_run_time(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             server = Counter(stack, lambda n: 200)
             text, port = simple(server.port)
             proxy = stack.proxy(text)
@@ -153,7 +153,7 @@ routes: [{{to: app}}]
             wait_until(lambda: answers(url, 200), "the fault to end")
 
     def test_traffic_is_split_and_mirrored(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             one, two, shadow = (Counter(stack, lambda n: 200) for _ in range(3))
             port = free_port()
             stack.proxy(f"""
@@ -176,7 +176,7 @@ routes:
             self.assertIn(b"-shadow", shadow.heads[0])
 
     def test_redirects_and_direct_responses_need_no_upstream(self):
-        with Stack() as stack:
+        with JournaledStack() as stack:
             port = free_port()
             stack.proxy(f"""
 listeners: {{in: {{address: "127.0.0.1:{port}"}}}}
