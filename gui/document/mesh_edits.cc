@@ -1,6 +1,7 @@
 #include "gui/document/mesh_edits.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "gui/document/parsed_source.h"
@@ -49,18 +50,20 @@ FirstEndpoint first_endpoint(const Section& top, const std::string& service) {
   return {node, &endpoints->entries().front()};
 }
 
-/// Whether a step of `calls` calls the service: `stock GET /items`, `stock: GET /items`.
-bool is_call_to(const Node& step, std::string_view service) {
-  const auto names = [&](std::string_view text) {
-    return text == service || (text.starts_with(service) && text.size() > service.size() &&
-                               text[service.size()] == ' ');
-  };
+/// The service that a step of `calls` calls: `stock GET /items`, `stock: GET /items`. Empty for
+/// other steps.
+std::string_view callee_of(const Node& step) {
   if (step.is_scalar()) {
-    return names(step.text());
+    return step.text().substr(0, step.text().find(' '));
   }
-  return step.is_map() && step.entries().size() == 1 && names(step.entries().front().key->text()) &&
-         step.entries().front().key->text() != "parallel" &&
-         step.entries().front().key->text() != "sequence";
+  if (!step.is_map() || step.entries().size() != 1) {
+    return {};
+  }
+  constexpr std::string_view kOtherSteps[] = {"parallel", "sequence", "work", "wait", "publish"};
+  const std::string_view key = step.entries().front().key->text();
+  const bool is_other =
+      std::find(std::begin(kOtherSteps), std::end(kOtherSteps), key) != std::end(kOtherSteps);
+  return is_other ? std::string_view() : key.substr(0, key.find(' '));
 }
 
 void remove_calls(TextEditor& editor, const Node& steps, std::string_view service) {
@@ -69,7 +72,7 @@ void remove_calls(TextEditor& editor, const Node& steps, std::string_view servic
   }
   std::vector<const Node*> found;
   for (const Node* step : steps.items()) {
-    if (is_call_to(*step, service)) {
+    if (callee_of(*step) == service) {
       found.push_back(step);
     } else if (step->is_sequence()) {
       remove_calls(editor, *step, service);
@@ -81,6 +84,24 @@ void remove_calls(TextEditor& editor, const Node& steps, std::string_view servic
   }
   if (!found.empty()) {
     editor.remove_items(steps, found);
+  }
+}
+
+void collect_calls(const Node& steps, std::vector<std::string>& callees) {
+  if (!steps.is_sequence()) {
+    return;
+  }
+  for (const Node* step : steps.items()) {
+    const std::string_view callee = callee_of(*step);
+    if (!callee.empty() && std::find(callees.begin(), callees.end(), callee) == callees.end()) {
+      callees.emplace_back(callee);
+    } else if (step->is_sequence()) {
+      collect_calls(*step, callees);
+    } else if (step->is_map()) {
+      for (const MapEntry& entry : step->entries()) {
+        collect_calls(*entry.value, callees);
+      }
+    }
   }
 }
 
@@ -240,6 +261,25 @@ Result<DocumentEdit> disconnect_services(const engine::ScenarioSource& source,
   }
   return DocumentEdit{.label = "Disconnect " + caller + " from " + callee,
                       .changes = std::move(changes)};
+}
+
+std::vector<std::string> called_by(const engine::ScenarioSource& source,
+                                   const std::string& caller) {
+  const ParsedSource parsed(source);
+  const Section* const top = parsed.with_services();
+  const Node* const service = top == nullptr ? nullptr : top->map->find("services")->find(caller);
+  const Node* const endpoints =
+      service == nullptr || !service->is_map() ? nullptr : service->find("endpoints");
+  std::vector<std::string> callees;
+  if (endpoints != nullptr && endpoints->is_map()) {
+    for (const MapEntry& endpoint : endpoints->entries()) {
+      const Node* const calls = endpoint.value->is_map() ? endpoint.value->find("calls") : nullptr;
+      if (calls != nullptr) {
+        collect_calls(*calls, callees);
+      }
+    }
+  }
+  return callees;
 }
 
 std::string free_name(const engine::ScenarioSource& source, std::string_view section,

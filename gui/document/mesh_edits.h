@@ -55,6 +55,10 @@ struct WrittenPlace {
                                                               const std::string& caller,
                                                               const std::string& callee);
 
+/// The services that a service's steps call, in the order of the file; what is no service as well.
+[[nodiscard]] std::vector<std::string> called_by(const engine::ScenarioSource& source,
+                                                 const std::string& caller);
+
 /// `base`, or `base-2` and so on: a name that no entry of the section has.
 [[nodiscard]] std::string free_name(const engine::ScenarioSource& source, std::string_view section,
                                     const std::string& base);

@@ -250,6 +250,14 @@ void ScenarioDocument::type(const std::string& file, const std::string& text) {
             EditRule::kMayBreak));
 }
 
+std::vector<std::string> ScenarioDocument::labels() const {
+  std::vector<std::string> all;
+  for (const DocumentEdit& step : steps_) {
+    all.push_back(step.label);
+  }
+  return all;
+}
+
 std::string ScenarioDocument::undo_label() const {
   return can_undo() ? steps_[position_ - 1].label : std::string();
 }

@@ -65,6 +65,8 @@ class ScenarioDocument {
   [[nodiscard]] bool can_redo() const { return position_ < steps_.size(); }
   /// How many steps are carried out: what else a window can take back is ordered by it.
   [[nodiscard]] std::size_t position() const { return position_; }
+  /// What the steps are called, those that are carried out and those that were taken back.
+  [[nodiscard]] std::vector<std::string> labels() const;
   [[nodiscard]] std::string undo_label() const;
   [[nodiscard]] std::string redo_label() const;
   void undo();
