@@ -1,6 +1,7 @@
 #include "gui/canvas/arrange.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 
@@ -69,6 +70,23 @@ std::vector<QPointF> arranged(const std::vector<QRectF>& boxes, Arrange how) {
     }
   }
   return corners;
+}
+
+Snap snap_to(const QRectF& box, const std::vector<QRectF>& others, double reach) {
+  Snap snap;
+  const auto consider = [reach](double edge, double other, double& by,
+                                std::optional<double>& line) {
+    const double step = other - edge;
+    if (std::abs(step) <= reach && (!line || std::abs(step) < std::abs(by))) {
+      by = step;
+      line = other;
+    }
+  };
+  for (const QRectF& other : others) {
+    consider(box.left(), other.left(), snap.by.rx(), snap.left);
+    consider(box.top(), other.top(), snap.by.ry(), snap.top);
+  }
+  return snap;
 }
 
 }  // namespace shaketable::gui

@@ -13,6 +13,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr double kPort = 9;
+constexpr qint64 kTap = 400;  // Milliseconds; a space bar that is held longer was held to pan.
 
 }  // namespace
 
@@ -54,6 +55,11 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) {
     return;
   }
+  if (space_.isValid()) {
+    drag_ = Drag::kView;
+    space_pans_ = true;
+    return;
+  }
   if (overview().contains(event->position())) {
     drag_ = Drag::kOverview;
     look_at_overview(event->position());
@@ -80,7 +86,11 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
     }
   }
   select_at(event->position(), is_more);
-  drag_ = scene_.node_at(place) ? Drag::kBoxes : Drag::kView;
+  grip_ = scene_.node_at(place);
+  pressed_at_ = event->position();
+  shift_ = {};
+  const bool copies = event->modifiers().testFlag(Qt::AltModifier);
+  drag_ = !grip_ ? Drag::kView : copies ? Drag::kCopies : Drag::kBoxes;
 }
 
 // All members are selected; a drag moves the group.
@@ -140,9 +150,8 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
     fitted_ = false;
     setCursor(Qt::ClosedHandCursor);
     changed();
-  } else if (drag_ == Drag::kBoxes) {
-    scene_.shift(selected_, step / scale_);
-    changed();
+  } else if (drag_ == Drag::kBoxes || drag_ == Drag::kCopies) {
+    drag_boxes(event->position(), event->modifiers().testFlag(Qt::ControlModifier));
   } else if (drag_ == Drag::kGroup && group_ && *group_ < scene_.groups().size()) {
     scene_.move_group(*group_, step / scale_);
     changed();
@@ -176,7 +185,10 @@ void CanvasView::hover(const QPointF& point) {
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
   const Drag drag = std::exchange(drag_, Drag::kNone);
-  if ((drag == Drag::kBoxes || drag == Drag::kGroup) && dragged_) {
+  guides_ = {};
+  if (drag == Drag::kCopies && dragged_) {
+    Q_EMIT copies_asked(shift_);
+  } else if ((drag == Drag::kBoxes || drag == Drag::kGroup) && dragged_) {
     Q_EMIT boxes_moved();
   } else if (drag == Drag::kBand) {
     select_within(QRectF(band_from_, to_scene(event->position())).normalized());
@@ -189,7 +201,7 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
                               QString::fromStdString(scene_.nodes()[*target].name));
     }
   }
-  setCursor(Qt::ArrowCursor);
+  setCursor(space_.isValid() ? Qt::OpenHandCursor : Qt::ArrowCursor);
   changed();
 }
 
@@ -337,11 +349,40 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
   } else if (key == Qt::Key_Escape) {
     select({});
   } else if (key == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
-    Q_EMIT run_asked();
+    if (!event->isAutoRepeat()) {
+      space_.start();
+      space_pans_ = false;
+      setCursor(Qt::OpenHandCursor);
+    }
   } else if (key == Qt::Key_Return || key == Qt::Key_Enter) {
     Q_EMIT activated(selection());
   } else {
     QWidget::keyPressEvent(event);
+  }
+}
+
+// A tap on the space bar runs and pauses; held, it lets the view be dragged wherever the mouse is.
+void CanvasView::keyReleaseEvent(QKeyEvent* event) {
+  if (event->key() != Qt::Key_Space || event->isAutoRepeat() || !space_.isValid()) {
+    QWidget::keyReleaseEvent(event);
+    return;
+  }
+  const bool is_tap = !space_pans_ && space_.elapsed() < kTap;
+  release_space();
+  if (is_tap) {
+    Q_EMIT run_asked();
+  }
+}
+
+void CanvasView::focusOutEvent(QFocusEvent* event) {
+  release_space();
+  QWidget::focusOutEvent(event);
+}
+
+void CanvasView::release_space() {
+  if (space_.isValid()) {
+    space_.invalidate();
+    setCursor(Qt::ArrowCursor);
   }
 }
 

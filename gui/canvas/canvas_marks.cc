@@ -1,3 +1,4 @@
+#include <QPainter>
 #include <cmath>
 #include <utility>
 
@@ -26,6 +27,28 @@ void CanvasView::set_rings(std::map<std::string, Ring> rings) {
     rings_ = std::move(rings);
     changed();
   }
+}
+
+QString CanvasView::hint() const {
+  return scene_.nodes().empty() && isVisible()
+             ? tr("A double click adds a service, and so does one that is dragged out of the "
+                  "palette.\nA drag from the right edge of a box draws a call.")
+             : QString();
+}
+
+// How to begin, where there is nothing yet.
+void CanvasView::draw_hint(QPainter& painter) const {
+  QFont font;
+  font.setPixelSize(14);
+  painter.setFont(font);
+  painter.setPen(theme_.muted);
+  painter.drawText(rect().adjusted(40, 0, -40, -reserved_), Qt::AlignCenter | Qt::TextWordWrap,
+                   hint());
+}
+
+void CanvasView::set_least_text(double pixels) {
+  least_text_ = pixels;
+  changed();
 }
 
 void CanvasView::reserve_below(int pixels) {

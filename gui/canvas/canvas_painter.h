@@ -44,6 +44,7 @@ struct Picture {
   const std::map<std::string, Ring>* rings = nullptr;  ///< Services that changed.
   /// The line under the mouse: its requests stand still as they were at this second.
   std::optional<std::pair<std::size_t, double>> still{};
+  double least_text = 10;  ///< Pixels on the screen; smaller text could not be read.
 
   [[nodiscard]] bool is_selected(const std::string& service) const {
     return selected != nullptr && selected->contains(service);

@@ -66,6 +66,7 @@ void CanvasScene::clear() {
   shape_ = {};
   nodes_.clear();
   index_.clear();
+  zones_.clear();
   edges_.clear();
   lines_.clear();
   groups_.clear();
@@ -80,11 +81,13 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
   }
   nodes_.clear();
   index_.clear();
+  std::set<std::string> zones;
   bool same = true;
   for (const engine::Service& service : scenario.mesh.services) {
     SceneNode node{.name = service.name,
                    .entry = service.entry,
                    .sidecar = service.sidecar,
+                   .tls = service.sidecar && scenario.mesh.network.tls,
                    .runtime = runtime_words(service),
                    .versions = version_words(service),
                    .space = service.kube_namespace,
@@ -97,9 +100,11 @@ void CanvasScene::show(const engine::Scenario& scenario, bool keep_places) {
     } else {
       same = false;
     }
+    zones.insert(node.zones);
     index_.emplace(service.name, nodes_.size());
     nodes_.push_back(std::move(node));
   }
+  zones_.assign(zones.begin(), zones.end());
   MeshShape shape = shape_of(scenario.mesh);
   same = same && shape.edges == shape_.edges && shape.services == shape_.services;
   shape_ = std::move(shape);

@@ -27,6 +27,7 @@ struct SceneNode {
   bool held = false;    ///< And it stays there when all others are laid out again.
   bool entry = false;
   bool sidecar = true;
+  bool tls = true;       ///< Its sidecar speaks mTLS with others.
   std::string runtime;   ///< "3 x gunicorn"
   std::string versions;  ///< "v1, v2"; empty for one.
   std::string space;     ///< Kubernetes namespace.
@@ -65,6 +66,8 @@ class CanvasScene {
   [[nodiscard]] const MeshShape& shape() const { return shape_; }
   [[nodiscard]] const std::vector<SceneNode>& nodes() const { return nodes_; }
   [[nodiscard]] const std::vector<SceneEdge>& edges() const { return edges_; }
+  /// What nodes have as `zones`, each once, in order.
+  [[nodiscard]] const std::vector<std::string>& zones() const { return zones_; }
   [[nodiscard]] QRectF bounds() const;
 
   [[nodiscard]] std::optional<std::size_t> node_at(const QPointF& point) const;
@@ -126,6 +129,7 @@ class CanvasScene {
   std::map<std::string, std::size_t> index_;  ///< Of nodes, by name.
   std::vector<SceneEdge> edges_;
   std::vector<std::vector<QPointF>> lines_;  ///< By edge, as laid out; empty once a box was moved.
+  std::vector<std::string> zones_;
   Grouping grouping_;
   std::vector<SceneGroup> groups_;
   std::vector<GroupLink> links_;

@@ -52,6 +52,7 @@ void CanvasView::show_mesh(const engine::Scenario& scenario) {
     fit();
   }
   changed();
+  Q_EMIT restyled();
 }
 
 void CanvasView::clear() {
@@ -190,8 +191,8 @@ void CanvasView::lay_out_again() {
 
 // ---- drawing --------------------------------------------------------------------------------
 
-Picture CanvasView::picture() const {
-  Picture picture{.scene = scene_,
+Picture CanvasView::picture_of(const CanvasScene& scene) const {
+  Picture picture{.scene = scene,
                   .look = look_ ? &*look_ : nullptr,
                   .theme = theme_,
                   .selected = &selected_,
@@ -201,7 +202,8 @@ Picture CanvasView::picture() const {
                   .overlay = overlay_,
                   .trail = trail_.services.empty() ? nullptr : &trail_,
                   .rings = rings_.empty() ? nullptr : &rings_,
-                  .still = still_};
+                  .still = still_,
+                  .least_text = least_text_};
   return picture;
 }
 
@@ -284,6 +286,13 @@ void CanvasView::paintEvent(QPaintEvent*) {
     draw_requests(painter, picture(), scale_, visible(),
                   static_cast<double>(clock_.elapsed()) / 1000.0, kDots);
   }
+  if (scene_.nodes().empty()) {
+    painter.resetTransform();
+    draw_hint(painter);
+    return;
+  }
+  draw_guides(painter);
+  draw_copies(painter);
   draw_hover(painter);
   draw_drop(painter);
 }
@@ -313,23 +322,6 @@ void CanvasView::draw_hover(QPainter& painter) const {
   painter.drawEllipse(port, 7, 7);
   painter.drawLine(port + QPointF(-3, 0), port + QPointF(3, 0));
   painter.drawLine(port + QPointF(0, -3), port + QPointF(0, 3));
-}
-
-void CanvasView::draw(QPainter& painter, const QRectF& target) const {
-  const QRectF bounds = scene_.bounds().adjusted(-kMargin, -kMargin, kMargin, kMargin);
-  if (bounds.isEmpty()) {
-    return;
-  }
-  const double scale = std::min(target.width() / bounds.width(), target.height() / bounds.height());
-  painter.save();
-  painter.fillRect(target, theme_.canvas);
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.translate(target.center());
-  painter.scale(scale, scale);
-  painter.translate(-bounds.center());
-  draw_groups(painter, picture(), 1.0, bounds);
-  draw_mesh(painter, picture(), 1.0, bounds);
-  painter.restore();
 }
 
 bool CanvasView::event(QEvent* event) {

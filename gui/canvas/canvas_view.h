@@ -62,6 +62,8 @@ class CanvasView : public QWidget {
   /// Services that another run treated differently, by name.
   void set_rings(std::map<std::string, Ring> rings);
   [[nodiscard]] const std::map<std::string, Ring>& rings() const { return rings_; }
+  /// How small text may become on the screen, in pixels.
+  void set_least_text(double pixels);
   /// Pixels at the lower edge that `fit` leaves free.
   void reserve_below(int pixels);
   /// Whether requests are seen on their way.
@@ -76,10 +78,17 @@ class CanvasView : public QWidget {
   void select_services(std::set<std::string> services);
   void select_all();
   [[nodiscard]] const std::set<std::string>& faded() const { return faded_; }
+  /// Lines of the scene that what is dragged stands in at the moment: left and upper edges.
+  [[nodiscard]] const Snap& guides() const { return guides_; }
   [[nodiscard]] QPointF to_scene(const QPointF& point) const;
   [[nodiscard]] QPointF to_view(const QPointF& point) const;
-  /// Draws the whole mesh into a rectangle, as it looks now.
-  void draw(QPainter& painter, const QRectF& target) const;
+  /// What is said where there is nothing to draw yet; empty otherwise.
+  [[nodiscard]] QString hint() const;
+  /// Draws the whole mesh into a rectangle, as it looks now; given services, those alone.
+  void draw(QPainter& painter, const QRectF& target,
+            const std::set<std::string>* services = nullptr) const;
+  /// What `draw` shows: the whole mesh or, given services, the space that those take.
+  [[nodiscard]] QRectF drawn_bounds(const std::set<std::string>* services = nullptr) const;
 
   [[nodiscard]] QSize sizeHint() const override { return {800, 520}; }
 
@@ -101,6 +110,8 @@ class CanvasView : public QWidget {
   void group_activated(const QString& name);
   void group_context_asked(const QString& name, const QPoint& at);
   void connection_drawn(const QString& caller, const QString& callee);
+  /// Copies of what is selected are to stand so far from the originals, in scene units.
+  void copies_asked(const QPointF& shift);
   void add_asked(const QPointF& at);
   /// A part of the palette was dropped on something, at a place of the scene.
   void part_dropped(const QString& key, const shaketable::gui::Selection& on, const QPointF& at);
@@ -118,6 +129,8 @@ class CanvasView : public QWidget {
   void mouseDoubleClickEvent(QMouseEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
   void leaveEvent(QEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dragMoveEvent(QDragMoveEvent* event) override;
@@ -126,7 +139,7 @@ class CanvasView : public QWidget {
 
  private:
   static constexpr double kReach = 7;  ///< Pixels from a line that still count as on it.
-  enum class Drag { kNone, kView, kBoxes, kGroup, kBand, kCall, kOverview };
+  enum class Drag { kNone, kView, kBoxes, kCopies, kGroup, kBand, kCall, kOverview };
 
   void changed();
   void changed_by_run();
@@ -138,6 +151,12 @@ class CanvasView : public QWidget {
   void hover(const QPointF& point);
   void select_within(const QRectF& band);
   void take_group(std::size_t group, bool more);
+  [[nodiscard]] QPointF dragged_by(const QPointF& point, bool freely);
+  void drag_boxes(const QPointF& point, bool freely);
+  void draw_guides(QPainter& painter) const;
+  void draw_copies(QPainter& painter) const;
+  void draw_hint(QPainter& painter) const;
+  void release_space();
   void refresh_found();
   void draw_background(QPainter& painter) const;
   void draw_static();
@@ -148,7 +167,10 @@ class CanvasView : public QWidget {
   void look_at_overview(const QPointF& point);
   [[nodiscard]] Selection at(const QPointF& point) const;
   [[nodiscard]] Selection selection() const;
-  [[nodiscard]] Picture picture() const;
+  [[nodiscard]] Picture picture_of(const CanvasScene& scene) const;
+  [[nodiscard]] Picture picture() const { return picture_of(scene_); }
+  /// The scene with these services alone.
+  [[nodiscard]] CanvasScene scene_of(const std::set<std::string>& services) const;
   [[nodiscard]] QRectF visible() const;
   [[nodiscard]] QString tip_at(const QPointF& point) const;
 
@@ -165,6 +187,7 @@ class CanvasView : public QWidget {
   Trail trail_;
   std::map<std::string, Ring> rings_;
   int reserved_ = 0;
+  double least_text_ = 10;
   double scale_ = 1;
   QPointF origin_;  ///< Of the scene, in the view.
   bool fitted_ = true;
@@ -177,6 +200,12 @@ class CanvasView : public QWidget {
   Drag drag_ = Drag::kNone;
   QPointF drag_from_, drag_to_, band_from_;
   std::optional<std::size_t> group_;  ///< That is dragged.
+  QPointF pressed_at_;                ///< Where a drag of boxes began, in the view.
+  QPointF shift_;                     ///< How far they are dragged, in scene units.
+  std::optional<std::size_t> grip_;   ///< The box by which they are dragged.
+  Snap guides_;
+  QElapsedTimer space_;      ///< Runs while the space bar is down.
+  bool space_pans_ = false;  ///< Something was dragged while it was.
   bool dragged_ = false;
   std::optional<Part> dragged_part_;                     ///< Out of the palette, over the drawing.
   std::optional<Selection> drop_;                        ///< Where it would land.

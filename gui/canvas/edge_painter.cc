@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/canvas/mesh_categories.h"
 #include "gui/canvas/qt_words.h"
 
 namespace shaketable::gui {
@@ -34,7 +35,10 @@ bool EdgePainter::is_on_trail(const SceneEdge& edge) const {
          picture_.trail->edges.end();
 }
 
-QColor EdgePainter::color_of(const EdgeLook* look) const {
+QColor EdgePainter::color_of(std::size_t e, const EdgeLook* look) const {
+  if (is_of_categories(picture_.overlay)) {
+    return category_of_edge(picture_.overlay, picture_.scene, e, theme_).color;
+  }
   if (look != nullptr && picture_.overlay != Overlay::kHealth) {
     if (const auto value = value_of(picture_.overlay, *look)) {
       return overlay_color(*value);
@@ -53,7 +57,7 @@ void EdgePainter::draw(std::size_t e) {
   const SceneEdge& edge = picture_.scene.edges()[e];
   const EdgeLook* const look = look_of(e);
   const bool is_selected = picture_.edge == e;
-  QColor color = color_of(look);
+  QColor color = color_of(e, look);
   const double rate = look == nullptr ? 0 : look->rate;
   double width = 1.3 + std::min(3.2, std::log10(1 + rate) * 1.1);
   if (is_faded(edge.from) || is_faded(edge.to)) {
@@ -75,6 +79,10 @@ void EdgePainter::draw(std::size_t e) {
   QPen pen(color, width, Qt::SolidLine, Qt::FlatCap);
   if (look != nullptr && look->circuit_open) {
     pen.setDashPattern({3.0, 2.2});
+  } else if (is_of_categories(picture_.overlay)) {
+    if (category_of_edge(picture_.overlay, picture_.scene, e, theme_).dashed) {
+      pen.setDashPattern({4.0, 2.5});
+    }
   } else if (picture_.look != nullptr && rate <= 0) {
     pen.setDashPattern({2.0, 3.0});
   }
@@ -88,7 +96,7 @@ void EdgePainter::draw_thread(std::size_t e) {
   const SceneEdge& edge = picture_.scene.edges()[e];
   const EdgeLook* const look = look_of(e);
   const bool is_selected = picture_.edge == e;
-  QColor color = is_selected ? theme_.accent : color_of(look);
+  QColor color = is_selected ? theme_.accent : color_of(e, look);
   double width = 0.8;
   if (is_faded(edge.from) || is_faded(edge.to)) {
     color.setAlphaF(0.06F);
@@ -119,7 +127,7 @@ QString EdgePainter::label_of(const EdgeLook& look, bool is_selected) const {
   if (scale_ < kLabelsFrom || look.rate <= 0) {
     return {};
   }
-  if (picture_.overlay != Overlay::kHealth) {
+  if (picture_.overlay != Overlay::kHealth && !is_of_categories(picture_.overlay)) {
     const auto value = value_of(picture_.overlay, look);
     return value ? value_text(picture_.overlay, *value) : QString();
   }
@@ -151,8 +159,34 @@ void EdgePainter::draw_marks(std::size_t e) {
     draw_open_circuit(edge.at(0.5), label);
   } else if (!label.isEmpty()) {
     painter_.setFont(text_font(10.5));
-    draw_pill(edge.at(0.5), label, theme_.card, color_of(look), theme_.text);
+    if (const auto centre = free_centre(edge, label, picture_.edge == e || is_troubled(e))) {
+      taken_.push_back(draw_pill(*centre, label, theme_.card, color_of(e, look), theme_.text));
+    }
   }
+}
+
+// Where on its line a label hides no box and no other label; what must be read is in the middle
+// when there is no such place.
+std::optional<QPointF> EdgePainter::free_centre(const SceneEdge& edge, const QString& label,
+                                                bool must_be_read) {
+  if (taken_.empty()) {
+    for (const SceneNode& node : picture_.scene.nodes()) {
+      if (!node.hidden) {
+        taken_.push_back(node.box);
+      }
+    }
+  }
+  QRectF pill(0, 0, pill_width(label), pill_height());
+  for (const double share : {0.5, 0.4, 0.6, 0.3, 0.7}) {
+    pill.moveCenter(edge.at(share));
+    const bool is_free = std::none_of(taken_.begin(), taken_.end(), [&pill](const QRectF& other) {
+      return other.intersects(pill);
+    });
+    if (is_free) {
+      return pill.center();
+    }
+  }
+  return must_be_read ? std::optional(edge.at(0.5)) : std::nullopt;
 }
 
 // A broken link and a bar, with the word beside it.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "gui/canvas/mesh_brush.h"
 
 namespace shaketable::gui {
@@ -18,12 +21,16 @@ class EdgePainter : private MeshBrush {
  private:
   [[nodiscard]] const EdgeLook* look_of(std::size_t edge) const;
   [[nodiscard]] bool is_on_trail(const SceneEdge& edge) const;
-  [[nodiscard]] QColor color_of(const EdgeLook* look) const;
+  [[nodiscard]] QColor color_of(std::size_t edge, const EdgeLook* look) const;
   void draw_thread(std::size_t edge);
   void draw_halo(const SceneEdge& edge, const QColor& color, double width);
   void draw_arrow(const SceneEdge& edge, const QColor& color, double width);
   [[nodiscard]] QString label_of(const EdgeLook& look, bool is_selected) const;
   void draw_open_circuit(const QPointF& centre, const QString& label);
+  [[nodiscard]] std::optional<QPointF> free_centre(const SceneEdge& edge, const QString& label,
+                                                   bool must_be_read);
+
+  std::vector<QRectF> taken_;  ///< By boxes and by labels that are drawn.
 };
 
 }  // namespace shaketable::gui

@@ -4,14 +4,15 @@
 #include <QObject>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "gui/canvas/name_lines.h"
 #include "gui/canvas/qt_words.h"
 
 namespace shaketable::gui {
 namespace {
 
 constexpr double kRound = 12;
-constexpr double kReadable = 10;  ///< Pixels on the screen, the least that text has.
 
 /// Worse states are greater; what is not known counts least.
 int badness(NodeHealth health) { return static_cast<int>(health); }
@@ -50,21 +51,20 @@ class GroupPainter {
     painter_.drawRoundedRect(group.box, kRound, kRound);
     const QRectF inner = group.box.adjusted(14, 10, -12, -8);
     draw_health_glyph(painter_, look.health, inner.topLeft() + QPointF(7, 10), 13, color);
-    painter_.setFont(font(14, true));
-    painter_.setPen(theme_.text);
-    draw_text(QRectF(inner.left() + 22, inner.top(), inner.width() - 22, 20), title(group));
-    if (12 * scale_ < 6) {
-      return;  // Too small to be read.
-    }
+    double top = draw_title(QRectF(inner.left() + 22, inner.top(), inner.width() - 22, 20), group);
     painter_.setFont(font(12, false));
-    painter_.setPen(theme_.muted);
-    draw_text(
-        QRectF(inner.left(), inner.top() + 26, inner.width(), 18),
+    const double high = std::max(18.0, QFontMetricsF(painter_.font()).height());
+    const QString count =
         counted(look.members, "service") +
-            (look.rate > 0 ? QStringLiteral(" · ") + words(rate_text(look.rate)) : QString()));
-    if (const QString state = states(look); !state.isEmpty()) {
-      painter_.setPen(color);
-      draw_text(QRectF(inner.left(), inner.top() + 46, inner.width(), 18), state);
+        (look.rate > 0 ? QStringLiteral(" · ") + words(rate_text(look.rate)) : QString());
+    for (const auto& [text, ink] :
+         {std::pair(count, theme_.muted), std::pair(states(look), color)}) {
+      if (text.isEmpty() || top + high > group.box.bottom() - 4) {
+        break;  // As many lines as there is room for.
+      }
+      painter_.setPen(ink);
+      draw_text(QRectF(inner.left(), top, inner.width(), high), text);
+      top += high;
     }
   }
 
@@ -106,9 +106,25 @@ class GroupPainter {
  private:
   [[nodiscard]] QFont font(double pixels, bool is_bold) const {
     QFont made = painter_.font();
-    made.setPixelSize(static_cast<int>(std::max(pixels, kReadable / std::max(scale_, 0.3))));
+    made.setPixelSize(
+        static_cast<int>(std::max(pixels, picture_.least_text / std::max(scale_, 0.3))));
     made.setWeight(is_bold ? QFont::DemiBold : QFont::Normal);
     return made;
+  }
+
+  // The name, on two lines where one is too short; returns where it ends.
+  double draw_title(QRectF line, const SceneGroup& group) {
+    painter_.setFont(font(14, true));
+    painter_.setPen(theme_.text);
+    const QFontMetricsF metrics(painter_.font());
+    line.setHeight(std::max(line.height(), metrics.height()));
+    const auto [first, second] = name_lines(title(group), metrics, line.width());
+    draw_text(line, first);
+    if (!second.isEmpty()) {
+      line.translate(0, metrics.height() * 0.94);
+      draw_text(line, second);
+    }
+    return line.bottom() + 4;
   }
 
   void draw_text(const QRectF& place, const QString& text) {

@@ -5,15 +5,11 @@
 #include <cmath>
 
 namespace shaketable::gui {
-namespace {
-
-constexpr double kLeastText = 10;  // Pixels on the screen; smaller cannot be read.
-
-}  // namespace
 
 MeshBrush::MeshBrush(QPainter& painter, const Picture& picture, double scale)
     : painter_(painter), picture_(picture), theme_(picture.theme), scale_(scale) {
-  if (picture.look != nullptr && picture.overlay != Overlay::kHealth) {
+  if (picture.look != nullptr && picture.overlay != Overlay::kHealth &&
+      !is_of_categories(picture.overlay)) {
     top_ = top_of(picture.overlay, *picture.look);
   }
 }
@@ -25,7 +21,7 @@ bool MeshBrush::is_faded(std::size_t node) const {
 QFont MeshBrush::text_font(double pixels, bool bold) const {
   QFont font;
   font.setPixelSize(
-      std::max(1, static_cast<int>(std::lround(std::max(pixels, kLeastText / scale_)))));
+      std::max(1, static_cast<int>(std::lround(std::max(pixels, picture_.least_text / scale_)))));
   font.setWeight(bold ? QFont::DemiBold : QFont::Normal);
   return font;
 }

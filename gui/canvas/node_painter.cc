@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "gui/canvas/mesh_categories.h"
 #include "gui/canvas/name_lines.h"
 #include "gui/canvas/qt_words.h"
 
@@ -57,14 +58,14 @@ void NodePainter::draw(std::size_t n) {
     painter_.drawRoundedRect(box.adjusted(-6, -6, 6, 6), 13, 13);
   }
   if (scale_ < kShapesFrom) {
-    draw_speck(box, look);
+    draw_speck(n, look);
     painter_.restore();
     return;
   }
-  draw_card(node, look);
+  draw_card(n, look);
   if (scale_ >= kTextFrom) {
     const double top = draw_title(node, look);
-    draw_lines(box, top, has_figures(look) ? figures(*look) : facts(node));
+    draw_lines(box, top, has_figures(look) ? figures(n, *look) : facts(n));
   }
   if (has_figures(look)) {
     draw_utilisation(box, look->utilisation);
@@ -85,13 +86,16 @@ void NodePainter::draw(std::size_t n) {
 }
 
 // From far away: what is wrong is larger and has a rim.
-void NodePainter::draw_speck(const QRectF& box, const NodeLook* look) {
+void NodePainter::draw_speck(std::size_t n, const NodeLook* look) {
+  const QRectF& box = picture_.scene.nodes()[n].box;
   const NodeHealth health = health_in(look);
   const bool is_bad = health > NodeHealth::kDegraded;
   const double more = is_bad ? 2.5 / scale_ : 0;
   const QRectF speck = box.adjusted(-more, -more, more, more);
   QColor color = health != NodeHealth::kNoData ? theme_.of(health) : theme_.border;
-  if (look != nullptr && picture_.overlay != Overlay::kHealth) {
+  if (is_of_categories(picture_.overlay)) {
+    color = category_of_node(picture_.overlay, picture_.scene, n, theme_).color;
+  } else if (look != nullptr && picture_.overlay != Overlay::kHealth) {
     const auto value = value_of(picture_.overlay, *look);
     color = value ? overlay_color(*value) : theme_.border;
   }
@@ -127,7 +131,17 @@ void NodePainter::draw_ring(const SceneNode& node) {
   painter_.drawRoundedRect(node.box.adjusted(-7, -7, 7, 7), 14, 14);
 }
 
-void NodePainter::draw_card(const SceneNode& node, const NodeLook* look) {
+// What an overlay fills the box with.
+std::optional<QColor> NodePainter::fill_of(std::size_t n, const NodeLook* look) const {
+  if (is_of_categories(picture_.overlay)) {
+    return category_of_node(picture_.overlay, picture_.scene, n, theme_).color;
+  }
+  const auto value = look == nullptr ? std::nullopt : value_of(picture_.overlay, *look);
+  return value ? std::optional(overlay_color(*value)) : std::nullopt;
+}
+
+void NodePainter::draw_card(std::size_t n, const NodeLook* look) {
+  const SceneNode& node = picture_.scene.nodes()[n];
   const QRectF& box = node.box;
   const NodeHealth health = health_in(look);
   painter_.setPen(Qt::NoPen);
@@ -142,12 +156,11 @@ void NodePainter::draw_card(const SceneNode& node, const NodeLook* look) {
   painter_.setPen(pen);
   painter_.setBrush(theme_.card);
   painter_.drawRoundedRect(box, 9, 9);
-  if (look != nullptr && picture_.overlay != Overlay::kHealth) {
-    if (const auto value = value_of(picture_.overlay, *look)) {
-      QColor fill = overlay_color(*value);
-      painter_.setPen(QPen(fill, 2.5));
-      fill.setAlphaF(theme_.dark ? 0.45F : 0.38F);
-      painter_.setBrush(fill);
+  if (picture_.overlay != Overlay::kHealth) {
+    if (auto fill = fill_of(n, look)) {
+      painter_.setPen(QPen(*fill, 2.5));
+      fill->setAlphaF(theme_.dark ? 0.45F : 0.38F);
+      painter_.setBrush(*fill);
       painter_.drawRoundedRect(box, 9, 9);
     }
   } else if (health == NodeHealth::kFailing) {  // A double line.
@@ -199,16 +212,28 @@ void NodePainter::draw_lines(const QRectF& box, double top, const std::vector<Li
   }
 }
 
-std::vector<NodePainter::Line> NodePainter::facts(const SceneNode& node) const {
+// What the overlay calls the box.
+std::vector<NodePainter::Line> NodePainter::category_lines(std::size_t n) const {
+  if (!is_of_categories(picture_.overlay)) {
+    return {};
+  }
+  return {{category_of_node(picture_.overlay, picture_.scene, n, theme_).name, theme_.text}};
+}
+
+std::vector<NodePainter::Line> NodePainter::facts(std::size_t n) const {
+  const SceneNode& node = picture_.scene.nodes()[n];
   const QString more = !node.versions.empty() ? words("versions " + node.versions)
                        : !node.sidecar        ? QStringLiteral("no sidecar")
                        : node.entry           ? QStringLiteral("entry")
                                               : QString();
-  return {{words(node.runtime), theme_.muted}, {more, theme_.muted}};
+  std::vector<Line> lines = category_lines(n);
+  lines.push_back({words(node.runtime), theme_.muted});
+  lines.push_back({more, theme_.muted});
+  return lines;
 }
 
-std::vector<NodePainter::Line> NodePainter::figures(const NodeLook& look) const {
-  std::vector<Line> lines;
+std::vector<NodePainter::Line> NodePainter::figures(std::size_t n, const NodeLook& look) const {
+  std::vector<Line> lines = category_lines(n);
   if (picture_.overlay != Overlay::kHealth) {
     if (const auto value = value_of(picture_.overlay, look)) {
       lines.push_back(

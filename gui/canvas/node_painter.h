@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "gui/canvas/mesh_brush.h"
@@ -24,14 +25,16 @@ class NodePainter : private MeshBrush {
   };
 
   [[nodiscard]] const NodeLook* look_of(std::size_t node) const;
-  void draw_speck(const QRectF& box, const NodeLook* look);
+  void draw_speck(std::size_t node, const NodeLook* look);
   void draw_ring(const SceneNode& node);
-  void draw_card(const SceneNode& node, const NodeLook* look);
+  [[nodiscard]] std::optional<QColor> fill_of(std::size_t node, const NodeLook* look) const;
+  void draw_card(std::size_t node, const NodeLook* look);
   /// Returns where the lines below it begin.
   double draw_title(const SceneNode& node, const NodeLook* look);
   void draw_lines(const QRectF& box, double top, const std::vector<Line>& lines);
-  [[nodiscard]] std::vector<Line> facts(const SceneNode& node) const;
-  [[nodiscard]] std::vector<Line> figures(const NodeLook& look) const;
+  [[nodiscard]] std::vector<Line> category_lines(std::size_t node) const;
+  [[nodiscard]] std::vector<Line> facts(std::size_t node) const;
+  [[nodiscard]] std::vector<Line> figures(std::size_t node, const NodeLook& look) const;
   void draw_utilisation(const QRectF& box, double utilisation);
   [[nodiscard]] std::vector<Badge> badges(const NodeLook& look) const;
   void draw_badges(const QRectF& box, const std::vector<Badge>& badges);

@@ -52,6 +52,10 @@ QString title_of(Overlay overlay) {
       return QObject::tr("Utilisation");
     case Overlay::kQueue:
       return QObject::tr("Queue");
+    case Overlay::kTls:
+      return QObject::tr("mTLS");
+    case Overlay::kZone:
+      return QObject::tr("Zone");
   }
   return {};
 }
@@ -64,6 +68,8 @@ std::optional<double> value_of(Overlay overlay, const NodeLook& look) {
   switch (overlay) {
     case Overlay::kHealth:
     case Overlay::kRetries:
+    case Overlay::kTls:
+    case Overlay::kZone:
       return std::nullopt;
     case Overlay::kRate:
       return look.rate;
@@ -89,6 +95,8 @@ std::optional<double> value_of(Overlay overlay, const EdgeLook& look) {
     case Overlay::kHealth:
     case Overlay::kUtilisation:
     case Overlay::kQueue:
+    case Overlay::kTls:
+    case Overlay::kZone:
       return std::nullopt;
     case Overlay::kRate:
       return look.rate;
@@ -107,6 +115,8 @@ std::optional<double> value_of(Overlay overlay, const EdgeLook& look) {
 QString value_text(Overlay overlay, double value) {
   switch (overlay) {
     case Overlay::kHealth:
+    case Overlay::kTls:
+    case Overlay::kZone:
       break;
     case Overlay::kRate:
       return words(rate_text(value));

@@ -6,6 +6,8 @@
 #include <QHBoxLayout>
 #include <QPainter>
 
+#include "gui/canvas/mesh_categories.h"
+
 namespace shaketable::gui {
 namespace {
 
@@ -71,10 +73,15 @@ void OverlayBar::paintEvent(QPaintEvent*) {
   QFont font;
   font.setPixelSize(11);
   painter.setFont(font);
-  const QRectF target(choice_->geometry().right() + 14, 0, width(), height());
+  const double left = choice_->geometry().right() + 14;
+  const QRectF target(left, 0, width() - left, height());
   const auto& look = canvas_.look();
-  const double top = look ? top_of(canvas_.overlay(), *look) : 1;
-  const double wide = draw_legend(painter, theme_, canvas_.overlay(), top, target);
+  const Overlay overlay = canvas_.overlay();
+  const double top = look ? top_of(overlay, *look) : 1;
+  const double wide =
+      is_of_categories(overlay)
+          ? draw_categories(painter, theme_, categories(overlay, canvas_.scene(), theme_), target)
+          : draw_legend(painter, theme_, overlay, top, target);
   if (canvas_.is_moving()) {
     draw_dots(painter, target.left() + wide + 2 * kLegendGap);
   }

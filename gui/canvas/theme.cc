@@ -23,6 +23,7 @@ Theme Theme::light() {
   theme.down = QColor(0x2b, 0x1b, 0x3d);
   theme.no_data = QColor(0x6b, 0x72, 0x80);
   theme.fault_band = QColor(0xb3, 0x26, 0x1e, 26);
+  theme.chosen = QColor(0xd6, 0xe8, 0xf6);
   const QColor series[] = {QColor(0x00, 0x72, 0xb2), QColor(0xd5, 0x5e, 0x00),
                            QColor(0x00, 0x9e, 0x73), QColor(0xcc, 0x79, 0xa7),
                            QColor(0x8a, 0x7a, 0x00), QColor(0x56, 0xb4, 0xe9)};
@@ -49,10 +50,52 @@ Theme Theme::night() {
   theme.down = QColor(0xe6, 0xd6, 0xff);
   theme.no_data = QColor(0x9a, 0xa3, 0xaf);
   theme.fault_band = QColor(0xff, 0x7a, 0x70, 34);
+  theme.chosen = QColor(0x2f, 0x4a, 0x63);
   const QColor series[] = {QColor(0x56, 0xb4, 0xe9), QColor(0xe6, 0x9f, 0x00),
                            QColor(0x3c, 0xc9, 0x9b), QColor(0xe0, 0x9a, 0xc2),
                            QColor(0xf0, 0xe4, 0x42), QColor(0x8f, 0xa8, 0xff)};
   std::copy(std::begin(series), std::end(series), std::begin(theme.series));
+  return theme;
+}
+
+namespace {
+
+void use_contrast(Theme& theme) {
+  const QColor ground = theme.dark ? Qt::black : Qt::white;
+  const QColor ink = theme.dark ? Qt::white : Qt::black;
+  for (QColor* const each : {&theme.window, &theme.panel, &theme.canvas, &theme.card}) {
+    *each = ground;
+  }
+  theme.text = ink;
+  theme.muted = theme.dark ? QColor(0xd8, 0xdc, 0xe2) : QColor(0x30, 0x36, 0x3e);
+  theme.border = theme.dark ? QColor(0xb4, 0xba, 0xc4) : QColor(0x4a, 0x50, 0x5a);
+  theme.grid = theme.dark ? QColor(0x38, 0x3c, 0x44) : QColor(0xd0, 0xd4, 0xda);
+  theme.no_data = theme.muted;
+  theme.accent = theme.dark ? QColor(0x8c, 0xcb, 0xff) : QColor(0x00, 0x4c, 0x91);
+  theme.selection = theme.accent;
+  theme.selection.setAlpha(theme.dark ? 110 : 80);
+  theme.healthy = theme.accent;
+  theme.degraded = theme.dark ? QColor(0xff, 0xcc, 0x55) : QColor(0x7a, 0x46, 0x00);
+  theme.failing = theme.dark ? QColor(0xff, 0x9a, 0x92) : QColor(0x9b, 0x00, 0x00);
+  theme.down = theme.dark ? QColor(0xee, 0xe0, 0xff) : QColor(0x2b, 0x1b, 0x3d);
+  theme.chosen = theme.dark ? QColor(0x1d, 0x4d, 0x7d) : QColor(0xb4, 0xd8, 0xf8);
+}
+
+}  // namespace
+
+Theme Theme::of(bool dark, Colours colours) {
+  Theme theme = dark ? night() : light();
+  theme.colours = colours;
+  switch (colours) {
+    case Colours::kUsual:
+      break;
+    case Colours::kTrafficLight:
+      theme.healthy = dark ? QColor(0x4c, 0xc3, 0x8a) : QColor(0x1a, 0x7f, 0x37);
+      break;
+    case Colours::kContrast:
+      use_contrast(theme);
+      break;
+  }
   return theme;
 }
 
@@ -156,8 +199,7 @@ QScrollArea { border: 0; background: %2; }
 QToolTip { background: %2; color: %4; border: 1px solid %3; padding: 4px; }
 )")
       .arg(window.name(), panel.name(), border.name(), text.name(), muted.name(), accent.name(),
-           dark ? QStringLiteral("#101215") : QStringLiteral("#ffffff"),
-           dark ? QStringLiteral("#2f4a63") : QStringLiteral("#d6e8f6"));
+           dark ? QStringLiteral("#101215") : QStringLiteral("#ffffff"), chosen.name());
 }
 
 }  // namespace shaketable::gui

@@ -42,6 +42,14 @@ TEST_F(CanvasViewTest, FitsTheWholeMesh) {
   EXPECT_LT(middle_of("shop").x(), middle_of("stock").x()) << "callers stand on the left";
 }
 
+TEST_F(CanvasViewTest, AnEmptyDrawingSaysHowToBegin) {
+  EXPECT_TRUE(view_.hint().isEmpty());
+  const QImage drawn = view_.grab().toImage();
+  view_.clear();
+  EXPECT_TRUE(view_.hint().contains(QStringLiteral("double click")));
+  EXPECT_NE(view_.grab().toImage(), drawn);
+}
+
 TEST_F(CanvasViewTest, AClickSelectsAServiceAndAnotherBesideItNothing) {
   QSignalSpy selected(&view_, &CanvasView::selection_changed);
   QTest::mouseClick(&view_, Qt::LeftButton, {}, middle_of("stock"));
@@ -90,6 +98,59 @@ TEST_F(CanvasViewTest, DraggingMovesABoxAndItsLines) {
   EXPECT_NEAR(tip.x(), box.left(), 0.5);
   EXPECT_NEAR(tip.y(), box.center().y(), 0.5);
   EXPECT_EQ(view_.scene().pinned().size(), 1);
+}
+
+TEST_F(CanvasViewTest, WhatIsDraggedStandsInLineWithItsNeighbours) {
+  view_.scene().move(1, view_.scene().nodes()[0].box.topLeft() + QPointF(300, 60));
+  view_.fit();
+  const double top = view_.scene().nodes()[0].box.top();
+  const QPoint from = middle_of("stock");
+  const QPoint near = from - QPoint(0, static_cast<int>(60 * view_.scale()) - 3);
+  QTest::mousePress(&view_, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&view_, (from + near) / 2);
+  QTest::mouseMove(&view_, near);
+  EXPECT_TRUE(view_.guides().top.has_value());
+  EXPECT_FALSE(view_.guides().left.has_value());
+  QTest::mouseRelease(&view_, Qt::LeftButton, {}, near);
+  EXPECT_DOUBLE_EQ(view_.scene().nodes()[1].box.top(), top);
+  EXPECT_FALSE(view_.guides().top.has_value()) << "nothing is dragged any more";
+}
+
+TEST_F(CanvasViewTest, TheSpaceBarRunsWithATapAndPansWhileItIsHeld) {
+  QSignalSpy asked(&view_, &CanvasView::run_asked);
+  QSignalSpy moved(&view_, &CanvasView::boxes_moved);
+  QTest::keyClick(&view_, Qt::Key_Space);
+  EXPECT_EQ(asked.count(), 1);
+
+  const QPoint from = middle_of("stock");
+  QTest::keyPress(&view_, Qt::Key_Space);
+  QTest::mousePress(&view_, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&view_, from + QPoint(30, 20));
+  QTest::mouseMove(&view_, from + QPoint(60, 40));
+  QTest::mouseRelease(&view_, Qt::LeftButton, {}, from + QPoint(60, 40));
+  QTest::keyRelease(&view_, Qt::Key_Space);
+  EXPECT_EQ(asked.count(), 1) << "it was held to pan";
+  EXPECT_EQ(moved.count(), 0);
+  EXPECT_NEAR(middle_of("stock").x(), from.x() + 60, 1);
+  EXPECT_NEAR(middle_of("stock").y(), from.y() + 40, 1);
+}
+
+TEST_F(CanvasViewTest, AltAndADragAskForCopiesWhereItEnds) {
+  QSignalSpy copies(&view_, &CanvasView::copies_asked);
+  const QRectF before = view_.scene().nodes()[1].box;
+  const QPoint from = middle_of("stock");
+  QTest::mousePress(&view_, Qt::LeftButton, Qt::AltModifier, from);
+  QTest::mouseMove(&view_, from + QPoint(20, 60));
+  QTest::mouseMove(&view_, from + QPoint(40, 120));
+  QTest::mouseRelease(&view_, Qt::LeftButton, Qt::AltModifier, from + QPoint(40, 120));
+  ASSERT_EQ(copies.count(), 1);
+  const auto shift = copies.front().front().toPointF();
+  EXPECT_NEAR(shift.x() * view_.scale(), 40, 1);
+  EXPECT_NEAR(shift.y() * view_.scale(), 120, 1);
+  EXPECT_EQ(view_.scene().nodes()[1].box, before);
+
+  QTest::mouseClick(&view_, Qt::LeftButton, Qt::AltModifier, from);
+  EXPECT_EQ(copies.count(), 1) << "a click drags nothing";
 }
 
 TEST_F(CanvasViewTest, DraggingFromAPortToABoxDrawsACall) {
