@@ -8,11 +8,13 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <string_view>
 
+#include "engine/mesh/model.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/load_panel.h"
 
@@ -60,6 +62,10 @@ FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& sce
   about_->setForegroundRole(QPalette::PlaceholderText);
   form_->addRow(tr("&Kind"), kind_);
   form_->addRow(QString(), about_);
+  const engine::ServiceIndex hit = engine::find_service(scenario.mesh, selection_.service);
+  if (hit != engine::kNone) {
+    service_ = scenario.mesh.services[hit];
+  }
   add_fields(scenario);
   preview_ = new QLabel(this);
   preview_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -84,6 +90,8 @@ FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& sce
 }
 
 void FaultDialog::add_fields(const engine::Scenario& scenario) {
+  part_ = new QComboBox(this);
+  part_->setObjectName(QStringLiteral("fault_part"));
   size_label_ = new QLabel(this);
   size_ = new QLineEdit(this);
   size_->setObjectName(QStringLiteral("fault_size"));
@@ -112,6 +120,7 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
   ramp_->setObjectName(QStringLiteral("fault_ramp"));
   ramp_->setPlaceholderText(tr("at once; 5s: rises to its size in that time"));
   name_ = new QLineEdit(this);
+  form_->addRow(tr("Whi&ch"), part_);
   form_->addRow(size_label_, size_);
   form_->addRow(tr("&Share"), percent_);
   form_->addRow(tr("&Instances"), instances_);
@@ -127,7 +136,7 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
   connect(percent_, &QDoubleSpinBox::valueChanged, this, &FaultDialog::refresh);
   connect(instances_, &QSpinBox::valueChanged, this, &FaultDialog::refresh);
   connect(one_way_, &QCheckBox::toggled, this, &FaultDialog::refresh);
-  for (QComboBox* const choice : {zone_, load_}) {
+  for (QComboBox* const choice : {zone_, load_, part_}) {
     connect(choice, &QComboBox::currentIndexChanged, this, [this] {
       name_->setText(words(fault_name_for(wish())));
       refresh();
@@ -139,6 +148,20 @@ bool FaultDialog::choose(const QString& key) {
   const int index = kind_->findData(key);
   kind_->setCurrentIndex(std::max(index, 0));
   return index >= 0;
+}
+
+// The whole service, or a part of it that the kind can hit.
+void FaultDialog::fill_parts(const FaultKindInfo& kind) {
+  const QSignalBlocker quiet(part_);
+  const QVariant before = part_->currentData();
+  part_->clear();
+  part_->addItem(tr("all of %1").arg(words(selection_.service)), QString());
+  if (service_) {
+    for (const std::string& part : parts_of(*service_, kind)) {
+      part_->addItem(tr("only %1").arg(words(part)), words(part));
+    }
+  }
+  part_->setCurrentIndex(std::max(part_->findData(before), 0));
 }
 
 // Only fields that the kind has are there.
@@ -154,6 +177,8 @@ void FaultDialog::choose_kind() {
     }
   };
   about_->setText(tr(kind->about));
+  fill_parts(*kind);
+  show(part_, part_->count() > 1 && selection_.kind != Selection::Kind::kNothing);
   show(size_, kind->size_label != nullptr);
   show(percent_, kind->has_percent);
   show(instances_, kind->has_instances);
@@ -176,6 +201,7 @@ FaultWish FaultDialog::wish() const {
   const auto text = [](const QLineEdit* line) { return line->text().trimmed().toStdString(); };
   return {.kind = find_fault_kind(kind_->currentData().toString()),
           .where = selection_,
+          .part = part_->currentData().toString().toStdString(),
           .size = text(size_),
           .percent = percent_->value(),
           .instances = static_cast<std::uint32_t>(instances_->value()),

@@ -3,6 +3,7 @@
 #include <QDialog>
 #include <QString>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "engine/scenario/model.h"
@@ -18,9 +19,9 @@ class QSpinBox;
 
 namespace shaketable::gui {
 
-/// Any fault of the format on what is selected: kind, size, share, how many instances, how long,
-/// and how it rises. Shows the text that it becomes, and stays open with the reason when that is
-/// no fault.
+/// Any fault of the format on what is selected: kind, which part of it, size, share, how many
+/// instances, how long, and how it rises. Shows the text that it becomes, and stays open with the
+/// reason when that is no fault.
 class FaultDialog : public QDialog {
   Q_OBJECT
 
@@ -49,13 +50,16 @@ class FaultDialog : public QDialog {
   void add_fields(const engine::Scenario& scenario);
   void refresh();
   void choose_kind();
+  void fill_parts(const FaultKindInfo& kind);
   [[nodiscard]] FaultWish wish() const;
 
   Selection selection_;
+  std::optional<engine::Service> service_;  ///< That is selected, or called.
   Check check_;
   QFormLayout* form_ = nullptr;
   QComboBox* kind_ = nullptr;
   QLabel* about_ = nullptr;
+  QComboBox* part_ = nullptr;
   QLabel* size_label_ = nullptr;
   QLineEdit* size_ = nullptr;
   QDoubleSpinBox* percent_ = nullptr;

@@ -101,13 +101,13 @@ std::string place_yaml(const FaultWish& wish) {
   if (key == "load" || key == "zone_loss") {
     return {};
   }
+  const std::string hit = wish.part.empty() ? wish.where.service : wish.part;
   if (!on_edge) {
-    return "on: " + yaml_scalar(wish.where.service) + ", ";
+    return "on: " + yaml_scalar(hit) + ", ";
   }
   return wish.kind->hits_requests()
-             ? "on: " + yaml_scalar(wish.where.caller + " -> " + wish.where.service) + ", "
-             : "between: [" + yaml_scalar(wish.where.caller) + ", " +
-                   yaml_scalar(wish.where.service) + "], ";
+             ? "on: " + yaml_scalar(wish.where.caller + " -> " + hit) + ", "
+             : "between: [" + yaml_scalar(wish.where.caller) + ", " + yaml_scalar(hit) + "], ";
 }
 
 std::string effect_yaml(const FaultWish& wish, const std::string& percent) {
@@ -159,6 +159,27 @@ const FaultKindInfo* find_fault_kind(const QString& key) {
   return found == kKinds.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> parts_of(const engine::Service& service, const FaultKindInfo& kind) {
+  constexpr std::uint32_t kMostInstances = 20;
+  std::vector<std::string> parts;
+  std::uint32_t instances = 0;
+  for (const engine::Version& version : service.versions) {
+    instances += version.instances;
+    if (service.versions.size() > 1) {
+      parts.push_back(service.name + " " + version.name);
+    }
+  }
+  for (std::uint32_t i = 0; instances > 1 && i < std::min(instances, kMostInstances); ++i) {
+    parts.push_back(service.name + "-" + std::to_string(i + 1));
+  }
+  for (const std::string& endpoint : service.endpoint_names) {
+    if (kind.hits_requests() && service.endpoint_names.size() > 1) {
+      parts.push_back(service.name + " " + endpoint);
+    }
+  }
+  return parts;
+}
+
 std::string fault_yaml(const FaultWish& wish) {
   const bool is_part = wish.kind->has_percent && wish.percent < 100;
   const std::string percent =
@@ -189,7 +210,9 @@ std::string fault_name_for(const FaultWish& wish) {
   } else if (wish.where.kind == Selection::Kind::kEdge) {
     subject = wish.where.caller + "-" + wish.where.service;
   } else {
-    subject = wish.where.service;
+    subject = wish.part.empty() ? wish.where.service : wish.part;
+    std::replace(subject.begin(), subject.end(), ' ', '-');
+    std::erase_if(subject, [](char c) { return c == '/' || c == '{' || c == '}' || c == '*'; });
   }
   return subject + "-" + key;
 }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "engine/mesh/model.h"
 #include "gui/canvas/selection.h"
 
 /// The kinds of faults of the format, for dialogs and the palette. Without widgets.
@@ -41,6 +43,7 @@ struct FaultKindInfo {
 struct FaultWish {
   const FaultKindInfo* kind = nullptr;
   Selection where;
+  std::string part;  ///< Of the service that is hit: "shop v2", "shop-3", "shop GET /"; empty: all.
   std::string size;
   double percent = 100;
   std::uint32_t instances = 0;  ///< 0: all.
@@ -50,6 +53,11 @@ struct FaultWish {
   std::string length;  ///< Empty: until it is stopped.
   std::string ramp;    ///< Empty: at once.
 };
+
+/// Parts of a service that a fault of a kind can be limited to, as a scenario calls them: versions
+/// when it has several, instances (of many the first), endpoints for faults that hit requests.
+[[nodiscard]] std::vector<std::string> parts_of(const engine::Service& service,
+                                                const FaultKindInfo& kind);
 
 /// As a scenario says it, without `at`: "on: payment, delay: {add: 2s}, for: 10s".
 [[nodiscard]] std::string fault_yaml(const FaultWish& wish);

@@ -1,5 +1,6 @@
 #include "gui/app/main_window.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QComboBox>
@@ -14,9 +15,12 @@
 #include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "gui/analysis/sweep_panel.h"
+#include "gui/app/history_panel.h"
 #include "gui/app/panel_tabs.h"
 #include "gui/app/recovery.h"
 #include "gui/app/shortcut_editor.h"
@@ -97,6 +101,9 @@ void MainWindow::create_parts() {
   status_->setObjectName(QStringLiteral("status"));
   figures_ = new QLabel(this);
   figures_->setObjectName(QStringLiteral("figures"));
+  figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  figures_->setFocusPolicy(Qt::ClickFocus);
+  figures_->setToolTip(tr("With this seed the run is the same again; the figures can be copied"));
   statusBar()->addWidget(status_, 1);
   statusBar()->addPermanentWidget(figures_);
   statusBar()->setSizeGripEnabled(false);
@@ -148,6 +155,8 @@ void MainWindow::create_panels() {
   lanes_ = new LanesView(workbench_, below_);
   load_panel_ = new LoadPanel(workbench_, below_);
   scenario_panel_ = new ScenarioPanel(workbench_, below_);
+  sweep_ = new SweepPanel(workbench_, below_);
+  history_ = new HistoryPanel(below_);
   below_->begin_group(tr("Watch"));
   below_->add_page(charts_, tr("Charts"));
   below_->add_page(in_scroll_area(lanes_, below_), tr("States"));
@@ -158,10 +167,35 @@ void MainWindow::create_panels() {
   below_->add_page(verdict_, tr("Verdict"));
   below_->add_page(cascade_, tr("Why"));
   below_->add_page(runs_, tr("Runs"));
+  below_->add_page(sweep_, tr("Sweep"));
   below_->begin_group(tr("Scenario"));
   below_->add_page(scenario_panel_, tr("Tracks"));
   below_->add_page(problems_, tr("Problems"));
   below_->add_page(in_scroll_area(load_panel_, below_), tr("Load"));
+  below_->add_page(history_, tr("History"));
+}
+
+// Screen readers read what is said, wherever the keyboard is.
+void MainWindow::announce(const QString& text) {
+  status_->setAccessibleDescription(text);
+  QAccessibleEvent event(status_, QAccessible::Alert);
+  QAccessible::updateAccessibility(&event);
+}
+
+// So do they how many services are in trouble, whenever that is another number.
+void MainWindow::tell_troubles() {
+  if (!QAccessible::isActive() || !workbench_.look()) {
+    return;
+  }
+  const auto& nodes = workbench_.look()->nodes;
+  const auto failing =
+      static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), [](const NodeLook& node) {
+        return node.health == NodeHealth::kFailing || node.health == NodeHealth::kDown;
+      }));
+  if (failing != told_failing_) {
+    told_failing_ = failing;
+    announce(tr("%1 failing").arg(counted(failing, "service")));
+  }
 }
 
 void MainWindow::connect_parts() {
@@ -180,6 +214,11 @@ void MainWindow::connect_parts() {
     refresh_marks();
     refresh_actions();
   });
+  connect(&inspector_->properties(), &PropertyTree::menu_asked, this,
+          [this](const KeyPath& path, const QPoint& at) { setting_menu(path)->exec(at); });
+  connect(history_, &HistoryPanel::step_asked, this, &MainWindow::go_to_step);
+  connect(history_, &HistoryPanel::shown, this, &MainWindow::name_steps);
+  connect(inspector_, &InspectorPanel::pin_asked, this, &MainWindow::pin_inspector);
   connect(runs_, &RunsPanel::compared, this, &MainWindow::refresh_marks);
   connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
     if (is_error) {
@@ -188,6 +227,7 @@ void MainWindow::connect_parts() {
       message_->hide();
       statusBar()->showMessage(text, 6000);
     }
+    announce(text);
   });
   connect(&workbench_, &Workbench::reveal_asked, canvas_, &CanvasView::reveal);
   connect(&workbench_, &Workbench::place_asked, this, [this](const std::string& file, int line) {
@@ -260,8 +300,21 @@ void MainWindow::set_desktop_dark(bool dark) {
   set_appearance(appearance_);
 }
 
+void MainWindow::set_desktop_calm(bool calm) {
+  if (!QSettings().contains(QStringLiteral("window/animate"))) {
+    action(QStringLiteral("animate"))->setChecked(!calm);
+    refresh_moment();
+  }
+}
+
+void MainWindow::set_colours(Colours colours) {
+  colours_ = colours;
+  action(QStringLiteral("colours_") + word_of(colours))->setChecked(true);
+  set_dark(theme_.dark);
+}
+
 void MainWindow::set_dark(bool dark) {
-  theme_ = dark ? Theme::night() : Theme::light();
+  theme_ = Theme::of(dark, colours_);
   qApp->setPalette(theme_.palette());
   qApp->setStyleSheet(theme_.style_sheet());
   canvas_->set_theme(theme_);
@@ -275,7 +328,9 @@ void MainWindow::set_dark(bool dark) {
   message_->set_theme(theme_);
   outline_->set_theme(theme_);
   palette_->set_theme(theme_);
-  inspector_->set_theme(theme_);
+  for (InspectorPanel* const inspector : findChildren<InspectorPanel*>()) {
+    inspector->set_theme(theme_);
+  }
   charts_->set_theme(theme_);
   events_->set_theme(theme_);
   problems_->set_theme(theme_);
@@ -284,6 +339,7 @@ void MainWindow::set_dark(bool dark) {
   start_->set_theme(theme_);
   find_bar_->set_theme(theme_);
   scenario_panel_->set_theme(theme_);
+  sweep_->set_theme(theme_);
   refresh_icons();
   shows_pause_.reset();
   refresh_actions();
@@ -325,12 +381,25 @@ void MainWindow::refresh_document() {
     }
     find_bar_->refresh();
     canvas_->set_selection(workbench_.selection());
+    offer_restart();
   }
   refresh_notes();
   refresh_title();
   refresh_moment();
   refresh_marks();
   refresh_actions();
+}
+
+// A run that goes on stays as it began: once for each run that is said.
+void MainWindow::offer_restart() {
+  const RunEntry* const run = workbench_.going_on();
+  if (run == nullptr || run != workbench_.shown() || run->number == restart_offered_ ||
+      !workbench_.document().is_good() || !workbench_.is_outdated() || !message_->isHidden()) {
+    return;
+  }
+  restart_offered_ = run->number;
+  message_->ask(tr("The run that goes on does not know of this change."),
+                tr("Run again from the start"), [this] { workbench_.begin_run(); });
 }
 
 void MainWindow::refresh_title() {
@@ -344,6 +413,7 @@ void MainWindow::refresh_title() {
 void MainWindow::refresh_moment() {
   canvas_->set_look(workbench_.look());
   canvas_->set_notes(cascade_notes());
+  tell_troubles();
   const RunEntry* const shown = workbench_.shown();
   const bool is_moving = shown != nullptr && !workbench_.is_express() &&
                          action(QStringLiteral("animate"))->isChecked() &&
@@ -436,7 +506,13 @@ void MainWindow::refresh_actions() {
   enable("redo", can_redo());
   name_steps();
   enable("rename", kind == Selection::Kind::kService);
-  enable("duplicate", kind == Selection::Kind::kService);
+  for (const char* const name : {"cut", "duplicate"}) {
+    enable(name, kind == Selection::Kind::kService);
+  }
+  enable("paste", has_document);
+  enable("select_back", workbench_.can_select_back());
+  enable("select_forth", workbench_.can_select_forth());
+  enable("pin", kind != Selection::Kind::kNothing);
   enable("remove", kind != Selection::Kind::kNothing);
   refresh_editing_actions();
   refresh_group_actions();
@@ -478,10 +554,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (recovery_ != nullptr) {
     recovery_->forget();
   }
+  set_wall(false);
   QSettings settings;
   settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
   settings.setValue(QStringLiteral("window/state"), saveState());
   settings.setValue(QStringLiteral("window/appearance"), word_of(appearance_));
+  settings.setValue(QStringLiteral("window/colours"), word_of(colours_));
   event->accept();
 }
 

@@ -43,14 +43,17 @@ class QToolBar;
 namespace shaketable::gui {
 
 class FindBar;
+class HistoryPanel;
 class LoadPanel;
 class PalettePanel;
 class PanelTabs;
 class Recovery;
 class ScenarioPanel;
 class StartPage;
+class SweepPanel;
 class Tour;
 struct ShortcutEntry;
+struct Unsaved;
 
 /// The window: the canvas in the middle with the time below it, the parts around it, and all that
 /// can be done as actions of menus, tool bar, shortcuts and command palette.
@@ -81,6 +84,8 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] ScenarioPanel& scenario_panel() { return *scenario_panel_; }
   [[nodiscard]] LoadPanel& load_panel() { return *load_panel_; }
   [[nodiscard]] PalettePanel& palette_panel() { return *palette_; }
+  [[nodiscard]] SweepPanel& sweep_panel() { return *sweep_; }
+  [[nodiscard]] HistoryPanel& history_panel() { return *history_; }
   [[nodiscard]] PanelTabs& tabs() { return *below_; }
   [[nodiscard]] Tour* tour() const;
   [[nodiscard]] FindBar& find_bar() { return *find_bar_; }
@@ -93,6 +98,8 @@ class MainWindow : public QMainWindow {
   /// From now on changes that are not saved outlive a crash; what was left behind is offered.
   void use_recovery();
   [[nodiscard]] Recovery* recovery() const { return recovery_; }
+  /// Keeps what nobody has saved for the next start, at once: the program is told to end.
+  void keep_all();
   /// Says, once in a life, that there is a tour.
   void offer_tour();
   /// Lets files of policies (Istio) hold in the scenario, as one step.
@@ -106,6 +113,13 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Appearance appearance() const { return appearance_; }
   /// How the desktop is, now.
   void set_desktop_dark(bool dark);
+  /// Whether the desktop wants nothing to move by itself; a person's own choice comes first.
+  void set_desktop_calm(bool calm);
+  /// By which colours states are told.
+  void set_colours(Colours colours);
+  [[nodiscard]] Colours colours() const { return colours_; }
+  /// The mesh and its time alone, over the whole screen and with large text; or everything again.
+  void set_wall(bool wall);
   [[nodiscard]] bool is_dark() const { return theme_.dark; }
   /// How high the panels below the canvas are, in pixels.
   void set_height_below(int pixels);
@@ -113,6 +127,8 @@ class MainWindow : public QMainWindow {
   void show_source(bool visible);
   /// What can be done to a selection, with everything that breaks it.
   [[nodiscard]] std::unique_ptr<QMenu> context_menu(const Selection& selection);
+  /// What can be done with a setting of the inspector.
+  [[nodiscard]] std::unique_ptr<QMenu> setting_menu(const KeyPath& path);
   /// Lets a choice happen for as long as is chosen.
   void break_with(const FaultChoice& choice);
   /// Puts what is selected into a group of this name, as one step that can be undone.
@@ -153,12 +169,16 @@ class MainWindow : public QMainWindow {
   void create_docks();
   void create_panels();
   void connect_parts();
+  void announce(const QString& text);
+  void tell_troubles();
   void refresh_document();
   void refresh_moment();
   void refresh_actions();
   void refresh_run_actions();
   void enable(const char* name, bool enabled);
+  void offer_restart();
   void refresh_title();
+  void pin_inspector(const Selection& subject);  // window_watch.cc
   /// The way from what is selected to where its trouble began, and what a comparison found.
   void refresh_marks();
   [[nodiscard]] QString status_text() const;
@@ -174,6 +194,7 @@ class MainWindow : public QMainWindow {
   void create_menus();
   void create_tool_bar();
   void create_appearance_actions();
+  void create_colours_actions();
   void refresh_icons();
   void show_palette();
   void fill_recent();
@@ -218,28 +239,41 @@ class MainWindow : public QMainWindow {
   void ungroup(const std::set<std::string>& services, const std::function<void(Grouping&)>& more);
   [[nodiscard]] Grouping usual_grouping() const;
 
+  // window_clipboard.cc
+  void create_clipboard_actions();
+  [[nodiscard]] Places places_of(const std::set<std::string>& services) const;
+  bool copy_selected();
+  void paste();
+  void copy_aside(const QPointF& shift);
+  void duplicate_selected();
+  void paste_text(const std::string& text, const Places& places, const std::string& label);
+
   // window_edits.cc
   void add_service_at(const QPointF& at);
   void rename_selected();
   void remove_selected();
   void remove_services(const std::set<std::string>& services);
   void connect_with(const std::string& callee);
-  void duplicate_selected();
   void break_dialog(const Selection& selection, const QString& kind = {});
   [[nodiscard]] QString why_no_fault(const std::string& name, const std::string& what) const;
   void add_break_menu(QMenu& menu, const Selection& selection);
   void add_call_menu(QMenu& menu, const Selection& selection);
   void boxes_moved();
   void put_box(const std::string& service, const QPointF& place);
+  void take_places(const Places& places, const Grouping& grouping);
+  [[nodiscard]] bool has_moved() const;
+
+  // window_history.cc
   void take_move(const Move& move, bool back);
   void step_document(bool back);
   void name_steps();
   void undo();
   void redo();
-  void take_places(const Places& places, const Grouping& grouping);
-  [[nodiscard]] bool has_moved() const;
   [[nodiscard]] bool can_undo() const;
   [[nodiscard]] bool can_redo() const;
+  [[nodiscard]] QStringList steps() const;
+  [[nodiscard]] std::size_t steps_done() const;
+  void go_to_step(int wanted);
 
   // window_exports.cc
   void create_export_actions();
@@ -265,12 +299,19 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] std::vector<PreviewedFile> changes_outside() const;
   void files_changed_outside();
   void compare_with_disk();
+  [[nodiscard]] bool has_changes() const;
+  bool keep_unkept();
+  void offer_recovered(std::vector<Unsaved> left);
+  bool restore_recovered(const Unsaved& unsaved);
+  void note_layout();
   void ask_export(const QString& title, const QString& filter,
                   const std::function<bool(const QString&)>& write);
 
   Theme theme_ = Theme::light();
   Appearance appearance_ = Appearance::kDesktop;
   bool is_desktop_dark_ = false;
+  Colours colours_ = Colours::kUsual;
+  QByteArray before_wall_;  ///< Where docks were; empty: it is no wall.
   Workbench workbench_;
   QStackedWidget* middle_ = nullptr;
   StartPage* start_ = nullptr;
@@ -295,6 +336,8 @@ class MainWindow : public QMainWindow {
   CanaryPanel* canary_ = nullptr;
   TracesPanel* traces_ = nullptr;
   PalettePanel* palette_ = nullptr;
+  SweepPanel* sweep_ = nullptr;
+  HistoryPanel* history_ = nullptr;
   PanelTabs* below_ = nullptr;
   QLabel* status_ = nullptr;
   QLabel* figures_ = nullptr;
@@ -312,9 +355,11 @@ class MainWindow : public QMainWindow {
   std::uint64_t shown_revision_ = ~std::uint64_t{0};
   QFileSystemWatcher watcher_;
   Recovery* recovery_ = nullptr;
-  bool is_undoing_ = false;    ///< Or redoing: what was undone can be done again.
-  bool is_joined_ = false;     ///< The move that comes belongs to the edit before it.
-  bool is_selecting_ = false;  ///< The selection comes from the canvas.
+  bool is_undoing_ = false;       ///< Or redoing: what was undone can be done again.
+  std::size_t told_failing_ = 0;  ///< To screen readers.
+  int restart_offered_ = 0;       ///< For the run of this number.
+  bool is_joined_ = false;        ///< The move that comes belongs to the edit before it.
+  bool is_selecting_ = false;     ///< The selection comes from the canvas.
 };
 
 }  // namespace shaketable::gui

@@ -20,14 +20,6 @@ constexpr const char* kHeld = "held";
 // Words of the file, by the order of GroupBy.
 constexpr const char* kGroupWords[] = {"nothing", "namespace", "zone", "own"};
 
-QJsonObject layout_of(const std::string& scenario_file) {
-  QFile file(QString::fromStdString(places_file(scenario_file)));
-  if (!file.open(QIODevice::ReadOnly) || file.isSequential()) {
-    return {};
-  }
-  return QJsonDocument::fromJson(file.read(kMostBytes)).object();
-}
-
 QJsonArray names_array(const std::vector<std::string>& names) {
   QJsonArray array;
   for (const std::string& name : names) {
@@ -44,8 +36,9 @@ std::string places_file(const std::string& scenario_file) {
   return path.string();
 }
 
-Places read_places(const std::string& scenario_file) {
-  const QJsonObject boxes = layout_of(scenario_file).value(QStringLiteral("services")).toObject();
+namespace {
+
+Places places_from(const QJsonObject& boxes) {
   Places places;
   for (auto it = boxes.begin(); it != boxes.end() && it != boxes.begin() + kMostPlaces; ++it) {
     const QJsonArray pair = it.value().toArray();
@@ -57,8 +50,7 @@ Places read_places(const std::string& scenario_file) {
   return places;
 }
 
-Grouping read_grouping(const std::string& scenario_file) {
-  const QJsonObject groups = layout_of(scenario_file).value(QStringLiteral("groups")).toObject();
+Grouping grouping_from(const QJsonObject& groups) {
   Grouping grouping;
   for (std::size_t i = 0; i < std::size(kGroupWords); ++i) {
     if (groups.value(QStringLiteral("by")).toString() == QLatin1String(kGroupWords[i])) {
@@ -78,36 +70,55 @@ Grouping read_grouping(const std::string& scenario_file) {
   return grouping;
 }
 
-proxy::Result<void> write_places(const std::string& scenario_file, const Places& places,
-                                 const Grouping& grouping) {
-  const std::string path = places_file(scenario_file);
-  if (places.empty() && grouping == Grouping()) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
+}  // namespace
+
+Layout layout_from(const QJsonObject& json) {
+  return {.places = places_from(json.value(QStringLiteral("services")).toObject()),
+          .grouping = grouping_from(json.value(QStringLiteral("groups")).toObject())};
+}
+
+Layout read_layout(const std::string& scenario_file) {
+  QFile file(QString::fromStdString(places_file(scenario_file)));
+  if (!file.open(QIODevice::ReadOnly) || file.isSequential()) {
     return {};
   }
+  return layout_from(QJsonDocument::fromJson(file.read(kMostBytes)).object());
+}
+
+QJsonObject layout_json(const Layout& layout) {
   QJsonObject boxes;
-  for (const auto& [name, place] : places) {
+  for (const auto& [name, place] : layout.places) {
     QJsonArray corner{std::round(place.at.x() * 10) / 10, std::round(place.at.y() * 10) / 10};
     if (place.held) {
       corner.append(QLatin1String(kHeld));
     }
     boxes.insert(QString::fromStdString(name), corner);
   }
-  QJsonObject layout{{QStringLiteral("services"), boxes}};
+  QJsonObject json{{QStringLiteral("services"), boxes}};
+  const Grouping& grouping = layout.grouping;
   if (!(grouping == Grouping())) {
     QJsonObject own;
     for (const auto& [name, members] : grouping.own) {
       own.insert(QString::fromStdString(name), names_array(members));
     }
     const std::vector<std::string> collapsed(grouping.collapsed.begin(), grouping.collapsed.end());
-    layout.insert(QStringLiteral("groups"),
-                  QJsonObject{{QStringLiteral("by"),
-                               QLatin1String(kGroupWords[static_cast<int>(grouping.by)])},
-                              {QStringLiteral("own"), own},
-                              {QStringLiteral("collapsed"), names_array(collapsed)}});
+    json.insert(QStringLiteral("groups"),
+                QJsonObject{{QStringLiteral("by"),
+                             QLatin1String(kGroupWords[static_cast<int>(grouping.by)])},
+                            {QStringLiteral("own"), own},
+                            {QStringLiteral("collapsed"), names_array(collapsed)}});
   }
-  const QByteArray text = QJsonDocument(layout).toJson();
+  return json;
+}
+
+proxy::Result<void> write_layout(const std::string& scenario_file, const Layout& layout) {
+  const std::string path = places_file(scenario_file);
+  if (layout == Layout()) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    return {};
+  }
+  const QByteArray text = QJsonDocument(layout_json(layout)).toJson();
   return engine::write_output(
       path, std::string_view(text.constData(), static_cast<std::size_t>(text.size())));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QJsonObject>
 #include <string>
 
 #include "gui/canvas/mesh_groups.h"
@@ -13,14 +14,23 @@ namespace shaketable::gui {
 /// "shop.yaml" -> "shop.layout.json", in the same folder.
 [[nodiscard]] std::string places_file(const std::string& scenario_file);
 
-/// Nothing when there is no such file, or when it is no such file: places are worth no error.
-[[nodiscard]] Places read_places(const std::string& scenario_file);
+/// Places and groups as they are written.
+struct Layout {
+  Places places;
+  Grouping grouping;
 
-/// The groups of the same file.
-[[nodiscard]] Grouping read_grouping(const std::string& scenario_file);
+  friend bool operator==(const Layout&, const Layout&) = default;
+};
+
+[[nodiscard]] QJsonObject layout_json(const Layout& layout);
+/// What can be read of it: places are worth no error.
+[[nodiscard]] Layout layout_from(const QJsonObject& json);
+
+/// Nothing when there is no such file, or when it is no such file.
+[[nodiscard]] Layout read_layout(const std::string& scenario_file);
 
 /// Writes the file, or removes it when there is nothing to keep.
-[[nodiscard]] proxy::Result<void> write_places(const std::string& scenario_file,
-                                               const Places& places, const Grouping& grouping = {});
+[[nodiscard]] proxy::Result<void> write_layout(const std::string& scenario_file,
+                                               const Layout& layout);
 
 }  // namespace shaketable::gui

@@ -10,7 +10,9 @@
 #include <optional>
 
 #include "gui/app/desktop_appearance.h"
+#include "gui/app/end_signals.h"
 #include "gui/app/main_window.h"
+#include "gui/app/window_style.h"
 #include "gui/document/mesh_edits.h"
 #include "gui/workbench/words.h"
 #include "reports/report.h"
@@ -181,7 +183,7 @@ std::optional<int> read_picture_options(const QCommandLineParser& parser, Option
     }
     if (!options.overlay) {
       return refuse(QStringLiteral("--overlay is health, rate, p50, p99, errors, retries, "
-                                   "utilisation or queue, not '%1'")
+                                   "utilisation, queue, mtls or zone, not '%1'")
                         .arg(name));
     }
   }
@@ -237,8 +239,8 @@ int run_app(int argc, char** argv) {
   if (!has_screen) {  // Pictures need none.
     qputenv("QT_QPA_PLATFORM", "offscreen");
   }
-  QApplication::setStyle(QStringLiteral("fusion"));
   QApplication app(argc, argv);
+  QApplication::setStyle(new WindowStyle);
   QApplication::setApplicationName(QStringLiteral("shaketable-gui"));
   QApplication::setOrganizationName(QStringLiteral("shaketable"));
   QApplication::setApplicationDisplayName(QStringLiteral("Shaketable"));
@@ -265,10 +267,20 @@ int run_app(int argc, char** argv) {
     const DesktopAppearance desktop(is_palette_dark, QDBusConnection::sessionBus());
     QObject::connect(&desktop, &DesktopAppearance::changed, &window, &MainWindow::set_desktop_dark);
     window.set_desktop_dark(desktop.is_dark());
+    QObject::connect(&desktop, &DesktopAppearance::calm_changed, &window,
+                     &MainWindow::set_desktop_calm);
+    window.set_desktop_calm(desktop.is_calm());
     window.set_appearance(options.appearance.value_or(appearance_left(settings)));
+    window.set_colours(colours_of(settings.value(QStringLiteral("window/colours")).toString())
+                           .value_or(Colours::kUsual));
     window.show();
     window.show_source(options.source);
     window.use_recovery();
+    const EndSignals ends;
+    QObject::connect(&ends, &EndSignals::asked_to_end, &window, [&window](int number) {
+      window.keep_all();
+      QApplication::exit(128 + number);
+    });
     window.offer_tour();
     return QApplication::exec();
   }

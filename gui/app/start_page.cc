@@ -104,11 +104,29 @@ class TextList : public QListWidget {
     setSpacing(2);
   }
 
+  /// What is said when the list is empty.
+  void set_empty_text(const QString& text) {
+    empty_ = text;
+    viewport()->update();
+  }
+
  protected:
+  void paintEvent(QPaintEvent* event) override {
+    QListWidget::paintEvent(event);
+    if (count() == 0) {
+      QPainter painter(viewport());
+      painter.setPen(palette().color(QPalette::PlaceholderText));
+      painter.drawText(viewport()->rect().adjusted(14, 12, -14, -12),
+                       Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, empty_);
+    }
+  }
   void resizeEvent(QResizeEvent* event) override {
     QListWidget::resizeEvent(event);
     scheduleDelayedItemsLayout();
   }
+
+ private:
+  QString empty_;
 };
 
 }  // namespace
@@ -195,6 +213,9 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   connect(samples_, &QListWidget::itemActivated, this, try_sample);
   const auto [recent_column, recent] = list(tr("Open again"), "recent");
   recent_ = recent;
+  recent->set_empty_text(
+      tr("Files that were open stand here. Any file of a scenario or a mesh can "
+         "also be dropped on this window."));
   auto* const browse = new QPushButton(tr("Open a file …"), this);
   browse->setDefault(true);
   grid->addWidget(browse, 2, recent_column, Qt::AlignLeft);

@@ -1,6 +1,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
@@ -83,18 +84,16 @@ void MainWindow::create_actions() {
   add_action("dark", tr("Dark"), {key("Ctrl+Shift+D")}, Icon::kMoon,
              [this] { set_appearance(theme_.dark ? Appearance::kLight : Appearance::kDark); });
   create_appearance_actions();
-  QAction* const animate =
-      add_action("animate", tr("Show requests on their way"), {}, {}, [this] { refresh_moment(); });
-  animate->setCheckable(true);
-  animate->setChecked(true);
+  create_colours_actions();
   create_export_actions();
   add_action("palette", tr("Command palette …"), {key("Ctrl+Shift+P"), key("Ctrl+K")}, {},
              [this] { show_palette(); });
   create_help_actions();
+  create_clipboard_actions();
   create_editing_actions();
   create_group_actions();
-  constexpr const char* kTabKeys[] = {"Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5", "Alt+6",
-                                      "Alt+7", "Alt+8", "Alt+9", "Alt+0", "Alt+L"};
+  constexpr const char* kTabKeys[] = {"Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5", "Alt+6", "Alt+7",
+                                      "Alt+8", "Alt+W", "Alt+9", "Alt+0", "Alt+L", "Alt+Y"};
   for (int i = 0; i < below_->count(); ++i) {
     add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i), {key(kTabKeys[i])}, {},
                [this, i] {
@@ -118,6 +117,32 @@ void MainWindow::create_appearance_actions() {
   add("appearance_dark", tr("Always dark"), Appearance::kDark);
 }
 
+// By what states are told, and whether anything moves.
+void MainWindow::create_colours_actions() {
+  auto* const choices = new QActionGroup(this);
+  const auto add = [this, choices](const QString& text, Colours colours) {
+    const QString name = QStringLiteral("colours_") + word_of(colours);
+    QAction* const made = add_action(name.toLatin1().constData(), text, {}, {},
+                                     [this, colours] { set_colours(colours); });
+    made->setCheckable(true);
+    made->setChecked(colours == colours_);
+    choices->addAction(made);
+  };
+  add(tr("Blue is healthy"), Colours::kUsual);
+  add(tr("Green is healthy"), Colours::kTrafficLight);
+  add(tr("High contrast"), Colours::kContrast);
+  QAction* const animate = add_action("animate", tr("Show requests on their way"), {}, {}, [this] {
+    QSettings().setValue(QStringLiteral("window/animate"),
+                         action(QStringLiteral("animate"))->isChecked());
+    refresh_moment();
+  });
+  animate->setCheckable(true);
+  animate->setChecked(QSettings().value(QStringLiteral("window/animate"), true).toBool());
+  add_action("wall", tr("On a wall"), {QKeySequence(QStringLiteral("F11"))}, {}, [this] {
+    set_wall(action(QStringLiteral("wall"))->isChecked());
+  })->setCheckable(true);
+}
+
 void MainWindow::create_menus() {
   const auto fill = [this](QMenu* menu, std::initializer_list<const char*> names) {
     for (const char* const name : names) {
@@ -137,20 +162,22 @@ void MainWindow::create_menus() {
   fill(file->addMenu(tr("Export")), {"report", "comparison", "yaml", "-", "picture", "svg", "-",
                                      "charts_png", "charts_svg", "csv", "events_csv", "tables"});
   fill(file, {"-", "quit"});
-  QMenu* const edit =
-      fill(menuBar()->addMenu(tr("&Edit")), {"undo", "redo", "-", "add", "send_load", "rename",
-                                             "duplicate", "remove", "-", "layout", "find"});
+  QMenu* const edit = fill(menuBar()->addMenu(tr("&Edit")),
+                           {"undo", "redo", "-", "cut", "copy", "paste", "duplicate", "remove", "-",
+                            "add", "send_load", "rename", "-", "layout", "find"});
   fill(menuBar()->addMenu(tr("&Run")),
        {"run", "fast", "express", "run_until", "restart", "stop", "step", "-", "previous", "next",
         "previous_trip", "next_trip", "previous_error", "next_error", "-", "replay",
         "replay_backwards", "front"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
-  QMenu* const view = fill(
-      menuBar()->addMenu(tr("&View")),
-      {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "source", "animate", "clear_cursors", "-"});
+  QMenu* const view =
+      fill(menuBar()->addMenu(tr("&View")),
+           {"fit", "zoom_in", "zoom_out", "zoom_reset", "-", "select_back", "select_forth", "pin",
+            "-", "source", "animate", "clear_cursors", "wall", "-"});
   fill(view->addMenu(tr("Appearance")),
-       {"appearance_desktop", "appearance_light", "appearance_dark", "-", "dark"});
+       {"appearance_desktop", "appearance_light", "appearance_dark", "-", "colours_usual",
+        "colours_traffic_light", "colours_contrast", "-", "dark"});
   QMenu* const colours = view->addMenu(tr("Colours"));
   for (std::size_t i = 1; i <= kOverlays.size(); ++i) {
     colours->addAction(action(QStringLiteral("overlay%1").arg(i)));
@@ -276,7 +303,8 @@ void MainWindow::show_palette() {
 void MainWindow::fill_recent() {
   recent_->clear();
   for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList()) {
-    recent_->addAction(path, this, [this, path] { open(path); });
+    QAction* const again = recent_->addAction(path, this, [this, path] { open(path); });
+    again->setEnabled(QFileInfo::exists(path));
   }
   if (recent_->isEmpty()) {
     recent_->addAction(tr("Nothing yet"))->setEnabled(false);

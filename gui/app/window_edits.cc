@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "engine/judge/units.h"
+#include "gui/analysis/sweep_panel.h"
 #include "gui/app/command_palette.h"
 #include "gui/app/fault_dialog.h"
 #include "gui/app/main_window.h"
-#include "gui/document/item_edits.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/document/mesh_edits.h"
 #include "gui/workbench/words.h"
 
@@ -107,20 +108,6 @@ void MainWindow::remove_services(const std::set<std::string>& services) {
 void MainWindow::connect_with(const std::string& callee) {
   workbench_.edit(
       connect_services(workbench_.document().source(), workbench_.selection().service, callee));
-}
-
-// The same settings under another name; nobody calls it yet.
-void MainWindow::duplicate_selected() {
-  const std::string name = workbench_.selection().service;
-  const engine::ScenarioSource& source = workbench_.document().source();
-  const std::string copy = free_name(source, "services", name);
-  auto edit = set_value(source, {"services", copy}, copied_value(source, {"services", name}));
-  if (edit) {
-    edit->label = "Duplicate " + name;
-  }
-  if (workbench_.edit(edit)) {
-    workbench_.select(Selection::of_service(copy));
-  }
 }
 
 // ---- breaking -------------------------------------------------------------------------------
@@ -248,6 +235,7 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
       add("send_load");
       add("hold");
       add("rename");
+      add("copy");
       add("duplicate");
       add("remove");
       break;
@@ -259,6 +247,7 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
       break;
     case Selection::Kind::kNothing:
       add("add");
+      add("paste");
       add("layout");
       add("fit");
       break;
@@ -266,7 +255,26 @@ std::unique_ptr<QMenu> MainWindow::context_menu(const Selection& selection) {
   return menu;
 }
 
-// ---- places and undo ------------------------------------------------------------------------
+// What can be done with a setting of the inspector.
+std::unique_ptr<QMenu> MainWindow::setting_menu(const KeyPath& path) {
+  auto menu = std::make_unique<QMenu>();
+  menu->addAction(tr("Try several values …"), this, [this, path] {
+    below_->show_page(below_->indexOf(sweep_));
+    sweep_->propose(path);
+  });
+  const WrittenPlace place = written_place(workbench_.document().source(), path);
+  if (place.line == 0) {
+    return menu;
+  }
+  menu->addAction(tr("Show in the text"), this,
+                  [this, place] { Q_EMIT workbench_.place_asked(place.file, place.line); });
+  menu->addAction(tr("Back to the default"), this, [this, path] {
+    workbench_.edit(remove_value(workbench_.document().source(), path));
+  });
+  return menu;
+}
+
+// ---- places -----------------------------------------------------------------------------
 
 void MainWindow::boxes_moved() {
   const Places now = canvas_->scene().pinned();
@@ -285,6 +293,7 @@ void MainWindow::boxes_moved() {
   moves_undone_.clear();
   places_ = now;
   grouping_ = grouping;
+  note_layout();
   refresh_title();
   refresh_actions();
 }
@@ -299,74 +308,6 @@ void MainWindow::take_places(const Places& places, const Grouping& grouping) {
 
 bool MainWindow::has_moved() const {
   return places_ != saved_places_ || !(grouping_ == saved_grouping_);
-}
-
-bool MainWindow::can_undo() const { return !moves_.empty() || workbench_.document().can_undo(); }
-
-bool MainWindow::can_redo() const {
-  return !moves_undone_.empty() || workbench_.document().can_redo();
-}
-
-void MainWindow::take_move(const Move& move, bool back) {
-  take_places(back ? move.before : move.after, back ? move.grouped_before : move.grouped_after);
-  refresh_title();
-  refresh_actions();
-}
-
-// The menu says what would be undone and done again.
-void MainWindow::name_steps() {
-  const ScenarioDocument& document = workbench_.document();
-  const bool moves_back =
-      !moves_.empty() && moves_.back().position >= document.position() && !moves_.back().joined;
-  const bool moves_again = !moves_undone_.empty() && !moves_undone_.back().joined &&
-                           moves_undone_.back().position <= document.position();
-  const auto name = [this](const char* action_name, const QString& verb, bool is_move,
-                           const std::string& label) {
-    const QString what = is_move ? tr("Move boxes") : QString::fromStdString(label);
-    action(QLatin1String(action_name))
-        ->setText(what.isEmpty() ? verb : tr("%1: %2").arg(verb, what));
-  };
-  name("undo", tr("Undo"), moves_back, document.undo_label());
-  name("redo", tr("Redo"), moves_again, document.redo_label());
-}
-
-// Moves of boxes and steps of the document are taken back in the order in which they were done.
-void MainWindow::undo() {
-  source_->take_over();
-  const std::size_t position = workbench_.document().position();
-  if (moves_.empty() || moves_.back().position < position) {
-    step_document(true);
-    return;
-  }
-  const Move move = moves_.back();
-  moves_undone_.push_back(move);
-  moves_.pop_back();
-  take_move(move, true);
-  if (move.joined) {
-    step_document(true);
-  }
-}
-
-void MainWindow::step_document(bool back) {
-  is_undoing_ = true;
-  back ? workbench_.undo() : workbench_.redo();
-  is_undoing_ = false;
-}
-
-void MainWindow::redo() {
-  const auto is_due = [this] {
-    return !moves_undone_.empty() &&
-           moves_undone_.back().position <= workbench_.document().position();
-  };
-  if (!is_due()) {
-    step_document(false);
-    if (!is_due() || !moves_undone_.back().joined) {
-      return;
-    }
-  }
-  moves_.push_back(moves_undone_.back());
-  moves_undone_.pop_back();
-  take_move(moves_.back(), false);
 }
 
 }  // namespace shaketable::gui

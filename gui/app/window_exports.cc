@@ -5,14 +5,13 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
-#include <QSvgGenerator>
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
 #include "engine/cli/output_file.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
+#include "gui/app/drawings.h"
 #include "gui/app/main_window.h"
 #include "reports/exports/tables.h"
 
@@ -24,23 +23,6 @@ constexpr int kPictureWidth = 2400;
 constexpr int kDrawingWidth = 1200;
 constexpr int kSharpness = 2;  // Pixels of a picture of charts for each on the screen.
 
-using Draw = std::function<void(QPainter& painter)>;
-
-// A picture's size with the shape of the mesh, of a width.
-QSize size_for(const QRectF& bounds, int width) {
-  const double height = width * (bounds.height() + 100) / (bounds.width() + 100);
-  return {width, std::clamp(static_cast<int>(height), width / 12, width * 10 / 3)};
-}
-
-QImage image_of(const QSize& size, int pixels, const Draw& draw) {
-  QImage image(size * pixels, QImage::Format_RGB32);
-  image.setDevicePixelRatio(pixels);
-  QPainter painter(&image);
-  draw(painter);
-  painter.end();
-  return image;
-}
-
 bool write_png(const QString& path, const QImage& image) {
   QByteArray bytes;
   QBuffer buffer(&bytes);
@@ -50,18 +32,8 @@ bool write_png(const QString& path, const QImage& image) {
 
 bool write_svg(const QString& path, const QSize& size, const QString& title, const QString& about,
                const Draw& draw) {
-  QByteArray text;
-  QBuffer buffer(&text);
-  QSvgGenerator drawing;
-  drawing.setOutputDevice(&buffer);
-  drawing.setSize(size);
-  drawing.setViewBox(QRect(QPoint(0, 0), size));
-  drawing.setTitle(title);
-  drawing.setDescription(about);
-  QPainter painter(&drawing);
-  draw(painter);
-  painter.end();
-  return engine::write_output(path.toStdString(), text.toStdString()).has_value();
+  return engine::write_output(path.toStdString(), svg_of(size, title, about, draw).toStdString())
+      .has_value();
 }
 
 QString filter_of(ChartFormat format) {
@@ -239,9 +211,14 @@ bool MainWindow::export_yaml(const QString& path) {
       return false;
     }
   }
-  return std::any_of(source.files.begin(), source.files.end(), [&](const engine::SourceFile& file) {
-    return file.name == source.file && engine::write_output(target.string(), file.text);
-  });
+  const bool is_written =
+      std::any_of(source.files.begin(), source.files.end(), [&](const engine::SourceFile& file) {
+        return file.name == source.file && engine::write_output(target.string(), file.text);
+      });
+  if (is_written && shown != nullptr) {
+    workbench_.note_kept(*shown);
+  }
+  return is_written;
 }
 
 }  // namespace shaketable::gui

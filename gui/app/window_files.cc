@@ -1,18 +1,16 @@
-#include <QDialog>
-#include <QDialogButtonBox>
 #include <QDir>
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
-#include <QLabel>
 #include <QMessageBox>
 #include <QSettings>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "engine/cli/output_file.h"
+#include "gui/app/difference_dialog.h"
 #include "gui/app/main_window.h"
 #include "gui/app/panel_tabs.h"
 #include "gui/app/recovery.h"
@@ -22,7 +20,6 @@
 #include "gui/document/text_edit.h"
 #include "gui/document/written_path.h"
 #include "gui/panels/find_bar.h"
-#include "gui/wizards/diff_view.h"
 #include "gui/workbench/words.h"
 #include "reports/html/html_report.h"
 
@@ -161,13 +158,14 @@ void MainWindow::keep_for_recovery() {
 
 // Places that cannot be written stay unsaved, as the title tells.
 void MainWindow::save_places() {
-  if (const auto written = write_places(workbench_.document().path(), places_, grouping_);
+  if (const auto written = write_layout(workbench_.document().path(), {places_, grouping_});
       !written) {
     message_->say(words_of(written.error()), true);
     return;
   }
   saved_places_ = places_;
   saved_grouping_ = grouping_;
+  note_layout();
 }
 
 bool MainWindow::save_as() {
@@ -197,29 +195,51 @@ bool MainWindow::save_to(const QString& path) {
   return true;
 }
 
+// Whether there are changes that no file holds. An untouched template is nothing to lose.
+bool MainWindow::has_changes() const {
+  const bool is_changed = workbench_.document().is_modified() || has_moved();
+  return is_changed && !workbench_.document().source().files.empty() &&
+         (workbench_.has_file() || can_undo());
+}
+
 bool MainWindow::may_leave() {
   source_->take_over();
-  const bool is_changed = workbench_.document().is_modified() || has_moved();
-  if (!is_changed || workbench_.document().source().files.empty()) {
+  const RunEntry* const shaken = workbench_.unkept();
+  if (!has_changes() && shaken == nullptr) {
     return true;
   }
-  // An untouched template is nothing to lose.
-  if (!workbench_.has_file() && !can_undo()) {
-    return true;
+  QStringList what;
+  if (has_changes()) {
+    what << tr("%1 has changes that are not saved.")
+                .arg(QFileInfo(QString::fromStdString(workbench_.document().path())).fileName());
   }
-  QMessageBox box(
-      QMessageBox::Question, tr("Shaketable"),
-      tr("%1 has changes that are not saved.")
-          .arg(QFileInfo(QString::fromStdString(workbench_.document().path())).fileName()),
-      QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+  if (shaken != nullptr) {
+    what << tr("What was done to %1 (%2) is in no file; saving keeps it as faults.")
+                .arg(title_of(*shaken), counted(shaken->status.acts, "act"));
+  }
+  QMessageBox box(QMessageBox::Question, tr("Shaketable"), what.join(QLatin1Char('\n')),
+                  QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+  box.setObjectName(QStringLiteral("leave"));
   switch (box.exec()) {
     case QMessageBox::Save:
-      return save();
+      return keep_unkept() && save();
     case QMessageBox::Discard:
       return true;
     default:
       return false;
   }
+}
+
+bool MainWindow::keep_unkept() {
+  const auto& runs = workbench_.runs();
+  const RunEntry* const shaken = workbench_.unkept();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (&runs[i] == shaken) {
+      workbench_.show_run(i);
+      return workbench_.keep_acts();
+    }
+  }
+  return true;
 }
 
 void MainWindow::remember(const QString& path) {
@@ -236,13 +256,13 @@ void MainWindow::opened() {
   const std::string& path = workbench_.document().path();
   moves_.clear();
   moves_undone_.clear();
-  places_ = workbench_.has_file() ? read_places(path) : Places();
+  restart_offered_ = 0;
+  const Layout layout = workbench_.has_file() ? read_layout(path) : Layout();
+  places_ = layout.places;
   saved_places_ = places_;
-  grouping_ = workbench_.has_file() ? read_grouping(path) : Grouping();
-  if (grouping_ == Grouping()) {
-    grouping_ = usual_grouping();
-  }
+  grouping_ = layout.grouping == Grouping() ? usual_grouping() : layout.grouping;
   saved_grouping_ = grouping_;
+  note_layout();
   find_bar_->end();
   take_places(places_, grouping_);
   canvas_->fit();
@@ -323,31 +343,24 @@ void MainWindow::files_changed_outside() {
 // What both have changed. Taking the disk's is a step that can be undone: nothing is lost.
 void MainWindow::compare_with_disk() {
   const std::vector<PreviewedFile> changed = changes_outside();
-  QDialog dialog(this);
-  dialog.setObjectName(QStringLiteral("disk"));
-  dialog.setWindowTitle(tr("Here and on the disk"));
-  auto* const column = new QVBoxLayout(&dialog);
-  column->addWidget(new QLabel(tr("Blue lines are on the disk, red ones are here."), &dialog));
-  auto* const diff = new DiffView(&dialog);
-  diff->set_theme(theme_);
-  diff->show_files(changed);
-  column->addWidget(diff, 1);
-  auto* const buttons = new QDialogButtonBox(&dialog);
-  buttons->addButton(tr("Take what is on the disk"), QDialogButtonBox::AcceptRole);
-  buttons->addButton(tr("Keep what is here"), QDialogButtonBox::RejectRole);
-  column->addWidget(buttons);
-  connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
-  connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
-  dialog.resize(820, 520);
-  if (dialog.exec() == QDialog::Accepted) {
-    DocumentEdit theirs{.label = "Take what is on the disk", .changes = {}};
-    for (const PreviewedFile& file : changed) {
-      theirs.changes.push_back(
-          {.file = file.name, .offset = 0, .removed = file.before, .inserted = file.after});
-    }
-    workbench_.edit(theirs);
+  if (!show_difference(this, theme_,
+                       {.name = QStringLiteral("disk"),
+                        .title = tr("Here and on the disk"),
+                        .about = tr("Blue lines are on the disk, red ones are here."),
+                        .yes = tr("Take what is on the disk"),
+                        .no = tr("Keep what is here")},
+                       changed)) {
+    return;
   }
+  DocumentEdit theirs{.label = "Take what is on the disk", .changes = {}};
+  for (const PreviewedFile& file : changed) {
+    theirs.changes.push_back(
+        {.file = file.name, .offset = 0, .removed = file.before, .inserted = file.after});
+  }
+  workbench_.edit(theirs);
 }
+
+// ---- recovery -------------------------------------------------------------------------------
 
 void MainWindow::use_recovery() {
   const std::vector<Unsaved> left = Recovery::left_behind();
@@ -355,19 +368,78 @@ void MainWindow::use_recovery() {
   connect(recovery_, &Recovery::failed, this, [this](const QString& why) {
     message_->say(tr("Changes cannot be kept for a crash: %1").arg(why), true);
   });
+  offer_recovered(left);
+}
+
+// One after the other, newest first; what is not answered is there at the next start as well.
+void MainWindow::offer_recovered(std::vector<Unsaved> left) {
   if (left.empty()) {
     return;
   }
   const Unsaved newest = left.front();
-  message_->ask(
-      tr("Changes of %1 were not saved, %2.").arg(QFileInfo(newest.path).fileName(), newest.time),
-      tr("Restore"), [this, newest] {
-        if (may_leave()) {
-          Recovery::restore(workbench_, newest);
-          recovery_->keep();
-          Recovery::remove(newest);
-        }
-      });
+  left.erase(left.begin());
+  QString what =
+      tr("Changes of %1 were not saved, %2.").arg(QFileInfo(newest.path).fileName(), newest.time);
+  if (!left.empty()) {
+    what += tr(" There is more: %1.").arg(counted(left.size(), "document"));
+  }
+  const auto restore = [this, newest, left] {
+    if (restore_recovered(newest)) {
+      offer_recovered(left);
+    }
+  };
+  message_->ask(what, {{.title = tr("Review …"),
+                        .act =
+                            [this, newest, restore] {
+                              if (show_difference(
+                                      this, theme_,
+                                      {.name = QStringLiteral("recovered"),
+                                       .title = tr("What was not saved"),
+                                       .about = tr("Blue lines were not saved, red ones are in the "
+                                                   "file."),
+                                       .yes = tr("Restore"),
+                                       .no = tr("Later")},
+                                      Recovery::changes_of(newest))) {
+                                restore();
+                              }
+                            },
+                        .stays = true},
+                       {.title = tr("Restore"), .act = restore},
+                       {.title = tr("Discard"), .act = [this, newest, left] {
+                          Recovery::remove(newest);
+                          offer_recovered(left);
+                        }}});
+}
+
+bool MainWindow::restore_recovered(const Unsaved& unsaved) {
+  if (!may_leave()) {
+    return false;
+  }
+  message_->hide();
+  Recovery::restore(workbench_, unsaved);
+  if (unsaved.layout) {
+    take_places(unsaved.layout->places, unsaved.layout->grouping);
+    note_layout();
+    refresh_title();
+    refresh_actions();
+  }
+  recovery_->keep();
+  Recovery::remove(unsaved);
+  return true;
+}
+
+void MainWindow::keep_all() {
+  source_->take_over();
+  if (recovery_ != nullptr) {
+    recovery_->keep();
+  }
+}
+
+// What is not saved of the places of boxes outlives a crash as well.
+void MainWindow::note_layout() {
+  if (recovery_ != nullptr) {
+    recovery_->note_layout(has_moved() ? std::optional(Layout{places_, grouping_}) : std::nullopt);
+  }
 }
 
 // ---- exports --------------------------------------------------------------------------------

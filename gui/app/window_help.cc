@@ -44,9 +44,11 @@ std::vector<ShortcutEntry> MainWindow::shortcut_entries() const {
 void MainWindow::show_shortcuts() {
   const std::vector<std::pair<QString, QString>> hands = {
       {tr("Run or pause"), tr("space bar on the drawing")},
-      {tr("Move the view"), tr("drag the ground, middle button, wheel")},
+      {tr("Move the view"), tr("drag the ground, middle button, wheel; space bar and drag")},
       {tr("Zoom"), tr("Ctrl + wheel, +, -")},
       {tr("Select more"), tr("Ctrl + click; Shift + drag on the ground")},
+      {tr("Copy what is dragged"), tr("Alt and drag a box")},
+      {tr("Put a box anywhere"), tr("Ctrl while it is dragged: it does not snap")},
       {tr("Draw a call"), tr("drag from the right edge of a box")},
       {tr("Add a service"), tr("double click on the ground")},
       {tr("Collapse or expand a group"), tr("double click on its name")},

@@ -1,12 +1,23 @@
 #include <QAction>
 #include <QDockWidget>
+#include <QMenuBar>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QToolTip>
 
 #include "engine/judge/names.h"
 #include "gui/analysis/why.h"
 #include "gui/app/main_window.h"
+#include "gui/panels/chart_metrics.h"
 
 // What is laid over the canvas, and the actions of watching and going through the time.
 namespace shaketable::gui {
+namespace {
+
+constexpr double kUsualText = 10, kWallText = 16;  // Pixels, the least on the drawing.
+constexpr int kHint = 5000;                        // Milliseconds.
+
+}  // namespace
 
 void MainWindow::create_watch_actions() {
   const auto key = [](const char* text) {
@@ -26,12 +37,57 @@ void MainWindow::create_watch_actions() {
     workbench_.set_mark(Mark::kA, std::nullopt);
     workbench_.set_mark(Mark::kB, std::nullopt);
   });
+  add_action("select_back", tr("What was selected before"), key("Ctrl+["), Icon::kBack,
+             [this] { workbench_.select_back(); });
+  add_action("select_forth", tr("What was selected after that"), key("Ctrl+]"), Icon::kForth,
+             [this] { workbench_.select_forth(); });
+  add_action("pin", tr("Keep an inspector of what is selected"), key("Ctrl+Alt+I"), Icon::kPin,
+             [this] { pin_inspector(workbench_.selection()); });
   for (const Overlay overlay : kOverlays) {
     add_action(("overlay" + std::to_string(static_cast<int>(overlay) + 1)).c_str(),
                tr("Colours tell: %1").arg(title_of(overlay)),
-               key(("Ctrl+Alt+" + std::to_string(static_cast<int>(overlay) + 1)).c_str()), {},
-               [this, overlay] { overlays_->choose(overlay); });
+               key(("Ctrl+Alt+" + std::to_string((static_cast<int>(overlay) + 1) % 10)).c_str()),
+               {}, [this, overlay] { overlays_->choose(overlay); });
   }
+}
+
+// Stays with what it is about, below the inspector of what is selected.
+void MainWindow::pin_inspector(const Selection& subject) {
+  auto* const dock = new QDockWidget(tr("Pinned: %1").arg(subject_title(subject)), this);
+  dock->setObjectName(QStringLiteral("dock_pinned"));
+  dock->setAttribute(Qt::WA_DeleteOnClose);
+  auto* const pinned = new InspectorPanel(workbench_, dock, subject);
+  pinned->set_theme(theme_);
+  dock->setWidget(pinned);
+  addDockWidget(Qt::RightDockWidgetArea, dock, Qt::Vertical);
+  connect(&workbench_, &Workbench::opened, dock, &QDockWidget::close);
+}
+
+void MainWindow::set_wall(bool wall) {
+  if (wall != before_wall_.isEmpty()) {
+    return;
+  }
+  action(QStringLiteral("wall"))->setChecked(wall);
+  canvas_->set_least_text(wall ? kWallText : kUsualText);
+  menuBar()->setVisible(!wall);
+  statusBar()->setVisible(!wall);
+  findChild<QToolBar*>(QStringLiteral("tools"))->setVisible(!wall);
+  if (wall) {
+    before_wall_ = saveState();
+    for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
+      dock->hide();
+    }
+    source_->hide();
+    showFullScreen();
+    QToolTip::showText(geometry().center(), tr("F11 shows the whole window again"), canvas_, {},
+                       kHint);
+  } else {
+    showNormal();
+    restoreState(before_wall_);
+    before_wall_.clear();
+    source_->setVisible(action(QStringLiteral("source"))->isChecked());
+  }
+  canvas_->fit();
 }
 
 void MainWindow::set_height_below(int pixels) {

@@ -81,12 +81,25 @@ void filled(QPainter& p, Icon icon) {
     case Icon::kReport:
     case Icon::kSearch:
     case Icon::kDelete:
+    case Icon::kBack:
+    case Icon::kForth:
+    case Icon::kPin:
       return;
   }
 }
 
 void lined(QPainter& p, Icon icon) {
   switch (icon) {
+    case Icon::kBack:
+      polyline(p, {{12.5, 4}, {6.5, 10}, {12.5, 16}});
+      return;
+    case Icon::kForth:
+      polyline(p, {{7.5, 4}, {13.5, 10}, {7.5, 16}});
+      return;
+    case Icon::kPin:
+      p.drawEllipse(QPointF(10, 6.5), 3.6, 3.6);
+      polyline(p, {{10, 10.1}, {10, 17}});
+      return;
     case Icon::kNew:
       polyline(
           p, {{11.5, 3}, {5, 3}, {5, 17}, {15, 17}, {15, 6.5}, {11.5, 3}, {11.5, 6.5}, {15, 6.5}});

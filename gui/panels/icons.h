@@ -34,6 +34,9 @@ enum class Icon {
   kReport,
   kSearch,
   kDelete,
+  kBack,
+  kForth,
+  kPin,
 };
 
 /// Drawn, not loaded: sharp at every size, in the colours of the theme, with a faint form for what

@@ -1,6 +1,8 @@
 #include "gui/panels/inspector_panel.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cstdint>
@@ -10,6 +12,7 @@
 #include "engine/judge/units.h"
 #include "engine/mesh/model.h"
 #include "gui/canvas/qt_words.h"
+#include "gui/panels/icons.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -44,9 +47,10 @@ QString latency_words(double rate, std::uint32_t p50_us, std::uint32_t p99_us) {
 
 }  // namespace
 
-InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
-    : QWidget(parent), workbench_(workbench) {
-  setObjectName(QStringLiteral("inspector"));
+InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent,
+                               std::optional<Selection> subject)
+    : QWidget(parent), workbench_(workbench), pinned_(std::move(subject)) {
+  setObjectName(pinned_ ? QStringLiteral("pinned_inspector") : QStringLiteral("inspector"));
   auto* const column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -57,7 +61,13 @@ InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
   head->setContentsMargins(12, 8, 12, 10);
   head->setSpacing(6);
   column->addLayout(head);
-  head->addWidget(title_);
+  auto* const line = new QHBoxLayout;
+  line->setSpacing(0);
+  line->addWidget(title_, 1);
+  head->addLayout(line);
+  if (!pinned_) {
+    add_buttons(*line);
+  }
   figures_ = new QLabel(this);
   figures_->setObjectName(QStringLiteral("inspector_figures"));
   figures_->setTextFormat(Qt::RichText);
@@ -91,15 +101,49 @@ InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent)
   refresh_subject();
 }
 
+// Through what was selected, and one more that stays.
+void InspectorPanel::add_buttons(QHBoxLayout& row) {
+  const auto add = [&](const QString& name, const QString& tip) {
+    auto* const button = new QToolButton(this);
+    button->setObjectName(name);
+    button->setToolTip(tip);
+    button->setAccessibleName(tip);
+    button->setAutoRaise(true);
+    button->setIconSize(QSize(16, 16));
+    row.addWidget(button);
+    return button;
+  };
+  back_ = add(QStringLiteral("inspect_back"), tr("What was selected before"));
+  forth_ = add(QStringLiteral("inspect_forth"), tr("What was selected after that"));
+  pin_ = add(QStringLiteral("inspect_pin"), tr("Keep an inspector of this beside this one"));
+  connect(back_, &QToolButton::clicked, this, [this] { workbench_.select_back(); });
+  connect(forth_, &QToolButton::clicked, this, [this] { workbench_.select_forth(); });
+  connect(pin_, &QToolButton::clicked, this, [this] { Q_EMIT pin_asked(subject()); });
+}
+
+const Selection& InspectorPanel::subject() const {
+  return pinned_ ? *pinned_ : workbench_.selection();
+}
+
 void InspectorPanel::set_theme(const Theme& theme) {
   theme_ = theme;
+  if (!pinned_) {
+    back_->setIcon(icon(Icon::kBack, theme));
+    forth_->setIcon(icon(Icon::kForth, theme));
+    pin_->setIcon(icon(Icon::kPin, theme));
+  }
   refresh_figures();
 }
 
 QString InspectorPanel::figures() const { return figures_->text(); }
 
 void InspectorPanel::refresh_subject() {
-  const Selection& selection = workbench_.selection();
+  const Selection& selection = subject();
+  if (!pinned_) {
+    back_->setEnabled(workbench_.can_select_back());
+    forth_->setEnabled(workbench_.can_select_forth());
+    pin_->setEnabled(selection.kind != Selection::Kind::kNothing);
+  }
   QString title;
   std::vector<PropertyTree::Part> parts;
   switch (selection.kind) {
@@ -135,7 +179,7 @@ void InspectorPanel::refresh_subject() {
 }
 
 void InspectorPanel::refresh_figures() {
-  switch (workbench_.selection().kind) {
+  switch (subject().kind) {
     case Selection::Kind::kNothing:
       figures_->setText(run_figures());
       return;
@@ -177,7 +221,7 @@ QString InspectorPanel::why_words(const QString& why) const {
 
 QString InspectorPanel::service_figures() const {
   const engine::Scenario* const scenario = workbench_.scenario();
-  const std::string& name = workbench_.selection().service;
+  const std::string& name = subject().service;
   const engine::ServiceIndex service =
       scenario == nullptr ? engine::kNone : engine::find_service(scenario->mesh, name);
   if (service == engine::kNone) {
@@ -238,7 +282,7 @@ QString InspectorPanel::edge_figures() const {
   if (scenario == nullptr || !look) {
     return tr("Run the scenario to see figures.");
   }
-  const Selection& selection = workbench_.selection();
+  const Selection& selection = subject();
   const auto from = engine::find_service(scenario->mesh, selection.caller);
   const auto to = engine::find_service(scenario->mesh, selection.service);
   for (std::size_t e = 0; e < look->edges.size(); ++e) {

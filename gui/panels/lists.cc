@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "engine/formats/codes.h"
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
 #include "gui/canvas/qt_words.h"
@@ -93,6 +94,11 @@ void ProblemsPanel::refresh() {
                                                                             : theme_.muted);
     item->setForeground(3, theme_.muted);
     item->setToolTip(2, text);
+    if (const engine::CodeInfo* const info = engine::find_code(problem.code)) {
+      item->setToolTip(1, QStringLiteral("<p><b>%1</b></p><p>%2</p>")
+                              .arg(words(std::string(info->title)).toHtmlEscaped(),
+                                   words(std::string(info->text)).toHtmlEscaped()));
+    }
     item->setData(0, kFile, words(problem.file));
     item->setData(0, kLine, problem.line);
     item->setData(0, kColumn, problem.column);

@@ -13,7 +13,7 @@ class QLineEdit;
 namespace shaketable::gui {
 
 /// What the loader and the lints say about the files, as `shaketable check` does; a click leads to
-/// the line, and to what it is about in the mesh.
+/// the line, and to what it is about in the mesh. A code explains itself, as `shaketable explain`.
 class ProblemsPanel : public QTreeWidget {
   Q_OBJECT
 

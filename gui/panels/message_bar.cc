@@ -10,26 +10,18 @@ namespace shaketable::gui {
 
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   setObjectName(QStringLiteral("message"));
-  auto* const row = new QHBoxLayout(this);
-  row->setContentsMargins(12, 5, 6, 5);
+  row_ = new QHBoxLayout(this);
+  row_->setContentsMargins(12, 5, 6, 5);
   label_ = new QLabel(this);
   label_->setWordWrap(true);
   label_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  row->addWidget(label_, 1);
-  answer_ = new QPushButton(this);
-  row->addWidget(answer_);
+  row_->addWidget(label_, 1);
   auto* const close = new QToolButton(this);
   close->setText(QStringLiteral("✕"));
   close->setAccessibleName(tr("Close the message"));
   close->setAutoRaise(true);
-  row->addWidget(close);
+  row_->addWidget(close);
   connect(close, &QToolButton::clicked, this, &QWidget::hide);
-  connect(answer_, &QPushButton::clicked, this, [this] {
-    hide();
-    if (const auto act = std::exchange(act_, {})) {
-      act();
-    }
-  });
   hide();
 }
 
@@ -47,18 +39,33 @@ void MessageBar::paint() {
 
 void MessageBar::say(const QString& text, bool is_error) {
   is_error_ = is_error;
-  act_ = {};
+  for (QPushButton* const answer : std::exchange(answers_, {})) {
+    answer->hide();
+    answer->deleteLater();  // It may be the one that was pressed.
+  }
   label_->setText(text);
-  answer_->hide();
   paint();
   setVisible(!text.isEmpty());
 }
 
-void MessageBar::ask(const QString& text, const QString& answer, std::function<void()> act) {
+void MessageBar::ask(const QString& text, std::vector<Answer> answers) {
   say(text, false);
-  act_ = std::move(act);
-  answer_->setText(answer);
-  answer_->show();
+  for (Answer& answer : answers) {
+    auto* const button = new QPushButton(answer.title, this);
+    row_->insertWidget(row_->count() - 1, button);
+    button->show();
+    answers_.push_back(button);
+    connect(button, &QPushButton::clicked, this, [this, answer = std::move(answer)] {
+      if (!answer.stays) {
+        hide();
+      }
+      answer.act();
+    });
+  }
+}
+
+void MessageBar::ask(const QString& text, const QString& answer, std::function<void()> act) {
+  ask(text, {{.title = answer, .act = std::move(act)}});
 }
 
 QString MessageBar::text() const { return isHidden() ? QString() : label_->text(); }

@@ -2,9 +2,11 @@
 
 #include <QFrame>
 #include <functional>
+#include <vector>
 
 #include "gui/canvas/theme.h"
 
+class QHBoxLayout;
 class QLabel;
 class QPushButton;
 
@@ -20,7 +22,13 @@ class MessageBar : public QFrame {
 
   void set_theme(const Theme& theme);
   void say(const QString& text, bool is_error);
-  /// Says something that can be answered.
+  struct Answer {
+    QString title;
+    std::function<void()> act;
+    bool stays = false;  ///< The question is still there afterwards.
+  };
+  /// Says something that can be answered, in one way or in several.
+  void ask(const QString& text, std::vector<Answer> answers);
   void ask(const QString& text, const QString& answer, std::function<void()> act);
   [[nodiscard]] QString text() const;
 
@@ -30,8 +38,8 @@ class MessageBar : public QFrame {
   Theme theme_ = Theme::light();
   bool is_error_ = false;
   QLabel* label_ = nullptr;
-  QPushButton* answer_ = nullptr;
-  std::function<void()> act_;
+  QHBoxLayout* row_ = nullptr;
+  std::vector<QPushButton*> answers_;
 };
 
 }  // namespace shaketable::gui

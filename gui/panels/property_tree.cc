@@ -108,6 +108,15 @@ PropertyTree::PropertyTree(Workbench& workbench, QWidget* parent)
     const engine::KeySpec* const spec = item == nullptr ? nullptr : spec_of(*item);
     Q_EMIT documentation_changed(spec == nullptr ? QString() : documentation_of(*spec));
   });
+  setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(this, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+    const QTreeWidgetItem* const item = itemAt(at);
+    const KeyPath path =
+        item == nullptr ? KeyPath() : to_path(item->data(0, kPathRole).toStringList());
+    if (!path.empty()) {
+      Q_EMIT menu_asked(path, viewport()->mapToGlobal(at));
+    }
+  });
   connect(&workbench_, &Workbench::document_changed, this, [this] { refresh(); });
 }
 

@@ -37,6 +37,8 @@ class PropertyTree : public QTreeWidget {
 
  Q_SIGNALS:
   /// What the key under the cursor means.
+  /// A right click on a key.
+  void menu_asked(const std::vector<std::string>& path, const QPoint& at);
   void documentation_changed(const QString& html);
 
  private:

@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QFontDatabase>
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QRegularExpression>
 #include <QTextBlock>
@@ -197,6 +198,13 @@ void TextArea::go_to(int line) {
 }
 
 bool TextArea::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride) {
+    const auto* const key = static_cast<QKeyEvent*>(event);
+    if (key->matches(QKeySequence::Undo) || key->matches(QKeySequence::Redo)) {
+      event->ignore();  // The document's undo is the window's; an own one there is not.
+      return true;
+    }
+  }
   if (event->type() == QEvent::ToolTip) {
     auto* const help = static_cast<QHelpEvent*>(event);
     const QPoint place = viewport()->mapFrom(this, help->pos());

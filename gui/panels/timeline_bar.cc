@@ -41,6 +41,7 @@ TimelineStrip::TimelineStrip(Workbench& workbench, QWidget* parent)
 
 void TimelineStrip::set_theme(const Theme& theme) {
   theme_ = theme;
+  drawn_.reset();
   update();
 }
 
@@ -64,8 +65,7 @@ TimelineStrip::Drawn TimelineStrip::wanted() const {
   Drawn drawn{.revision = workbench_.document().revision(),
               .reached = workbench_.reached(),
               .end = workbench_.end(),
-              .size = size() * devicePixelRatioF(),
-              .dark = theme_.dark};
+              .size = size() * devicePixelRatioF()};
   if (const RunEntry* const shown = workbench_.shown()) {
     drawn.run = shown->number;
     drawn.generation = shown->generation;

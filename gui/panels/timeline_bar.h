@@ -46,7 +46,6 @@ class TimelineStrip : public QWidget {
     std::size_t buckets = 0, events = 0;
     engine::Instant reached{}, end{};
     QSize size;
-    bool dark = false;
 
     friend bool operator==(const Drawn&, const Drawn&) = default;
   };

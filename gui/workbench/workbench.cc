@@ -14,6 +14,7 @@ constexpr int kFrame = 33;  // Milliseconds.
 constexpr int kSlowestFrame = 1000;
 constexpr int kExpressFrame = 500;     // The same, in a run that is to be disturbed by nothing.
 constexpr std::size_t kMostRuns = 20;  // Kept with their figures.
+constexpr std::size_t kMostVisits = 100;
 
 std::vector<std::string> names_of(const engine::Mesh& mesh) {
   std::vector<std::string> names;
@@ -49,12 +50,18 @@ bool Workbench::open(const QString& path) {
   read->count_from(document_.revision());
   document_ = std::move(*read);
   has_file_ = true;
-  selection_ = {};
+  forget_selection();
   changed_document();
   Q_EMIT opened();
   Q_EMIT runs_changed();
   Q_EMIT selection_changed();
   return true;
+}
+
+void Workbench::forget_selection() {
+  selection_ = {};
+  visits_ = {Selection{}};
+  visit_ = 0;
 }
 
 void Workbench::create(const QString& name, const std::string& text) {
@@ -63,7 +70,7 @@ void Workbench::create(const QString& name, const std::string& text) {
   made.count_from(document_.revision());
   document_ = std::move(made);
   has_file_ = false;
-  selection_ = {};
+  forget_selection();
   changed_document();
   Q_EMIT opened();
   Q_EMIT runs_changed();
@@ -207,6 +214,7 @@ void Workbench::begin_run() {
   RunEntry entry;
   entry.number = ++runs_begun_;
   entry.scenario = document_.scenario();
+  entry.began_with = entry.scenario;
   entry.revision = document_.revision();
   entry.handle = std::make_unique<RunHandle>(document_.scenario());
   entry.status = entry.handle->status();
@@ -214,7 +222,6 @@ void Workbench::begin_run() {
   entry.status.state = RunState::kRunning;
   runs_.push_back(std::move(entry));
   shown_ = runs_.size() - 1;
-  acts_seen_ = 0;
   awaited_.clear();
   moment_ = {};
   follows_ = true;
@@ -347,30 +354,28 @@ void Workbench::stop_faults() {
   }
 }
 
-void Workbench::keep_acts() {
-  const RunEntry* const entry = shown();
-  if (entry == nullptr) {
+void Workbench::select(const Selection& selection) {
+  if (selection == selection_) {
     return;
   }
-  const engine::ScenarioSource& source = entry->scenario->source;
-  DocumentEdit kept{.label = "Keep what was done to run " + std::to_string(entry->number)};
-  for (const engine::SourceFile& file : source.files) {
-    const std::string* const text = document_.text_of(file.name);
-    if (text != nullptr && *text != file.text) {
-      kept.changes.push_back(
-          {.file = file.name, .offset = 0, .removed = *text, .inserted = file.text});
-    }
+  selection_ = selection;
+  visits_.resize(visit_ + 1);
+  if (visits_.size() >= kMostVisits) {
+    visits_.erase(visits_.begin());
   }
-  if (kept.changes.empty()) {
-    Q_EMIT said(tr("Nothing was done to this run"), false);
-  } else if (edit(kept)) {
-    Q_EMIT said(tr("What was done to run %1 is in the scenario now").arg(entry->number), false);
-  }
+  visits_.push_back(selection);
+  visit_ = visits_.size() - 1;
+  Q_EMIT selection_changed();
 }
 
-void Workbench::select(const Selection& selection) {
-  if (!(selection == selection_)) {
-    selection_ = selection;
+void Workbench::select_back() { go_to_visit(visit_ - 1); }
+
+void Workbench::select_forth() { go_to_visit(visit_ + 1); }
+
+void Workbench::go_to_visit(std::size_t visit) {
+  if (visit < visits_.size()) {
+    visit_ = visit;
+    selection_ = visits_[visit];
     Q_EMIT selection_changed();
   }
 }
@@ -390,11 +395,6 @@ engine::Instant Workbench::end() const {
   }
   const engine::Scenario* const now = scenario();
   return now == nullptr ? engine::Instant{} : engine::Instant(now->run.duration + now->run.drain);
-}
-
-bool Workbench::is_outdated() const {
-  const RunEntry* const entry = shown();
-  return entry != nullptr && entry->revision != document_.revision();
 }
 
 void Workbench::look_at(engine::Instant moment) {

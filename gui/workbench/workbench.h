@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gui/canvas/selection.h"
 #include "gui/document/scenario_document.h"
@@ -22,16 +24,19 @@ namespace shaketable::gui {
 
 /// A run of this session of the application, going on or over.
 struct RunEntry {
-  int number = 0;                                          ///< From 1.
-  std::unique_ptr<RunHandle> handle;                       ///< Null once the result is there.
-  std::shared_ptr<const engine::LoadedScenario> scenario;  ///< With the acts.
+  int number = 0;                                            ///< From 1.
+  std::unique_ptr<RunHandle> handle;                         ///< Null once the result is there.
+  std::shared_ptr<const engine::LoadedScenario> scenario;    ///< With the acts.
+  std::shared_ptr<const engine::LoadedScenario> began_with;  ///< Without them.
   RunHistory history;
   std::uint64_t generation = 0;
   RunStatus status;
   std::shared_ptr<const RunResult> result;
-  std::shared_ptr<const RunResult> preview;  ///< While it is going on: judged as far as it came.
-  std::uint64_t revision = 0;                ///< Of the document that it began with.
-  QString name;                              ///< What a person calls it; empty: by its number.
+  std::shared_ptr<const RunResult> preview;    ///< While it is going on: judged as far as it came.
+  std::uint64_t revision = 0;                  ///< Of the document that it began with.
+  std::uint64_t acts_kept = 0;                 ///< Acts that the document holds, or another file.
+  std::map<std::string, std::string> kept_as;  ///< Faults of acts, by what the document calls them.
+  QString name;                                ///< What a person calls it; empty: by its number.
   bool is_analysis_asked = false;
   std::chrono::steady_clock::time_point analysed_at{};
 
@@ -39,6 +44,18 @@ struct RunEntry {
     return status.state == RunState::kRunning || status.state == RunState::kPaused;
   }
 };
+
+/// A fault that was let happen in a run, or that an act has changed, as a scenario writes it.
+struct ActedFault {
+  std::string name;
+  std::string value;    ///< YAML.
+  bool is_new = false;  ///< The scenario that the run began with has none of this name.
+
+  friend bool operator==(const ActedFault&, const ActedFault&) = default;
+};
+
+/// What was done to a run.
+[[nodiscard]] std::vector<ActedFault> acted_faults(const RunEntry& run);
 
 /// What a jump through the time looks for.
 enum class Jump : std::uint8_t {
@@ -128,8 +145,15 @@ class Workbench : public QObject {
   bool plan_fault(const std::string& name, engine::Instant at, const std::string& what);
   /// Ends every fault of the run that is going on.
   void stop_faults();
-  /// Makes the scenario what was done to the run that is shown: its acts become faults of it.
-  void keep_acts();
+  /// Writes what was done to the run that is shown into the scenario, as faults; what else was
+  /// changed there since the run began stays. False when that is not possible, which is said.
+  bool keep_acts();
+  /// The same of a run that is not there any more; `title` is what it was called.
+  bool keep_acts(const std::string& title, const std::vector<ActedFault>& faults);
+  /// The newest run to which something was done that no file holds; null when there is none.
+  [[nodiscard]] const RunEntry* unkept() const;
+  /// What was done to a run is in a file.
+  void note_kept(const RunEntry& run);
 
   // ---- the moment
   [[nodiscard]] engine::Instant moment() const;
@@ -155,7 +179,7 @@ class Workbench : public QObject {
   /// the one that ran any more.
   [[nodiscard]] const std::optional<MeshLook>& look() const { return look_; }
   [[nodiscard]] const MeshShape& shape() const { return shape_; }
-  /// Whether the document was changed after the run that is shown began.
+  /// Whether the document says something else than the run that is shown, with what was done to it.
   [[nodiscard]] bool is_outdated() const;
 
   /// A moment that is pointed at, in whichever chart: all of them show it.
@@ -176,6 +200,11 @@ class Workbench : public QObject {
   // ---- the selection
   [[nodiscard]] const Selection& selection() const { return selection_; }
   void select(const Selection& selection);
+  /// To what was selected before, and again to what was selected after that.
+  void select_back();
+  void select_forth();
+  [[nodiscard]] bool can_select_back() const { return visit_ > 0; }
+  [[nodiscard]] bool can_select_forth() const { return visit_ + 1 < visits_.size(); }
   /// Selects what a place of the text is about, and asks for it to be seen: a service, calls, what
   /// a fault hits. False, and nothing changes, for a place that is about none.
   bool select_at(const std::string& file, int line, int column);
@@ -196,7 +225,10 @@ class Workbench : public QObject {
 
  private:
   RunEntry* current();
+  bool keep_faults(const std::string& title, const std::vector<ActedFault>& faults,
+                   std::map<std::string, std::string>& names);
   void forget_runs();
+  void forget_selection();
   void look_again();
   void poll();
   bool poll(RunEntry& entry);
@@ -206,6 +238,7 @@ class Workbench : public QObject {
   [[nodiscard]] static std::size_t index(Mark which) { return which == Mark::kA ? 0 : 1; }
   void advance_play_back();
   void changed_document();
+  void go_to_visit(std::size_t visit);
 
   ScenarioDocument document_;
   bool has_file_ = false;
@@ -227,7 +260,15 @@ class Workbench : public QObject {
   std::optional<MeshLook> look_;
   MeshShape shape_;
   Selection selection_;
-  std::uint64_t acts_seen_ = 0;
+  /// What `is_outdated` was found for.
+  struct Outdated {
+    int run = 0;
+    std::uint64_t acts = 0, revision = 0;
+    bool is = false;
+  };
+  mutable Outdated outdated_;
+  std::vector<Selection> visits_ = {Selection{}};  ///< What was selected, in order.
+  std::size_t visit_ = 0;                          ///< The one that is now.
   QTimer timer_;
 };
 

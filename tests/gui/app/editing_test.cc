@@ -1,8 +1,10 @@
 #include <QDialogButtonBox>
 #include <QDir>
+#include <QDockWidget>
 #include <QFile>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
@@ -12,7 +14,10 @@
 
 #include <gtest/gtest.h>
 
+#include "gui/analysis/sweep_panel.h"
+#include "gui/app/history_panel.h"
 #include "gui/app/main_window.h"
+#include "gui/app/panel_tabs.h"
 #include "gui/app/recovery.h"
 #include "gui/app/samples.h"
 #include "gui/app/shortcut_editor.h"
@@ -110,7 +115,7 @@ TEST_F(EditingTest, AServiceOverSeveralLinesIsDuplicated) {
   bench().select(Selection::of_service("web"));
   action("duplicate").trigger();
   ASSERT_EQ(bench().scenario()->mesh.services.size(), 2) << text_of(bench());
-  EXPECT_EQ(bench().scenario()->mesh.services[1].name, "web-2");
+  EXPECT_EQ(bench().scenario()->mesh.services[1].name, "web-copy");
   EXPECT_TRUE(bench().scenario()->mesh.services[1].entry);
 }
 
@@ -273,6 +278,84 @@ TEST_F(EditingTest, AFileThatChangesOnTheDiskAsksAndWhatIsTakenCanBeUndone) {
   EXPECT_EQ(text_of(bench()), mine);
 }
 
+TEST_F(EditingTest, TheHistoryListsStepsAndGoesToOne) {
+  window_.tabs().show_page(window_.tabs().indexOf(&window_.history_panel()));
+  HistoryPanel& history = window_.history_panel();
+  EXPECT_EQ(history.count(), 1);
+  ASSERT_TRUE(bench().edit(add_service(bench().document().source(), "tax")));
+  window_.canvas().select_services({"stock"});
+  QTest::keyClick(&window_.canvas(), Qt::Key_Down);
+  action("duplicate").trigger();
+  ASSERT_EQ(history.count(), 4);
+  EXPECT_EQ(history.item(1)->text(), QStringLiteral("Add tax"));
+  EXPECT_EQ(history.item(2)->text(), QStringLiteral("Move boxes"));
+  EXPECT_EQ(history.item(3)->text(), QStringLiteral("Duplicate stock"));
+  EXPECT_EQ(history.currentRow(), 3);
+  const std::string end = text_of(bench());
+
+  QTest::mouseClick(history.viewport(), Qt::LeftButton, {},
+                    history.visualItemRect(history.item(0)).center());
+  EXPECT_EQ(text_of(bench()), kTestShop);
+  EXPECT_TRUE(window_.canvas().scene().pinned().empty());
+  ASSERT_EQ(history.count(), 4) << "what was taken back can be done again";
+  EXPECT_EQ(history.currentRow(), 0);
+  QTest::mouseClick(history.viewport(), Qt::LeftButton, {},
+                    history.visualItemRect(history.item(3)).center());
+  EXPECT_EQ(text_of(bench()), end);
+  EXPECT_EQ(window_.canvas().scene().pinned().size(), 2);
+}
+
+TEST_F(EditingTest, ASettingOfTheInspectorIsTriedShownAndTakenBack) {
+  bench().select(Selection::of_service("stock"));
+  const auto unwritten = window_.setting_menu({"traffic", "stock", "timeout"});
+  EXPECT_EQ(unwritten->actions().size(), 1) << "nothing is written that could be shown";
+  const KeyPath percent = {"traffic", "stock", "outlier_detection", "max_ejection_percent"};
+  const auto menu = window_.setting_menu(percent);
+  ASSERT_EQ(menu->actions().size(), 3);
+  menu->actions()[0]->trigger();
+  EXPECT_EQ(window_.tabs().currentWidget(), &window_.sweep_panel());
+  EXPECT_EQ(window_.sweep_panel().path(0).text(),
+            QStringLiteral("traffic.stock.outlier_detection.max_ejection_percent"));
+  menu->actions()[2]->trigger();
+  EXPECT_TRUE(written_value(bench().document().source(), percent).empty());
+}
+
+TEST_F(EditingTest, OnAWallThereIsTheMeshAndItsTimeAlone) {
+  action("wall").trigger();
+  EXPECT_FALSE(window_.menuBar()->isVisible());
+  for (const QDockWidget* const dock : window_.findChildren<QDockWidget*>()) {
+    EXPECT_FALSE(dock->isVisible());
+  }
+  EXPECT_TRUE(window_.canvas().isVisible());
+  EXPECT_TRUE(window_.timeline().isVisible());
+  action("wall").trigger();
+  EXPECT_TRUE(window_.menuBar()->isVisible());
+  EXPECT_TRUE(window_.inspector().isVisible());
+  EXPECT_FALSE(window_.isFullScreen());
+}
+
+TEST_F(EditingTest, AnInspectorIsPinnedUntilAnotherDocumentIsOpened) {
+  bench().select(Selection::of_service("stock"));
+  action("pin").trigger();
+  bench().select(Selection::of_service("shop"));
+  action("pin").trigger();
+  EXPECT_EQ(window_.findChildren<InspectorPanel*>().size(), 3);
+  bench().create(QStringLiteral("other.yaml"), kTestShop);
+  wait_for([&] { return window_.findChildren<InspectorPanel*>().size() == 1; });
+}
+
+TEST_F(EditingTest, AChangeDuringARunOffersToRunAgain) {
+  run_and_pause_at(bench(), engine::Instant(2s));
+  ASSERT_TRUE(bench().edit(
+      set_value(bench().document().source(), {"services", "stock", "instances"}, "5")));
+  EXPECT_TRUE(window_.message().text().contains(QStringLiteral("does not know")));
+  QPushButton* const again = window_.message().findChild<QPushButton*>();
+  ASSERT_NE(again, nullptr);
+  QTest::mouseClick(again, Qt::LeftButton);
+  EXPECT_EQ(bench().runs().size(), 2);
+  EXPECT_FALSE(bench().is_outdated());
+}
+
 TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
   std::minstd_rand random(23);  // NOLINT(cert-msc51-cpp): the same work each time.
   const auto pick = [&](std::size_t below) { return random() % below; };
@@ -281,7 +364,7 @@ TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
     const auto& services = bench().scenario()->mesh.services;
     const std::string name = services[pick(services.size())].name;
     const std::string other = services[pick(services.size())].name;
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0:
         bench().edit(add_service(source, free_name(source, "services", "more")));
         break;
@@ -311,6 +394,11 @@ TEST_F(EditingTest, RandomWorkIsAllUndoneAndAllRedone) {
         break;
       case 7:
         bench().edit(set_value(source, {"services", name, "instances"}, "4"));
+        break;
+      case 12:
+        window_.canvas().select_services({name, other});
+        action("copy").trigger();
+        action("paste").trigger();
         break;
       case 8:
         bench().edit(rename_service(source, name, free_name(source, "services", "renamed")));

@@ -242,7 +242,7 @@ TEST_F(MainWindowTest, APlacesFileThatIsNoneIsNoError) {
     ASSERT_TRUE(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
     file.write(text);
     file.close();
-    EXPECT_TRUE(read_places(path.toStdString()).empty()) << text;
+    EXPECT_TRUE(read_layout(path.toStdString()).places.empty()) << text;
   }
 }
 

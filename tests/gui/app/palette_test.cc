@@ -119,6 +119,35 @@ TEST_F(PaletteTest, AFaultOnACallHitsThatCallerAlone) {
   EXPECT_FALSE(drop("kill", middle_of_the_call()));
 }
 
+TEST_F(PaletteTest, AFaultCanBeLimitedToAVersionAnInstanceOrAnEndpoint) {
+  bench().create(QStringLiteral("parts.yaml"),
+                 "services:\n  shop: {entry: true, endpoints: {GET /: {calls: [stock: GET /a]}}}\n"
+                 "  stock:\n    versions: {v1: {instances: 2}, v2: {instances: 1}}\n"
+                 "    endpoints: {GET /a: {work: 1ms}, GET /b: {work: 1ms}}\n"
+                 "load: {users: {rate: 10/s, request: GET /}}\n");
+  ASSERT_NE(bench().scenario(), nullptr);
+  for (const Selection& selection :
+       {Selection::of_service("stock"), Selection::of_edge("shop", "stock")}) {
+    for (const FaultKindInfo& kind : fault_kinds()) {
+      FaultDialog dialog(selection, *bench().scenario(), QStringLiteral("now"));
+      if (!dialog.choose(QLatin1String(kind.key))) {
+        continue;
+      }
+      auto* const part = dialog.findChild<QComboBox*>(QStringLiteral("fault_part"));
+      EXPECT_EQ(part->count(), kind.hits_requests() ? 8 : 6)
+          << "all, two versions, three instances, and for requests two endpoints";
+      for (int i = 0; i < part->count(); ++i) {
+        part->setCurrentIndex(i);
+        const bool is_written = bench().plan_fault(dialog.name(), Instant(1s), dialog.what());
+        EXPECT_TRUE(is_written) << dialog.name() << ": " << dialog.what();
+        if (is_written) {
+          bench().undo();
+        }
+      }
+    }
+  }
+}
+
 TEST_F(PaletteTest, EnterUsesAPartOnWhatIsSelected) {
   PalettePanel& palette = window_.palette_panel();
   bench().select(Selection::of_service("shop"));

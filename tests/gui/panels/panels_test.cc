@@ -2,11 +2,13 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QImage>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
 #include <QTest>
+#include <QToolButton>
 
 #include <gtest/gtest.h>
 
@@ -232,6 +234,42 @@ TEST_F(PanelsTest, TheInspectorShowsFiguresOfTheMoment) {
   EXPECT_FALSE(inspector.figures().contains(QStringLiteral("50 times as long")));
 }
 
+TEST_F(PanelsTest, AnInspectorThatIsPinnedStaysWithItsSubject) {
+  InspectorPanel inspector(bench_);
+  const InspectorPanel pinned(bench_, nullptr, Selection::of_service("stock"));
+  bench_.select(Selection::of_service("shop"));
+  EXPECT_EQ(inspector.subject(), Selection::of_service("shop"));
+  EXPECT_EQ(pinned.subject(), Selection::of_service("stock"));
+  run_to_end(bench_);
+  bench_.look_at(Instant(7s));
+  EXPECT_NE(pinned.figures(), inspector.figures());
+
+  auto* const back = inspector.findChild<QToolButton*>(QStringLiteral("inspect_back"));
+  auto* const forth = inspector.findChild<QToolButton*>(QStringLiteral("inspect_forth"));
+  bench_.select(Selection::of_service("stock"));
+  EXPECT_FALSE(forth->isEnabled());
+  QTest::mouseClick(back, Qt::LeftButton);
+  EXPECT_EQ(inspector.subject(), Selection::of_service("shop"));
+  QTest::mouseClick(forth, Qt::LeftButton);
+  EXPECT_EQ(inspector.subject(), Selection::of_service("stock"));
+}
+
+TEST_F(PanelsTest, UndoInTheTextIsTheUndoOfTheDocument) {
+  SourcePanel source(bench_);
+  source.show();
+  QTest::keyClicks(&source.text(), QStringLiteral("# x"));
+  source.take_over();
+  ASSERT_NE(text_of(bench_), kTestShop);
+  QKeyEvent undo(QEvent::ShortcutOverride, Qt::Key_Z, Qt::ControlModifier);
+  undo.ignore();
+  QApplication::sendEvent(&source.text(), &undo);
+  EXPECT_FALSE(undo.isAccepted()) << "the window's own undo gets the key";
+  QKeyEvent copy(QEvent::ShortcutOverride, Qt::Key_C, Qt::ControlModifier);
+  copy.ignore();
+  QApplication::sendEvent(&source.text(), &copy);
+  EXPECT_TRUE(copy.isAccepted()) << "copying is about the text";
+}
+
 TEST_F(PanelsTest, WithoutAnswersTheInspectorShowsNoLatency) {
   std::string text = kTestShop;
   const std::string one = "on: stock-2, slow: 50x";
@@ -309,6 +347,14 @@ TEST_F(PanelsTest, ProblemsNameTheLineWhileTheLastGoodMeshStays) {
                    [&](const std::string&, int asked) { line = asked; });
   Q_EMIT problems.itemClicked(problems.topLevelItem(0), 0);
   EXPECT_EQ(line, 4);
+}
+
+TEST_F(PanelsTest, TheCodeOfAProblemExplainsItself) {
+  ProblemsPanel problems(bench_);
+  bench_.type("shop.yaml", std::string(kTestShop) + "surprise: 3\n");
+  ASSERT_GT(problems.topLevelItemCount(), 0);
+  const QTreeWidgetItem* const item = problems.topLevelItem(0);
+  EXPECT_GT(item->toolTip(1).size(), item->text(2).size()) << item->text(1).toStdString();
 }
 
 TEST_F(PanelsTest, TheVerdictListsExpectationsAndWhy) {

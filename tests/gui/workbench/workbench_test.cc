@@ -88,6 +88,50 @@ TEST_F(WorkbenchTest, BreaksARunThatIsGoingOnAndKeepsItInTheScenario) {
       << "the saved scenario is the run";
 }
 
+TEST_F(WorkbenchTest, WhatIsKeptOfARunLeavesLaterChangesOfTheScenarioAlone) {
+  run_and_pause_at(bench_, Instant(12s));
+  bench_.break_now("stock-errors", "on: stock, abort: {status: 503}, for: 3s");
+  wait_for([&] { return bench_.shown()->status.acts == 1; });
+  EXPECT_NE(bench_.unkept(), nullptr);
+  ASSERT_TRUE(
+      bench_.edit(set_value(bench_.document().source(), {"services", "stock", "instances"}, "5")));
+  ASSERT_TRUE(bench_.plan_fault("stock-errors", Instant(1s), "on: stock, slow: 2x, for: 1s"));
+  EXPECT_TRUE(bench_.keep_acts());
+
+  EXPECT_EQ(bench_.unkept(), nullptr);
+  EXPECT_EQ(written_value(bench_.document().source(), {"services", "stock", "instances"}), "5");
+  EXPECT_EQ(bench_.scenario()->faults.size(), 3) << "another fault of that name keeps its own";
+  const std::string once = text_of(bench_);
+  EXPECT_TRUE(bench_.keep_acts());
+  EXPECT_EQ(text_of(bench_), once) << "what is kept is not kept twice";
+}
+
+TEST_F(WorkbenchTest, ARunWithWhatWasDoneToItIsWhatTheScenarioSaysOnceThatIsKept) {
+  run_and_pause_at(bench_, Instant(12s));
+  bench_.break_now("stock-errors", "on: stock, abort: {status: 503}, for: 3s");
+  wait_for([&] { return bench_.shown()->status.acts == 1; });
+  ASSERT_TRUE(bench_.keep_acts());
+  EXPECT_FALSE(bench_.is_outdated());
+  bench_.undo();
+  EXPECT_TRUE(bench_.is_outdated());
+}
+
+TEST_F(WorkbenchTest, GoesBackAndForthThroughWhatWasSelected) {
+  EXPECT_FALSE(bench_.can_select_back());
+  bench_.select(Selection::of_service("shop"));
+  bench_.select(Selection::of_edge("shop", "stock"));
+  bench_.select_back();
+  EXPECT_EQ(bench_.selection(), Selection::of_service("shop"));
+  bench_.select_back();
+  EXPECT_EQ(bench_.selection(), Selection{});
+  EXPECT_FALSE(bench_.can_select_back());
+  bench_.select_back();
+  bench_.select_forth();
+  EXPECT_EQ(bench_.selection(), Selection::of_service("shop"));
+  bench_.select(Selection::of_service("stock"));
+  EXPECT_FALSE(bench_.can_select_forth()) << "another way was taken";
+}
+
 TEST_F(WorkbenchTest, WritesAFaultIntoTheScenarioWhenNothingRuns) {
   bench_.break_now("stock-slow", "on: stock, slow: 10x, for: 2s");
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <QProxyStyle>
+
+namespace shaketable::gui {
+
+/// Fusion, with number fields whose edges are as round as those of text fields. What a style sheet
+/// cannot say without pictures of arrows.
+class WindowStyle : public QProxyStyle {
+  Q_OBJECT
+
+ public:
+  WindowStyle();
+
+  void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
+                          QPainter* painter, const QWidget* widget) const override;
+
+ private:
+  void draw_spin_box(const QStyleOptionSpinBox& option, QPainter& painter,
+                     const QWidget* widget) const;
+};
+
+}  // namespace shaketable::gui
