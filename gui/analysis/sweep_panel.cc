@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QCompleter>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -123,14 +124,21 @@ SweepPanel::SweepPanel(Workbench& workbench, QWidget* parent)
   completer_ = new QCompleter(new QStringListModel(this), this);
   completer_->setCaseSensitivity(Qt::CaseInsensitive);
   completer_->setFilterMode(Qt::MatchContains);
-  auto* const row = new QHBoxLayout;
-  row->setSpacing(8);
-  add_axis(*row, 0, tr("Try"));
-  add_axis(*row, 1, tr("and"));
+  auto* const grid = new QGridLayout;
+  grid->setHorizontalSpacing(8);
+  grid->setVerticalSpacing(4);
+  grid->setColumnStretch(1, 3);
+  grid->setColumnStretch(3, 2);
+  add_axis(*grid, 0, tr("Try"));
+  add_axis(*grid, 1, tr("and"));
   run_ = new QPushButton(tr("Run all"), this);
   run_->setObjectName(QStringLiteral("sweep_run"));
-  row->addWidget(run_);
-  column->addLayout(row);
+  grid->addWidget(run_, 0, 4);
+  take_ = new QPushButton(tr("Take these values"), this);
+  take_->setObjectName(QStringLiteral("sweep_take"));
+  take_->setToolTip(tr("Write the values of the chosen cell into the scenario"));
+  grid->addWidget(take_, 1, 4);
+  column->addLayout(grid);
   add_result();
   column->addWidget(table_, 1);
   connect(run_, &QPushButton::clicked, this, &SweepPanel::run_or_stop);
@@ -148,8 +156,9 @@ SweepPanel::SweepPanel(Workbench& workbench, QWidget* parent)
 
 SweepPanel::~SweepPanel() = default;
 
-void SweepPanel::add_axis(QHBoxLayout& row, std::size_t axis, const QString& title) {
-  row.addWidget(new QLabel(title, this));
+void SweepPanel::add_axis(QGridLayout& grid, std::size_t axis, const QString& title) {
+  const int row = static_cast<int>(axis);
+  grid.addWidget(new QLabel(title, this), row, 0);
   auto* const path = new QLineEdit(this);
   path->setObjectName(QStringLiteral("sweep_path%1").arg(axis + 1));
   path->setAccessibleName(axis == 0 ? tr("Setting") : tr("Second setting"));
@@ -157,13 +166,13 @@ void SweepPanel::add_axis(QHBoxLayout& row, std::size_t axis, const QString& tit
                                      : tr("nothing more, or: load.users.rate"));
   path->setCompleter(completer_);
   path->setClearButtonEnabled(true);
-  row.addWidget(path, 3);
-  row.addWidget(new QLabel(QStringLiteral("="), this));
+  grid.addWidget(path, row, 1);
+  grid.addWidget(new QLabel(QStringLiteral("="), this), row, 2);
   auto* const values = new QLineEdit(this);
   values->setObjectName(QStringLiteral("sweep_values%1").arg(axis + 1));
   values->setAccessibleName(axis == 0 ? tr("Its values") : tr("Values of the second setting"));
   values->setPlaceholderText(axis == 0 ? tr("0, 1, 2..4") : tr("100/s, 200/s"));
-  row.addWidget(values, 2);
+  grid.addWidget(values, row, 3);
   axes_[axis] = {path, values};
   connect(path, &QLineEdit::textChanged, this, &SweepPanel::refresh);
   connect(values, &QLineEdit::textChanged, this, &SweepPanel::refresh);
@@ -188,10 +197,6 @@ void SweepPanel::add_result() {
   words_->setObjectName(QStringLiteral("sweep_words"));
   words_->setWordWrap(true);
   row->addWidget(words_, 1);
-  take_ = new QPushButton(tr("Take these values"), this);
-  take_->setObjectName(QStringLiteral("sweep_take"));
-  take_->setToolTip(tr("Write the values of the chosen cell into the scenario"));
-  row->addWidget(take_);
   qobject_cast<QVBoxLayout*>(layout())->addLayout(row);
   table_ = new QTableWidget(this);
   table_->setObjectName(QStringLiteral("sweep_table"));

@@ -13,7 +13,7 @@
 
 class QCompleter;
 class QComboBox;
-class QHBoxLayout;
+class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -57,7 +57,7 @@ class SweepPanel : public QWidget {
     QLineEdit* values = nullptr;
   };
 
-  void add_axis(QHBoxLayout& row, std::size_t axis, const QString& title);
+  void add_axis(QGridLayout& grid, std::size_t axis, const QString& title);
   void add_result();
   void run_or_stop();
   void begin();

@@ -139,9 +139,11 @@ void WaterfallView::paintEvent(QPaintEvent*) {
 }
 
 void WaterfallView::draw_axis(QPainter& painter) const {
-  constexpr int kSteps = 4;
-  for (int i = 0; i <= kSteps; ++i) {
-    const proxy::Duration at = trace_->duration() * i / kSteps;
+  constexpr double kLabel = 56;  // Labels that stand closer run into each other.
+  const double wide = x_of(trace_->root().from + trace_->duration()) - x_of(trace_->root().from);
+  const int steps = wide >= 4 * kLabel ? 4 : wide >= 2 * kLabel ? 2 : 1;
+  for (int i = 0; i <= steps; ++i) {
+    const proxy::Duration at = trace_->duration() * i / steps;
     const double x = x_of(trace_->root().from + at);
     painter.setPen(theme_.grid);
     painter.drawLine(QPointF(x, kAxisHigh - 3), QPointF(x, height()));

@@ -23,6 +23,15 @@ namespace {
 
 constexpr int kAllOf = 100;  // Percent.
 
+/// "10 %", and "0.25 %" where that is meant.
+class ShareBox : public QDoubleSpinBox {
+ public:
+  using QDoubleSpinBox::QDoubleSpinBox;
+  [[nodiscard]] QString textFromValue(double value) const override {
+    return locale().toString(value, 'g', 5);
+  }
+};
+
 QString place_words(const Selection& selection) {
   switch (selection.kind) {
     case Selection::Kind::kService:
@@ -95,7 +104,7 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
   size_label_ = new QLabel(this);
   size_ = new QLineEdit(this);
   size_->setObjectName(QStringLiteral("fault_size"));
-  percent_ = new QDoubleSpinBox(this);
+  percent_ = new ShareBox(this);
   percent_->setRange(0.01, kAllOf);
   percent_->setValue(kAllOf);
   instances_ = new QSpinBox(this);
@@ -229,6 +238,7 @@ void FaultDialog::accept() {
   }
   problem_->setText(QStringLiteral("◆ ") + wrong);
   problem_->show();
+  adjustSize();  // The fields keep their height.
 }
 
 std::string FaultDialog::name() const { return name_->text().trimmed().toStdString(); }

@@ -368,6 +368,9 @@ void MainWindow::refresh_document() {
     for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
       dock->setVisible(has_document);
     }
+    if (has_document) {
+      findChild<QDockWidget*>(QStringLiteral("dock_outline"))->raise();
+    }
   }
   if (shown_revision_ != document.revision()) {
     shown_revision_ = document.revision();

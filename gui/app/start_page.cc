@@ -51,19 +51,19 @@ class NameAndText : public QStyledItemDelegate {
     entry.text.clear();
     const QWidget* const list = option.widget;
     list->style()->drawControl(QStyle::CE_ItemViewItem, &entry, painter, list);
-    const QPalette::ColorGroup group =
-        entry.state.testFlag(QStyle::State_Enabled) ? QPalette::Active : QPalette::Disabled;
+    const QColor faint = entry.palette.color(QPalette::PlaceholderText);
+    const bool is_enabled = entry.state.testFlag(QStyle::State_Enabled);
     QRect place = entry.rect.adjusted(kAcross, kDown, -kAcross, -kDown);
     painter->save();
     painter->setFont(name_font(entry));
-    painter->setPen(entry.palette.color(group, QPalette::Text));
+    painter->setPen(is_enabled ? entry.palette.color(QPalette::Text) : faint);
     const QFontMetrics name_metrics(painter->font());
     painter->drawText(place, Qt::AlignLeft | Qt::AlignTop,
                       name_metrics.elidedText(text.section(QLatin1Char('\n'), 0, 0), Qt::ElideRight,
                                               place.width()));
     place.setTop(place.top() + name_metrics.height() + kBetween);
     painter->setFont(entry.font);
-    painter->setPen(entry.palette.color(group, QPalette::PlaceholderText));
+    painter->setPen(faint);
     painter->drawText(place, kWrapped, text.section(QLatin1Char('\n'), 1));
     painter->restore();
   }
@@ -250,8 +250,9 @@ void StartPage::set_recent(const QStringList& paths) {
   recent_->clear();
   for (const QString& path : paths) {
     const QFileInfo file(path);
-    auto* const item =
-        new QListWidgetItem(file.fileName() + QLatin1Char('\n') + file.path(), recent_);
+    const QString where =
+        file.exists() ? file.path() : tr("%1; it is not there any more").arg(file.path());
+    auto* const item = new QListWidgetItem(file.fileName() + QLatin1Char('\n') + where, recent_);
     item->setData(Qt::UserRole, path);
     if (!file.exists()) {
       item->setFlags(item->flags() & ~Qt::ItemIsEnabled);

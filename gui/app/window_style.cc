@@ -31,7 +31,59 @@ void WindowStyle::drawComplexControl(ComplexControl control, const QStyleOptionC
     painter->restore();
     return;
   }
+  const auto* const choice = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+  if (control == CC_ComboBox && choice != nullptr && choice->frame && !choice->editable) {
+    painter->save();
+    draw_choice(*choice, *painter, widget);
+    painter->restore();
+    return;
+  }
   QProxyStyle::drawComplexControl(control, option, painter, widget);
+}
+
+void WindowStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option,
+                                QPainter* painter, const QWidget* widget) const {
+  if (element != PE_IndicatorCheckBox) {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    return;
+  }
+  const bool is_on = option->state.testFlag(State_On);
+  const bool is_enabled = option->state.testFlag(State_Enabled);
+  const QRectF box = QRectF(option->rect).adjusted(1.5, 1.5, -1.5, -1.5);
+  const QPalette& palette = option->palette;
+  const QColor full = palette.color(is_enabled ? QPalette::Highlight : QPalette::Mid);
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  painter->setPen(QPen(is_on        ? full
+                       : is_enabled ? palette.color(QPalette::PlaceholderText)
+                                    : palette.color(QPalette::Mid),
+                       1));
+  painter->setBrush(is_on ? full : palette.color(QPalette::Base));
+  painter->drawRoundedRect(box, 3, 3);
+  if (is_on) {
+    painter->setPen(QPen(palette.color(QPalette::HighlightedText), 1.7, Qt::SolidLine, Qt::RoundCap,
+                         Qt::RoundJoin));
+    const QPointF centre = box.center();
+    painter->drawPolyline(QPolygonF{centre + QPointF(-3, 0.2), centre + QPointF(-0.8, 2.4),
+                                    centre + QPointF(3.2, -2.4)});
+  }
+  painter->restore();
+}
+
+void WindowStyle::draw_choice(const QStyleOptionComboBox& option, QPainter& painter,
+                              const QWidget* widget) const {
+  const QPalette& palette = option.palette;
+  const bool is_enabled = option.state.testFlag(State_Enabled);
+  const bool is_marked = option.state.testFlag(State_HasFocus) ||
+                         (is_enabled && option.state.testFlag(State_MouseOver));
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(palette.color(is_marked ? QPalette::Highlight : QPalette::Mid), 1));
+  painter.setBrush(palette.color(is_enabled ? QPalette::Base : QPalette::Window));
+  painter.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), kRound, kRound);
+  const QRect arrow = subControlRect(CC_ComboBox, &option, SC_ComboBoxArrow, widget);
+  draw_arrow(
+      painter, arrow, false,
+      palette.color(is_enabled ? QPalette::Active : QPalette::Disabled, QPalette::PlaceholderText));
 }
 
 void WindowStyle::draw_spin_box(const QStyleOptionSpinBox& option, QPainter& painter,

@@ -14,8 +14,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr double kUsualText = 10, kWallText = 16;  // Pixels, the least on the drawing.
-constexpr int kHint = 5000;                        // Milliseconds.
+constexpr int kHint = 5000;  // Milliseconds.
 
 }  // namespace
 
@@ -68,12 +67,14 @@ void MainWindow::set_wall(bool wall) {
     return;
   }
   action(QStringLiteral("wall"))->setChecked(wall);
-  canvas_->set_least_text(wall ? kWallText : kUsualText);
+  if (wall) {
+    before_wall_ = saveState();
+  }
+  canvas_->set_large(wall);
   menuBar()->setVisible(!wall);
   statusBar()->setVisible(!wall);
   findChild<QToolBar*>(QStringLiteral("tools"))->setVisible(!wall);
   if (wall) {
-    before_wall_ = saveState();
     for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
       dock->hide();
     }

@@ -46,9 +46,9 @@ void CanvasView::draw_hint(QPainter& painter) const {
                    hint());
 }
 
-void CanvasView::set_least_text(double pixels) {
-  least_text_ = pixels;
-  changed();
+void CanvasView::set_large(bool large) {
+  is_large_ = large;
+  fit();
 }
 
 void CanvasView::reserve_below(int pixels) {

@@ -156,7 +156,7 @@ void CanvasView::fit() {
     const double across = (width() - 2 * kMargin) / bounds.width();
     const double room = height() - reserved_;
     const double down = (room - 2 * kMargin) / bounds.height();
-    scale_ = std::clamp(std::min(across, down), kLeast, 1.25);
+    scale_ = std::clamp(std::min(across, down), kLeast, is_large_ ? kMost : 1.25);
     origin_ = QPointF(width(), room) / 2 - bounds.center() * scale_;
   }
   changed();
@@ -203,7 +203,7 @@ Picture CanvasView::picture_of(const CanvasScene& scene) const {
                   .trail = trail_.services.empty() ? nullptr : &trail_,
                   .rings = rings_.empty() ? nullptr : &rings_,
                   .still = still_,
-                  .least_text = least_text_};
+                  .least_text = is_large_ ? 13.0 : 10.0};
   return picture;
 }
 

@@ -62,8 +62,8 @@ class CanvasView : public QWidget {
   /// Services that another run treated differently, by name.
   void set_rings(std::map<std::string, Ring> rings);
   [[nodiscard]] const std::map<std::string, Ring>& rings() const { return rings_; }
-  /// How small text may become on the screen, in pixels.
-  void set_least_text(double pixels);
+  /// For eyes that are far away: the mesh fills the view, and no text is small.
+  void set_large(bool large);
   /// Pixels at the lower edge that `fit` leaves free.
   void reserve_below(int pixels);
   /// Whether requests are seen on their way.
@@ -187,7 +187,7 @@ class CanvasView : public QWidget {
   Trail trail_;
   std::map<std::string, Ring> rings_;
   int reserved_ = 0;
-  double least_text_ = 10;
+  bool is_large_ = false;
   double scale_ = 1;
   QPointF origin_;  ///< Of the scene, in the view.
   bool fitted_ = true;

@@ -138,6 +138,9 @@ class GroupPainter {
       case GroupBy::kNamespace:
         return QObject::tr("namespace %1").arg(words(group.name));
       case GroupBy::kZone:
+        if (group.name.starts_with("zone")) {
+          return words(group.name);  // "zone-1"
+        }
         return group.name.find(',') == std::string::npos
                    ? QObject::tr("zone %1").arg(words(group.name))
                    : QObject::tr("zones %1").arg(words(group.name));

@@ -157,7 +157,7 @@ QTabBar::tab:selected { color: %4; border-bottom-color: %6; }
 QTabBar::tab:hover { color: %4; }
 QTabWidget::pane { border: 0; border-top: 1px solid %3; }
 QTreeView, QTextBrowser, QPlainTextEdit, QListView { background: %2; border: 0; color: %4; }
-QTreeView::item { padding: 3px 2px; }
+QTreeView::item { padding: 3px 0; }
 QTreeView::item:selected, QListView::item:selected { background: %8; color: %4; }
 QTreeView::item:hover, QListView::item:hover { background: %1; color: %4; }
 QTreeView::item:selected:hover, QListView::item:selected:hover { background: %8; }
@@ -169,14 +169,13 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QHeaderView::section { background: %1; color: %5; border: 0; border-bottom: 1px solid %3;
                        padding: 4px 6px; }
+QTableView { background: %2; gridline-color: %3; border: 0; color: %4; }
+QTableCornerButton::section { background: %1; border: 0; }
 QLineEdit { background: %2; border: 1px solid %3;
                border-radius: 6px; padding: 4px 7px; color: %4; }
 QLineEdit:focus { border-color: %6; }
 QAbstractSpinBox { min-height: 24px; }
 QAbstractSpinBox QLineEdit { border: 0; padding: 0 2px; background: transparent; }
-QCheckBox::indicator:unchecked { background: %2; border: 1px solid %5; border-radius: 2px;
-                                 width: 12px; height: 12px; }
-QCheckBox::indicator:unchecked:disabled { border-color: %3; }
 QPushButton { background: %2; border: 1px solid %3; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { border-color: %6; }
 QPushButton:default { background: %6; color: %7; border-color: %6; }

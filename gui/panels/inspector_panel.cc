@@ -57,6 +57,7 @@ InspectorPanel::InspectorPanel(Workbench& workbench, QWidget* parent,
   title_ = new QLabel(this);
   title_->setObjectName(QStringLiteral("inspector_title"));
   title_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  title_->setWordWrap(true);  // A call has two names: the window does not grow by them.
   auto* const head = new QVBoxLayout;
   head->setContentsMargins(12, 8, 12, 10);
   head->setSpacing(6);

@@ -9,6 +9,7 @@
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolBar>
 #include <QTreeWidget>
 #include <random>
 
@@ -330,6 +331,7 @@ TEST_F(EditingTest, OnAWallThereIsTheMeshAndItsTimeAlone) {
   EXPECT_TRUE(window_.timeline().isVisible());
   action("wall").trigger();
   EXPECT_TRUE(window_.menuBar()->isVisible());
+  EXPECT_TRUE(window_.findChild<QToolBar*>(QStringLiteral("tools"))->isVisible());
   EXPECT_TRUE(window_.inspector().isVisible());
   EXPECT_FALSE(window_.isFullScreen());
 }

@@ -307,6 +307,18 @@ TEST_F(MainWindowTest, EveryActionIsInAMenuAndHasAText) {
   EXPECT_EQ(action("run").text(), QStringLiteral("Go on"));
 }
 
+TEST_F(MainWindowTest, LongNamesDoNotMakeTheWindowGrow) {
+  bench().create(QStringLiteral("long.yaml"),
+                 "services:\n  recommendation-of-the-day: {entry: true, endpoints: {GET /: {calls: "
+                 "[catalog-of-everything: GET /]}}}\n"
+                 "  catalog-of-everything: {endpoints: {GET /: {work: 1ms}}}\n"
+                 "load: {users: {rate: 1/s, request: GET /}}\n");
+  const int before = window_.minimumSizeHint().width();
+  bench().select(Selection::of_edge("recommendation-of-the-day", "catalog-of-everything"));
+  EXPECT_LE(window_.minimumSizeHint().width(), before + 40);
+  EXPECT_LE(window_.inspector().minimumSizeHint().width(), 320);
+}
+
 TEST_F(MainWindowTest, ManyLoadsDoNotMakeTheWindowGrow) {
   std::string text(kTestShop);
   std::string loads = "load: {";

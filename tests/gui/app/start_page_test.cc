@@ -39,6 +39,20 @@ TEST(StartPageTest, EntriesHaveTheirTextBelowTheirNames) {
   EXPECT_TRUE(is_written(samples, entry.adjusted(12, line + 12, -12, -4)));
 }
 
+TEST(StartPageTest, AnEmptyListOfFilesSaysWhatItIsFor) {
+  StartPage page;
+  page.set_theme(Theme::light());
+  page.resize(1600, 800);
+  page.show();
+  auto& recent = *page.findChild<QListWidget*>(QStringLiteral("recent"));
+  const QRect beginning(12, 8, 200, 30);
+  EXPECT_TRUE(is_written(recent, beginning));
+  page.set_recent({QStringLiteral("/nowhere/gone.yaml")});
+  ASSERT_EQ(recent.count(), 1);
+  EXPECT_FALSE(recent.item(0)->flags().testFlag(Qt::ItemIsEnabled));
+  EXPECT_TRUE(recent.item(0)->text().contains(QStringLiteral("not there")));
+}
+
 TEST(StartPageTest, EntriesGrowWhenTheirTextNeedsMoreLines) {
   StartPage page;
   page.resize(2400, 800);
