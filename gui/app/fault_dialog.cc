@@ -238,7 +238,9 @@ void FaultDialog::accept() {
   }
   problem_->setText(QStringLiteral("◆ ") + wrong);
   problem_->show();
-  adjustSize();  // The fields keep their height.
+  const int wanted =
+      layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
+  resize(width(), std::max(height(), wanted));  // The fields keep their height.
 }
 
 std::string FaultDialog::name() const { return name_->text().trimmed().toStdString(); }

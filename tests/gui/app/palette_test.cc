@@ -170,7 +170,11 @@ TEST_F(PaletteTest, AFaultThatIsNoneKeepsTheDialogOpenWithTheReason) {
   dialog.show();
   auto* const size = dialog.findChild<QLineEdit*>(QStringLiteral("fault_size"));
   size->setText(QStringLiteral("fast"));
+  QApplication::processEvents();
+  const int field = size->height();
   dialog.accept();
+  QApplication::processEvents();
+  EXPECT_EQ(size->height(), field) << "the dialog grows rather than squeeze its fields";
   EXPECT_TRUE(dialog.isVisible());
   EXPECT_TRUE(dialog.problem().contains(QStringLiteral("no duration")));
   size->setText(QStringLiteral("1s"));
