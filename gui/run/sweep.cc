@@ -20,6 +20,8 @@ namespace {
 using engine::Simulation;
 
 constexpr std::int64_t kMostCounted = 100;
+constexpr auto kSweepSlice =
+    std::chrono::milliseconds(50);  // Virtual, between two looks whether to end.
 
 std::string trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
@@ -173,7 +175,7 @@ SweepCell Sweep::run(std::size_t cell) const {
     if (must_end_) {
       return {};
     }
-    simulation.run_until(simulation.now() + std::chrono::seconds(1));
+    simulation.run_until(simulation.now() + kSweepSlice);
   }
   const engine::RunRecord record = simulation.take_record();
   const engine::Verdict verdict = engine::judge(*scenario, record);
