@@ -60,7 +60,8 @@ class HotRestartTest : public testing::Test {
     }
     server_.reset();
   }
-  ~HotRestartTest() override {
+  /// Not in the destructor: the server's thread calls `gather` of the whole object.
+  void TearDown() override {
     stop_server();
     hot_restart::close_all(listening_);
   }
