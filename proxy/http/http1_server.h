@@ -111,7 +111,7 @@ class Http1ServerCodec final : public ServerCodec {
   bool closing_ = false;    // after this exchange
   bool is_paused_ = false;  // the stream's body
   bool has_left_ = false;   // bytes were refused while waiting
-  bool has_line_ = false;  // the request line was read
+  bool has_line_ = false;   // the request line was read
   bool sent_continue_ = false;
   bool is_head_ = false;     // the request's method is HEAD
   bool is_connect_ = false;  // ... is CONNECT

@@ -15,9 +15,7 @@ class TunnelCodec : public Base {
   void fill_output() override;
   void send_data(StreamNumber stream, Bytes bytes, bool end) override;
   void send_trailers(StreamNumber stream, const HeaderList& trailers) override;
-  [[nodiscard]] bool is_blocked(StreamNumber) const override {
-    return this->is_full(limits_);
-  }
+  [[nodiscard]] bool is_blocked(StreamNumber) const override { return this->is_full(limits_); }
   void reset(StreamNumber stream, StreamError error) override;
   void pause_stream(StreamNumber) override { paused_ = true; }
   void resume_stream(StreamNumber) override { paused_ = false; }
