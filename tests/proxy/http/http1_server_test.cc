@@ -392,13 +392,18 @@ TEST(Http1ServerTest, PausesABodyAndPipelinedRequestsWhoseAnswersNobodyReads) {
   EXPECT_FALSE(server.codec.is_paused());
 }
 
-TEST(Http1ServerTest, TellsWhenABlockedResponseMayGoOn) {
-  ServerRecorder server;
+/// Of a length that nobody knows.
+void begin_response(ServerRecorder& server) {
   server.answers = false;
   server.feed(kGet);
   ResponseMessage response;
   response.body = BodyKind::kUntilEnd;
   server.codec.send_response(1, response, /*end=*/false);
+}
+
+TEST(Http1ServerTest, TellsWhenABlockedResponseMayGoOn) {
+  ServerRecorder server;
+  begin_response(server);
 
   server.codec.send_data(1, std::string(100'000, 'x'), /*end=*/false);
 
@@ -410,11 +415,7 @@ TEST(Http1ServerTest, TellsWhenABlockedResponseMayGoOn) {
 
 TEST(Http1ServerTest, BlocksAResponseWhileTheConnectionTakesNothing) {
   ServerRecorder server;
-  server.answers = false;
-  server.feed(kGet);
-  ResponseMessage response;
-  response.body = BodyKind::kUntilEnd;
-  server.codec.send_response(1, response, /*end=*/false);
+  begin_response(server);
   server.codec.set_congested(true);
   EXPECT_TRUE(server.codec.is_blocked(1));
   server.take_output();
