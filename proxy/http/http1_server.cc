@@ -108,7 +108,7 @@ void Http1ServerCodec::resume_stream(StreamNumber stream) {
 bool Http1ServerCodec::is_paused() const {
   switch (reading_) {
     case Reading::kHead:
-      return is_full(limits_);
+      return output_.size() > limits_.high_water;
     case Reading::kBody:
     case Reading::kTunnel:
       return is_paused_;

@@ -298,7 +298,11 @@ void Link::settle() {
     const std::string all = std::exchange(rest_, {});
     feed(all);
   }
+  const bool was_paused = stage_ == Stage::kOpen && codec_->is_paused();
   flush();
+  if (was_paused && stage_ == Stage::kOpen && !rest_.empty() && !codec_->is_paused()) {
+    mark_dirty();  // what was held up by the output that is sent now
+  }
   if (stage_ == Stage::kOpen && !blocked_ && (codec_->has_failed() || codec_->wants_close()) &&
       sendable().empty()) {
     finish_or_linger();

@@ -191,6 +191,20 @@ class BackPressure(unittest.TestCase):
             wait_until(stands_still, "the answers to stand still")
             self.assertLess(proxy.stat("server.memory_allocated") - before, clients * most_each)
 
+    @need("nginx")
+    def test_a_pipelined_request_is_served_when_the_answer_before_it_was_held_up(self):
+        size = 20_000_000
+        with Stack() as stack:
+            (stack.folder / "big").write_bytes(bytes(size))
+            text, port = simple(stack.nginx("location / { root %s; }" % stack.folder), "    timeout: 0s", more=LONG)
+            stack.proxy(text)
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+                client.sendall(b"GET /big HTTP/1.1\r\nHost: a.test\r\n\r\n" * 2)
+                for _ in range(2):
+                    head, _, body = read_head(client).partition(b"\r\n\r\n")
+                    self.assertTrue(head.startswith(b"HTTP/1.1 200"), head)
+                    read_all(client, body, size)
+
     def test_the_memory_of_a_peak_goes_back_to_the_system(self):
         with Stack() as stack:
             text, port = simple(1, more="timeouts: {headers: 900s}")
