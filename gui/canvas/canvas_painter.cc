@@ -7,7 +7,8 @@
 
 namespace shaketable::gui {
 
-void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QRectF& visible) {
+std::vector<QRectF> draw_mesh(QPainter& painter, const Picture& picture, double scale,
+                              const QRectF& visible) {
   EdgePainter lines(painter, picture, scale);
   const auto& edges = picture.scene.edges();
   for (const bool is_troubled : {false, true}) {  // What fails is not hidden by what does not.
@@ -30,6 +31,7 @@ void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QR
       lines.draw_marks(e);
     }
   }
+  return lines.marks();
 }
 
 void draw_overview(QPainter& painter, const Picture& picture, const QRectF& target,

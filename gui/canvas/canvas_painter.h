@@ -44,6 +44,7 @@ struct Picture {
   const std::map<std::string, Ring>* rings = nullptr;  ///< Services that changed.
   /// The line under the mouse: its requests stand still as they were at this second.
   std::optional<std::pair<std::size_t, double>> still{};
+  const std::vector<QRectF>* marks = nullptr;  ///< Requests pass below them; see `draw_mesh`.
   double least_text = 10;  ///< Pixels on the screen; smaller text could not be read.
 
   [[nodiscard]] bool is_selected(const std::string& service) const {
@@ -56,8 +57,10 @@ struct Picture {
 
 /// Draws a mesh: everything that does not move between two looks at the run. The painter's
 /// transform is the view's; `scale` is how large it is, and less detail is drawn where it is small.
-/// Only what touches `visible` (in scene units) is drawn.
-void draw_mesh(QPainter& painter, const Picture& picture, double scale, const QRectF& visible);
+/// Only what touches `visible` (in scene units) is drawn. Returns where on the lines something is
+/// to be read: figures, open circuits.
+std::vector<QRectF> draw_mesh(QPainter& painter, const Picture& picture, double scale,
+                              const QRectF& visible);
 
 /// How a request ends, told by the shape of its dot as well as by colour.
 enum class DotKind : std::uint8_t {

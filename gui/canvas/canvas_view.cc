@@ -242,7 +242,7 @@ void CanvasView::draw_static() {
   painter.translate(origin_);
   painter.scale(scale_, scale_);
   draw_groups(painter, picture(), scale_, visible());
-  draw_mesh(painter, picture(), scale_, visible());
+  marks_ = draw_mesh(painter, picture(), scale_, visible());
   if (const QRectF place = overview(); !place.isEmpty()) {
     painter.resetTransform();
     draw_overview(painter, picture(), place, visible());
@@ -283,7 +283,9 @@ void CanvasView::paintEvent(QPaintEvent*) {
   painter.translate(origin_);
   painter.scale(scale_, scale_);
   if (frames_.isActive() && drag_ == Drag::kNone) {
-    draw_requests(painter, picture(), scale_, visible(),
+    Picture moving = picture();
+    moving.marks = &marks_;
+    draw_requests(painter, moving, scale_, visible(),
                   static_cast<double>(clock_.elapsed()) / 1000.0, kDots);
   }
   if (scene_.nodes().empty()) {

@@ -192,6 +192,7 @@ class CanvasView : public QWidget {
   QPointF origin_;  ///< Of the scene, in the view.
   bool fitted_ = true;
   QPixmap static_;
+  std::vector<QRectF> marks_;  ///< In `static_`: what requests pass below.
   bool is_stale_ = true;
   QTimer frames_;
   QTimer later_;  ///< For a look that comes too soon after one that was dear to draw.

@@ -11,6 +11,8 @@ namespace shaketable::gui {
 namespace {
 
 constexpr double kLabelsFrom = 0.5;
+/// A label that takes more of its line stands beside it.
+constexpr double kShareOfLine = 0.6;
 
 }  // namespace
 
@@ -160,30 +162,40 @@ void EdgePainter::draw_marks(std::size_t e) {
   } else if (!label.isEmpty()) {
     painter_.setFont(text_font(10.5));
     if (const auto centre = free_centre(edge, label, picture_.edge == e || is_troubled(e))) {
-      taken_.push_back(draw_pill(*centre, label, theme_.card, color_of(e, look), theme_.text));
+      marks_.push_back(draw_pill(*centre, label, theme_.card, color_of(e, look), theme_.text));
     }
   }
 }
 
-// Where on its line a label hides no box and no other label; what must be read is in the middle
-// when there is no such place.
+// Where on its line a label hides no box and no other label, or above a line that it would cover;
+// what must be read is in the middle when there is no such place.
 std::optional<QPointF> EdgePainter::free_centre(const SceneEdge& edge, const QString& label,
                                                 bool must_be_read) {
-  if (taken_.empty()) {
+  if (boxes_.empty()) {
     for (const SceneNode& node : picture_.scene.nodes()) {
       if (!node.hidden) {
-        taken_.push_back(node.box);
+        boxes_.push_back(node.box);
       }
     }
   }
   QRectF pill(0, 0, pill_width(label), pill_height());
+  const auto is_free_at = [&](const QPointF& centre) {
+    pill.moveCenter(centre);
+    const auto hides = [&pill](const QRectF& other) { return other.intersects(pill); };
+    return std::none_of(boxes_.begin(), boxes_.end(), hides) &&
+           std::none_of(marks_.begin(), marks_.end(), hides);
+  };
+  if (pill.width() > edge.length * kShareOfLine) {
+    const QPointF aside(0, pill.height() / 2 + 4 / scale_);
+    for (const QPointF& centre : {edge.at(0.5) - aside, edge.at(0.5) + aside}) {
+      if (is_free_at(centre)) {
+        return centre;
+      }
+    }
+  }
   for (const double share : {0.5, 0.4, 0.6, 0.3, 0.7}) {
-    pill.moveCenter(edge.at(share));
-    const bool is_free = std::none_of(taken_.begin(), taken_.end(), [&pill](const QRectF& other) {
-      return other.intersects(pill);
-    });
-    if (is_free) {
-      return pill.center();
+    if (is_free_at(edge.at(share))) {
+      return edge.at(share);
     }
   }
   return must_be_read ? std::optional(edge.at(0.5)) : std::nullopt;
@@ -196,6 +208,7 @@ void EdgePainter::draw_open_circuit(const QPointF& centre, const QString& label)
   painter_.setPen(QPen(theme_.failing, 2 * u));
   painter_.setBrush(theme_.card);
   painter_.drawEllipse(centre, r, r);
+  marks_.emplace_back(centre - QPointF(r, r), QSizeF(2 * r, 2 * r));
   for (const double side : {-1.0, 1.0}) {
     painter_.drawLine(centre + QPointF(side * 7 * u, 0), centre + QPointF(side * 2.5 * u, 0));
     painter_.drawLine(centre + QPointF(side * 2.5 * u, -4.5 * u),
@@ -204,10 +217,11 @@ void EdgePainter::draw_open_circuit(const QPointF& centre, const QString& label)
   painter_.setFont(text_font(10.5));
   const QPointF beside(0, r + pill_height() / 2 + 2);
   if (scale_ >= kTextFrom) {
-    draw_pill(centre + beside, QStringLiteral("OPEN"), theme_.failing, theme_.failing, theme_.card);
+    marks_.push_back(draw_pill(centre + beside, QStringLiteral("OPEN"), theme_.failing,
+                               theme_.failing, theme_.card));
   }
   if (!label.isEmpty()) {
-    draw_pill(centre - beside, label, theme_.card, theme_.failing, theme_.text);
+    marks_.push_back(draw_pill(centre - beside, label, theme_.card, theme_.failing, theme_.text));
   }
 }
 

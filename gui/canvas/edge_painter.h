@@ -17,6 +17,8 @@ class EdgePainter : private MeshBrush {
   void draw(std::size_t edge);
   /// Open circuits at every size; figures where they can be read.
   void draw_marks(std::size_t edge);
+  /// Where `draw_marks` has drawn.
+  [[nodiscard]] const std::vector<QRectF>& marks() const { return marks_; }
 
  private:
   [[nodiscard]] const EdgeLook* look_of(std::size_t edge) const;
@@ -30,7 +32,8 @@ class EdgePainter : private MeshBrush {
   [[nodiscard]] std::optional<QPointF> free_centre(const SceneEdge& edge, const QString& label,
                                                    bool must_be_read);
 
-  std::vector<QRectF> taken_;  ///< By boxes and by labels that are drawn.
+  std::vector<QRectF> boxes_;  ///< Of services, once a label has looked for a place.
+  std::vector<QRectF> marks_;
 };
 
 }  // namespace shaketable::gui

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <vector>
 
 #include "gui/canvas/canvas_painter.h"
 #include "gui/canvas/mesh_brush.h"
@@ -14,12 +15,14 @@
 namespace shaketable::gui {
 namespace {
 
+constexpr double kFineRadius = 3.1;
+
 // The dots of an edge as they are wanted, before all dots are counted.
 int dots_of(const EdgeLook& look) { return 1 + static_cast<int>(std::log2(1 + look.rate) * 0.9); }
 
 // A dot that is drawn once and stamped often; `scale` is the view's.
 QPixmap stamp_of(const QPainter& painter, DotKind kind, const Theme& theme, double scale) {
-  const double radius = (kind == DotKind::kFine ? 3.1 : 5.5) * scale;
+  const double radius = (kind == DotKind::kFine ? kFineRadius : 5.5) * scale;
   const double ratio = painter.device()->devicePixelRatio();
   const int side = 2 * static_cast<int>(std::ceil(radius)) + 4;
   QPixmap stamp(QSize(side, side) * ratio);
@@ -63,6 +66,20 @@ int stride_of(int dots) {
     ++stride;
   }
   return stride;
+}
+
+// What requests on a line may not hide.
+std::vector<QRectF> marks_on(const SceneEdge& edge, const Picture& picture, double margin) {
+  std::vector<QRectF> marks;
+  if (picture.marks != nullptr) {
+    for (const QRectF& mark : *picture.marks) {
+      const QRectF around = mark.adjusted(-margin, -margin, margin, margin);
+      if (around.intersects(edge.reach)) {
+        marks.push_back(around);
+      }
+    }
+  }
+  return marks;
 }
 
 }  // namespace
@@ -152,14 +169,20 @@ void draw_requests(QPainter& painter, const Picture& picture, double scale, cons
     const double now = is_still ? picture.still->second : seconds;
     const Endings endings = endings_of(look, std::max(dots, 1));
     const int stride = stride_of(std::max(dots, 1));
+    const std::vector<QRectF> marks = marks_on(edges[e], picture, kFineRadius);
     for (int i = 0; i < dots; ++i) {
       const double place = std::fmod(
           now / crossing + static_cast<double>(i) / dots + 0.137 * static_cast<double>(e), 1.0);
+      const QPointF at = edges[e].at(place);
+      if (std::any_of(marks.begin(), marks.end(),
+                      [&at](const QRectF& mark) { return mark.contains(at); })) {
+        continue;
+      }
       const DotKind kind =
           endings.at((static_cast<double>(i * stride % dots) + 0.5) / static_cast<double>(dots));
       const QPixmap& stamp = stamps[static_cast<std::size_t>(kind)];
       const double half = stamp.deviceIndependentSize().width() / 2;
-      painter.drawPixmap(to_view.map(edges[e].at(place)) - QPointF(half, half), stamp);
+      painter.drawPixmap(to_view.map(at) - QPointF(half, half), stamp);
     }
   }
   painter.restore();

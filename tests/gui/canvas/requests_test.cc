@@ -4,6 +4,7 @@
 #include <QPainterPathStroker>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -97,6 +98,42 @@ TEST(RequestsTest, OnTheLineUnderTheMouseStandStill) {
   EXPECT_NE(drawn(0.3, false), drawn(0.5, false));
   EXPECT_EQ(drawn(0.3, true), drawn(0.5, true));
   EXPECT_EQ(drawn(0.3, false), drawn(0.5, true));
+}
+
+TEST(RequestsTest, PassBelowWhatIsToBeReadOnTheirLine) {
+  const CanvasScene scene = scene_of(star(1));
+  const QRectF bounds = scene.bounds();
+  MeshLook look;
+  look.nodes.resize(scene.nodes().size());
+  look.edges.resize(1);
+  look.edges[0].rate = 100'000;
+  look.edges[0].circuit_open = true;
+  const Theme theme = Theme::light();
+  Picture picture{.scene = scene, .look = &look, .theme = theme};
+  QImage image(bounds.size().toSize(), QImage::Format_ARGB32_Premultiplied);
+  QPainter painter(&image);
+  painter.translate(-bounds.topLeft());
+  const std::vector<QRectF> marks = draw_mesh(painter, picture, 1, bounds);
+  ASSERT_EQ(marks.size(), 3) << "the glyph, OPEN, the figures";
+  EXPECT_TRUE(marks[0].contains(scene.edges()[0].at(0.5)));
+
+  picture.marks = &marks;
+  for (const double seconds : {0.3, 0.35, 0.4, 0.45}) {
+    const auto inked = [&](double share) {
+      image.fill(Qt::transparent);
+      draw_requests(painter, picture, 1, bounds, seconds, 60);
+      const QPoint at = (scene.edges()[0].at(share) - bounds.topLeft()).toPoint();
+      return image.pixelColor(at).alpha() > 0;
+    };
+    int beside = 0;
+    for (int i = 0; i <= 100; ++i) {
+      const double share = i / 100.0;
+      const bool is_below = marks[0].contains(scene.edges()[0].at(share));
+      EXPECT_FALSE(is_below && inked(share)) << share;
+      beside += !is_below && inked(share) ? 1 : 0;
+    }
+    EXPECT_GT(beside, 0);
+  }
 }
 
 }  // namespace
