@@ -45,6 +45,10 @@ class ServiceReader {
     [[maybe_unused]] const auto about = read_string(map.get("about"), diagnostics);
     assign(service_.entry, read_bool(map.get("entry"), diagnostics));
     assign(instances_, read_count(map.get("instances"), diagnostics, 1, kMaxOfVersion));
+    assign(service_.start_delay, read_duration(map.get("start_delay"), diagnostics));
+    assign(service_.termination_grace_period,
+           read_duration(map.get("termination_grace_period"), diagnostics));
+    const Node* const autoscale = map.get("autoscale");
     read_runtime(map.get("runtime"), runtime_, context_);
     read_sidecar(map.get("sidecar"));
     cache_ = read_cache(map.get("cache"), context_);
@@ -54,10 +58,49 @@ class ServiceReader {
     read_ports(map.get("ports"));
     read_endpoints(map.get("endpoints"));
     read_versions(map.get("versions"));
+    read_autoscale(autoscale);
     map.finish();
   }
 
  private:
+  void read_autoscale(const Node* node) {
+    if (node == nullptr) {
+      return;
+    }
+    if (service_.versions.size() > 1) {
+      context_.error(*node, code::kContradiction,
+                     "an autoscaler is of one version, this service has " +
+                         std::to_string(service_.versions.size()),
+                     "no `versions`, or no `autoscale`");
+    }
+    Diagnostics& diagnostics = context_.diagnostics;
+    ObjectReader map(node, spec::kAutoscale, diagnostics);
+    Autoscale settings{.min = instances_, .max = instances_};
+    const Node* const max = map.get("max");
+    assign(settings.min, read_count(map.get("min"), diagnostics, 1, kMaxOfVersion));
+    assign(settings.max, read_count(max, diagnostics, 1, kMaxOfVersion));
+    const Node* const target = map.get("target");
+    assign(settings.target_ppm, read_ppm(target, diagnostics));
+    if (settings.target_ppm == 0) {
+      context_.error(*target, code::kOutOfRange, "no instance is ever as idle as that",
+                     "a share above 0 %");
+    }
+    constexpr Bounds<Duration> kSome{std::chrono::milliseconds(10), kMaxReadDuration};
+    assign(settings.interval, read_duration(map.get("interval"), diagnostics, kSome));
+    assign(settings.tolerance_ppm, read_ppm(map.get("tolerance"), diagnostics));
+    assign(settings.scale_up_stabilization,
+           read_duration(map.get("scale_up_stabilization"), diagnostics));
+    assign(settings.scale_down_stabilization,
+           read_duration(map.get("scale_down_stabilization"), diagnostics));
+    map.finish();
+    if (max != nullptr && settings.max < settings.min) {
+      context_.error(*max, code::kContradiction,
+                     "`max` is less than `min`, which is " + std::to_string(settings.min),
+                     "at least " + std::to_string(settings.min));
+    }
+    service_.autoscale = settings;
+  }
+
   void read_sidecar(const Node* node) {
     if (node == nullptr || !node->is_map()) {
       assign(service_.sidecar, read_bool(node, context_.diagnostics));
@@ -241,7 +284,7 @@ void check_totals(const Node& node, LoaderContext& context) {
                                .message = quoted(service.name) + " has no instance at all",
                                .expected = "at least one in one of its versions"});
     }
-    total += of_service;
+    total += std::max<std::size_t>(of_service, service.autoscale ? service.autoscale->max : 0);
     entry = entry || service.entry;
   }
   if (total > kMaxInstances) {

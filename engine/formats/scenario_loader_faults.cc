@@ -18,15 +18,18 @@ namespace shaketable::engine {
 namespace {
 
 /// Keys that are kinds, in the words of the file.
-constexpr std::string_view kKinds[] = {"delay",     "abort", "reset",       "blackhole",
-                                       "partition", "kill",  "pause",       "slow",
-                                       "loss",      "load",  "config_push", "zone_loss"};
+constexpr std::string_view kKinds[] = {
+    "delay", "abort", "reset", "blackhole",   "partition", "kill", "pause",
+    "slow",  "loss",  "load",  "config_push", "zone_loss", "scale"};
 
 /// Kinds that are accepted and not modelled: the schema's ignored keys.
 bool is_ignored_kind(std::string_view key) {
   const KeySpec* spec = find_key(spec::kFault, key);
   return spec != nullptr && spec->use == KeyUse::kIgnored;
 }
+
+/// Instances that a fault may ask for.
+constexpr std::uint32_t kMaxScale = 100'000;
 
 class FaultReader {
  public:
@@ -83,7 +86,7 @@ class FaultReader {
           written == 0 ? "this fault does nothing"
                        : "a fault is of one kind, this one is of " + std::to_string(written),
           "one of delay, abort, reset, blackhole, partition, kill, pause, slow, "
-          "loss, load, config_push, zone_loss");
+          "loss, load, config_push, zone_loss, scale");
     }
     if (ignored_) {  // Kept by name, so that expectations can refer to it, without any effect.
       fault_.kind = FaultKind::kSlow;
@@ -234,6 +237,11 @@ class FaultReader {
         misplaced(*on_, "other kinds; a zone loss names its zone");
       }
     }
+    if (const Node* scale = map.get("scale")) {
+      fault_.kind = FaultKind::kScale;
+      assign(fault_.instances, read_count(scale, diagnostics_, 1, kMaxScale));
+      check_scaled();
+    }
     if (const Node* pause = map.get("pause")) {
       fault_.kind = FaultKind::kPause;
       if (!read_bool(pause, diagnostics_).value_or(true)) {
@@ -247,6 +255,27 @@ class FaultReader {
         context_.names.error(*slow, code::kOutOfRange, "work cannot take no time at all",
                              "a factor above zero; `pause` stops an instance");
       }
+    }
+  }
+
+  /// It is one version that gets another number of instances.
+  void check_scaled() {
+    const FaultTarget& target = fault_.target;
+    if (on_ == nullptr || target.service == kNone) {
+      if (on_ != nullptr && target.zone != kNone) {
+        context_.names.error(*on_, code::kBadTarget, "a zone has no number of instances of its own",
+                             "`on: service`");
+      }
+      return;
+    }
+    const Service& service = context_.names.mesh.services[target.service];
+    if (target.instance != kNone || target.endpoint != kNone) {
+      context_.names.error(*on_, code::kBadTarget, "only a service or a version can be scaled",
+                           "`on: " + service.name + "`");
+    } else if (target.version == kNone && service.versions.size() > 1) {
+      context_.names.error(*on_, code::kBadTarget,
+                           quoted(service.name) + " has several versions: which is it?",
+                           "`on: " + service.name + " " + service.versions.front().name + "`");
     }
   }
 

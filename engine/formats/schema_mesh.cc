@@ -41,6 +41,10 @@ constexpr KeySpec kServiceKeys[] = {
     {"about", "text", "What the service is, for readers."},
     {"entry", "bool", "Load may enter here.", "false"},
     {"instances", "integer", "How many run; with `versions`, of each that does not say.", "1"},
+    {"autoscale", "autoscale", "Lets the number follow how busy they are.", "stays as it is"},
+    {"start_delay", "duration", "Until an instance that is added is ready.", "10s"},
+    {"termination_grace_period", "duration",
+     "How long an instance that is taken away goes on with what it has.", "30s"},
     {"runtime", "runtime", "What executes the work.", "{go: {cpus: 2}}"},
     {"sidecar", "bool|sidecar", "false: outside the mesh. A map: what the proxy costs.", "true"},
     {"cache", "cache", "Answers all endpoints but POST, PUT, PATCH and DELETE from memory."},
@@ -51,6 +55,18 @@ constexpr KeySpec kServiceKeys[] = {
     {"labels", "{text}", "Kubernetes labels of every version, for imported policies."},
     {"namespace", "name", "Kubernetes namespace, for imported policies.", "default"},
     {"ports", "[integer]", "Ports of the service, for imported policies.", "[80]"},
+};
+
+constexpr KeySpec kAutoscaleKeys[] = {
+    {"min", "integer", "Never fewer instances.", "the service's instances"},
+    {"max", "integer", "Never more instances.", "", kRequired},
+    {"target", "percent", "Wanted share of busy workers or CPUs: `utilisation`.", "80%"},
+    {"interval", "duration", "How often it looks.", "15s"},
+    {"tolerance", "percent", "It does nothing while the ratio to the target is as near to 1.",
+     "10%"},
+    {"scale_up_stabilization", "duration", "More only when it has wanted more for so long.", "0s"},
+    {"scale_down_stabilization", "duration", "Fewer only when it has wanted fewer for so long.",
+     "5m"},
 };
 
 constexpr KeySpec kSidecarKeys[] = {
@@ -194,6 +210,10 @@ const ObjectSpec kMeshSections{"mesh", "a mesh", "", std::span(kMeshKeys).subspa
 const ObjectSpec kNetwork{"network", "the network", "Between instances.", kNetworkKeys};
 const ObjectSpec kLink{"link", "a link", "One-way delay and loss.", kLinkKeys};
 const ObjectSpec kService{"service", "a service", "A service of the mesh.", kServiceKeys};
+const ObjectSpec kAutoscale{"autoscale", "an autoscaler",
+                            "Kubernetes' HorizontalPodAutoscaler (v2): within 15 s at most twice "
+                            "as many or four more, any number fewer.",
+                            kAutoscaleKeys};
 const ObjectSpec kSidecar{"sidecar", "the cost of a sidecar", "What one proxy costs.",
                           kSidecarKeys};
 const ObjectSpec kVersion{"version", "a version", "One version of a service.", kVersionKeys};

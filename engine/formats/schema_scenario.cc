@@ -103,6 +103,7 @@ constexpr KeySpec kFaultKeys[] = {
     {"load", "factor|fault_load", "The load times this."},
     {"config_push", "config_push", "New policies reach the sidecars one by one."},
     {"zone_loss", "name", "All instances of a zone die."},
+    {"scale", "integer", "So many instances from then on, and as before once it is over."},
     {"bandwidth", "any", "Less throughput.", "", kIgnored},
     {"leak", "any", "Slots or memory run out.", "", kIgnored},
     {"cache_flush", "any", "Caches are emptied.", "", kIgnored},
@@ -111,7 +112,6 @@ constexpr KeySpec kFaultKeys[] = {
     {"discovery_delay", "any", "Endpoints are learned late.", "", kIgnored},
     {"cert_expire", "any", "Certificates run out.", "", kIgnored},
     {"deploy", "any", "A rolling update.", "", kIgnored},
-    {"scale", "any", "More or fewer instances.", "", kIgnored},
     {"node_loss", "any", "A node dies.", "", kIgnored},
 };
 

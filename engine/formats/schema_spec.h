@@ -68,9 +68,9 @@ struct AliasSpec {
 namespace spec {
 
 // schema_mesh.cc
-extern const ObjectSpec kMesh, kMeshSections, kNetwork, kLink, kService, kSidecar, kVersion,
-    kEndpoint, kErrors, kCache, kStep, kCall, kRuntime, kRuntimeSettings, kPauses, kDistribution,
-    kLognormal, kPareto, kGamma, kQueue, kConsumers;
+extern const ObjectSpec kMesh, kMeshSections, kNetwork, kLink, kService, kAutoscale, kSidecar,
+    kVersion, kEndpoint, kErrors, kCache, kStep, kCall, kRuntime, kRuntimeSettings, kPauses,
+    kDistribution, kLognormal, kPareto, kGamma, kQueue, kConsumers;
 
 // schema_traffic.cc
 extern const ObjectSpec kTraffic, kDestination, kRetries, kBackoff, kBudget, kEnvoyBudget,

@@ -121,13 +121,21 @@ inline constexpr EnumWord<Metric> kMetric[] = {
 };
 
 inline constexpr EnumWord<EventKind> kEvent[] = {
-    {"circuit_open", EventKind::kCircuitOpen}, {"circuit_close", EventKind::kCircuitClose},
-    {"ejection", EventKind::kEjection},        {"unejection", EventKind::kUnejection},
-    {"overflow", EventKind::kOverflow},        {"panic", EventKind::kPanic},
-    {"queue_full", EventKind::kQueueFull},     {"fault_start", EventKind::kFaultStart},
-    {"fault_end", EventKind::kFaultEnd},       {"instance_down", EventKind::kInstanceDown},
-    {"instance_up", EventKind::kInstanceUp},   {"config_push", EventKind::kConfigPush},
-    {"degraded", EventKind::kDegraded},        {"recovered", EventKind::kRecovered},
+    {"circuit_open", EventKind::kCircuitOpen},
+    {"circuit_close", EventKind::kCircuitClose},
+    {"ejection", EventKind::kEjection},
+    {"unejection", EventKind::kUnejection},
+    {"overflow", EventKind::kOverflow},
+    {"panic", EventKind::kPanic},
+    {"queue_full", EventKind::kQueueFull},
+    {"fault_start", EventKind::kFaultStart},
+    {"fault_end", EventKind::kFaultEnd},
+    {"instance_down", EventKind::kInstanceDown},
+    {"instance_up", EventKind::kInstanceUp},
+    {"config_push", EventKind::kConfigPush},
+    {"degraded", EventKind::kDegraded},
+    {"recovered", EventKind::kRecovered},
+    {"scaled", EventKind::kScaled},
 };
 
 /// What the loader knows about a runtime.

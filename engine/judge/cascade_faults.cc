@@ -38,6 +38,7 @@ bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
     case FaultKind::kBlackhole:
     case FaultKind::kPause:
     case FaultKind::kSlow:
+    case FaultKind::kScale:
       break;
   }
   return fault.target.service == service || fault.target.service == kNone;
@@ -90,6 +91,7 @@ std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& ste
     case FaultKind::kSlow:
     case FaultKind::kLoss:
     case FaultKind::kConfigPush:
+    case FaultKind::kScale:
       break;
   }
   std::int64_t sum = 0;

@@ -83,6 +83,7 @@ Mechanism mechanism_of(EventKind kind) {
     case EventKind::kConfigPush:
     case EventKind::kDegraded:
     case EventKind::kRecovered:
+    case EventKind::kScaled:
       break;
   }
   return Mechanism::kUnexplained;

@@ -93,7 +93,7 @@ class LaneBuilder {
         open(on_edge(LaneKind::kPanic, event), event, proxy::after(event.at, kHold));
         return;
       case EventKind::kQueueFull:
-        open(on_service(event), event, proxy::after(event.at, kHold));
+        open(on_service(LaneKind::kQueueFull, event), event, proxy::after(event.at, kHold));
         return;
       case EventKind::kEjection:
         open(of_host(LaneKind::kEjection, event), event, proxy::kNever);
@@ -106,6 +106,9 @@ class LaneBuilder {
         return;
       case EventKind::kInstanceUp:
         close_one(of_host(LaneKind::kInstanceDown, event), event);
+        return;
+      case EventKind::kScaled:
+        change(on_service(LaneKind::kScale, event), event);
         return;
       case EventKind::kFaultStart:
       case EventKind::kFaultEnd:
@@ -123,8 +126,8 @@ class LaneBuilder {
     return lane;
   }
 
-  Lane& on_service(const RunEvent& event) {
-    Lane& lane = lane_of(LaneKind::kQueueFull, kNone, event.service, kNone, "");
+  Lane& on_service(LaneKind kind, const RunEvent& event) {
+    Lane& lane = lane_of(kind, kNone, event.service, kNone, "");
     lane.name = service_name(scenario_, event.service);
     return lane;
   }
@@ -152,6 +155,16 @@ class LaneBuilder {
       return;
     }
     lane.spans.push_back({event.at, to, event.reason, event.count});
+  }
+
+  // The end of what was is the begin of what is.
+  void change(Lane& lane, const RunEvent& event) {
+    close(lane, event);
+    if (lane.spans.size() >= kMostSpans) {
+      ++lane.spans_left_out;
+      return;
+    }
+    lane.spans.push_back({event.at, proxy::kNever, event.reason, 1});
   }
 
   void close(Lane& lane, const RunEvent& event) {
@@ -201,6 +214,8 @@ const char* name_of(LaneKind kind) {
       return "queue_full";
     case LaneKind::kInstanceDown:
       return "instance_down";
+    case LaneKind::kScale:
+      return "scale";
   }
   return "";
 }
@@ -223,6 +238,8 @@ const char* span_word(LaneKind kind) {
       return "queue full";
     case LaneKind::kInstanceDown:
       return "down";
+    case LaneKind::kScale:
+      return "scaled";
   }
   return "";
 }

@@ -20,6 +20,7 @@ enum class LaneKind : std::uint8_t {
   kPanic,         ///< One per edge: all hosts are used, healthy or not.
   kQueueFull,     ///< One per service: an application had no waiting place left.
   kInstanceDown,  ///< One per instance.
+  kScale,         ///< One per service: how many instances there are to be, from then on.
 };
 
 /// The kind as a key: "circuit", "retry_budget".

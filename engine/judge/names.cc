@@ -165,6 +165,9 @@ std::string effect_words(const Scenario& scenario, const Fault& fault) {
       return load_words(scenario, fault);
     case FaultKind::kConfigPush:
       return push_words(scenario, fault);
+    case FaultKind::kScale:
+      return target_name(scenario, fault.target) + " is to have " +
+             std::to_string(fault.instances) + (fault.instances == 1 ? " instance" : " instances");
   }
   return "";
 }

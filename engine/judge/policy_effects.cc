@@ -73,6 +73,7 @@ class EffectFinder {
       case LaneKind::kPanic:
       case LaneKind::kQueueFull:
       case LaneKind::kInstanceDown:
+      case LaneKind::kScale:
         break;
     }
     return effect;

@@ -33,6 +33,7 @@ bool is_routine(EventKind kind) {
     case EventKind::kInstanceDown:
     case EventKind::kDegraded:
     case EventKind::kRecovered:
+    case EventKind::kScaled:
       break;
   }
   return false;

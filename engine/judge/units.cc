@@ -166,7 +166,8 @@ const char* name_of(EventKind kind) {
   constexpr std::array kNames{"circuit_open", "circuit_close", "ejection",    "unejection",
                               "overflow",     "panic",         "queue_full",  "fault_start",
                               "fault_end",    "instance_down", "instance_up", "config_push",
-                              "degraded",     "recovered"};
+                              "degraded",     "recovered",     "scaled"};
+  static_assert(kNames.size() == static_cast<std::size_t>(EventKind::kScaled) + 1);
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -184,13 +185,16 @@ const char* words_for(EventKind kind) {
                               "instance up",
                               "new configuration arrives",
                               "leaves its normal state",
-                              "back to normal"};
+                              "back to normal",
+                              "scaled"};
+  static_assert(kWords.size() == static_cast<std::size_t>(EventKind::kScaled) + 1);
   return kWords[static_cast<std::size_t>(kind)];
 }
 
 const char* name_of(FaultKind kind) {
-  constexpr std::array kNames{"delay", "abort", "reset", "blackhole", "partition",  "kill",
-                              "pause", "slow",  "loss",  "load",      "config_push"};
+  constexpr std::array kNames{"delay", "abort", "reset", "blackhole", "partition",   "kill",
+                              "pause", "slow",  "loss",  "load",      "config_push", "scale"};
+  static_assert(kNames.size() == static_cast<std::size_t>(FaultKind::kScale) + 1);
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -113,6 +113,18 @@ struct SidecarCost {
   std::uint32_t cpus = 2;  ///< Worker threads of the proxy (`concurrency`).
 };
 
+/// How many instances run follows how busy they are: Kubernetes' HorizontalPodAutoscaler (v2), with
+/// its default policies: at most twice as many or four more within 15 s, any number fewer.
+struct Autoscale {
+  std::uint32_t min = 1;
+  std::uint32_t max = 1;
+  std::uint32_t target_ppm = 800'000;     ///< Wanted share of busy workers or CPUs.
+  std::uint32_t tolerance_ppm = 100'000;  ///< Nothing changes while the ratio is as near to 1.
+  Duration interval = std::chrono::seconds(15);
+  Duration scale_up_stabilization{0};  ///< The least of what was wanted within it counts.
+  Duration scale_down_stabilization = std::chrono::minutes(5);  ///< The most.
+};
+
 struct Service {
   std::string name;
   std::string kube_namespace = "default";
@@ -121,7 +133,10 @@ struct Service {
   SidecarCost sidecar_cost;
   std::vector<std::string> endpoint_names;
   std::vector<Version> versions;
-  std::vector<std::uint16_t> ports;  ///< Empty = 80. For policies that name a port.
+  std::vector<std::uint16_t> ports;                 ///< Empty = 80. For policies that name a port.
+  std::optional<Autoscale> autoscale;               ///< Of its only version.
+  Duration start_delay = std::chrono::seconds(10);  ///< Until a new instance is ready.
+  Duration termination_grace_period = std::chrono::seconds(30);  ///< Of one that is taken away.
   SourceMark mark;
 };
 

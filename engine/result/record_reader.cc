@@ -235,7 +235,7 @@ class RecordReader {
   static EventKind event_kind(JsonCursor& cursor) {
     const std::string word = cursor.string();
     for (auto i = static_cast<int>(EventKind::kCircuitOpen);
-         i <= static_cast<int>(EventKind::kRecovered); ++i) {
+         i <= static_cast<int>(EventKind::kScaled); ++i) {
       if (word == name_of(static_cast<EventKind>(i))) {
         return static_cast<EventKind>(i);
       }

@@ -74,6 +74,7 @@ enum class FaultKind : std::uint8_t {
   kLoss,        ///< Loses `percent` of the messages between `target` and `other`.
   kLoad,        ///< The rate (open) or the workers (closed) of `load` times `factor`.
   kConfigPush,  ///< New policies, arriving at each sidecar after its own `time`.
+  kScale,       ///< The target is to have `instances`; after `length` as many as before.
 };
 
 struct Fault {
@@ -87,6 +88,7 @@ struct Fault {
   bool one_way = false;  ///< kPartition: only target -> other.
   std::uint32_t ppm = 1'000'000;
   std::uint32_t instances = 0;           ///< kKill, kPause, kSlow: how many of the target; 0 = all.
+                                         ///< kScale: how many there are to be.
   Distribution time;                     ///< kDelay; kConfigPush: delay of each sidecar.
   std::uint16_t status = 503;            ///< kAbort; of a gRPC status the HTTP status it maps to.
   std::uint8_t grpc_status = 0;          ///< kAbort: HTTP 200 with this grpc-status; 0 = no gRPC.
@@ -166,6 +168,7 @@ enum class EventKind : std::uint8_t {
   kConfigPush,
   kDegraded,   ///< A service left its normal state (found by the judge).
   kRecovered,  ///< It is back.
+  kScaled,     ///< A service is to have another number of instances.
 };
 
 struct MetricExpectation {

@@ -40,6 +40,7 @@ Fault fault_at_step(const Fault& full, std::uint32_t step) {
     case FaultKind::kKill:
     case FaultKind::kPause:
     case FaultKind::kConfigPush:
+    case FaultKind::kScale:
       break;
   }
   return fault;

@@ -7,13 +7,9 @@
 namespace shaketable::engine {
 
 void Simulator::on_discovery(ServiceIndex service) {
-  const std::uint32_t first = first_instance_[service];
-  const std::uint32_t last = service + 1 < first_instance_.size()
-                                 ? first_instance_[service + 1]
-                                 : static_cast<std::uint32_t>(instances_.size());
   up_[service].clear();
-  for (std::uint32_t i = first; i < last; ++i) {
-    if (instances_[i].up) {
+  for (const std::uint32_t i : of_service_[service]) {
+    if (instances_[i].up && instances_[i].membership == Membership::kMember) {
       up_[service].push_back(i);
     }
   }

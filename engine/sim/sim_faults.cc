@@ -37,6 +37,7 @@ void Simulator::inject(const Fault& fault) {
   faults_.push_back(std::move(journaled));
   fault_active_.push_back(false);
   fault_targets_.emplace_back();
+  scaled_from_.push_back(0);
   pushed_.emplace_back();
   kernel_.schedule(journal_.back().at,
                    {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .target = index});
@@ -118,6 +119,7 @@ void Simulator::on_fault_rises(std::uint32_t index, std::uint32_t step) {
     case FaultKind::kKill:
     case FaultKind::kPause:
     case FaultKind::kConfigPush:
+    case FaultKind::kScale:
       return;
   }
 }
@@ -169,6 +171,9 @@ void Simulator::start_fault(std::uint32_t index) {
     case FaultKind::kConfigPush:
       push_config(index);
       return;
+    case FaultKind::kScale:
+      start_scale_fault(index);
+      return;
   }
 }
 
@@ -205,6 +210,9 @@ void Simulator::stop_fault(std::uint32_t index) {
     case FaultKind::kConfigPush:
       push_config(index);  // what was there before
       return;
+    case FaultKind::kScale:
+      stop_scale_fault(index);
+      return;
     case FaultKind::kKill:  // comes back by restart_after
       return;
   }
@@ -213,7 +221,8 @@ void Simulator::stop_fault(std::uint32_t index) {
 /// Instances that the fault hits, ascending; the first `instances` of them if it says how many.
 std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
   std::vector<std::uint32_t> targets;
-  if (fault.kind == FaultKind::kPartition || fault.kind == FaultKind::kLoss) {
+  if (fault.kind == FaultKind::kPartition || fault.kind == FaultKind::kLoss ||
+      fault.kind == FaultKind::kScale) {
     return targets;
   }
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
@@ -221,6 +230,7 @@ std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
     const FaultTarget& wanted = fault.target;
     if (fits(wanted.service, place.service) && fits(wanted.version, place.version) &&
         fits(wanted.instance, place.number) && fits(wanted.zone, place.zone) &&
+        instances_[i].membership != Membership::kGone &&
         (fault.kind != FaultKind::kKill || instances_[i].up)) {
       targets.push_back(i);
     }
@@ -284,6 +294,7 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
       case FaultKind::kLoss:
       case FaultKind::kLoad:
       case FaultKind::kConfigPush:
+      case FaultKind::kScale:
         break;
     }
   }

@@ -12,10 +12,39 @@ void Simulator::kill(std::uint32_t index, Duration restart_after) {
   if (!instance.up) {
     return;
   }
+  end_instance(index);
+  RunEvent event;
+  event.at = now();
+  event.kind = EventKind::kInstanceDown;
+  event.service = instance.place.service;
+  event.instance = instance.place.number;
+  event.reason = "killed";
+  log_.add(std::move(event));
+  const Duration discovery = scenario_.mesh.network.discovery_delay;
+  kernel_.schedule(now() + discovery, {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery),
+                                       .target = instance.place.service});
+  if (restart_after > Duration::zero()) {
+    kernel_.schedule(now() + restart_after,
+                     {.kind = static_cast<std::uint8_t>(SimEvent::kRestart), .target = index});
+  }
+}
+
+void Simulator::change_capacity(const Instance& instance, bool up) {
+  const ServiceIndex service = instance.place.service;
+  ServiceLevels& levels = recorder_.levels(service);
+  const auto change = static_cast<std::int64_t>(capacity_of(*instance.runtime)) * (up ? 1 : -1);
+  levels.instances_up += up ? 1U : ~0U;
+  levels.capacity += static_cast<std::uint64_t>(change);
+  if (scaled_[service] != nullptr) {
+    scaled_[service]->capacity.change(now(), change);
+  }
+}
+
+/// It is no more: nothing that was in it, nothing that it asked for.
+void Simulator::end_instance(std::uint32_t index) {
+  Instance& instance = instances_[index];
   instance.up = false;
-  ServiceLevels& levels = recorder_.levels(instance.place.service);
-  --levels.instances_up;
-  levels.capacity -= capacity_of(*instance.runtime);
+  change_capacity(instance, false);
   drop_visits_of(index);
   if (sidecars_[index] != nullptr) {
     retired_draws_ += sidecars_[index]->draws();
@@ -32,20 +61,6 @@ void Simulator::kill(std::uint32_t index, Duration restart_after) {
                           .arg = ends.id});
       }
     }
-  }
-  RunEvent event;
-  event.at = now();
-  event.kind = EventKind::kInstanceDown;
-  event.service = instance.place.service;
-  event.instance = instance.place.number;
-  event.reason = "killed";
-  log_.add(std::move(event));
-  const Duration discovery = scenario_.mesh.network.discovery_delay;
-  kernel_.schedule(now() + discovery, {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery),
-                                       .target = instance.place.service});
-  if (restart_after > Duration::zero()) {
-    kernel_.schedule(now() + restart_after,
-                     {.kind = static_cast<std::uint8_t>(SimEvent::kRestart), .target = index});
   }
 }
 
@@ -147,24 +162,22 @@ void Simulator::empty_queues(std::uint32_t index, std::int64_t hanging) {
   }
 }
 
-void Simulator::restart(std::uint32_t index) {
+void Simulator::restart(std::uint32_t index, const char* how) {
   Instance& instance = instances_[index];
-  if (instance.up) {
+  if (instance.up || instance.membership != Membership::kMember) {
     return;
   }
   instance.up = true;
   if (instance.pauses > 0 && instance.cpu != nullptr) {
     instance.cpu->stop(now());
   }
-  ServiceLevels& levels = recorder_.levels(instance.place.service);
-  ++levels.instances_up;
-  levels.capacity += capacity_of(*instance.runtime);
+  change_capacity(instance, true);
   RunEvent event;
   event.at = now();
   event.kind = EventKind::kInstanceUp;
   event.service = instance.place.service;
   event.instance = instance.place.number;
-  event.reason = "restarted";
+  event.reason = how;
   log_.add(std::move(event));
   kernel_.schedule(
       now() + scenario_.mesh.network.discovery_delay,

@@ -71,20 +71,20 @@ void Simulator::create_instances() {
   const std::vector<Service>& services = scenario_.mesh.services;
   up_.resize(services.size());
   next_direct_.resize(services.size(), 0);
+  of_service_.resize(services.size());
+  scaled_.resize(services.size());
   for (ServiceIndex s = 0; s < services.size(); ++s) {
-    first_instance_.push_back(static_cast<std::uint32_t>(instances_.size()));
     std::uint32_t number = 0;
     for (VersionIndex v = 0; v < services[s].versions.size(); ++v) {
       for (std::uint32_t i = 0; i < services[s].versions[v].instances; ++i) {
-        create_instance(s, v, number++);
+        up_[s].push_back(create_instance(s, v, number++));
+        change_capacity(instances_.back(), true);
       }
     }
   }
-  sidecars_.resize(instances_.size());
-  pushed_to_.assign(instances_.size(), kNone);
 }
 
-void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t number) {
+std::uint32_t Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t number) {
   const Service& service = scenario_.mesh.services[s];
   const auto index = static_cast<std::uint32_t>(instances_.size());
   const auto zones = static_cast<std::uint32_t>(scenario_.mesh.zones.size());
@@ -114,13 +114,13 @@ void Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t nu
     instance.set(kQuirkLoops, true);
     instance.loops.resize(std::max(runtime.workers, 1U));
   }
-  ServiceLevels& levels = recorder_.levels(s);
-  ++levels.instances_up;
-  levels.capacity += capacity_of(runtime);
   recorder_.add_instance(s, instance.place.number);
   instances_.push_back(std::move(instance));
   service_of_.push_back(s);
-  up_[s].push_back(index);
+  of_service_[s].push_back(index);
+  sidecars_.emplace_back();
+  pushed_to_.push_back(kNone);
+  return index;
 }
 
 std::vector<Simulator::Workload> Simulator::compile_workloads(const Mesh& mesh) const {
@@ -211,6 +211,7 @@ Simulator::Generator Simulator::generator_of(const Load& load, const proxy::Rng&
 void Simulator::schedule_start() {
   fault_active_.resize(faults_.size(), false);
   fault_targets_.resize(faults_.size());
+  scaled_from_.resize(faults_.size());
   pushed_.resize(faults_.size());
   kernel_.schedule(recorder_.next_boundary(),
                    {.kind = static_cast<std::uint8_t>(SimEvent::kBucketEnd)});
@@ -219,16 +220,23 @@ void Simulator::schedule_start() {
                      {.kind = static_cast<std::uint8_t>(SimEvent::kFault), .target = f});
   }
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-    if (instances_[i].runtime->pause_every > Duration::zero()) {
-      // Replicas do not collect their garbage in step.
-      const auto phase = static_cast<std::int64_t>(instances_[i].choice_rng.below(
-          static_cast<std::uint64_t>(instances_[i].runtime->pause_every.count())));
-      kernel_.schedule(Instant{} + Duration(phase),
-                       {.kind = static_cast<std::uint8_t>(SimEvent::kGcPause), .target = i});
-    }
+    schedule_gc_pause(i);
   }
+  start_autoscalers();
   for (std::uint32_t l = 0; l < generators_.size(); ++l) {
     wake_for_load(l);
+  }
+}
+
+/// Replicas do not collect their garbage in step.
+void Simulator::schedule_gc_pause(std::uint32_t index) {
+  Instance& instance = instances_[index];
+  const Duration every = instance.runtime->pause_every;
+  if (every > Duration::zero()) {
+    const auto phase = static_cast<std::int64_t>(
+        instance.choice_rng.below(static_cast<std::uint64_t>(every.count())));
+    kernel_.schedule(now() + Duration(phase),
+                     {.kind = static_cast<std::uint8_t>(SimEvent::kGcPause), .target = index});
   }
 }
 

@@ -120,6 +120,9 @@ std::uint64_t Simulator::step(std::uint64_t count) {
     case SimEvent::kConfigArrives:
     case SimEvent::kGcPause:
     case SimEvent::kBucketEnd:
+    case SimEvent::kAutoscale:
+    case SimEvent::kReady:
+    case SimEvent::kGone:
       handle_rare(event.kind, event.flags, event.small, event.target, event.arg);
       break;
   }
@@ -187,7 +190,7 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
       }
       break;
     case SimEvent::kRestart:
-      restart(event.target);
+      restart(event.target, "restarted");
       break;
     case SimEvent::kDiscovery:
       on_discovery(event.target);
@@ -197,6 +200,15 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
       break;
     case SimEvent::kGcPause:
       on_gc_pause(event.target, event.flags == 0);
+      break;
+    case SimEvent::kAutoscale:
+      on_autoscale(event.target);
+      break;
+    case SimEvent::kReady:
+      on_ready(event.target, event.small);
+      break;
+    case SimEvent::kGone:
+      on_gone(event.target, event.small);
       break;
     case SimEvent::kBucketEnd:
       if (recorder_.next_boundary() <= now()) {  // A fault of this moment may have done it.

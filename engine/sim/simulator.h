@@ -17,6 +17,7 @@
 #include "engine/sim/slab.h"
 #include "engine/sim/tracer.h"
 #include "engine/sim/visit.h"
+#include "engine/world/autoscaler.h"
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
 #include "engine/world/plan.h"
@@ -98,6 +99,13 @@ class Simulator {
     std::vector<Outgoing> requests;           ///< By the number that journeys use.
     std::vector<Duration> timeouts;           ///< Of its clients, by request; 0 = none.
   };
+  /// A service whose number of instances an autoscaler decides.
+  struct ScaledService {
+    explicit ScaledService(const Autoscale& settings) : scaler(settings) {}
+    Autoscaler scaler;
+    Level capacity;                                      ///< ServiceLevels::capacity over time.
+    std::uint64_t busy_before = 0, capacity_before = 0;  ///< Integrals when it looked last.
+  };
   /// An upstream connection of some sidecar, by the slot of its ConnectionId.
   struct ConnectionEnds {
     proxy::ConnectionId id = 0;
@@ -120,7 +128,8 @@ class Simulator {
 
   // ---- construction (sim_setup.cc)
   void create_instances();
-  void create_instance(ServiceIndex service, VersionIndex version, std::uint32_t number);
+  std::uint32_t create_instance(ServiceIndex service, VersionIndex version, std::uint32_t number);
+  void schedule_gc_pause(std::uint32_t instance);
   [[nodiscard]] std::vector<Workload> compile_workloads(const Mesh& mesh) const;
   void create_generators();
   [[nodiscard]] Generator generator_of(const Load& load, const proxy::Rng& rng) const;
@@ -294,7 +303,7 @@ class Simulator {
   [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   void kill(std::uint32_t instance, Duration restart_after);
-  void restart(std::uint32_t instance);
+  void restart(std::uint32_t instance, const char* how);
   void begin_to_mark_pauses(std::uint32_t instance);
   void pause_instance(std::uint32_t instance);
   void resume_instance(std::uint32_t instance);
@@ -304,10 +313,26 @@ class Simulator {
   void push_config(std::uint32_t fault);
   void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
   void on_discovery(ServiceIndex service);
+  void end_instance(std::uint32_t instance);
+  void change_capacity(const Instance& instance, bool up);
   void drop_visits_of(std::uint32_t instance);
   void count_lost_client(const Visit& visit, Duration latency);
   void reset_caller(CallId call, std::uint32_t from, std::uint32_t caller);
   void empty_queues(std::uint32_t instance, std::int64_t hanging);
+
+  // ---- instances that come and go (sim_scaling.cc)
+  void start_autoscalers();
+  void on_autoscale(ServiceIndex service);
+  void scale(ServiceIndex service, VersionIndex version, std::uint32_t wanted, std::string why,
+             std::uint32_t fault);
+  void start_instance(ServiceIndex service, VersionIndex version);
+  void take_away_instance(std::uint32_t instance);
+  void on_ready(std::uint32_t instance, std::uint16_t generation);
+  void on_gone(std::uint32_t instance, std::uint16_t generation);
+  void start_scale_fault(std::uint32_t fault);
+  void stop_scale_fault(std::uint32_t fault);
+  void join_faults(std::uint32_t instance);
+  [[nodiscard]] std::uint32_t instances_wanted(ServiceIndex service, VersionIndex version) const;
 
   const Scenario& scenario_;
   SimulationOptions options_;
@@ -328,7 +353,8 @@ class Simulator {
   std::vector<Instance> instances_;
   std::vector<ServiceIndex> service_of_;  ///< By instance: less to read than `instances_`.
   std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
-  std::vector<std::uint32_t> first_instance_;              ///< By service.
+  std::vector<std::vector<std::uint32_t>> of_service_;     ///< By service: its instances.
+  std::vector<std::unique_ptr<ScaledService>> scaled_;     ///< By service; those of autoscalers.
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
   std::vector<std::uint32_t> next_direct_;                 ///< By service: round robin.
   std::vector<Workload> workloads_;                        ///< By service.
@@ -340,6 +366,7 @@ class Simulator {
   std::vector<Fault> faults_;  ///< The scenario's, then the injected ones; as large as now.
   std::vector<bool> fault_active_;
   std::vector<std::vector<std::uint32_t>> fault_targets_;
+  std::vector<std::uint32_t> scaled_from_;  ///< By fault: what a kScale has found.
   std::vector<Fault> journal_;
   std::vector<std::int64_t> samples_;
   QueueSamples queue_samples_;

@@ -156,6 +156,9 @@ enum class SimEvent : std::uint8_t {
   kGcPause,        ///< target: instance, flags: 0 starts, 1 ends.
   kBucketEnd,      ///< Or the edge of a window.
   kBegin,          ///< arg: visit. Has its worker and starts.
+  kAutoscale,      ///< target: service. Its autoscaler looks.
+  kReady,          ///< target: instance, small: generation. It has started.
+  kGone,           ///< target: instance, small: generation. Its grace period is over.
 };
 
 }  // namespace shaketable::engine

@@ -57,6 +57,14 @@ class ProxyCpu {
   std::array<Instant, kMaxWorkers> free_at_{};
 };
 
+/// Whether an instance is one of those that its service is to have.
+enum class Membership : std::uint8_t {
+  kMember,    ///< It is, up or not.
+  kStarting,  ///< It will be, once it is ready.
+  kLeaving,   ///< It was, and ends what it has begun.
+  kGone       ///< It was.
+};
+
 /// What makes an instance unlike the usual one, as bits: most requests test one byte for 0.
 enum Quirk : std::uint8_t {
   kQuirkFaults = 1,  ///< `faults` is not empty.
@@ -73,6 +81,7 @@ struct alignas(64) Instance {
   const Runtime* runtime = nullptr;
   RuntimeModel model = RuntimeModel::kShared;  ///< The runtime's.
   bool up = true;
+  Membership membership = Membership::kMember;
   bool has_sidecar = true;
   bool is_observed = false;      ///< Its queue's figures are kept.
   bool stops_cancelled = false;  ///< Runtime::cancel.
@@ -99,7 +108,8 @@ struct alignas(64) Instance {
   std::vector<std::uint32_t> faults;
   std::vector<LoopState> loops;
   proxy::Rng choice_rng{0};
-  std::uint16_t cpu_alarm = 0;  ///< Generation of the alarm that counts.
+  std::uint16_t cpu_alarm = 0;   ///< Generation of the alarm that counts.
+  std::uint16_t generation = 0;  ///< Changes of `membership`: events of an earlier one are void.
   Instant cpu_alarm_at = proxy::kNever;
   Instant paused_at{};
   VisitQueue frozen;  ///< Whose work's end fell into the pause.

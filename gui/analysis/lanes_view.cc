@@ -44,6 +44,8 @@ QString title_of(engine::LaneKind kind) {
       return QObject::tr("Full queues");
     case engine::LaneKind::kInstanceDown:
       return QObject::tr("Dead instances");
+    case engine::LaneKind::kScale:
+      return QObject::tr("Scaling");
   }
   return {};
 }
@@ -57,6 +59,8 @@ QString idle_word(engine::LaneKind kind) {
       return QObject::tr("in use");
     case engine::LaneKind::kInstanceDown:
       return QObject::tr("up");
+    case engine::LaneKind::kScale:
+      return QObject::tr("as in the file");
     case engine::LaneKind::kFault:
     case engine::LaneKind::kConfigPush:
     case engine::LaneKind::kRetryBudget:
@@ -179,6 +183,7 @@ QColor LanesView::color_of(engine::LaneKind kind) const {
     case engine::LaneKind::kFault:
       return theme_.no_data;
     case engine::LaneKind::kConfigPush:
+    case engine::LaneKind::kScale:
       return theme_.healthy;
     case engine::LaneKind::kCircuit:
     case engine::LaneKind::kQueueFull:

@@ -9,7 +9,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr std::array<FaultKindInfo, 11> kKinds = {{
+constexpr std::array<FaultKindInfo, 12> kKinds = {{
     {.key = "delay",
      .title = "Delay",
      .about = "Requests take longer",
@@ -64,6 +64,13 @@ constexpr std::array<FaultKindInfo, 11> kKinds = {{
      .size_label = "How many",
      .size = "1",
      .size_hint = "a number, or all",
+     .on_service = true},
+    {.key = "scale",
+     .title = "Scale",
+     .about = "A service gets another number of instances",
+     .size_label = "Instances",
+     .size = "1",
+     .size_hint = "a number",
      .on_service = true},
     {.key = "partition",
      .title = "Partition",

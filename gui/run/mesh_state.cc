@@ -43,6 +43,7 @@ MeshState state_at(const std::vector<engine::RunEvent>& events,
       case engine::EventKind::kConfigPush:
       case engine::EventKind::kDegraded:
       case engine::EventKind::kRecovered:
+      case engine::EventKind::kScaled:
         break;
     }
   }

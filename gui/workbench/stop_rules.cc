@@ -10,7 +10,7 @@ namespace shaketable::gui {
 using engine::EventKind;
 
 std::span<const EventChoice> event_choices() {
-  static const std::array<EventChoice, 9> choices = {{
+  static const std::array<EventChoice, 10> choices = {{
       {QT_TRANSLATE_NOOP("QObject", "a circuit opens"), {EventKind::kCircuitOpen}},
       {QT_TRANSLATE_NOOP("QObject", "a circuit closes"), {EventKind::kCircuitClose}},
       {QT_TRANSLATE_NOOP("QObject", "a host is ejected"), {EventKind::kEjection}},
@@ -19,6 +19,7 @@ std::span<const EventChoice> event_choices() {
       {QT_TRANSLATE_NOOP("QObject", "a queue is full"), {EventKind::kQueueFull}},
       {QT_TRANSLATE_NOOP("QObject", "a breaker turns requests away"), {EventKind::kOverflow}},
       {QT_TRANSLATE_NOOP("QObject", "an instance is back"), {EventKind::kInstanceUp}},
+      {QT_TRANSLATE_NOOP("QObject", "a service is scaled"), {EventKind::kScaled}},
       {QT_TRANSLATE_NOOP("QObject", "a fault begins or ends, or policies are pushed"),
        {EventKind::kFaultStart, EventKind::kFaultEnd, EventKind::kConfigPush}},
   }};

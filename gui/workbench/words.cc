@@ -51,6 +51,7 @@ QString words_of(const engine::Scenario& scenario, const engine::RunEvent& event
     case EventKind::kConfigPush:
     case EventKind::kDegraded:
     case EventKind::kRecovered:
+    case EventKind::kScaled:
       text =
           (event.service == engine::kNone ? std::string()
                                           : engine::service_name(scenario, event.service) + ": ") +
@@ -80,6 +81,7 @@ bool is_turning_point(engine::EventKind kind) {
     case EventKind::kConfigPush:
     case EventKind::kDegraded:
     case EventKind::kRecovered:
+    case EventKind::kScaled:
       return true;
     case EventKind::kUnejection:
     case EventKind::kOverflow:

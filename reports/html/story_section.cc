@@ -25,6 +25,7 @@ const char* kind_class(const engine::StoryLine& line) {
       return "good";
     case engine::EventKind::kFaultEnd:
     case engine::EventKind::kConfigPush:
+    case engine::EventKind::kScaled:
       break;
   }
   return "plain";

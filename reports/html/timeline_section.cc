@@ -16,6 +16,7 @@ Tone lane_tone(engine::LaneKind kind) {
     case engine::LaneKind::kFault:
       return Tone::kNoData;
     case engine::LaneKind::kConfigPush:
+    case engine::LaneKind::kScale:
       return Tone::kHealthy;
     case engine::LaneKind::kCircuit:
     case engine::LaneKind::kQueueFull:
@@ -48,6 +49,8 @@ const char* title_of(engine::LaneKind kind) {
       return "Full queues";
     case engine::LaneKind::kInstanceDown:
       return "Instances";
+    case engine::LaneKind::kScale:
+      return "Scaling";
   }
   return "";
 }
@@ -253,8 +256,9 @@ void write_timeline(Page& page) {
   std::vector<LaneGroup> groups{lanes_of(page, LaneKind::kFault),
                                 lanes_of(page, LaneKind::kConfigPush), canary_lanes(page),
                                 health_lanes(page)};
-  for (const LaneKind kind : {LaneKind::kCircuit, LaneKind::kRetryBudget, LaneKind::kEjection,
-                              LaneKind::kPanic, LaneKind::kQueueFull, LaneKind::kInstanceDown}) {
+  for (const LaneKind kind :
+       {LaneKind::kCircuit, LaneKind::kRetryBudget, LaneKind::kEjection, LaneKind::kPanic,
+        LaneKind::kQueueFull, LaneKind::kInstanceDown, LaneKind::kScale}) {
     groups.push_back(lanes_of(page, kind));
   }
   groups.push_back(queue_lanes(page));
