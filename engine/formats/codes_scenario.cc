@@ -18,7 +18,7 @@ constexpr CodeInfo kCodes[] = {
      "...})."},
     {"ST1305", "Not a fault",
      "A fault has exactly one kind (delay, abort, reset, blackhole, partition, kill, pause, "
-     "slow, loss, load, config_push, zone_loss) and the settings that belong to it."},
+     "slow, loss, load, config_push, zone_loss, scale) and the settings that belong to it."},
     {"ST1306", "Not a target of this fault",
      "`on` is a service, `service version`, `service GET /path`, an instance (`catalog-2`, "
      "from 1), a zone, or a map of these; `between` is a list of two."},

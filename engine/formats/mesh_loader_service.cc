@@ -45,10 +45,6 @@ class ServiceReader {
     [[maybe_unused]] const auto about = read_string(map.get("about"), diagnostics);
     assign(service_.entry, read_bool(map.get("entry"), diagnostics));
     assign(instances_, read_count(map.get("instances"), diagnostics, 1, kMaxOfVersion));
-    assign(service_.start_delay, read_duration(map.get("start_delay"), diagnostics));
-    assign(service_.termination_grace_period,
-           read_duration(map.get("termination_grace_period"), diagnostics));
-    const Node* const autoscale = map.get("autoscale");
     read_runtime(map.get("runtime"), runtime_, context_);
     read_sidecar(map.get("sidecar"));
     cache_ = read_cache(map.get("cache"), context_);
@@ -58,7 +54,10 @@ class ServiceReader {
     read_ports(map.get("ports"));
     read_endpoints(map.get("endpoints"));
     read_versions(map.get("versions"));
-    read_autoscale(autoscale);
+    read_autoscale(map.get("autoscale"));
+    assign(service_.start_delay, read_duration(map.get("start_delay"), diagnostics));
+    assign(service_.termination_grace_period,
+           read_duration(map.get("termination_grace_period"), diagnostics));
     map.finish();
   }
 

@@ -69,14 +69,14 @@ std::uint32_t Autoscaler::by_metric(const Sample& sample) const {
 std::uint32_t Autoscaler::stabilized(Instant now, std::uint32_t wanted, std::uint32_t proposed) {
   const Duration longest =
       std::max(settings_.scale_up_stabilization, settings_.scale_down_stabilization);
-  std::erase_if(proposals_, [&](const Note& note) { return note.at + longest < now; });
+  std::erase_if(proposals_, [&](const Note& note) { return note.at + longest <= now; });
   std::uint32_t up = proposed;
   std::uint32_t down = proposed;
   for (const Note& note : proposals_) {
-    if (note.at + settings_.scale_up_stabilization >= now) {
+    if (note.at + settings_.scale_up_stabilization > now) {
       up = std::min(up, note.count);
     }
-    if (note.at + settings_.scale_down_stabilization >= now) {
+    if (note.at + settings_.scale_down_stabilization > now) {
       down = std::max(down, note.count);
     }
   }

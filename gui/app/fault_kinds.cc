@@ -176,7 +176,9 @@ std::vector<std::string> parts_of(const engine::Service& service, const FaultKin
       parts.push_back(service.name + " " + version.name);
     }
   }
-  for (std::uint32_t i = 0; instances > 1 && i < std::min(instances, kMostInstances); ++i) {
+  const bool is_of_instances = std::string_view(kind.key) != "scale";
+  for (std::uint32_t i = 0;
+       is_of_instances && instances > 1 && i < std::min(instances, kMostInstances); ++i) {
     parts.push_back(service.name + "-" + std::to_string(i + 1));
   }
   for (const std::string& endpoint : service.endpoint_names) {

@@ -220,6 +220,33 @@ QString InspectorPanel::why_words(const QString& why) const {
            theme_.accent.name(), shows_all_of_why_ ? tr("less") : tr("more"));
 }
 
+namespace {
+
+// "2 to 8, at 60 % busy": what its autoscaler was told.
+QString autoscale_words(const engine::Autoscale& it) {
+  return QObject::tr("%1 to %2, at %3 busy")
+      .arg(it.min)
+      .arg(it.max)
+      .arg(words(share_text(static_cast<double>(it.target_ppm) / 1e6)));
+}
+
+// What the service was last told to have until the moment, and why: "4 -> 7: 96 % busy ...".
+QString last_scaling(const std::vector<engine::RunEvent>& events, engine::ServiceIndex service,
+                     engine::Instant at) {
+  QString text;
+  for (const engine::RunEvent& event : events) {
+    if (event.at > at) {
+      break;
+    }
+    if (event.kind == engine::EventKind::kScaled && event.service == service) {
+      text = QStringLiteral("%1, %2").arg(clock_text(event.at), words(event.reason));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 QString InspectorPanel::service_figures() const {
   const engine::Scenario* const scenario = workbench_.scenario();
   const std::string& name = subject().service;
@@ -248,9 +275,22 @@ QString InspectorPanel::service_figures() const {
       {tr("Busy"), tr("%1, %2 waiting")
                        .arg(words(share_text(node.utilisation)))
                        .arg(node.queue, 0, 'f', node.queue < 10 ? 1 : 0)},
-      {tr("Instances"), tr("%1 of %2 up").arg(node.instances_up).arg(node.instances) +
-                            (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
+      {tr("Instances"),
+       (node.instances_up > node.instances ? tr("%1 up, %2 in the file") : tr("%1 of %2 up"))
+               .arg(node.instances_up)
+               .arg(node.instances) +
+           (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
   const RunEntry* const shown = workbench_.shown();
+  if (const auto& autoscale = scenario->mesh.services[service].autoscale) {
+    rows.emplace_back(tr("Autoscaler"), autoscale_words(*autoscale));
+  }
+  if (shown != nullptr) {
+    const engine::ServiceIndex ran = engine::find_service(shown->scenario->scenario.mesh, name);
+    const QString scaled = last_scaling(shown->history.events(), ran, workbench_.moment());
+    if (!scaled.isEmpty()) {
+      rows.emplace_back(tr("Scaled"), scaled.toHtmlEscaped());
+    }
+  }
   for (const std::uint32_t fault : node.faults) {
     rows.emplace_back(
         tr("Fault"),

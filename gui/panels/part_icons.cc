@@ -71,6 +71,12 @@ const std::map<QString, Draw>& pictograms() {
          lines(p, {{7.5, 7.5}, {12.5, 12.5}});
          lines(p, {{12.5, 7.5}, {7.5, 12.5}});
        }},
+      {QStringLiteral("scale"),
+       [](QPainter& p) {
+         p.drawRect(QRectF(3, 9, 5, 7));
+         p.drawRect(QRectF(10, 4, 6, 12));
+         lines(p, {{5, 6}, {7, 4}});
+       }},
       {QStringLiteral("partition"),
        [](QPainter& p) {
          two_ends(p);

@@ -47,6 +47,7 @@ class RandomScenario {
     if (options_.policies) {
       for (engine::ServiceIndex s = 0; s < services; ++s) {
         add_policy(s);
+        add_autoscaler(build_.scenario.mesh.services[s]);
       }
     }
     for (std::uint64_t l = 0, loads = 1 + pick(3); l < loads; ++l) {
@@ -205,6 +206,18 @@ class RandomScenario {
     return policy;
   }
 
+  void add_autoscaler(engine::Service& service) {
+    if (service.versions.size() == 1 && chance(200'000)) {
+      service.autoscale =
+          engine::Autoscale{.min = 1, .max = 1 + static_cast<std::uint32_t>(pick(8))};
+      service.autoscale->target_ppm = 50'000 + static_cast<std::uint32_t>(pick(900'000));
+      service.autoscale->interval = ms(50 + pick(1'000));
+      service.autoscale->scale_down_stabilization = ms(pick(2'000));
+    }
+    service.start_delay = ms(pick(1'000));
+    service.termination_grace_period = ms(pick(1'000));
+  }
+
   void add_policy(engine::ServiceIndex service) {
     if (chance(700'000)) {
       build_.scenario.mesh.policies.push_back(random_policy(service));
@@ -223,7 +236,7 @@ class RandomScenario {
   }
 
   void add_fault() {
-    const auto kind = static_cast<engine::FaultKind>(pick(11));
+    const auto kind = static_cast<engine::FaultKind>(pick(12));
     const auto services = static_cast<std::uint32_t>(build_.scenario.mesh.services.size());
     engine::Fault& fault = build_.fault(kind, "", ms(pick(3'500)), ms(1 + pick(3'000)));
     if (chance(800'000)) {
@@ -245,6 +258,10 @@ class RandomScenario {
     fault.factor_ppm = static_cast<std::uint32_t>(100'000 + pick(4'000'000));
     fault.ramp = fault.factor_ppm % 3 == 0 ? fault.length / 2 : Duration{0};
     fault.restart_after = chance(700'000) ? ms(1 + pick(2'000)) : Duration{0};
+    if (kind == engine::FaultKind::kScale) {
+      fault.target = {.service = static_cast<std::uint32_t>(pick(services))};
+      fault.instances = 1 + static_cast<std::uint32_t>(pick(6));
+    }
     if (kind == engine::FaultKind::kConfigPush) {
       for (engine::ServiceIndex s = 0; s < services; ++s) {
         if (chance(500'000)) {

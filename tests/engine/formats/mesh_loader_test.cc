@@ -52,6 +52,30 @@ TEST(MeshLoaderTest, FillsInTheDefaultsOfARealSystem) {
   EXPECT_EQ(service.versions[0].runtime.name, "go");
 }
 
+TEST(MeshLoaderTest, ReadsAnAutoscalerWithKubernetesDefaults) {
+  const auto service_with = [](const std::string& keys) {
+    return "services: {a: {entry: true, instances: 3, endpoints: {GET /: 1ms}, " + keys + "}}";
+  };
+  const Service service =
+      mesh_of(service_with("autoscale: {max: 9}, start_delay: 40s")).services[0];
+
+  ASSERT_TRUE(service.autoscale.has_value());
+  EXPECT_EQ(service.autoscale->min, 3U);
+  EXPECT_EQ(service.autoscale->max, 9U);
+  EXPECT_EQ(service.autoscale->target_ppm, 800'000U);
+  EXPECT_EQ(service.autoscale->tolerance_ppm, 100'000U);
+  EXPECT_EQ(service.autoscale->interval, seconds(15));
+  EXPECT_EQ(service.autoscale->scale_down_stabilization, seconds(300));
+  EXPECT_EQ(service.start_delay, seconds(40));
+  EXPECT_EQ(service.termination_grace_period, seconds(30));
+  EXPECT_THAT(report_of(service_with("autoscale: {max: 2}")),
+              HasSubstr("`max` is less than `min`, which is 3"));
+  EXPECT_THAT(report_of(service_with("autoscale: {max: 9, target: 0%}")), HasSubstr("above 0 %"));
+  EXPECT_THAT(report_of(service_with("autoscale: {min: 2}")), HasSubstr("max"));
+  EXPECT_THAT(report_of(service_with("versions: {v1: , v2: }, autoscale: {max: 9}")),
+              HasSubstr("an autoscaler is of one version"));
+}
+
 TEST(MeshLoaderTest, KnowsTheDefaultsOfEachRuntime) {
   const Runtime gunicorn = runtime_of("gunicorn");
   EXPECT_EQ(gunicorn.model, RuntimeModel::kWorkers);

@@ -253,6 +253,24 @@ faults:
             std::string::npos);
 }
 
+TEST(ScenarioLoaderTest, ReadsToHowManyInstancesAServiceIsScaled) {
+  const std::string load = "load: {users: {workers: 1, steps: [GET /]}}\n";
+  const Scenario scenario =
+      with(load + "faults: {more: {at: 1s, for: 9s, on: payment v2, scale: 6}}");
+
+  ASSERT_EQ(scenario.faults.size(), 1U);
+  EXPECT_EQ(scenario.faults[0].kind, FaultKind::kScale);
+  EXPECT_EQ(scenario.faults[0].instances, 6U);
+  EXPECT_EQ(fault_words(scenario, 0), "payment v2 is to have 6 instances");
+  const auto report = [&](const std::string& fault) {
+    return report_of(kTwoServices + load + "faults: {more: {" + fault + "}}\n");
+  };
+  EXPECT_THAT(report("on: payment, scale: 6"), testing::HasSubstr("several versions"));
+  EXPECT_THAT(report("on: payment-1, scale: 6"), testing::HasSubstr("only a service or a version"));
+  EXPECT_THAT(report("on: payment v2, scale: 0"), testing::HasSubstr("ST1"));
+  EXPECT_THAT(report("scale: 3"), testing::HasSubstr("the fault hits nothing"));
+}
+
 TEST(ScenarioLoaderTest, ReadsHowLongAFaultRises) {
   const Scenario scenario = with(R"(
 load: {users: {workers: 1, steps: [GET /]}}

@@ -57,6 +57,20 @@ TEST(LanesTest, EachLimitOfAnEdgeHasItsOwnLane) {
   EXPECT_EQ(circuits[1].spans[0].to, proxy::kNever);
 }
 
+TEST(LanesTest, AScaledServiceIsAsItIsUntilItIsScaledAgain) {
+  RecordBuilder builder({"a", "b"}, 60);
+  builder.event(10s, EventKind::kScaled, "", "b", "2 -> 4: 93 % busy, 80 % wanted")
+      .event(40s, EventKind::kScaled, "", "b", "4 -> 3: 50 % busy, 80 % wanted");
+
+  const std::vector<Lane> scaled = of_kind(lanes_of(builder), LaneKind::kScale);
+
+  ASSERT_THAT(scaled, SizeIs(1));
+  EXPECT_EQ(scaled[0].name, "b");
+  ASSERT_THAT(scaled[0].spans, SizeIs(2));
+  EXPECT_EQ(scaled[0].spans[0].to, proxy::kStart + 40s);
+  EXPECT_EQ(scaled[0].spans[1].reason, "4 -> 3: 50 % busy, 80 % wanted");
+}
+
 TEST(LanesTest, AHostIsEjectedWhileAnySidecarSaysSo) {
   RecordBuilder builder({"a", "b"}, 60);
   builder.event(10s, EventKind::kEjection, "a", "b", "5 consecutive 5xx")
