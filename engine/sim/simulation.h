@@ -106,6 +106,8 @@ class Simulation {
   [[nodiscard]] std::uint64_t hops() const;
   [[nodiscard]] std::uint64_t fingerprint() const;
   [[nodiscard]] std::uint64_t in_flight() const;
+  /// Events that are planned and have not happened yet.
+  [[nodiscard]] std::uint64_t pending_events() const;
 
   /// Injects a fault now, as a click would; it is journaled with its virtual time.
   void inject(const Fault& fault);

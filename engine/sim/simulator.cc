@@ -334,6 +334,7 @@ std::uint64_t Simulation::events() const { return simulator_->events(); }
 std::uint64_t Simulation::hops() const { return simulator_->hops(); }
 std::uint64_t Simulation::fingerprint() const { return simulator_->fingerprint(); }
 std::uint64_t Simulation::in_flight() const { return simulator_->in_flight(); }
+std::uint64_t Simulation::pending_events() const { return simulator_->pending_events(); }
 void Simulation::inject(const Fault& fault) { simulator_->inject(fault); }
 const std::vector<Fault>& Simulation::journal() const { return simulator_->journal(); }
 const std::vector<std::int64_t>& Simulation::samples() const { return simulator_->samples(); }

@@ -66,6 +66,7 @@ class Simulator {
   [[nodiscard]] std::uint64_t fingerprint() const;
   [[nodiscard]] std::uint64_t draws() const;
   [[nodiscard]] std::uint64_t in_flight() const { return open_calls_; }
+  [[nodiscard]] std::uint64_t pending_events() const { return kernel_.pending(); }
   [[nodiscard]] const std::vector<Fault>& journal() const { return journal_; }
   [[nodiscard]] const std::vector<std::int64_t>& samples() const { return samples_; }
   [[nodiscard]] const QueueSamples& queue_samples() const { return queue_samples_; }

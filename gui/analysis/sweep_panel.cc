@@ -297,10 +297,11 @@ void SweepPanel::begin() {
 }
 
 void SweepPanel::poll() {
-  if (sweep_ != nullptr && sweep_->done() != shown_) {
+  const std::size_t done = sweep_ == nullptr ? 0 : sweep_->done();  // More may be, a moment later.
+  if (sweep_ != nullptr && done != shown_) {
     fill_table();
   }
-  if (sweep_ == nullptr || sweep_->done() == sweep_->size()) {
+  if (sweep_ == nullptr || done == sweep_->size()) {
     timer_.stop();
     is_running_ = false;
   }
@@ -343,8 +344,8 @@ void SweepPanel::fill_table() {
     return;
   }
   const SweepMetric metric = kSweepMetrics.at(static_cast<std::size_t>(metric_->currentIndex()));
+  shown_ = sweep_->done();  // Before the cells: one that comes in between is filled in next time.
   const std::vector<SweepCell> cells = sweep_->cells();
-  shown_ = sweep_->done();
   double least = 0, most = 0;
   bool has_any = false;
   for (const SweepCell& cell : cells) {

@@ -424,14 +424,23 @@ void MainWindow::refresh_moment() {
                           workbench_.play_back_speed() != 0);
   canvas_->set_moving(is_moving);
   status_->setText(status_text());
-  figures_->setText(
-      shown == nullptr
-          ? QString()
-          : tr("seed %1 · %2 events · fingerprint %3")
-                .arg(shown->scenario->scenario.run.seed)
-                .arg(QString::fromStdString(engine::format_count(shown->status.events)))
-                .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0')));
+  figures_->setText(figures_text());
   refresh_run_actions();
+}
+
+QString MainWindow::figures_text() const {
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr) {
+    return {};
+  }
+  QString events = tr("%1 events").arg(words(engine::format_count(shown->status.events)));
+  if (shown->is_going_on()) {
+    events += tr(", %1 planned").arg(words(engine::format_count(shown->status.pending_events)));
+  }
+  return tr("seed %1 · %2 · fingerprint %3")
+      .arg(shown->scenario->scenario.run.seed)
+      .arg(events)
+      .arg(shown->status.fingerprint, 16, 16, QLatin1Char('0'));
 }
 
 QString MainWindow::idle_text() const {

@@ -182,6 +182,7 @@ class MainWindow : public QMainWindow {
   /// The way from what is selected to where its trouble began, and what a comparison found.
   void refresh_marks();
   [[nodiscard]] QString status_text() const;
+  [[nodiscard]] QString figures_text() const;
   [[nodiscard]] QString idle_text() const;  ///< Of a document that was not run yet.
   /// The order in which services left their normal state, as far as the moment.
   [[nodiscard]] std::map<std::string, QString> cascade_notes() const;

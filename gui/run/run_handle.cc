@@ -286,6 +286,7 @@ void RunHandle::publish() {
   status_.end = simulation.end();
   status_.events = simulation.events();
   status_.in_flight = simulation.in_flight();
+  status_.pending_events = simulation.pending_events();
   status_.fingerprint = simulation.fingerprint();
   fresh_.append(simulation.live());
   if (!levels.empty()) {

@@ -32,6 +32,7 @@ struct RunStatus {
   engine::Instant end{};
   std::uint64_t events = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t pending_events = 0;  ///< Planned, and have not happened yet.
   std::uint64_t fingerprint = 0;
   std::uint64_t acts = 0;         ///< Faults that were let happen, and stops.
   std::uint64_t rules_met = 0;    ///< Times that a rule of `run_until` has paused it.

@@ -53,6 +53,20 @@ TEST(ControlTest, RunsUpToAndIncludingTheGivenTime) {
   EXPECT_EQ(test.simulator().now(), at(12ms)) << "time does not go back";
 }
 
+TEST(ControlTest, TellsHowManyEventsArePlanned) {
+  ScenarioBuilder build;
+  build.service("shop", workers(4), {work(10ms)});
+  build.requests("shop", 3, 1ms);
+  TestRun test(build.scenario);
+
+  test.simulator().run_until(at(1ms));
+  const std::uint64_t before = test.simulator().pending_events();
+  test.simulator().run_until(at(5ms));
+
+  EXPECT_GT(before, 0);
+  EXPECT_GT(test.simulator().pending_events(), before) << "the ends of more visits";
+}
+
 TEST(ControlTest, EndsWithItsDurationAndDrain) {
   ScenarioBuilder build;
   build.service("shop", workers(1), {wait(3s)});

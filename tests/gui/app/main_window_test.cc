@@ -66,6 +66,20 @@ std::string file_text(const QString& path) {
   return file.readAll().toStdString();
 }
 
+TEST_F(MainWindowTest, TheStatusTellsHowManyEventsAreOverAndHowManyPlanned) {
+  const auto figures = [this] {
+    return window_.findChild<QLabel*>(QStringLiteral("figures"))->text();
+  };
+  run_and_pause_at(bench(), Instant(2s));
+  const std::uint64_t planned = bench().shown()->status.pending_events;
+  EXPECT_GT(planned, 0);
+  EXPECT_TRUE(figures().contains(QStringLiteral(" events, %1 planned").arg(planned)))
+      << figures().toStdString();
+
+  run_to_end(bench());
+  EXPECT_FALSE(figures().contains(QStringLiteral("planned"))) << "nothing of it comes any more";
+}
+
 TEST_F(MainWindowTest, DrawsAMeshFromNothingSavesItAndOpensItAgain) {
   const QTemporaryDir folder;
   bench().create(QStringLiteral("new.yaml"),
