@@ -1,6 +1,7 @@
 #include "gui/run/run_handle.h"
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -22,12 +23,19 @@ std::string sentence_of(const proxy::Error& error) {
          (error.expected.empty() ? "" : "; expected " + error.expected);
 }
 
+std::chrono::nanoseconds cpu_of_this_thread() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 }  // namespace
 
 RunHandle::RunHandle(std::shared_ptr<const engine::LoadedScenario> scenario)
     : scenario_(scenario), session_(std::move(scenario)) {
   fresh_.set_bucket(session_.bucket());
   publish();
+  status_.cpu = {};  // The time so far is that of whoever makes it.
   thread_ = std::thread([this] { work(); });
 }
 
@@ -248,6 +256,13 @@ void RunHandle::advance() {
 
 // True when the rule by which the run goes on is met; then it may be before the end of the slice.
 bool RunHandle::run_slice(engine::Instant end) {
+  const auto begin = cpu_of_this_thread();
+  const bool is_met = run_to(end);
+  own_cpu_ += cpu_of_this_thread() - begin;
+  return is_met;
+}
+
+bool RunHandle::run_to(engine::Instant end) {
   engine::Simulation& simulation = session_.simulation();
   while (watch_.looks_at_events() && end - simulation.now() > StopWatch::kGrain) {
     simulation.run_until(simulation.now() + StopWatch::kGrain);
@@ -288,6 +303,8 @@ void RunHandle::publish() {
   status_.in_flight = simulation.in_flight();
   status_.pending_events = simulation.pending_events();
   status_.fingerprint = simulation.fingerprint();
+  status_.cpu = cpu_of_this_thread();
+  status_.own_cpu = own_cpu_;
   fresh_.append(simulation.live());
   if (!levels.empty()) {
     fresh_.note(static_cast<std::size_t>(passed / bucket) - 1, levels);
@@ -307,8 +324,12 @@ void RunHandle::make_preview() {
 void RunHandle::judge() {
   state_ = RunState::kJudging;
   publish();
+  const auto begin = cpu_of_this_thread();
   std::shared_ptr<const RunResult> result = session_.finish();
+  own_cpu_ += cpu_of_this_thread() - begin;
   const std::lock_guard lock(mutex_);
+  status_.cpu = cpu_of_this_thread();
+  status_.own_cpu = own_cpu_;
   state_ = RunState::kFinished;
   status_.state = state_;
   result_ = std::move(result);

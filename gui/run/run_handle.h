@@ -41,6 +41,9 @@ struct RunStatus {
   std::uint64_t generation = 0;   ///< Another one: the run was made again from its start.
   std::uint64_t analyses = 0;     ///< Previews that were made.
   std::chrono::nanoseconds analysis_took{0};  ///< Real time of the last one.
+  std::chrono::nanoseconds cpu{0};            ///< That the run's thread has used so far.
+  /// Of that, for the run and its verdict. What is left, others who look at it have taken.
+  std::chrono::nanoseconds own_cpu{0};
   std::string problem;  ///< What the last command failed by; empty when it did not.
 };
 
@@ -113,6 +116,7 @@ class RunHandle {
   void begin_playing(const Play& play);
   void go_on_playing();
   bool run_slice(engine::Instant end);
+  bool run_to(engine::Instant end);
   void publish();
   void measure_speed();
   void make_preview();
@@ -140,6 +144,7 @@ class RunHandle {
   RealClock::time_point measured_at_{};
   std::uint64_t measured_events_ = 0;
   engine::Instant measured_now_{};
+  std::chrono::nanoseconds own_cpu_{0};
   bool finish_asked_ = false;
   std::atomic<bool> has_commands_ = false;
   std::thread thread_;

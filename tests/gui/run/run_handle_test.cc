@@ -208,6 +208,23 @@ TEST(RunHandleTest, ARunIsJudgedWhileItGoesOnAndStaysTheSameRun) {
   EXPECT_EQ(run.result()->run.record.fingerprint, command_line_run(shop()->source).fingerprint);
 }
 
+TEST(RunHandleTest, TellsHowMuchOfItsTimeWentIntoTheRunItself) {
+  RunHandle run(shop());
+  wait_until_at(run, engine::Instant(9s));
+  wait_for([&] { return run.status().state == RunState::kPaused; });
+  const RunStatus before = run.status();
+  EXPECT_GT(before.own_cpu.count(), 0);
+  EXPECT_GT(before.cpu, before.own_cpu);
+
+  run.analyse();
+  wait_for([&] { return run.status().cpu > before.cpu; });
+  EXPECT_EQ(run.status().own_cpu, before.own_cpu) << "to judge it meanwhile is not the run";
+
+  finished(run);
+  EXPECT_GT(run.status().own_cpu, before.own_cpu);
+  EXPECT_GT(run.status().cpu, run.status().own_cpu);
+}
+
 TEST(RunHandleTest, CanBeGivenUpAtAnyMoment) {
   for (int i = 0; i < 5; ++i) {
     RunHandle run(shop());
