@@ -187,9 +187,15 @@ double NodePainter::draw_title(const SceneNode& node, const NodeLook* look) {
   const QString name = words(node.name);
   QRectF line(left, box.top() + 5, box.right() - 6 - left, high);
   const auto [first, second] = name_lines(name, metrics, line.width());
+  const QRectF below = line.translated(0, high * 0.94);
+  if (!second.isEmpty() && below.bottom() > box.bottom() + 1) {  // From afar there is room for one.
+    painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                      metrics.elidedText(name, Qt::ElideRight, line.width()));
+    return line.bottom() + 1;
+  }
   painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, first);
   if (!second.isEmpty()) {
-    line.translate(0, high * 0.94);
+    line = below;
     painter_.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, second);
   }
   return line.bottom() + 1;

@@ -189,9 +189,13 @@ double draw_legend(QPainter& painter, const Theme& theme, Overlay overlay, doubl
   if (overlay == Overlay::kHealth) {
     for (const NodeHealth health : {NodeHealth::kHealthy, NodeHealth::kDegraded,
                                     NodeHealth::kFailing, NodeHealth::kDown, NodeHealth::kNoData}) {
+      const QString name = QLatin1String(name_of(health));
+      if (x + 15 + metrics.horizontalAdvance(name) > target.right()) {
+        break;  // None, rather than half of one.
+      }
       draw_health_glyph(painter, health, QPointF(x + 5, middle), 9, theme.of(health));
       x += 15;
-      say(QLatin1String(name_of(health)), theme.text);
+      say(name, theme.text);
       x += kGap;
     }
     return x - kGap - target.left();

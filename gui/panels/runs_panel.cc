@@ -20,7 +20,6 @@ namespace shaketable::gui {
 namespace {
 
 constexpr std::size_t kMostDeltas = 60;
-constexpr int kWidestCell = 112;  ///< Of what is compared, in pixels.
 
 QString state_of(const RunEntry& entry) {
   switch (entry.status.state) {
@@ -86,7 +85,8 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   changes_->setHeaderLabels(heads);
   changes_->setRootIsDecorated(false);
   changes_->setUniformRowHeights(true);
-  changes_->setColumnWidth(0, 200);
+  changes_->setColumnWidth(0, 190);
+  changes_->header()->moveSection(6, 5);  // What it means, before how sure that is.
   column->addWidget(changes_, 1);
   split->setStretchFactor(0, 0);
   split->setStretchFactor(1, 1);
@@ -227,15 +227,6 @@ void RunsPanel::list_changes() {
                          change == engine::Change::kWorse ? theme_.failing : theme_.healthy);
     }
   };
-  for (const engine::ExpectationChange& change : comparison_->expectations) {
-    if (change.change != engine::Change::kSame) {
-      auto* const item = new QTreeWidgetItem(
-          changes_,
-          {words(change.text), tr("expectation"), words(change.got_before), words(change.got_after),
-           QString(), QString(), QString::fromLatin1(reports::word_for(change.change))});
-      mark(*item, 6, change.change);
-    }
-  }
   std::size_t left_out = 0;
   for (const engine::Delta& delta : reports::chosen_deltas(*comparison_, kMostDeltas, left_out)) {
     QStringList cells;
@@ -246,15 +237,24 @@ void RunsPanel::list_changes() {
     mark(*item, static_cast<int>(cells.size()) - 1, delta.change);
     mark(*item, 4, delta.change);
   }
+  // Columns are as wide as figures. Words of expectations are longer, and stand above them.
+  for (int column = 1; column < changes_->columnCount(); ++column) {
+    changes_->resizeColumnToContents(column);
+  }
+  int above = 0;
+  for (const engine::ExpectationChange& change : comparison_->expectations) {
+    if (change.change != engine::Change::kSame) {
+      auto* const item = new QTreeWidgetItem(
+          {words(change.text), tr("expectation"), words(change.got_before), words(change.got_after),
+           QString(), QString(), QString::fromLatin1(reports::word_for(change.change))});
+      mark(*item, 6, change.change);
+      changes_->insertTopLevelItem(above++, item);
+    }
+  }
   for (const engine::EventChange& change : comparison_->events) {
     new QTreeWidgetItem(changes_,
                         {words(change.subject), QString::fromLatin1(engine::words_for(change.kind)),
                          QString::number(change.before), QString::number(change.after)});
-  }
-  // Words of expectations are long; by how much a figure changed is to be seen beside them.
-  for (int column = 1; column < changes_->columnCount(); ++column) {
-    changes_->resizeColumnToContents(column);
-    changes_->setColumnWidth(column, std::min(changes_->columnWidth(column), kWidestCell));
   }
   for (QTreeWidgetItemIterator item(changes_); *item != nullptr; ++item) {
     for (int column = 0; column < changes_->columnCount(); ++column) {

@@ -28,6 +28,7 @@ DiffView::DiffView(QWidget* parent) : QPlainTextEdit(parent) {
   font.setPixelSize(12);
   setFont(font);
   setPlaceholderText(tr("Nothing changes yet."));
+  setFrameShape(QFrame::NoFrame);
 }
 
 void DiffView::set_theme(const Theme& theme) { theme_ = theme; }

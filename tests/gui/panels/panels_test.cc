@@ -382,7 +382,16 @@ TEST_F(PanelsTest, TwoRunsAreCompared) {
 
   ASSERT_NE(runs.comparison(), nullptr);
   EXPECT_FALSE(runs.comparison()->identical);
-  EXPECT_GT(runs.changes().topLevelItemCount(), 0);
+  QTreeWidget& changes = runs.changes();
+  EXPECT_GT(changes.topLevelItemCount(), 0);
+  constexpr int kChange = 4;
+  for (int row = 0; row < changes.topLevelItemCount(); ++row) {
+    const QString change = changes.topLevelItem(row)->text(kChange);
+    EXPECT_LT(changes.fontMetrics().horizontalAdvance(change), changes.columnWidth(kChange))
+        << "by how much it changed is seen whole: " << change.toStdString();
+  }
+  const int end = changes.columnViewportPosition(kChange) + changes.columnWidth(kChange);
+  EXPECT_LE(end, 660) << "without scrolling, in a window of 1280";
   EXPECT_TRUE(charts.charts()[0]->lines().front().dashed);
   EXPECT_NE(runs.comparison_page().find("<!DOCTYPE html>"), std::string::npos);
   EXPECT_FALSE(runs.changed_services().empty()) << "twice the load is felt";
