@@ -28,7 +28,7 @@ set_target_properties(shaketable::nghttp2 PROPERTIES
                       INTERFACE_INCLUDE_DIRECTORIES "${NGHTTP2_INCLUDE_DIR}")
 
 if(SHAKETABLE_GUI)
-  find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Svg DBus)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Svg DBus Network)
   if(SHAKETABLE_TESTS)
     find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
   endif()

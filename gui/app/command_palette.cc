@@ -1,5 +1,6 @@
 #include "gui/app/command_palette.h"
 
+#include <QAction>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
@@ -69,6 +70,11 @@ class PaletteDelegate : public QStyledItemDelegate {
 };
 
 }  // namespace
+
+QString title_of(const QAction& action) {
+  const QString menu = action.property(kMenuTitle).toString();
+  return menu.isEmpty() ? action.text() : CommandPalette::tr("%1: %2").arg(menu, action.text());
+}
 
 CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* parent)
     : QDialog(parent, Qt::Dialog | Qt::FramelessWindowHint), entries_(std::move(entries)) {

@@ -5,10 +5,16 @@
 #include <functional>
 #include <vector>
 
+class QAction;
 class QLineEdit;
 class QListWidget;
 
 namespace shaketable::gui {
+
+/// What an action is called where its menu is not seen: "Appearance: Always dark". Actions whose
+/// own text does not say it have a property `kMenuTitle`.
+[[nodiscard]] QString title_of(const QAction& action);
+inline constexpr const char* kMenuTitle = "menu_title";
 
 /// Something that the palette can do.
 struct PaletteEntry {

@@ -22,6 +22,7 @@
 #include "gui/analysis/sweep_panel.h"
 #include "gui/app/history_panel.h"
 #include "gui/app/panel_tabs.h"
+#include "gui/app/recent_files.h"
 #include "gui/app/recovery.h"
 #include "gui/app/shortcut_editor.h"
 #include "gui/app/start_page.h"
@@ -30,6 +31,7 @@
 #include "gui/panels/find_bar.h"
 #include "gui/panels/icons.h"
 #include "gui/panels/load_panel.h"
+#include "gui/panels/notes_panel.h"
 #include "gui/panels/palette_panel.h"
 #include "gui/panels/scenario_panel.h"
 #include "gui/workbench/words.h"
@@ -58,10 +60,12 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
   restore_shortcuts(shortcut_entries());
   create_menus();
   create_tool_bar();
+  usual_docks_ = saveState();
   connect_parts();
   set_dark(false);
   resize(1280, 800);
-  start_->set_recent(QSettings().value(QStringLiteral("recent")).toStringList());
+  start_->set_recent(recent_files());
+  refresh_pin();
   refresh_document();
 }
 
@@ -103,7 +107,6 @@ void MainWindow::create_parts() {
   figures_->setObjectName(QStringLiteral("figures"));
   figures_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   figures_->setFocusPolicy(Qt::ClickFocus);
-  figures_->setToolTip(tr("With this seed the run is the same again; the figures can be copied"));
   statusBar()->addWidget(status_, 1);
   statusBar()->addPermanentWidget(figures_);
   statusBar()->setSizeGripEnabled(false);
@@ -157,6 +160,7 @@ void MainWindow::create_panels() {
   scenario_panel_ = new ScenarioPanel(workbench_, below_);
   sweep_ = new SweepPanel(workbench_, below_);
   history_ = new HistoryPanel(below_);
+  notes_ = new NotesPanel(workbench_, below_);
   below_->begin_group(tr("Watch"));
   below_->add_page(charts_, tr("Charts"));
   below_->add_page(in_scroll_area(lanes_, below_), tr("States"));
@@ -173,6 +177,7 @@ void MainWindow::create_panels() {
   below_->add_page(problems_, tr("Problems"));
   below_->add_page(in_scroll_area(load_panel_, below_), tr("Load"));
   below_->add_page(history_, tr("History"));
+  below_->add_page(notes_, tr("Notes"));
 }
 
 // Screen readers read what is said, wherever the keyboard is.
@@ -219,6 +224,7 @@ void MainWindow::connect_parts() {
   connect(history_, &HistoryPanel::step_asked, this, &MainWindow::go_to_step);
   connect(history_, &HistoryPanel::shown, this, &MainWindow::name_steps);
   connect(inspector_, &InspectorPanel::pin_asked, this, &MainWindow::pin_inspector);
+  connect(&workbench_, &Workbench::notes_changed, this, &MainWindow::notes_changed);
   connect(runs_, &RunsPanel::compared, this, &MainWindow::refresh_marks);
   connect(&workbench_, &Workbench::said, this, [this](const QString& text, bool is_error) {
     if (is_error) {
@@ -278,11 +284,15 @@ QAction* MainWindow::action(const QString& name) const {
 }
 
 bool MainWindow::open(const QString& path) {
-  if (!may_leave()) {
+  if (!may_leave() || !claim(path)) {
     return false;
   }
   message_->hide();
-  return workbench_.open(path);
+  const bool is_open = workbench_.open(path);
+  if (!is_open) {
+    claim_again();
+  }
+  return is_open;
 }
 
 void MainWindow::set_appearance(Appearance appearance) {
@@ -363,13 +373,15 @@ void MainWindow::show_source(bool visible) {
 void MainWindow::refresh_document() {
   const ScenarioDocument& document = workbench_.document();
   const bool has_document = !document.source().files.empty();
-  if (!isVisible() || middle_->currentIndex() != (has_document ? 1 : 0)) {
+  if (has_arranged_ != has_document) {
+    has_arranged_ = has_document;
     middle_->setCurrentIndex(has_document ? 1 : 0);
-    for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
-      dock->setVisible(has_document);
-    }
     if (has_document) {
-      findChild<QDockWidget*>(QStringLiteral("dock_outline"))->raise();
+      arrange(arrangement_of(perspective_));
+    } else {
+      for (QDockWidget* const dock : findChildren<QDockWidget*>()) {
+        dock->hide();
+      }
     }
   }
   if (shown_revision_ != document.revision()) {
@@ -425,7 +437,21 @@ void MainWindow::refresh_moment() {
   canvas_->set_moving(is_moving);
   status_->setText(status_text());
   figures_->setText(figures_text());
+  figures_->setToolTip(figures_tip());
   refresh_run_actions();
+}
+
+QString MainWindow::figures_tip() const {
+  const QString same = tr("With this seed the run is the same again; the figures can be copied");
+  const RunEntry* const shown = workbench_.shown();
+  if (shown == nullptr || shown->status.own_cpu.count() <= 0) {
+    return same;
+  }
+  const double others = 100 * (std::chrono::duration<double>(shown->status.cpu) /
+                                   std::chrono::duration<double>(shown->status.own_cpu) -
+                               1);
+  return same + QLatin1Char('\n') +
+         tr("To be watched and judged on the way takes the run %1 % more").arg(others, 0, 'f', 1);
 }
 
 QString MainWindow::figures_text() const {
@@ -538,6 +564,7 @@ void MainWindow::refresh_run_actions() {
   const bool is_running = going_on != nullptr && going_on->status.state == RunState::kRunning;
   enable("stop", going_on != nullptr);
   enable("stop_faults", going_on != nullptr);
+  refresh_note_actions();
   enable("keep_acts", shown != nullptr && shown->status.acts > 0);
   enable("report", shown != nullptr && shown->result != nullptr);
   enable("tables", shown != nullptr && shown->result != nullptr);
@@ -569,7 +596,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   set_wall(false);
   QSettings settings;
   settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-  settings.setValue(QStringLiteral("window/state"), saveState());
+  keep_arrangements();
   settings.setValue(QStringLiteral("window/appearance"), word_of(appearance_));
   settings.setValue(QStringLiteral("window/colours"), word_of(colours_));
   event->accept();

@@ -5,6 +5,7 @@
 #include <QMainWindow>
 #include <QPointer>
 #include <QStackedWidget>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "gui/analysis/traces_panel.h"
 #include "gui/app/appearance.h"
 #include "gui/app/faults.h"
+#include "gui/app/perspective.h"
 #include "gui/app/places.h"
 #include "gui/canvas/canvas_view.h"
 #include "gui/canvas/overlay_bar.h"
@@ -43,8 +45,10 @@ class QToolBar;
 namespace shaketable::gui {
 
 class FindBar;
+class FileClaim;
 class HistoryPanel;
 class LoadPanel;
+class NotesPanel;
 class PalettePanel;
 class PanelTabs;
 class Recovery;
@@ -86,6 +90,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] PalettePanel& palette_panel() { return *palette_; }
   [[nodiscard]] SweepPanel& sweep_panel() { return *sweep_; }
   [[nodiscard]] HistoryPanel& history_panel() { return *history_; }
+  [[nodiscard]] NotesPanel& notes_panel() { return *notes_; }
   [[nodiscard]] PanelTabs& tabs() { return *below_; }
   [[nodiscard]] Tour* tour() const;
   [[nodiscard]] FindBar& find_bar() { return *find_bar_; }
@@ -93,6 +98,12 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] QAction* action(const QString& name) const;
 
   bool open(const QString& path);
+  /// From now on no other window opens what is open here; one that wants to brings this one to the
+  /// front.
+  void claim_files();
+  /// Takes a file for this window. False when another has it, which is then asked to show itself,
+  /// and that is said. True at once without `claim_files`.
+  bool claim(const QString& path);
   /// Writes the scenario and the places of its boxes elsewhere, and goes on with that.
   bool save_to(const QString& path);
   /// From now on changes that are not saved outlive a crash; what was left behind is offered.
@@ -118,6 +129,11 @@ class MainWindow : public QMainWindow {
   /// By which colours states are told.
   void set_colours(Colours colours);
   [[nodiscard]] Colours colours() const { return colours_; }
+  /// Arranges the window as it was left when this was done last.
+  void set_perspective(Perspective perspective);
+  [[nodiscard]] Perspective perspective() const { return perspective_; }
+  /// As the window was closed last.
+  void restore_arrangements();
   /// The mesh and its time alone, over the whole screen and with large text; or everything again.
   void set_wall(bool wall);
   [[nodiscard]] bool is_dark() const { return theme_.dark; }
@@ -133,6 +149,11 @@ class MainWindow : public QMainWindow {
   void break_with(const FaultChoice& choice);
   /// Puts what is selected into a group of this name, as one step that can be undone.
   void group_selected_as(const std::string& name);
+  /// Writes something at a moment of the time line, as one step that can be undone.
+  void add_note(engine::Instant at, const std::string& text);
+  /// What can be done at a moment of the time line, with the note there when there is one.
+  [[nodiscard]] std::unique_ptr<QMenu> note_menu(engine::Instant at,
+                                                 std::optional<std::size_t> note);
   /// What can be done to a group of the drawing.
   [[nodiscard]] std::unique_ptr<QMenu> group_menu(const std::string& name);
   /// Writes the window, or the whole mesh as it looks, into a picture.
@@ -158,8 +179,8 @@ class MainWindow : public QMainWindow {
  private:
   struct Move {
     std::size_t position = 0;  ///< Steps of the document that were carried out.
-    Places before, after;
-    Grouping grouped_before, grouped_after;
+    Layout before, after;
+    QString label;
     bool joined = false;  ///< It belongs to the step of the document before it.
   };
 
@@ -183,6 +204,7 @@ class MainWindow : public QMainWindow {
   void refresh_marks();
   [[nodiscard]] QString status_text() const;
   [[nodiscard]] QString figures_text() const;
+  [[nodiscard]] QString figures_tip() const;
   [[nodiscard]] QString idle_text() const;  ///< Of a document that was not run yet.
   /// The order in which services left their normal state, as far as the moment.
   [[nodiscard]] std::map<std::string, QString> cascade_notes() const;
@@ -199,6 +221,7 @@ class MainWindow : public QMainWindow {
   void refresh_icons();
   void show_palette();
   void fill_recent();
+  void refresh_pin();
 
   // window_editing.cc
   void create_editing_actions();
@@ -227,6 +250,19 @@ class MainWindow : public QMainWindow {
   void try_sample(int sample);
   void begin_tour();
   [[nodiscard]] std::string called_service() const;
+
+  // window_notes.cc
+  void create_note_actions();
+  void ask_note(engine::Instant at);
+  void refresh_note_actions();
+
+  // window_perspectives.cc
+  void create_perspectives(QMenu& view);
+  [[nodiscard]] Arrangement& arrangement_of(Perspective perspective);
+  [[nodiscard]] Arrangement arrangement() const;
+  void arrange(const Arrangement& wanted);
+  void arrange_usually();
+  void keep_arrangements();
 
   // window_groups.cc
   void create_group_actions();
@@ -260,8 +296,10 @@ class MainWindow : public QMainWindow {
   void add_break_menu(QMenu& menu, const Selection& selection);
   void add_call_menu(QMenu& menu, const Selection& selection);
   void boxes_moved();
+  void notes_changed();
+  void note_move(Layout now, const QString& label);
   void put_box(const std::string& service, const QPointF& place);
-  void take_places(const Places& places, const Grouping& grouping);
+  void take_layout(const Layout& layout);
   [[nodiscard]] bool has_moved() const;
 
   // window_history.cc
@@ -293,7 +331,8 @@ class MainWindow : public QMainWindow {
   void keep_for_recovery();
   /// Asks what becomes of changes; false when the person stays.
   bool may_leave();
-  void remember(const QString& path);
+  void claim_again();
+  void show_in_front();
   void opened();
   void show_what_is_broken();
   void watch_files();
@@ -312,7 +351,11 @@ class MainWindow : public QMainWindow {
   Appearance appearance_ = Appearance::kDesktop;
   bool is_desktop_dark_ = false;
   Colours colours_ = Colours::kUsual;
-  QByteArray before_wall_;  ///< Where docks were; empty: it is no wall.
+  Perspective perspective_ = Perspective::kRun;
+  std::array<Arrangement, kPerspectives.size()> arrangements_;  ///< Of those that are not shown.
+  QByteArray usual_docks_;
+  std::optional<bool> has_arranged_;  ///< For a document, or for none.
+  QByteArray before_wall_;            ///< Where docks were; empty: it is no wall.
   Workbench workbench_;
   QStackedWidget* middle_ = nullptr;
   StartPage* start_ = nullptr;
@@ -339,6 +382,7 @@ class MainWindow : public QMainWindow {
   PalettePanel* palette_ = nullptr;
   SweepPanel* sweep_ = nullptr;
   HistoryPanel* history_ = nullptr;
+  NotesPanel* notes_ = nullptr;
   PanelTabs* below_ = nullptr;
   QLabel* status_ = nullptr;
   QLabel* figures_ = nullptr;
@@ -349,13 +393,13 @@ class MainWindow : public QMainWindow {
   QPointer<Tour> tour_;
   std::string fault_length_ = "10s", fault_ramp_;
   std::vector<Move> moves_, moves_undone_;
-  Places places_;  ///< As of the last move.
-  Places saved_places_;
-  Grouping grouping_, saved_grouping_;
+  Layout layout_;  ///< As of the last move.
+  Layout saved_layout_;
   std::optional<bool> shows_pause_;  ///< The icon of the action that runs.
   std::uint64_t shown_revision_ = ~std::uint64_t{0};
   QFileSystemWatcher watcher_;
   Recovery* recovery_ = nullptr;
+  FileClaim* claim_ = nullptr;
   bool is_undoing_ = false;       ///< Or redoing: what was undone can be done again.
   std::size_t told_failing_ = 0;  ///< To screen readers.
   int restart_offered_ = 0;       ///< For the run of this number.

@@ -4,8 +4,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "engine/cli/output_file.h"
 
@@ -15,6 +17,8 @@ namespace {
 constexpr qint64 kMostBytes = 4'000'000;
 constexpr qsizetype kMostPlaces = 20'000;
 constexpr double kFarthest = 1e6;
+constexpr qsizetype kMostNotes = 1'000;
+constexpr double kLatest = 1e6;  // Seconds.
 constexpr const char* kHeld = "held";
 
 // Words of the file, by the order of GroupBy.
@@ -70,11 +74,37 @@ Grouping grouping_from(const QJsonObject& groups) {
   return grouping;
 }
 
+// Moments are seconds.
+Notes notes_from(const QJsonArray& array) {
+  Notes notes;
+  for (qsizetype i = 0; i < std::min(array.size(), kMostNotes); ++i) {
+    const QJsonObject entry = array.at(i).toObject();
+    const double at = entry.value(QStringLiteral("at")).toDouble(-1);
+    const std::string text = entry.value(QStringLiteral("text")).toString().toStdString();
+    if (at >= 0 && at <= kLatest && !text.empty()) {
+      notes =
+          with_note(std::move(notes),
+                    {.at = proxy::Instant(proxy::Duration(std::llround(at * 1e9))), .text = text});
+    }
+  }
+  return notes;
+}
+
+QJsonArray notes_array(const Notes& notes) {
+  QJsonArray array;
+  for (const Note& note : notes) {
+    array.append(QJsonObject{{QStringLiteral("at"), proxy::to_seconds(note.at.time_since_epoch())},
+                             {QStringLiteral("text"), QString::fromStdString(note.text)}});
+  }
+  return array;
+}
+
 }  // namespace
 
 Layout layout_from(const QJsonObject& json) {
   return {.places = places_from(json.value(QStringLiteral("services")).toObject()),
-          .grouping = grouping_from(json.value(QStringLiteral("groups")).toObject())};
+          .grouping = grouping_from(json.value(QStringLiteral("groups")).toObject()),
+          .notes = notes_from(json.value(QStringLiteral("notes")).toArray())};
 }
 
 Layout read_layout(const std::string& scenario_file) {
@@ -107,6 +137,9 @@ QJsonObject layout_json(const Layout& layout) {
                              QLatin1String(kGroupWords[static_cast<int>(grouping.by)])},
                             {QStringLiteral("own"), own},
                             {QStringLiteral("collapsed"), names_array(collapsed)}});
+  }
+  if (!layout.notes.empty()) {
+    json.insert(QStringLiteral("notes"), notes_array(layout.notes));
   }
   return json;
 }

@@ -5,19 +5,21 @@
 
 #include "gui/canvas/mesh_groups.h"
 #include "gui/canvas/place.h"
+#include "gui/workbench/notes.h"
 #include "proxy/base/result.h"
 
-/// Where a person put the boxes of a mesh, and by what they are grouped: a file beside the
-/// scenario, so that its own text holds nothing about pictures.
+/// Where a person put the boxes of a mesh, by what they are grouped, and the notes on moments: a
+/// file beside the scenario, so that its own text holds nothing about pictures.
 namespace shaketable::gui {
 
 /// "shop.yaml" -> "shop.layout.json", in the same folder.
 [[nodiscard]] std::string places_file(const std::string& scenario_file);
 
-/// Places and groups as they are written.
+/// Places, groups and notes as they are written.
 struct Layout {
   Places places;
   Grouping grouping;
+  Notes notes;
 
   friend bool operator==(const Layout&, const Layout&) = default;
 };

@@ -256,6 +256,13 @@ int run_app(int argc, char** argv) {
   }
   const bool is_palette_dark = QGuiApplication::palette().window().color().lightness() < 128;
   MainWindow window;
+  if (options.picture.isEmpty()) {
+    window.claim_files();
+  }
+  if (!options.file.isEmpty() && !window.claim(options.file)) {
+    std::printf("shaketable-gui: %s\n", qPrintable(window.message().text()));
+    return 0;
+  }
   if (!options.file.isEmpty() && !window.open(options.file)) {
     return refuse(
         QStringLiteral("%1 cannot be opened: %2").arg(options.file, window.message().text()));
@@ -263,7 +270,7 @@ int run_app(int argc, char** argv) {
   const QSettings settings;
   if (options.picture.isEmpty()) {
     window.restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    window.restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
+    window.restore_arrangements();
     const DesktopAppearance desktop(is_palette_dark, QDBusConnection::sessionBus());
     QObject::connect(&desktop, &DesktopAppearance::changed, &window, &MainWindow::set_desktop_dark);
     window.set_desktop_dark(desktop.is_dark());

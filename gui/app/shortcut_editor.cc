@@ -13,6 +13,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/app/command_palette.h"
+
 namespace shaketable::gui {
 namespace {
 
@@ -57,7 +59,7 @@ ShortcutEditor::ShortcutEditor(std::vector<ShortcutEntry> entries,
   list_->setRootIsDecorated(false);
   list_->setAccessibleName(tr("Actions and their keys"));
   for (const ShortcutEntry& entry : entries_) {
-    auto* const item = new QTreeWidgetItem(list_, {entry.action->text(), QString()});
+    auto* const item = new QTreeWidgetItem(list_, {title_of(*entry.action), QString()});
     item->setData(0, kActionName, entry.action->objectName());
   }
   for (const auto& [what, how] : hands) {
@@ -137,7 +139,7 @@ void ShortcutEditor::assign(const QKeySequence& keys) {
     if (pending_ != keys) {
       pending_ = keys;
       verdict_->setText(tr("%1 is \"%2\" already. Press it once more to take it from there.")
-                            .arg(keys.toString(QKeySequence::NativeText), other.action->text()));
+                            .arg(keys.toString(QKeySequence::NativeText), title_of(*other.action)));
       keys_->clear();
       return;
     }
@@ -148,7 +150,7 @@ void ShortcutEditor::assign(const QKeySequence& keys) {
   pending_ = {};
   keep(*entry, {keys});
   verdict_->setText(tr("\"%1\" is %2 from now on.")
-                        .arg(entry->action->text(), keys.toString(QKeySequence::NativeText)));
+                        .arg(title_of(*entry->action), keys.toString(QKeySequence::NativeText)));
   refresh();
 }
 
@@ -162,7 +164,7 @@ void ShortcutEditor::reset() {
       };
       if (other.action != entry->action && left.removeIf(is_taken) > 0) {
         keep(other, left);
-        verdict_->setText(tr("They were taken from \"%1\".").arg(other.action->text()));
+        verdict_->setText(tr("They were taken from \"%1\".").arg(title_of(*other.action)));
       }
     }
     keep(*entry, entry->usual);

@@ -4,12 +4,14 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
+#include <QMenu>
 #include <QPainter>
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "engine/cli/templates.h"
 #include "gui/app/samples.h"
@@ -38,7 +40,7 @@ QString about_of(const QString& text) {
 }
 
 /// Draws an entry of a list: its first line as a name, the rest below it, over as many lines as it
-/// needs.
+/// needs; its icon in the upper right corner.
 class NameAndText : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
@@ -48,12 +50,18 @@ class NameAndText : public QStyledItemDelegate {
     QStyleOptionViewItem entry = option;
     initStyleOption(&entry, index);
     const QString text = index.data().toString();  // With line feeds, which the option has not.
+    const QIcon sign = std::exchange(entry.icon, QIcon());  // At the right, not before the name.
     entry.text.clear();
     const QWidget* const list = option.widget;
     list->style()->drawControl(QStyle::CE_ItemViewItem, &entry, painter, list);
     const QColor faint = entry.palette.color(QPalette::PlaceholderText);
     const bool is_enabled = entry.state.testFlag(QStyle::State_Enabled);
     QRect place = entry.rect.adjusted(kAcross, kDown, -kAcross, -kDown);
+    if (!sign.isNull()) {
+      const QRect corner(place.right() - kSign, place.top(), kSign, kSign);
+      sign.paint(painter, corner);
+      place.setRight(corner.left() - kAcross);
+    }
     painter->save();
     painter->setFont(name_font(entry));
     painter->setPen(is_enabled ? entry.palette.color(QPalette::Text) : faint);
@@ -83,7 +91,7 @@ class NameAndText : public QStyledItemDelegate {
   }
 
  private:
-  static constexpr int kAcross = 10, kDown = 8, kBetween = 2;
+  static constexpr int kAcross = 10, kDown = 8, kBetween = 2, kSign = 16;
   static constexpr int kWrapped = Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap;
 
   static QFont name_font(const QStyleOptionViewItem& entry) {
@@ -231,9 +239,21 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   connect(recent_, &QListWidget::itemClicked, this, again);
   connect(recent_, &QListWidget::itemActivated, this, again);
   connect(browse, &QPushButton::clicked, this, &StartPage::browse_asked);
+  recent_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(recent_, &QListWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+    if (const QListWidgetItem* const item = recent_->itemAt(at)) {
+      recent_menu(item->data(Qt::UserRole).toString())->exec(recent_->viewport()->mapToGlobal(at));
+    }
+  });
 }
 
 void StartPage::set_theme(const Theme& theme) {
+  theme_ = theme;
+  for (int i = 0; i < recent_->count(); ++i) {
+    if (!recent_->item(i)->icon().isNull()) {
+      recent_->item(i)->setIcon(icon(Icon::kPin, theme_));
+    }
+  }
   about_->setStyleSheet(QStringLiteral("color: %1").arg(theme.muted.name()));
   setStyleSheet(QStringLiteral("QListWidget { border: 1px solid %1; border-radius: 8px; }"
                                "QListWidget::item { border-radius: 6px; }")
@@ -246,14 +266,36 @@ void StartPage::set_theme(const Theme& theme) {
   }
 }
 
-void StartPage::set_recent(const QStringList& paths) {
+std::unique_ptr<QMenu> StartPage::recent_menu(const QString& path) {
+  auto menu = std::make_unique<QMenu>();
+  const std::vector<RecentFile> files = recent_files();
+  const bool is_pinned =
+      std::find(files.begin(), files.end(), RecentFile{path, true}) != files.end();
+  menu->addAction(is_pinned ? tr("Do not keep it in this list") : tr("Keep it in this list"), this,
+                  [this, path, is_pinned] {
+                    pin_file(path, !is_pinned);
+                    set_recent(recent_files());
+                  });
+  menu->addAction(tr("Take it out of this list"), this, [this, path] {
+    forget_file(path);
+    set_recent(recent_files());
+  });
+  return menu;
+}
+
+void StartPage::set_recent(const std::vector<RecentFile>& files) {
   recent_->clear();
-  for (const QString& path : paths) {
+  for (const auto& [path, is_pinned] : files) {
     const QFileInfo file(path);
     const QString where =
         file.exists() ? file.path() : tr("%1; it is not there any more").arg(file.path());
     auto* const item = new QListWidgetItem(file.fileName() + QLatin1Char('\n') + where, recent_);
     item->setData(Qt::UserRole, path);
+    item->setToolTip(is_pinned ? tr("Kept in this list; a right click changes that")
+                               : tr("A right click keeps it in this list"));
+    if (is_pinned) {
+      item->setIcon(icon(Icon::kPin, theme_));
+    }
     if (!file.exists()) {
       item->setFlags(item->flags() & ~Qt::ItemIsEnabled);
     }

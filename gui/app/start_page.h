@@ -1,11 +1,15 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
+#include <vector>
 
+#include "gui/app/recent_files.h"
 #include "gui/canvas/theme.h"
 
 class QLabel;
 class QListWidget;
+class QMenu;
 
 namespace shaketable::gui {
 
@@ -18,7 +22,9 @@ class StartPage : public QWidget {
   explicit StartPage(QWidget* parent = nullptr);
 
   void set_theme(const Theme& theme);
-  void set_recent(const QStringList& paths);
+  void set_recent(const std::vector<RecentFile>& files);
+  /// What can be done to a file of the list.
+  [[nodiscard]] std::unique_ptr<QMenu> recent_menu(const QString& path);
   [[nodiscard]] QListWidget& templates() { return *templates_; }
   [[nodiscard]] QListWidget& samples() { return *samples_; }
   [[nodiscard]] QListWidget& recent() { return *recent_; }
@@ -32,6 +38,7 @@ class StartPage : public QWidget {
   void tour_asked();
 
  private:
+  Theme theme_ = Theme::light();
   QLabel* title_ = nullptr;
   QLabel* about_ = nullptr;
   QListWidget* templates_ = nullptr;

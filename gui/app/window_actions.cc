@@ -13,6 +13,8 @@
 #include "gui/app/command_palette.h"
 #include "gui/app/main_window.h"
 #include "gui/app/panel_tabs.h"
+#include "gui/app/recent_files.h"
+#include "gui/canvas/qt_words.h"
 #include "gui/panels/find_bar.h"
 #include "gui/workbench/words.h"
 
@@ -41,6 +43,10 @@ void MainWindow::create_actions() {
   add_action("import_load", tr("Import load …"), {}, {}, [this] { ask_import_load(); });
   add_action("save", tr("Save"), {QKeySequence::Save}, Icon::kSave, [this] { save(); });
   add_action("save_as", tr("Save as …"), {key("Ctrl+Shift+S")}, {}, [this] { save_as(); });
+  add_action("pin_file", tr("Keep this file in the list"), {}, {}, [this] {
+    pin_file(QString::fromStdString(workbench_.document().path()),
+             action(QStringLiteral("pin_file"))->isChecked());
+  })->setCheckable(true);
   add_action("quit", tr("Quit"), {QKeySequence::Quit}, {}, [this] { close(); });
   add_action("undo", tr("Undo"), {QKeySequence::Undo}, Icon::kUndo, [this] { undo(); });
   add_action("redo", tr("Redo"), {key("Ctrl+Shift+Z"), key("Ctrl+Y")}, Icon::kRedo,
@@ -54,6 +60,7 @@ void MainWindow::create_actions() {
   add_action("replay", tr("Play the recorded run"), {key("Shift+Space")}, Icon::kPlay,
              [this] { workbench_.play(true); });
   create_watch_actions();
+  create_note_actions();
   add_action("break", tr("Let something happen …"), {key("Ctrl+I")}, Icon::kBolt,
              [this] { break_dialog(workbench_.selection()); });
   add_action("stop_faults", tr("Stop all faults"), {key("Ctrl+.")}, Icon::kShield,
@@ -92,14 +99,16 @@ void MainWindow::create_actions() {
   create_clipboard_actions();
   create_editing_actions();
   create_group_actions();
-  constexpr const char* kTabKeys[] = {"Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5", "Alt+6", "Alt+7",
-                                      "Alt+8", "Alt+W", "Alt+9", "Alt+0", "Alt+L", "Alt+Y"};
+  constexpr const char* kTabKeys[] = {"Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5",
+                                      "Alt+6", "Alt+7", "Alt+8", "Alt+W", "Alt+9",
+                                      "Alt+0", "Alt+L", "Alt+Y", "Alt+N"};
   for (int i = 0; i < below_->count(); ++i) {
     add_action(("tab" + std::to_string(i + 1)).c_str(), below_->tabText(i), {key(kTabKeys[i])}, {},
                [this, i] {
                  below_->show_page(i);
                  below_->currentWidget()->setFocus();
-               });
+               })
+        ->setProperty(kMenuTitle, tr("Panel"));
   }
 }
 
@@ -109,6 +118,7 @@ void MainWindow::create_appearance_actions() {
     QAction* const made =
         add_action(name, text, {}, {}, [this, appearance] { set_appearance(appearance); });
     made->setCheckable(true);
+    made->setProperty(kMenuTitle, tr("Appearance"));
     made->setChecked(appearance == appearance_);
     choices->addAction(made);
   };
@@ -125,6 +135,7 @@ void MainWindow::create_colours_actions() {
     QAction* const made = add_action(name.toLatin1().constData(), text, {}, {},
                                      [this, colours] { set_colours(colours); });
     made->setCheckable(true);
+    made->setProperty(kMenuTitle, tr("Appearance"));
     made->setChecked(colours == colours_);
     choices->addAction(made);
   };
@@ -165,10 +176,28 @@ void MainWindow::create_menus() {
   QMenu* const edit = fill(menuBar()->addMenu(tr("&Edit")),
                            {"undo", "redo", "-", "cut", "copy", "paste", "duplicate", "remove", "-",
                             "add", "send_load", "rename", "-", "layout", "find"});
-  fill(menuBar()->addMenu(tr("&Run")),
-       {"run", "fast", "express", "run_until", "restart", "stop", "step", "-", "previous", "next",
-        "previous_trip", "next_trip", "previous_error", "next_error", "-", "replay",
-        "replay_backwards", "front"});
+  fill(menuBar()->addMenu(tr("&Run")), {"run",
+                                        "fast",
+                                        "express",
+                                        "run_until",
+                                        "restart",
+                                        "stop",
+                                        "step",
+                                        "-",
+                                        "previous",
+                                        "next",
+                                        "previous_trip",
+                                        "next_trip",
+                                        "previous_error",
+                                        "next_error",
+                                        "-",
+                                        "replay",
+                                        "replay_backwards",
+                                        "front",
+                                        "-",
+                                        "note",
+                                        "previous_note",
+                                        "next_note"});
   QMenu* const shake = menuBar()->addMenu(tr("&Shake"));
   fill(shake, {"break", "stop_faults", "-", "keep_acts"});
   QMenu* const view =
@@ -195,6 +224,7 @@ void MainWindow::create_menus() {
     view->addAction(dock->toggleViewAction());
   }
   fill_group_menus(*edit, *view);
+  create_perspectives(*view);
   fill(menuBar()->addMenu(tr("&Help")), {"tour", "palette", "shortcuts"});
   create_editing_menus();
 }
@@ -273,7 +303,7 @@ void MainWindow::show_palette() {
   for (const auto& [name, entry] : actions_) {
     QAction* const act = entry.first;
     if (act->isEnabled() && name != QLatin1String("palette")) {
-      entries.push_back({act->text(), act->shortcut().toString(QKeySequence::NativeText),
+      entries.push_back({title_of(*act), act->shortcut().toString(QKeySequence::NativeText),
                          [act] { act->trigger(); }});
     }
   }
@@ -288,6 +318,13 @@ void MainWindow::show_palette() {
                            [this, choice] { break_with(choice); }});
       }
     }
+    for (const Note& note : workbench_.notes()) {
+      entries.push_back({tr("Go to the note: %1").arg(QString::fromStdString(note.text)),
+                         clock_text(note.at), [this, at = note.at] {
+                           workbench_.play_back(0);
+                           workbench_.look_at(at);
+                         }});
+    }
     for (const engine::Service& service : scenario->mesh.services) {
       entries.push_back({tr("Go to %1").arg(QString::fromStdString(service.name)), QString(),
                          [this, name = service.name] {
@@ -300,14 +337,37 @@ void MainWindow::show_palette() {
   palette->open();
 }
 
+// Whether the file that is open is one of those that stay in the list.
+void MainWindow::refresh_pin() {
+  const QString path = QFileInfo(words(workbench_.document().path())).absoluteFilePath();
+  const std::vector<RecentFile> files = recent_files();
+  QAction& pin = *action(QStringLiteral("pin_file"));
+  pin.setEnabled(workbench_.has_file());
+  pin.setChecked(workbench_.has_file() &&
+                 std::find(files.begin(), files.end(), RecentFile{path, true}) != files.end());
+}
+
 void MainWindow::fill_recent() {
+  refresh_pin();
   recent_->clear();
-  for (const QString& path : QSettings().value(QStringLiteral("recent")).toStringList()) {
-    QAction* const again = recent_->addAction(path, this, [this, path] { open(path); });
+  bool is_behind_pinned = false;
+  for (const auto& [path, is_pinned] : recent_files()) {
+    if (is_behind_pinned && !is_pinned) {
+      recent_->addSeparator();
+    }
+    is_behind_pinned = is_pinned;
+    QAction* const again = recent_->addAction(path, this, [this, path = path] { open(path); });
     again->setEnabled(QFileInfo::exists(path));
+    if (is_pinned) {
+      again->setIcon(icon(Icon::kPin, theme_));
+    }
   }
   if (recent_->isEmpty()) {
     recent_->addAction(tr("Nothing yet"))->setEnabled(false);
+  }
+  if (workbench_.has_file()) {
+    recent_->addSeparator();
+    recent_->addAction(action(QStringLiteral("pin_file")));
   }
 }
 

@@ -81,7 +81,7 @@ bool MainWindow::copy_selected() {
   auto* const copied = new QMimeData;
   copied->setText(QString::fromStdString(text));
   const QJsonObject whole{{kText, QString::fromStdString(text)},
-                          {kLayout, layout_json({.places = places_of(services), .grouping = {}})}};
+                          {kLayout, layout_json({.places = places_of(services)})}};
   copied->setData(kMime, QJsonDocument(whole).toJson(QJsonDocument::Compact));
   const QSize size = size_for(canvas_->drawn_bounds(&services), kClippingWidth);
   copied->setData(QStringLiteral("image/svg+xml"),

@@ -277,37 +277,48 @@ std::unique_ptr<QMenu> MainWindow::setting_menu(const KeyPath& path) {
 // ---- places -----------------------------------------------------------------------------
 
 void MainWindow::boxes_moved() {
-  const Places now = canvas_->scene().pinned();
-  const Grouping grouping = canvas_->scene().grouping();
-  if (now == places_ && grouping == grouping_) {
+  Layout now = layout_;
+  now.places = canvas_->scene().pinned();
+  now.grouping = canvas_->scene().grouping();
+  const bool is_other_group = !(now.grouping == layout_.grouping);
+  note_move(std::move(now), is_other_group ? tr("Change groups") : tr("Move boxes"));
+}
+
+// One more, one less, or other words.
+void MainWindow::notes_changed() {
+  Layout now = layout_;
+  now.notes = workbench_.notes();
+  const std::size_t before = layout_.notes.size(), after = now.notes.size();
+  note_move(std::move(now), after > before   ? tr("Add a note")
+                            : after < before ? tr("Remove a note")
+                                             : tr("Change a note"));
+}
+
+// A drag is one step, and so is a press of an arrow key.
+void MainWindow::note_move(Layout now, const QString& label) {
+  if (now == layout_) {
     return;
   }
-  const std::size_t position = workbench_.document().position();
-  // A drag is one step, and so is a press of an arrow key.
-  moves_.push_back({.position = position,
-                    .before = places_,
+  moves_.push_back({.position = workbench_.document().position(),
+                    .before = layout_,
                     .after = now,
-                    .grouped_before = grouping_,
-                    .grouped_after = grouping,
+                    .label = label,
                     .joined = is_joined_});
   moves_undone_.clear();
-  places_ = now;
-  grouping_ = grouping;
+  layout_ = std::move(now);
   note_layout();
   refresh_title();
   refresh_actions();
 }
 
-// What the drawing is from now on, in places and groups.
-void MainWindow::take_places(const Places& places, const Grouping& grouping) {
-  places_ = places;
-  grouping_ = grouping;
-  canvas_->set_grouping(grouping_);
-  canvas_->set_places(places_);
+// What the drawing and the notes are from now on.
+void MainWindow::take_layout(const Layout& layout) {
+  layout_ = layout;
+  canvas_->set_grouping(layout_.grouping);
+  canvas_->set_places(layout_.places);
+  workbench_.set_notes(layout_.notes);
 }
 
-bool MainWindow::has_moved() const {
-  return places_ != saved_places_ || !(grouping_ == saved_grouping_);
-}
+bool MainWindow::has_moved() const { return !(layout_ == saved_layout_); }
 
 }  // namespace shaketable::gui

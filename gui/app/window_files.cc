@@ -4,7 +4,6 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QMessageBox>
-#include <QSettings>
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "gui/app/difference_dialog.h"
 #include "gui/app/main_window.h"
 #include "gui/app/panel_tabs.h"
+#include "gui/app/recent_files.h"
 #include "gui/app/recovery.h"
 #include "gui/app/start_page.h"
 #include "gui/canvas/qt_words.h"
@@ -26,8 +26,6 @@
 // Files: opening, saving, exporting, and what happens to them outside.
 namespace shaketable::gui {
 namespace {
-
-constexpr qsizetype kMostRecent = 10;
 
 QString scenario_filter() { return QObject::tr("Scenarios and meshes (*.yaml *.yml *.json)"); }
 
@@ -158,13 +156,11 @@ void MainWindow::keep_for_recovery() {
 
 // Places that cannot be written stay unsaved, as the title tells.
 void MainWindow::save_places() {
-  if (const auto written = write_layout(workbench_.document().path(), {places_, grouping_});
-      !written) {
+  if (const auto written = write_layout(workbench_.document().path(), layout_); !written) {
     message_->say(words_of(written.error()), true);
     return;
   }
-  saved_places_ = places_;
-  saved_grouping_ = grouping_;
+  saved_layout_ = layout_;
   note_layout();
 }
 
@@ -182,14 +178,19 @@ bool MainWindow::save_as() {
 }
 
 bool MainWindow::save_to(const QString& path) {
+  if (!claim(path)) {
+    return false;
+  }
   if (!workbench_.save_as(path)) {
+    claim_again();
     keep_for_recovery();
     return false;
   }
   save_places();
   moves_.clear();  // The document begins anew, too.
   moves_undone_.clear();
-  remember(path);
+  remember_file(path);
+  refresh_pin();
   watch_files();
   refresh_title();
   return true;
@@ -217,7 +218,7 @@ bool MainWindow::may_leave() {
     what << tr("What was done to %1 (%2) is in no file; saving keeps it as faults.")
                 .arg(title_of(*shaken), counted(shaken->status.acts, "act"));
   }
-  QMessageBox box(QMessageBox::Question, tr("Shaketable"), what.join(QLatin1Char('\n')),
+  QMessageBox box(QMessageBox::NoIcon, tr("Shaketable"), what.join(QLatin1Char('\n')),
                   QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
   box.setObjectName(QStringLiteral("leave"));
   switch (box.exec()) {
@@ -242,33 +243,27 @@ bool MainWindow::keep_unkept() {
   return true;
 }
 
-void MainWindow::remember(const QString& path) {
-  const QString whole = QFileInfo(path).absoluteFilePath();
-  QSettings settings;
-  QStringList recent = settings.value(QStringLiteral("recent")).toStringList();
-  recent.removeAll(whole);
-  recent.prepend(whole);
-  settings.setValue(QStringLiteral("recent"), QStringList(recent.mid(0, kMostRecent)));
-}
-
 // Another document: its boxes stand where they were put, and nothing can be undone.
 void MainWindow::opened() {
   const std::string& path = workbench_.document().path();
   moves_.clear();
   moves_undone_.clear();
   restart_offered_ = 0;
-  const Layout layout = workbench_.has_file() ? read_layout(path) : Layout();
-  places_ = layout.places;
-  saved_places_ = places_;
-  grouping_ = layout.grouping == Grouping() ? usual_grouping() : layout.grouping;
-  saved_grouping_ = grouping_;
+  Layout layout = workbench_.has_file() ? read_layout(path) : Layout();
+  if (layout.grouping == Grouping()) {
+    layout.grouping = usual_grouping();
+  }
+  layout_ = layout;
+  saved_layout_ = layout;
   note_layout();
+  claim_again();
   find_bar_->end();
-  take_places(places_, grouping_);
+  take_layout(layout);
   canvas_->fit();
   if (workbench_.has_file()) {
-    remember(QString::fromStdString(path));
+    remember_file(QString::fromStdString(path));
   }
+  refresh_pin();
   watch_files();
   refresh_title();
   refresh_actions();
@@ -358,88 +353,6 @@ void MainWindow::compare_with_disk() {
         {.file = file.name, .offset = 0, .removed = file.before, .inserted = file.after});
   }
   workbench_.edit(theirs);
-}
-
-// ---- recovery -------------------------------------------------------------------------------
-
-void MainWindow::use_recovery() {
-  const std::vector<Unsaved> left = Recovery::left_behind();
-  recovery_ = new Recovery(workbench_, this);
-  connect(recovery_, &Recovery::failed, this, [this](const QString& why) {
-    message_->say(tr("Changes cannot be kept for a crash: %1").arg(why), true);
-  });
-  offer_recovered(left);
-}
-
-// One after the other, newest first; what is not answered is there at the next start as well.
-void MainWindow::offer_recovered(std::vector<Unsaved> left) {
-  if (left.empty()) {
-    return;
-  }
-  const Unsaved newest = left.front();
-  left.erase(left.begin());
-  QString what =
-      tr("Changes of %1 were not saved, %2.").arg(QFileInfo(newest.path).fileName(), newest.time);
-  if (!left.empty()) {
-    what += tr(" There is more: %1.").arg(counted(left.size(), "document"));
-  }
-  const auto restore = [this, newest, left] {
-    if (restore_recovered(newest)) {
-      offer_recovered(left);
-    }
-  };
-  message_->ask(what, {{.title = tr("Review …"),
-                        .act =
-                            [this, newest, restore] {
-                              if (show_difference(
-                                      this, theme_,
-                                      {.name = QStringLiteral("recovered"),
-                                       .title = tr("What was not saved"),
-                                       .about = tr("Blue lines were not saved, red ones are in the "
-                                                   "file."),
-                                       .yes = tr("Restore"),
-                                       .no = tr("Later")},
-                                      Recovery::changes_of(newest))) {
-                                restore();
-                              }
-                            },
-                        .stays = true},
-                       {.title = tr("Restore"), .act = restore},
-                       {.title = tr("Discard"), .act = [this, newest, left] {
-                          Recovery::remove(newest);
-                          offer_recovered(left);
-                        }}});
-}
-
-bool MainWindow::restore_recovered(const Unsaved& unsaved) {
-  if (!may_leave()) {
-    return false;
-  }
-  message_->hide();
-  Recovery::restore(workbench_, unsaved);
-  if (unsaved.layout) {
-    take_places(unsaved.layout->places, unsaved.layout->grouping);
-    note_layout();
-    refresh_title();
-    refresh_actions();
-  }
-  recovery_->keep();
-  Recovery::remove(unsaved);
-  return true;
-}
-
-void MainWindow::keep_all() {
-  source_->take_over();
-  if (recovery_ != nullptr) {
-    recovery_->keep();
-  }
-}
-
-// What is not saved of the places of boxes outlives a crash as well.
-void MainWindow::note_layout() {
-  if (recovery_ != nullptr) {
-    recovery_->note_layout(has_moved() ? std::optional(Layout{places_, grouping_}) : std::nullopt);
-  }
 }
 
 // ---- exports --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ bool MainWindow::can_redo() const {
 }
 
 void MainWindow::take_move(const Move& move, bool back) {
-  take_places(back ? move.before : move.after, back ? move.grouped_before : move.grouped_after);
+  take_layout(back ? move.before : move.after);
   note_layout();
   refresh_title();
   refresh_actions();
@@ -49,7 +49,7 @@ QStringList MainWindow::steps() const {
   for (std::size_t k = 0; k <= position; ++k) {
     for (; move != moves_.end() && (move->position <= k || k == position); ++move) {
       if (!move->joined) {
-        all << tr("Move boxes");
+        all << move->label;
       }
     }
     if (k < position) {
@@ -62,7 +62,7 @@ QStringList MainWindow::steps() const {
     for (; undone != moves_undone_.rend() && (undone->position <= k || k == labels.size());
          ++undone) {
       if (!undone->joined) {
-        all << tr("Move boxes");
+        all << undone->label;
       }
     }
     if (k < labels.size()) {

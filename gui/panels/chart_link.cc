@@ -25,6 +25,9 @@ void link(ChartView& chart, Workbench& workbench) {
     view->set_span(bench->range_to(), bench->range_from());
     view->set_moment(bench->moment());
   });
+  QObject::connect(bench, &Workbench::notes_changed, view,
+                   [bench, view] { view->set_notes(bench->notes()); });
+  view->set_notes(workbench.notes());
   view->set_span(workbench.range_to(), workbench.range_from());
   view->set_moment(workbench.moment());
   view->set_marks(workbench.mark(Mark::kA), workbench.mark(Mark::kB));

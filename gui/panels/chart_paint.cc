@@ -96,6 +96,9 @@ void ChartView::draw_moments(QPainter& painter) const {
       painter.fillRect(between, theme_.selection);
     }
   }
+  for (const Note& note : notes_) {
+    vertical(note.at, theme_.text, Qt::DotLine);
+  }
   painter.setFont(small_font(true));
   const auto flag = [&](const std::optional<proxy::Instant>& at, const QString& name) {
     if (!at || *at < from_ || *at > end_) {

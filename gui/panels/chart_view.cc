@@ -115,6 +115,13 @@ void ChartView::set_marks(std::optional<proxy::Instant> a, std::optional<proxy::
   }
 }
 
+void ChartView::set_notes(Notes notes) {
+  if (notes != notes_) {
+    notes_ = std::move(notes);
+    update();
+  }
+}
+
 double ChartView::value_at(std::size_t line, proxy::Instant at) const {
   const std::vector<double>& values = lines_[line].values;
   const auto bucket = static_cast<std::size_t>(proxy::nanoseconds_of(at) / bucket_.count());

@@ -60,6 +60,8 @@ class ChartView : public QWidget {
   void set_cursor(std::optional<proxy::Instant> cursor);
   /// The moments A and B.
   void set_marks(std::optional<proxy::Instant> a, std::optional<proxy::Instant> b);
+  /// Moments that a person has marked.
+  void set_notes(Notes notes);
   /// Whether it can be taken away: its menu then says so.
   void set_removable(bool removable) { is_removable_ = removable; }
 
@@ -121,6 +123,7 @@ class ChartView : public QWidget {
   proxy::Instant from_{}, end_{};
   proxy::Instant moment_{};
   std::optional<proxy::Instant> cursor_, a_, b_;
+  Notes notes_;
   bool is_removable_ = false;
   QPixmap still_;
   bool is_stale_ = true;

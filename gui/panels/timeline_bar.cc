@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/canvas/qt_words.h"
 #include "gui/panels/charts_panel.h"
 #include "gui/workbench/words.h"
 
@@ -37,6 +38,11 @@ TimelineStrip::TimelineStrip(Workbench& workbench, QWidget* parent)
        {&Workbench::document_changed, &Workbench::moment_changed, &Workbench::runs_changed}) {
     connect(&workbench_, change, this, [this] { update(); });
   }
+  connect(&workbench_, &Workbench::cursor_changed, this, [this] { update(); });
+  connect(&workbench_, &Workbench::notes_changed, this, [this] {
+    drawn_.reset();
+    update();
+  });
 }
 
 void TimelineStrip::set_theme(const Theme& theme) {
@@ -85,9 +91,10 @@ void TimelineStrip::draw_still() {
   painter.fillRect(rect(), theme_.window);
   painter.setRenderHint(QPainter::Antialiasing);
   draw_errors(painter);
-  draw_faults(painter);
+  std::vector<QRectF> names = draw_faults(painter);
   draw_events(painter);
   draw_axis(painter);
+  draw_notes(painter, std::move(names));
 }
 
 void TimelineStrip::paintEvent(QPaintEvent*) {
@@ -144,7 +151,8 @@ void TimelineStrip::draw_errors(QPainter& painter) const {
   painter.setRenderHint(QPainter::Antialiasing);
 }
 
-void TimelineStrip::draw_faults(QPainter& painter) const {
+std::vector<QRectF> TimelineStrip::draw_faults(QPainter& painter) const {
+  std::vector<QRectF> names;
   painter.setFont(axis_font());
   double free_from = 0;
   for (const ChartBand& band : fault_bands(*scenario(), workbench_.end())) {
@@ -160,8 +168,8 @@ void TimelineStrip::draw_faults(QPainter& painter) const {
       painter.setPen(theme_.text);
       const double wide = painter.fontMetrics().horizontalAdvance(band.name) + 8;
       const double left = std::min(box.left() + 3, width() - wide);
-      painter.drawText(QRectF(left, kFaultsTop + 3, wide, kFaultsHeight),
-                       Qt::AlignLeft | Qt::AlignVCenter, band.name);
+      names.emplace_back(left, kFaultsTop + 3, wide, kFaultsHeight);
+      painter.drawText(names.back(), Qt::AlignLeft | Qt::AlignVCenter, band.name);
       free_from = left + wide;
     }
   }
@@ -173,6 +181,7 @@ void TimelineStrip::draw_faults(QPainter& painter) const {
       painter.drawRect(QRectF(left, kFaultsTop, std::max(x_of(band.to) - left, 3.0), 4));
     }
   }
+  return names;
 }
 
 void TimelineStrip::draw_events(QPainter& painter) const {
@@ -221,9 +230,10 @@ void TimelineStrip::draw_axis(QPainter& painter) const {
 }
 
 void TimelineStrip::draw_head(QPainter& painter) const {
-  if (hover_) {
+  if (const auto cursor = workbench_.cursor()) {
+    const double x = x_of(*cursor);
     painter.setPen(QPen(theme_.muted, 1, Qt::DashLine));
-    painter.drawLine(QPointF(*hover_, kFaultsTop), QPointF(*hover_, kAxisTop));
+    painter.drawLine(QPointF(x, kFaultsTop), QPointF(x, kAxisTop));
   }
   if (workbench_.shown() == nullptr) {
     return;
@@ -243,13 +253,16 @@ void TimelineStrip::mousePressEvent(QMouseEvent* event) {
   }
   grip_ = grip_at(event->position());
   if (!grip_) {
+    const auto note = note_at(event->position());
     workbench_.play_back(0);
-    workbench_.look_at(at_x(event->position().x()));
+    workbench_.look_at(note ? workbench_.notes()[*note].at : at_x(event->position().x()));
   }
 }
 
 void TimelineStrip::mouseMoveEvent(QMouseEvent* event) {
-  hover_ = std::clamp(event->position().x(), kEdge, width() - kEdge);
+  if (scenario() != nullptr) {
+    workbench_.point_at(at_x(event->position().x()));
+  }
   if (grip_) {
     grip_->moved = event->position().x() - grip_->from;
   } else if (event->buttons().testFlag(Qt::LeftButton)) {
@@ -273,10 +286,7 @@ void TimelineStrip::mouseReleaseEvent(QMouseEvent*) {
   update();
 }
 
-void TimelineStrip::leaveEvent(QEvent*) {
-  hover_.reset();
-  update();
-}
+void TimelineStrip::leaveEvent(QEvent*) { workbench_.point_at(std::nullopt); }
 
 void TimelineStrip::keyPressEvent(QKeyEvent* event) {
   const RunEntry* const shown = workbench_.shown();
@@ -305,6 +315,11 @@ void TimelineStrip::keyPressEvent(QKeyEvent* event) {
 
 QString TimelineStrip::tip_at(double x) const {
   QString tip = clock_text(at_x(x));
+  for (const Note& note : workbench_.notes()) {
+    if (std::abs(x_of(note.at) - x) <= 4) {
+      tip += QStringLiteral("\n%1  %2").arg(clock_text(note.at), words(note.text));
+    }
+  }
   const RunEntry* const shown = workbench_.shown();
   if (shown == nullptr) {
     return tip;

@@ -2,8 +2,10 @@
 
 #include <QPixmap>
 #include <QWidget>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "gui/canvas/theme.h"
 #include "gui/workbench/workbench.h"
@@ -15,8 +17,9 @@ class QToolButton;
 namespace shaketable::gui {
 
 /// The time of a run on one line: faults as bands, errors of the clients as a strip, what happened
-/// as ticks, and a head that is dragged to go back in time. Faults of the scenario are dragged by
-/// their bar, and by its right end to last longer.
+/// as ticks, notes as flags, and a head that is dragged to go back in time. Faults of the scenario
+/// are dragged by their bar, and by its right end to last longer. The moment under the mouse is the
+/// cursor of all charts.
 class TimelineStrip : public QWidget {
   Q_OBJECT
 
@@ -29,6 +32,10 @@ class TimelineStrip : public QWidget {
   [[nodiscard]] QSize sizeHint() const override { return {600, 58}; }
   [[nodiscard]] QSize minimumSizeHint() const override { return {200, 58}; }
 
+ Q_SIGNALS:
+  /// A person wants to do something at a moment, or with the note of this number that is there.
+  void menu_asked(proxy::Instant at, std::optional<std::size_t> note, const QPoint& where);
+
  protected:
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
@@ -36,6 +43,7 @@ class TimelineStrip : public QWidget {
   void mouseReleaseEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void leaveEvent(QEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
@@ -54,10 +62,13 @@ class TimelineStrip : public QWidget {
   [[nodiscard]] Drawn wanted() const;
   void draw_still();
   void draw_errors(QPainter& painter) const;
-  void draw_faults(QPainter& painter) const;
+  /// Where their names stand.
+  std::vector<QRectF> draw_faults(QPainter& painter) const;
   void draw_events(QPainter& painter) const;
   void draw_axis(QPainter& painter) const;
   void draw_head(QPainter& painter) const;
+  void draw_notes(QPainter& painter, std::vector<QRectF> taken) const;
+  [[nodiscard]] std::optional<std::size_t> note_at(const QPointF& point) const;
   [[nodiscard]] QString tip_at(double x) const;
 
   /// A fault of the scenario under the mouse.
@@ -74,7 +85,6 @@ class TimelineStrip : public QWidget {
 
   Workbench& workbench_;
   Theme theme_ = Theme::light();
-  std::optional<double> hover_;
   std::optional<Grip> grip_;
   QPixmap still_;
   std::optional<Drawn> drawn_;

@@ -19,6 +19,7 @@
 #include "gui/document/scenario_document.h"
 #include "gui/run/mesh_look.h"
 #include "gui/run/run_handle.h"
+#include "gui/workbench/notes.h"
 
 namespace shaketable::gui {
 
@@ -62,6 +63,7 @@ enum class Jump : std::uint8_t {
   kEvent,  ///< A circuit, an ejection, a death, a fault, a push.
   kTrip,   ///< A policy steps in: a circuit opens, a host is ejected, a panic begins.
   kError,  ///< Clients begin to see errors.
+  kNote,   ///< What a person has marked.
 };
 
 /// One of the two moments that charts are compared at.
@@ -191,6 +193,10 @@ class Workbench : public QObject {
   }
   void set_mark(Mark which, std::optional<engine::Instant> at);
 
+  /// Moments that a person has marked, in order. They belong to the document, and not to its text.
+  [[nodiscard]] const Notes& notes() const { return notes_; }
+  void set_notes(Notes notes);
+
   /// The stretch of time that charts show: from the start to the end of the run, or a part of it.
   [[nodiscard]] engine::Instant range_from() const;
   [[nodiscard]] engine::Instant range_to() const;
@@ -216,6 +222,7 @@ class Workbench : public QObject {
   void moment_changed();    ///< The moment, or what is known of the run that is shown.
   void analysis_changed();  ///< `analysed()` is another one.
   void cursor_changed();    ///< The cursor, a mark, or the stretch that charts show.
+  void notes_changed();
   void selection_changed();
   void said(const QString& text, bool is_error);
   /// Somebody wants to see a service in the drawing.
@@ -256,6 +263,7 @@ class Workbench : public QObject {
   std::chrono::steady_clock::time_point played_back_at_{};
   std::optional<engine::Instant> cursor_;
   std::array<std::optional<engine::Instant>, 2> marks_;
+  Notes notes_;
   std::optional<std::pair<engine::Instant, engine::Instant>> range_;  ///< Nothing: all.
   std::optional<MeshLook> look_;
   MeshShape shape_;

@@ -53,6 +53,10 @@ void Workbench::jump(bool forwards, Jump what) {
   std::vector<engine::Instant> moments;
   if (what == Jump::kError) {
     moments = beginnings_of_errors(entry->history);
+  } else if (what == Jump::kNote) {
+    for (const Note& note : notes_) {
+      moments.push_back(note.at);
+    }
   } else {
     for (const engine::RunEvent& event : entry->history.events()) {
       if (is_wanted(event.kind, what)) {
@@ -70,6 +74,7 @@ void Workbench::jump(bool forwards, Jump what) {
   }
   const QString thing = what == Jump::kEvent  ? tr("Nothing happened")
                         : what == Jump::kTrip ? tr("No circuit opened and no host was ejected")
+                        : what == Jump::kNote ? tr("There is no note")
                                               : tr("Clients saw no error begin");
   Q_EMIT said(forwards ? tr("%1 after this").arg(thing) : tr("%1 before this").arg(thing), false);
 }
@@ -96,6 +101,13 @@ void Workbench::point_at(std::optional<engine::Instant> cursor) {
 void Workbench::set_mark(Mark which, std::optional<engine::Instant> at) {
   marks_[index(which)] = at;
   Q_EMIT cursor_changed();
+}
+
+void Workbench::set_notes(Notes notes) {
+  if (notes != notes_) {
+    notes_ = std::move(notes);
+    Q_EMIT notes_changed();
+  }
 }
 
 engine::Instant Workbench::range_from() const {

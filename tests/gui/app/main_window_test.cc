@@ -284,6 +284,18 @@ TEST_F(MainWindowTest, TheCommandPaletteFindsByAFewLetters) {
   EXPECT_EQ(bench().selection(), Selection::of_service("stock"));
 }
 
+TEST_F(MainWindowTest, TheCommandPaletteSaysOfWhichMenuAnActionIs) {
+  action("palette").trigger();
+  auto* const palette = window_.findChild<CommandPalette*>();
+  ASSERT_NE(palette, nullptr);
+  for (const char* const title :
+       {"Appearance: Always dark", "Arranged for: Editing", "Panel: Charts"}) {
+    palette->line().setText(QLatin1String(title));
+    ASSERT_GT(palette->list().count(), 0) << title;
+    EXPECT_TRUE(palette->list().item(0)->text().startsWith(QLatin1String(title))) << title;
+  }
+}
+
 TEST(MatchScoreTest, PrefersWordsOverScatteredLetters) {
   EXPECT_LT(match_score(QStringLiteral("Stop"), QStringLiteral("xyz")), 0);
   EXPECT_GT(match_score(QStringLiteral("Lay out again"), QStringLiteral("lay")),

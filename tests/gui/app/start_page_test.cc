@@ -47,7 +47,7 @@ TEST(StartPageTest, AnEmptyListOfFilesSaysWhatItIsFor) {
   auto& recent = *page.findChild<QListWidget*>(QStringLiteral("recent"));
   const QRect beginning(12, 8, 200, 30);
   EXPECT_TRUE(is_written(recent, beginning));
-  page.set_recent({QStringLiteral("/nowhere/gone.yaml")});
+  page.set_recent({{.path = QStringLiteral("/nowhere/gone.yaml")}});
   ASSERT_EQ(recent.count(), 1);
   EXPECT_FALSE(recent.item(0)->flags().testFlag(Qt::ItemIsEnabled));
   EXPECT_TRUE(recent.item(0)->text().contains(QStringLiteral("not there")));

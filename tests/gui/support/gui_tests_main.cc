@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
     qputenv("QT_QPA_PLATFORM", "offscreen");
   }
   const QTemporaryDir home;
-  for (const char* const variable : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}) {
+  for (const char* const variable :
+       {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"}) {
     qputenv(variable, home.path().toUtf8());
   }
   QApplication::setStyle(QStringLiteral("fusion"));
