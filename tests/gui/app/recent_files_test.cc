@@ -20,7 +20,7 @@ class RecentFilesTest : public testing::Test {
   RecentFilesTest() { QSettings().clear(); }
   ~RecentFilesTest() override { QSettings().clear(); }
 
-  static QString file(int number) { return QStringLiteral("/work/mesh-%1.yaml").arg(number); }
+  static QString file(int number) { return QStringLiteral("/srv/mesh-%1.yaml").arg(number); }
   static QStringList paths() {
     QStringList all;
     for (const RecentFile& each : recent_files()) {
