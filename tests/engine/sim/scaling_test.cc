@@ -62,7 +62,7 @@ TEST(ScalingTest, NothingChangesWhileTheyAreAsBusyAsWanted) {
 
 TEST(ScalingTest, InstancesGoWhenTheLoadHasGoneAndLoseNoRequest) {
   ScenarioBuilder build = shop_with_autoscaler(160);
-  Fault& calm = build.fault(FaultKind::kLoad, "", 40s, 60s);
+  Fault& calm = build.fault(FaultKind::kLoad, "", 40s, 0s);
   calm.factor_ppm = 200'000;
   calm.target = {};
   build["shop"].termination_grace_period = 10s;

@@ -234,6 +234,27 @@ TEST_F(PanelsTest, TheInspectorShowsFiguresOfTheMoment) {
   EXPECT_FALSE(inspector.figures().contains(QStringLiteral("50 times as long")));
 }
 
+TEST_F(PanelsTest, TheInspectorTellsWhatAnAutoscalerDidAndWhy) {
+  Workbench bench;
+  bench.create(QStringLiteral("shop.yaml"), R"(
+services:
+  shop: {entry: true, start_delay: 2s, autoscale: {max: 4, target: 50%, interval: 5s},
+         runtime: {go: {cpus: 1}}, endpoints: {GET /: {work: 8ms}}}
+load: {customers: {rate: 100/s, request: GET /}}
+run: {duration: 20s}
+)");
+  const InspectorPanel inspector(bench);
+  bench.select(Selection::of_service("shop"));
+  run_to_end(bench);
+  bench.look_at(Instant(15s));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("1 to 4, at 50 % busy")))
+      << inspector.figures().toStdString();
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("1 -&gt; 2: ")));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("2 up, 1 in the file")));
+  bench.look_at(Instant(2s));
+  EXPECT_FALSE(inspector.figures().contains(QStringLiteral("-&gt; 2: ")));
+}
+
 TEST_F(PanelsTest, AnInspectorThatIsPinnedStaysWithItsSubject) {
   InspectorPanel inspector(bench_);
   const InspectorPanel pinned(bench_, nullptr, Selection::of_service("stock"));
