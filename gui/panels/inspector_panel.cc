@@ -275,11 +275,8 @@ QString InspectorPanel::service_figures() const {
       {tr("Busy"), tr("%1, %2 waiting")
                        .arg(words(share_text(node.utilisation)))
                        .arg(node.queue, 0, 'f', node.queue < 10 ? 1 : 0)},
-      {tr("Instances"),
-       (node.instances_up > node.instances ? tr("%1 up, %2 in the file") : tr("%1 of %2 up"))
-               .arg(node.instances_up)
-               .arg(node.instances) +
-           (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
+      {tr("Instances"), tr("%1 of %2 up").arg(node.instances_up).arg(node.instances) +
+                            (node.ejected > 0 ? tr(", %1 ejected").arg(node.ejected) : QString())}};
   const RunEntry* const shown = workbench_.shown();
   if (const auto& autoscale = scenario->mesh.services[service].autoscale) {
     rows.emplace_back(tr("Autoscaler"), autoscale_words(*autoscale));

@@ -73,6 +73,12 @@ MeshLook look_at(const engine::Scenario& scenario, const MeshShape& shape,
       node.utilisation = level.utilisation_ppm * 1e-6;
       node.queue = level.queue_milli * 1e-3;
       node.instances_up = level.instances_up;
+      if (look.state.scaled.contains(s)) {
+        const auto down = look.state.down.find(s);
+        node.instances =
+            node.instances_up +
+            (down == look.state.down.end() ? 0U : static_cast<std::uint32_t>(down->second.size()));
+      }
       if (const auto ejected = look.state.ejected.find(s); ejected != look.state.ejected.end()) {
         node.ejected = static_cast<std::uint32_t>(ejected->second.size());
       }

@@ -37,13 +37,15 @@ MeshState state_at(const std::vector<engine::RunEvent>& events,
       case engine::EventKind::kFaultEnd:
         state.faults.erase(event.fault);
         break;
+      case engine::EventKind::kScaled:
+        state.scaled.insert(event.service);
+        break;
       case engine::EventKind::kOverflow:
       case engine::EventKind::kPanic:
       case engine::EventKind::kQueueFull:
       case engine::EventKind::kConfigPush:
       case engine::EventKind::kDegraded:
       case engine::EventKind::kRecovered:
-      case engine::EventKind::kScaled:
         break;
     }
   }

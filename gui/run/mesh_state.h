@@ -20,6 +20,8 @@ struct MeshState {
   /// Hosts that any caller has ejected, by service.
   std::map<engine::ServiceIndex, std::set<std::uint32_t>> ejected;
   std::map<engine::ServiceIndex, std::set<std::uint32_t>> down;
+  /// Services that have another number of instances than the file says, or had.
+  std::set<engine::ServiceIndex> scaled;
   /// Faults (their numbers) that are on.
   std::set<std::uint32_t> faults;
 };

@@ -250,7 +250,7 @@ run: {duration: 20s}
   EXPECT_TRUE(inspector.figures().contains(QStringLiteral("1 to 4, at 50 % busy")))
       << inspector.figures().toStdString();
   EXPECT_TRUE(inspector.figures().contains(QStringLiteral("1 -&gt; 2: ")));
-  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("2 up, 1 in the file")));
+  EXPECT_TRUE(inspector.figures().contains(QStringLiteral("2 of 2 up")));
   bench.look_at(Instant(2s));
   EXPECT_FALSE(inspector.figures().contains(QStringLiteral("-&gt; 2: ")));
 }
