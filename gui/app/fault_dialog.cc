@@ -164,7 +164,11 @@ void FaultDialog::fill_parts(const FaultKindInfo& kind) {
   const QSignalBlocker quiet(part_);
   const QVariant before = part_->currentData();
   part_->clear();
-  part_->addItem(tr("all of %1").arg(words(selection_.service)), QString());
+  const bool is_of_one = std::string_view(kind.key) == "scale" && service_.has_value() &&
+                         service_->versions.size() > 1;
+  if (!is_of_one) {  // Each version has a number of instances of its own.
+    part_->addItem(tr("all of %1").arg(words(selection_.service)), QString());
+  }
   if (service_) {
     for (const std::string& part : parts_of(*service_, kind)) {
       part_->addItem(tr("only %1").arg(words(part)), words(part));
