@@ -19,6 +19,7 @@ namespace shaketable::engine {
 /// The largest mesh that is read.
 inline constexpr std::size_t kMaxServices = 20'000;
 inline constexpr std::size_t kMaxInstances = 200'000;
+inline constexpr std::uint32_t kMaxScaled = 10'000;  ///< That a service may be scaled to.
 inline constexpr std::size_t kMaxVersions = 64;      ///< Of a service.
 inline constexpr std::size_t kMaxEndpoints = 1'000;  ///< Of a service.
 inline constexpr std::size_t kMaxCalls = 256;        ///< Of an endpoint, branches included.

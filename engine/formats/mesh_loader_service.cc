@@ -76,21 +76,23 @@ class ServiceReader {
     ObjectReader map(node, spec::kAutoscale, diagnostics);
     Autoscale settings{.min = instances_, .max = instances_};
     const Node* const max = map.get("max");
-    assign(settings.min, read_count(map.get("min"), diagnostics, 1, kMaxOfVersion));
-    assign(settings.max, read_count(max, diagnostics, 1, kMaxOfVersion));
+    assign(settings.min, read_count(map.get("min"), diagnostics, 1, kMaxScaled));
+    assign(settings.max, read_count(max, diagnostics, 1, kMaxScaled));
     const Node* const target = map.get("target");
     assign(settings.target_ppm, read_ppm(target, diagnostics));
     if (settings.target_ppm == 0) {
       context_.error(*target, code::kOutOfRange, "no instance is ever as idle as that",
                      "a share above 0 %");
     }
-    constexpr Bounds<Duration> kSome{std::chrono::milliseconds(10), kMaxReadDuration};
-    assign(settings.interval, read_duration(map.get("interval"), diagnostics, kSome));
+    // What it remembers is a few thousand moments at most.
+    constexpr Bounds<Duration> kPeriod{std::chrono::seconds(1), std::chrono::hours(1)};
+    constexpr Bounds<Duration> kStabilization{Duration::zero(), std::chrono::hours(1)};
+    assign(settings.interval, read_duration(map.get("interval"), diagnostics, kPeriod));
     assign(settings.tolerance_ppm, read_ppm(map.get("tolerance"), diagnostics));
     assign(settings.scale_up_stabilization,
-           read_duration(map.get("scale_up_stabilization"), diagnostics));
+           read_duration(map.get("scale_up_stabilization"), diagnostics, kStabilization));
     assign(settings.scale_down_stabilization,
-           read_duration(map.get("scale_down_stabilization"), diagnostics));
+           read_duration(map.get("scale_down_stabilization"), diagnostics, kStabilization));
     map.finish();
     if (max != nullptr && settings.max < settings.min) {
       context_.error(*max, code::kContradiction,

@@ -28,8 +28,13 @@ bool is_ignored_kind(std::string_view key) {
   return spec != nullptr && spec->use == KeyUse::kIgnored;
 }
 
-/// Instances that a fault may ask for.
-constexpr std::uint32_t kMaxScale = 100'000;
+std::string names_of_kinds() {
+  std::string names;
+  for (const std::string_view kind : kKinds) {
+    names += (names.empty() ? "" : ", ") + std::string(kind);
+  }
+  return names;
+}
 
 class FaultReader {
  public:
@@ -85,8 +90,7 @@ class FaultReader {
           *node_, code::kBadFault,
           written == 0 ? "this fault does nothing"
                        : "a fault is of one kind, this one is of " + std::to_string(written),
-          "one of delay, abort, reset, blackhole, partition, kill, pause, slow, "
-          "loss, load, config_push, zone_loss, scale");
+          "one of " + names_of_kinds());
     }
     if (ignored_) {  // Kept by name, so that expectations can refer to it, without any effect.
       fault_.kind = FaultKind::kSlow;
@@ -239,7 +243,7 @@ class FaultReader {
     }
     if (const Node* scale = map.get("scale")) {
       fault_.kind = FaultKind::kScale;
-      assign(fault_.instances, read_count(scale, diagnostics_, 1, kMaxScale));
+      assign(fault_.instances, read_count(scale, diagnostics_, 1, kMaxScaled));
       check_scaled();
     }
     if (const Node* pause = map.get("pause")) {
@@ -374,6 +378,23 @@ Instant fault_end(const Fault& fault) {
   return length > Duration::zero() ? proxy::after(fault.at, length) : proxy::kNever;
 }
 
+namespace {
+
+/// What all faults together ask for has its limit, as what a mesh has.
+void check_scaled_total(const Node* node, ScenarioContext& context) {
+  std::uint64_t total = 0;
+  for (const Fault& fault : context.scenario.faults) {
+    total += fault.kind == FaultKind::kScale ? fault.instances : 0;
+  }
+  if (total > kMaxInstances) {
+    context.names.error(*node, code::kTooMany,
+                        "the faults ask for " + std::to_string(total) + " instances",
+                        "at most 200,000 in all");
+  }
+}
+
+}  // namespace
+
 void read_faults(const Node* node, ScenarioContext& context) {
   PushReader pushes(context);
   for (const MapEntry& entry : read_entries(node, context.diagnostics, "a map of faults")) {
@@ -387,6 +408,7 @@ void read_faults(const Node* node, ScenarioContext& context) {
     FaultReader(fault, context, pushes).read(*entry.value);
     context.scenario.faults.push_back(std::move(fault));
   }
+  check_scaled_total(node, context);
   pushes.finish();
 }
 

@@ -253,7 +253,8 @@ class CapacityFinder {
     text = service_name(scenario_, first.service) + " fills up first: busy " +
            format_ppm(first.utilisation_ppm) + " at " + format_rate(first.throughput) + " in the " +
            (view_.baseline().to > view_.baseline().from ? "undisturbed run" : "measured run") +
-           ", full at about " + format_rate(first.limit) + " (rate / utilisation)";
+           ", full at about " + format_rate(first.limit) + " (rate / utilisation)" +
+           (scenario_.mesh.services[first.service].autoscale ? ", until it is scaled" : "");
     for (const ServiceCapacity& it : result_.services) {
       if (it.knee > 0) {
         text += "; latency of " + service_name(scenario_, it.service) + " begins to climb at " +

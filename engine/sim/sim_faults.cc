@@ -226,12 +226,7 @@ std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
     return targets;
   }
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-    const Place& place = instances_[i].place;
-    const FaultTarget& wanted = fault.target;
-    if (fits(wanted.service, place.service) && fits(wanted.version, place.version) &&
-        fits(wanted.instance, place.number) && fits(wanted.zone, place.zone) &&
-        instances_[i].membership != Membership::kGone &&
-        (fault.kind != FaultKind::kKill || instances_[i].up)) {
+    if (hits(fault, i)) {
       targets.push_back(i);
     }
   }
@@ -239,6 +234,17 @@ std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
     targets.resize(fault.instances);
   }
   return targets;
+}
+
+/// Whether the instance is one that the fault names, however many of them it takes.
+bool Simulator::hits(const Fault& fault, std::uint32_t index) const {
+  const Instance& instance = instances_[index];
+  const FaultTarget& wanted = fault.target;
+  return fits(wanted.service, instance.place.service) &&
+         fits(wanted.version, instance.place.version) &&
+         fits(wanted.instance, instance.place.number) && fits(wanted.zone, instance.place.zone) &&
+         instance.membership != Membership::kGone &&
+         (fault.kind != FaultKind::kKill || instance.up);
 }
 
 /// Whether the caller that a fault names sent the request; clients are nobody with a name.

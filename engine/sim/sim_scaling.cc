@@ -39,7 +39,7 @@ void Simulator::on_autoscale(ServiceIndex service) {
     sample.starting += instance.membership == Membership::kStarting ? 1 : 0;
     sample.ready += instance.membership == Membership::kMember && instance.up ? 1 : 0;
   }
-  sample.wanted = instances_wanted(service, 0);
+  sample.wanted = static_cast<std::uint32_t>(wanted_instances(service, 0).size());
   sample.busy_ppm = could_be == 0
                         ? 0
                         : static_cast<std::uint64_t>(static_cast<proxy::Uint128>(was_busy) *
@@ -50,19 +50,25 @@ void Simulator::on_autoscale(ServiceIndex service) {
                    {.kind = static_cast<std::uint8_t>(SimEvent::kAutoscale), .target = service});
 }
 
-std::uint32_t Simulator::instances_wanted(ServiceIndex service, VersionIndex version) const {
-  return static_cast<std::uint32_t>(std::count_if(
-      of_service_[service].begin(), of_service_[service].end(), [&](std::uint32_t index) {
-        const Instance& instance = instances_[index];
-        return instance.place.version == version && (instance.membership == Membership::kMember ||
-                                                     instance.membership == Membership::kStarting);
-      }));
+/// Who is there, down or not, and who will be.
+std::vector<std::uint32_t> Simulator::wanted_instances(ServiceIndex service,
+                                                       VersionIndex version) const {
+  std::vector<std::uint32_t> wanted;
+  for (const std::uint32_t i : of_service_[service]) {
+    const Membership membership = instances_[i].membership;
+    if (instances_[i].place.version == version &&
+        (membership == Membership::kMember || membership == Membership::kStarting)) {
+      wanted.push_back(i);
+    }
+  }
+  return wanted;
 }
 
 /// Who has not started yet goes first, then who is down, then the newest.
 void Simulator::scale(ServiceIndex service, VersionIndex version, std::uint32_t wanted,
                       std::string why, std::uint32_t fault) {
-  const std::uint32_t had = instances_wanted(service, version);
+  std::vector<std::uint32_t> those = wanted_instances(service, version);
+  const auto had = static_cast<std::uint32_t>(those.size());
   if (wanted == had) {
     return;
   }
@@ -73,49 +79,45 @@ void Simulator::scale(ServiceIndex service, VersionIndex version, std::uint32_t 
   event.fault = fault;
   event.reason = std::to_string(had) + " -> " + std::to_string(wanted) + ": " + std::move(why);
   log_.add(std::move(event));
-  for (std::uint32_t i = had; i < wanted; ++i) {
-    start_instance(service, version);
+  if (wanted > had) {
+    start_instances(service, version, wanted - had);
+    return;
   }
-  std::vector<std::uint32_t> members;
-  for (const std::uint32_t i : of_service_[service]) {
-    const Membership membership = instances_[i].membership;
-    if (instances_[i].place.version == version &&
-        (membership == Membership::kMember || membership == Membership::kStarting)) {
-      members.push_back(i);
-    }
-  }
-  const auto leaves_first = [&](std::uint32_t one, std::uint32_t other) {
-    const auto rank = [&](const Instance& instance) {
-      return instance.membership == Membership::kStarting ? 0 : instance.up ? 2 : 1;
-    };
-    const int of_one = rank(instances_[one]);
-    const int of_other = rank(instances_[other]);
-    return of_one != of_other ? of_one < of_other : one > other;
+  const auto rank = [&](std::uint32_t index) {
+    const Instance& instance = instances_[index];
+    return instance.membership == Membership::kStarting ? 0 : instance.up ? 2 : 1;
   };
-  std::sort(members.begin(), members.end(), leaves_first);
-  for (std::uint32_t i = wanted; i < had; ++i) {
-    take_away_instance(members[i - wanted]);
+  std::sort(those.begin(), those.end(), [&](std::uint32_t one, std::uint32_t other) {
+    return rank(one) != rank(other) ? rank(one) < rank(other) : one > other;
+  });
+  for (std::uint32_t i = 0; i < had - wanted; ++i) {
+    take_away_instance(those[i]);
   }
 }
 
-/// The oldest place that is free, or a new one.
-void Simulator::start_instance(ServiceIndex service, VersionIndex version) {
-  std::uint32_t index = kNone;
-  for (const std::uint32_t i : of_service_[service]) {
-    if (instances_[i].place.version == version && instances_[i].membership == Membership::kGone) {
-      index = i;
-      break;
+/// In the oldest places that are free, then in new ones.
+void Simulator::start_instances(ServiceIndex service, VersionIndex version, std::uint32_t count) {
+  const std::vector<std::uint32_t> places = of_service_[service];
+  for (const std::uint32_t i : places) {
+    if (count > 0 && instances_[i].place.version == version &&
+        instances_[i].membership == Membership::kGone) {
+      start_instance(i);
+      --count;
     }
   }
-  if (index == kNone) {
-    index =
+  for (; count > 0; --count) {
+    const std::uint32_t index =
         create_instance(service, version, static_cast<std::uint32_t>(of_service_[service].size()));
     instances_[index].up = false;
     schedule_gc_pause(index);
+    start_instance(index);
   }
+}
+
+void Simulator::start_instance(std::uint32_t index) {
   Instance& instance = instances_[index];
   instance.membership = Membership::kStarting;
-  kernel_.schedule(now() + scenario_.mesh.services[service].start_delay,
+  kernel_.schedule(now() + scenario_.mesh.services[instance.place.service].start_delay,
                    {.kind = static_cast<std::uint8_t>(SimEvent::kReady),
                     .small = ++instance.generation,
                     .target = index});
@@ -175,9 +177,7 @@ void Simulator::join_faults(std::uint32_t index) {
       continue;
     }
     std::vector<std::uint32_t>& targets = fault_targets_[f];
-    const std::vector<std::uint32_t> all = targets_of(fault);
-    if (std::find(all.begin(), all.end(), index) == all.end() ||
-        std::find(targets.begin(), targets.end(), index) != targets.end()) {
+    if (!hits(fault, index) || std::find(targets.begin(), targets.end(), index) != targets.end()) {
       continue;
     }
     targets.push_back(index);
@@ -193,7 +193,8 @@ void Simulator::join_faults(std::uint32_t index) {
 void Simulator::start_scale_fault(std::uint32_t index) {
   const Fault& fault = faults_[index];
   const VersionIndex version = fault.target.version == kNone ? 0 : fault.target.version;
-  scaled_from_[index] = instances_wanted(fault.target.service, version);
+  scaled_from_[index] =
+      static_cast<std::uint32_t>(wanted_instances(fault.target.service, version).size());
   scale(fault.target.service, version, fault.instances, fault.name, index);
 }
 

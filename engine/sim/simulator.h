@@ -303,6 +303,7 @@ class Simulator {
   bool apply_request_faults(Visit& visit, Duration& delay);
   [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
+  [[nodiscard]] bool hits(const Fault& fault, std::uint32_t instance) const;
   void kill(std::uint32_t instance, Duration restart_after);
   void restart(std::uint32_t instance, const char* how);
   void begin_to_mark_pauses(std::uint32_t instance);
@@ -326,14 +327,16 @@ class Simulator {
   void on_autoscale(ServiceIndex service);
   void scale(ServiceIndex service, VersionIndex version, std::uint32_t wanted, std::string why,
              std::uint32_t fault);
-  void start_instance(ServiceIndex service, VersionIndex version);
+  void start_instances(ServiceIndex service, VersionIndex version, std::uint32_t count);
+  void start_instance(std::uint32_t instance);
   void take_away_instance(std::uint32_t instance);
   void on_ready(std::uint32_t instance, std::uint16_t generation);
   void on_gone(std::uint32_t instance, std::uint16_t generation);
   void start_scale_fault(std::uint32_t fault);
   void stop_scale_fault(std::uint32_t fault);
   void join_faults(std::uint32_t instance);
-  [[nodiscard]] std::uint32_t instances_wanted(ServiceIndex service, VersionIndex version) const;
+  [[nodiscard]] std::vector<std::uint32_t> wanted_instances(ServiceIndex service,
+                                                            VersionIndex version) const;
 
   const Scenario& scenario_;
   SimulationOptions options_;

@@ -72,6 +72,9 @@ TEST(MeshLoaderTest, ReadsAnAutoscalerWithKubernetesDefaults) {
               HasSubstr("`max` is less than `min`, which is 3"));
   EXPECT_THAT(report_of(service_with("autoscale: {max: 9, target: 0%}")), HasSubstr("above 0 %"));
   EXPECT_THAT(report_of(service_with("autoscale: {min: 2}")), HasSubstr("max"));
+  EXPECT_THAT(report_of(service_with("autoscale: {max: 9, interval: 1ms}")), HasSubstr("ST1"));
+  EXPECT_THAT(report_of(service_with("autoscale: {max: 9, scale_down_stabilization: 2h}")),
+              HasSubstr("ST1"));
   EXPECT_THAT(report_of(service_with("versions: {v1: , v2: }, autoscale: {max: 9}")),
               HasSubstr("an autoscaler is of one version"));
 }

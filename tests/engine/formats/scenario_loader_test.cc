@@ -269,6 +269,11 @@ TEST(ScenarioLoaderTest, ReadsToHowManyInstancesAServiceIsScaled) {
   EXPECT_THAT(report("on: payment-1, scale: 6"), testing::HasSubstr("only a service or a version"));
   EXPECT_THAT(report("on: payment v2, scale: 0"), testing::HasSubstr("ST1"));
   EXPECT_THAT(report("scale: 3"), testing::HasSubstr("the fault hits nothing"));
+  std::string many = "on: payment v2, scale: 10000}";
+  for (int i = 0; i < 20; ++i) {
+    many += ", more-" + std::to_string(i) + ": {on: payment v2, scale: 10000" + (i < 19 ? "}" : "");
+  }
+  EXPECT_THAT(report(many), testing::HasSubstr("the faults ask for 210000 instances"));
 }
 
 TEST(ScenarioLoaderTest, ReadsHowLongAFaultRises) {
