@@ -31,10 +31,21 @@ constexpr std::array<Unit, 9> kByteUnits = {{{"B", 1},
                                              {"GiB", std::int64_t{1} << 30},
                                              {"TiB", std::int64_t{1} << 40}}};
 
+constexpr std::array<Unit, 9> kBandwidthUnits = {{{"B/s", 1},
+                                                  {"kB/s", 1'000},
+                                                  {"KB/s", 1'000},
+                                                  {"MB/s", 1'000'000},
+                                                  {"GB/s", 1'000'000'000},
+                                                  {"KiB/s", std::int64_t{1} << 10},
+                                                  {"MiB/s", std::int64_t{1} << 20},
+                                                  {"GiB/s", std::int64_t{1} << 30},
+                                                  {"TiB/s", std::int64_t{1} << 40}}};
+
 constexpr Measure kDuration = {"a duration", "a duration such as 250ms, 10s or 1m30s"};
 constexpr Measure kPercent = {"a percentage", "a percentage such as 12.5%"};
 constexpr Measure kRate = {"a rate", "a rate such as 400/s, 30/m or 0.5/s"};
 constexpr Measure kBytes = {"a size", "a size such as 512B, 64KiB or 1MB"};
+constexpr Measure kBandwidth = {"a throughput", "a throughput such as 64KiB/s or 10MB/s"};
 constexpr Measure kInteger = {"a whole number", "a whole number"};
 constexpr Measure kDecimal = {"a number", "a number such as 2 or 0.25"};
 
@@ -205,6 +216,18 @@ std::optional<std::int64_t> read_bytes(const Node* node, Diagnostics& diagnostic
   MeasureReader reader(*node, kBytes, diagnostics);
   return within(read_with_unit(reader, *text, kByteUnits, "a byte"), bytes, reader,
                 [](std::int64_t value) { return std::to_string(value) + 'B'; });
+}
+
+std::optional<std::uint64_t> read_bandwidth(const Node* node, Diagnostics& diagnostics) {
+  const auto text = read_scalar(node, diagnostics, kBandwidth.examples);
+  if (!text) {
+    return std::nullopt;
+  }
+  MeasureReader reader(*node, kBandwidth, diagnostics);
+  const std::optional<std::int64_t> value =
+      within(read_with_unit(reader, *text, kBandwidthUnits, "a byte"), {1, std::int64_t{1} << 50},
+             reader, [](std::int64_t bytes) { return std::to_string(bytes) + "B/s"; });
+  return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
 }
 
 std::optional<std::int64_t> read_integer(const Node* node, Diagnostics& diagnostics,

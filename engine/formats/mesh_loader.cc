@@ -69,14 +69,15 @@ void read_mesh_root(const Node& root, const std::string& folder, std::span<const
   std::vector<PolicyLayer> layers{
       {map.get("traffic"), map.get("policies"), map.get("network"), folder}};
   layers.insert(layers.end(), above.begin(), above.end());
-  read_mesh_sections(map.get("zones"), map.get("services"), layers, context);
+  read_mesh_sections({map.get("zones"), map.get("nodes")}, map.get("services"), layers, context);
   map.finish();
 }
 
-void read_mesh_sections(const Node* zones, const Node* services,
+void read_mesh_sections(const PlaceKeys& places, const Node* services,
                         std::span<const PolicyLayer> layers, LoaderContext& context) {
   context.layers.assign(layers.begin(), layers.end());
-  read_zones(zones, context);
+  read_zones(places.zones, context);
+  read_nodes(places.nodes, context);
   read_services(services, context);
   std::vector<std::string> files;
   for (const PolicyLayer& layer : layers) {

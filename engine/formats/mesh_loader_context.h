@@ -25,6 +25,7 @@ inline constexpr std::size_t kMaxEndpoints = 1'000;  ///< Of a service.
 inline constexpr std::size_t kMaxCalls = 256;        ///< Of an endpoint, branches included.
 inline constexpr std::size_t kMaxStepNesting = 16;
 inline constexpr std::size_t kMaxZones = 256;
+inline constexpr std::uint32_t kMaxNodes = 10'000;
 inline constexpr std::size_t kMaxRoutes = 1'000;      ///< Of a destination.
 inline constexpr std::size_t kMaxPolicies = 100'000;  ///< Pairs of destination and caller.
 inline constexpr std::size_t kMaxLabels = 64;         ///< Of a service or a version.

@@ -33,6 +33,12 @@ void push_time(std::vector<Step>& steps, Step::Kind kind, const std::optional<Di
   }
 }
 
+/// At most 1 GiB: more is no message any more.
+std::optional<std::uint32_t> read_size(const Node* node, LoaderContext& context) {
+  const auto bytes = read_bytes(node, context.diagnostics, {1, std::int64_t{1} << 30});
+  return bytes ? std::optional(static_cast<std::uint32_t>(*bytes)) : std::nullopt;
+}
+
 bool changes_something(const std::string& method) {
   return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
 }
@@ -47,6 +53,8 @@ std::optional<CacheParts> read_cache(const Node* node, LoaderContext& context) {
   ObjectReader map(node, spec::kCache, context.diagnostics);
   assign(cache.hit_ppm, read_ppm(map.get("hit_ratio"), context.diagnostics));
   assign(cache.hit_time, read_time(map.get("hit_time"), context));
+  assign(cache.ttl, read_duration(map.get("ttl"), context.diagnostics,
+                                  {std::chrono::milliseconds(1), std::chrono::hours(24)}));
   map.finish();
   return cache;
 }
@@ -71,6 +79,8 @@ EndpointParts read_endpoint(const Node& node, LoaderContext& context) {
   }
   read_errors(map.get("errors"), parts, context);
   parts.cache = read_cache(map.get("cache"), context);
+  parts.request_bytes = read_size(map.get("request_size"), context);
+  parts.response_bytes = read_size(map.get("response_size"), context);
   map.finish();
   return parts;
 }
@@ -88,6 +98,8 @@ void overlay(EndpointParts& parts, EndpointParts over) {
   assign(parts.error_ppm, over.error_ppm);
   assign(parts.error_status, over.error_status);
   assign(parts.cache, std::move(over.cache));
+  assign(parts.request_bytes, over.request_bytes);
+  assign(parts.response_bytes, over.response_bytes);
   parts.mark = over.mark;
 }
 
@@ -109,7 +121,10 @@ Endpoint build_endpoint(const std::string& name, const EndpointName& parsed,
   if (const std::optional<CacheParts>& used = of_service ? cache : parts.cache) {
     endpoint.cache_hit_ppm = used->hit_ppm;
     endpoint.cache_hit_time = used->hit_time;
+    endpoint.cache_ttl = used->ttl;
   }
+  assign(endpoint.request_bytes, parts.request_bytes);
+  assign(endpoint.response_bytes, parts.response_bytes);
   return endpoint;
 }
 

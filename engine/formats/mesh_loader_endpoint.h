@@ -15,6 +15,7 @@ namespace shaketable::engine {
 struct CacheParts {
   std::uint32_t hit_ppm = 0;
   Distribution hit_time = Distribution::constant(std::chrono::microseconds(100));
+  Duration ttl = Endpoint{}.cache_ttl;
 };
 
 /// What an endpoint says; what it does not say, a version takes from the service.
@@ -24,6 +25,7 @@ struct EndpointParts {
   std::optional<std::uint32_t> error_ppm;
   std::optional<std::uint16_t> error_status;
   std::optional<CacheParts> cache;
+  std::optional<std::uint32_t> request_bytes, response_bytes;
   SourceMark mark;
   SourceMark work_mark, wait_mark;
 };

@@ -3,7 +3,7 @@
 #include "engine/formats/printable.h"
 #include "engine/formats/schema_reader.h"
 
-// `zones:` and `network:`.
+// `zones:`, `nodes:` and `network:`.
 namespace shaketable::engine {
 namespace {
 
@@ -23,6 +23,7 @@ void read_link(const Node* node, Link& link, LoaderContext& context) {
     context.error(*loss, code::kOutOfRange, "a link that loses everything carries nothing",
                   "less than 100%; a fault of kind partition cuts a link");
   }
+  assign(link.bandwidth, read_bandwidth(map.get("bandwidth"), context.diagnostics));
   map.finish();
 }
 
@@ -47,6 +48,16 @@ void read_zones(const Node* node, LoaderContext& context) {
   }
   if (mesh.zones.empty()) {
     mesh.zones = {"zone-1"};
+  }
+}
+
+void read_nodes(const Node* node, LoaderContext& context) {
+  Mesh& mesh = context.mesh;
+  assign(mesh.nodes, read_count(node, context.diagnostics, 1, kMaxNodes));
+  if (node != nullptr && mesh.nodes != 0 && mesh.nodes < mesh.zones.size()) {
+    context.error(*node, code::kOutOfRange,
+                  "there are " + std::to_string(mesh.zones.size()) + " zones, and a node is in one",
+                  "at least a node for each zone");
   }
 }
 

@@ -26,6 +26,8 @@ struct EndpointName {
 
 /// `zones:`
 void read_zones(const Node* node, LoaderContext& context);
+/// `nodes:`, behind the zones.
+void read_nodes(const Node* node, LoaderContext& context);
 /// `network:`, on top of what `context.mesh` has.
 void read_network(const Node* node, LoaderContext& context);
 /// `services:`, with all references between them; reports cycles of calls.
@@ -82,9 +84,14 @@ struct NamedWeight {
 /// The files of `policies:`, as seen from the folder of the file that names them.
 [[nodiscard]] std::vector<std::string> policy_files(const PolicyLayer& layer,
                                                     LoaderContext& context);
+/// Where instances can be: `zones:` and `nodes:`.
+struct PlaceKeys {
+  const Node* zones = nullptr;
+  const Node* nodes = nullptr;
+};
 /// Reads the sections of a mesh in the order in which they depend on each other: names and calls,
 /// all defaults, imported policies, own policies.
-void read_mesh_sections(const Node* zones, const Node* services,
+void read_mesh_sections(const PlaceKeys& places, const Node* services,
                         std::span<const PolicyLayer> layers, LoaderContext& context);
 /// A mesh document's root (or an inline mesh), with further layers on top. `folder` is the file's.
 void read_mesh_root(const Node& root, const std::string& folder, std::span<const PolicyLayer> above,

@@ -60,6 +60,10 @@ inline constexpr proxy::Duration kMaxReadDuration = std::chrono::hours(24 * 3652
                                                      Bounds<std::int64_t> bytes = {
                                                          0, std::int64_t{1} << 50});
 
+/// `64KiB/s`, `10MB/s` as bytes a second, at least one; units as in `read_bytes`.
+[[nodiscard]] std::optional<std::uint64_t> read_bandwidth(const Node* node,
+                                                          Diagnostics& diagnostics);
+
 /// A whole number in decimal digits. `010`, `1_000`, `0x1f` and `1e3` are refused: YAML's versions
 /// disagree about what they mean.
 [[nodiscard]] std::optional<std::int64_t> read_integer(const Node* node, Diagnostics& diagnostics,

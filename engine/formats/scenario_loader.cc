@@ -19,7 +19,7 @@ namespace {
 /// Where the mesh of a scenario comes from.
 struct MeshNodes {
   const Node* mesh = nullptr;  ///< `mesh:`; a path, a map, or a name beside `services`.
-  const Node* zones = nullptr;
+  PlaceKeys places;
   const Node* services = nullptr;
   PolicyLayer layer;
 };
@@ -44,7 +44,7 @@ class ScenarioReader {
     ScenarioContext context{names, scenario_, diagnostics_};
     read_run(map.get("run"), context);
     MeshNodes nodes{map.get("mesh"),
-                    map.get("zones"),
+                    {map.get("zones"), map.get("nodes")},
                     map.get("services"),
                     {map.get("traffic"), map.get("policies"), map.get("network"), folder_}};
     const bool has_mesh = root.is_map() && read_mesh(root, nodes, names);
@@ -137,12 +137,15 @@ class ScenarioReader {
         return false;
       }
       scenario_.mesh.name = read_name(nodes.mesh, diagnostics_).value_or(scenario_.name);
-      read_mesh_sections(nodes.zones, nodes.services, layer, names);
+      read_mesh_sections(nodes.places, nodes.services, layer, names);
       return true;
     }
-    if (nodes.zones != nullptr) {
-      names.error(*nodes.zones, code::kContradiction, "zones belong to the mesh",
-                  "`zones` in the mesh file, or `services` beside it");
+    for (const auto& [place, key] :
+         {std::pair(nodes.places.zones, "zones"), std::pair(nodes.places.nodes, "nodes")}) {
+      if (place != nullptr) {
+        names.error(*place, code::kContradiction, std::string(key) + " belong to the mesh",
+                    "`" + std::string(key) + "` in the mesh file, or `services` beside it");
+      }
     }
     if (nodes.mesh == nullptr) {
       names.error(root, code::kNoMesh, "the scenario has no mesh",

@@ -185,7 +185,7 @@ class ExpectationReader {
   [[nodiscard]] Instant last_end() const {
     Instant last{};
     for (const Fault& fault : context_.scenario.faults) {
-      const Instant end = fault_end(fault);
+      const Instant end = end_of_fault(fault);
       last = end != proxy::kNever && end > last ? end : last;
     }
     return last;

@@ -12,17 +12,14 @@ namespace {
 class FaultPlaceReader {
  public:
   FaultPlaceReader(const FaultPlaceKeys& keys, Fault& fault, ScenarioContext& context)
-      : keys_(keys),
-        fault_(fault),
-        context_(context),
-        cuts_messages_(keys.kind == "partition" || keys.kind == "loss") {}
+      : keys_(keys), fault_(fault), context_(context), cuts_messages_(cuts_messages(keys.kind)) {}
 
   void read() {
     if (keys_.between != nullptr && !cuts_messages_) {
       report_misplaced(*keys_.between, keys_.kind,
-                       hits_requests(keys_.kind)
-                           ? "partition and loss; for requests write `on: caller -> callee`"
-                           : "partition and loss",
+                       hits_requests(keys_.kind) ? "partition, loss and bandwidth; for requests "
+                                                   "write `on: caller -> callee`"
+                                                 : "partition, loss and bandwidth",
                        context_);
     }
     if (keys_.between != nullptr && keys_.on != nullptr) {
@@ -131,11 +128,15 @@ bool hits_requests(std::string_view kind) {
   return kind == "delay" || kind == "abort" || kind == "reset" || kind == "blackhole";
 }
 
-void report_misplaced(const Node& node, std::string_view kind, const char* kinds,
+bool cuts_messages(std::string_view kind) {
+  return kind == "partition" || kind == "loss" || kind == "bandwidth";
+}
+
+void report_misplaced(const Node& node, std::string_view kind, std::string_view kinds,
                       ScenarioContext& context) {
   context.names.error(node, code::kBadFault,
                       "this setting means nothing for a fault of kind " + quoted(kind),
-                      std::string("it belongs to ") + kinds);
+                      "it belongs to " + std::string(kinds));
 }
 
 }  // namespace shaketable::engine

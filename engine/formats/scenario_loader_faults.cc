@@ -17,23 +17,66 @@
 namespace shaketable::engine {
 namespace {
 
-/// Keys that are kinds, in the words of the file.
-constexpr std::string_view kKinds[] = {
-    "delay", "abort", "reset", "blackhole",   "partition", "kill", "pause",
-    "slow",  "loss",  "load",  "config_push", "zone_loss", "scale"};
+/// What a fault of a kind may say beside the kind.
+enum Setting : std::uint16_t {
+  kShare = 1,       ///< `percent`
+  kRamp = 2,        ///< `ramp`
+  kCount = 4,       ///< `instances`
+  kRestart = 8,     ///< `restart_after`
+  kDeath = 16,      ///< What it hits is back after `for`.
+  kPlaceless = 32,  ///< No `on`.
+  kAnywhere = 64,   ///< Without `on` it hits everything.
+  kOwnEnd = 128,    ///< No `for` and no `until`.
+};
 
-/// Kinds that are accepted and not modelled: the schema's ignored keys.
-bool is_ignored_kind(std::string_view key) {
-  const KeySpec* spec = find_key(spec::kFault, key);
-  return spec != nullptr && spec->use == KeyUse::kIgnored;
+struct Kind {
+  std::string_view key;  ///< In the words of the file.
+  std::uint16_t settings = 0;
+};
+
+constexpr Kind kKinds[] = {
+    {"delay", kShare | kRamp},
+    {"abort", kShare | kRamp},
+    {"reset", kShare | kRamp},
+    {"blackhole", kShare | kRamp},
+    {"partition", 0},
+    {"kill", kRestart | kDeath},
+    {"pause", kCount},
+    {"slow", kCount | kRamp},
+    {"loss", kShare | kRamp | kAnywhere},
+    {"load", kRamp | kPlaceless},
+    {"config_push", kPlaceless},
+    {"zone_loss", kRestart | kDeath | kPlaceless},
+    {"scale", 0},
+    {"deploy", kOwnEnd},
+    {"node_loss", kRestart | kDeath | kPlaceless},
+    {"leak", kCount | kRestart},
+    {"cache_flush", kAnywhere},
+    {"bandwidth", 0},
+    {"dns_stale", kAnywhere},
+    {"discovery_delay", kAnywhere},
+    {"cert_expire", kAnywhere},
+    {"clock_skew", kCount},
+};
+
+const Kind* find_kind(std::string_view key) {
+  const Kind* const found = std::ranges::find(kKinds, key, &Kind::key);
+  return found == std::end(kKinds) ? nullptr : found;
 }
 
-std::string names_of_kinds() {
-  std::string names;
-  for (const std::string_view kind : kKinds) {
-    names += (names.empty() ? "" : ", ") + std::string(kind);
+/// "delay, abort and loss": the kinds with a setting, or without it.
+std::string names_of_kinds(std::uint16_t setting, bool with = true) {
+  std::vector<std::string_view> names;
+  for (const Kind& kind : kKinds) {
+    if (((kind.settings & setting) != 0) == with) {
+      names.push_back(kind.key);
+    }
   }
-  return names;
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + std::string(names[i]);
+  }
+  return text;
 }
 
 class FaultReader {
@@ -53,7 +96,8 @@ class FaultReader {
     percent_ = map.get("percent");
     assign(fault_.ppm, read_ppm(percent_, diagnostics_));
     assign(fault_.instances, read_count(instances_, diagnostics_, 1, 1'000'000));
-    read_fault_place({.on = on_, .between = between_, .kind = kind_}, fault_, context_);
+    read_fault_place({.on = on_, .between = between_, .kind = kind_ == nullptr ? "" : kind_->key},
+                     fault_, context_);
     read_requests(map);
     read_network(map);
     read_instances(map);
@@ -62,14 +106,15 @@ class FaultReader {
       fault_.kind = FaultKind::kConfigPush;
       pushes_.read(*push, fault_);
     }
+    read_platform_fault(map, fault_, context_);
     map.finish();
-    if (map.ok()) {
+    if (map.ok() && kind_ != nullptr) {
       check();
     }
   }
 
  private:
-  bool is(std::string_view kind) const { return kind_ == kind; }
+  bool has(Setting setting) const { return kind_ != nullptr && (kind_->settings & setting) != 0; }
 
   void find_kind() {
     int written = 0;
@@ -77,12 +122,9 @@ class FaultReader {
       return;
     }
     for (const MapEntry& entry : node_->entries()) {
-      const std::string_view key = entry.key->text();
-      const bool kind = std::find(std::begin(kKinds), std::end(kKinds), key) != std::end(kKinds);
-      if (kind || is_ignored_kind(key)) {
+      if (const Kind* kind = engine::find_kind(entry.key->text())) {
         ++written;
-        kind_ = key;
-        ignored_ = !kind;
+        kind_ = kind;
       }
     }
     if (written != 1) {
@@ -90,11 +132,7 @@ class FaultReader {
           *node_, code::kBadFault,
           written == 0 ? "this fault does nothing"
                        : "a fault is of one kind, this one is of " + std::to_string(written),
-          "one of " + names_of_kinds());
-    }
-    if (ignored_) {  // Kept by name, so that expectations can refer to it, without any effect.
-      fault_.kind = FaultKind::kSlow;
-      fault_.unmodelled = kind_;
+          "one of " + names_of_kinds(0, false));
     }
   }
 
@@ -103,8 +141,10 @@ class FaultReader {
       fault_.at = Instant(*at);
     }
     constexpr Bounds<Duration> kSome{Duration(1), kMaxReadDuration};
-    const Node* const length = map.get("for");
-    const Node* const until = map.get("until");
+    for_ = map.get("for");
+    until_ = map.get("until");
+    const Node* const length = for_;
+    const Node* const until = until_;
     const Node* const restart = map.get("restart_after");
     assign(fault_.length, read_duration(length, diagnostics_, kSome));
     ramp_ = map.get("ramp");
@@ -121,9 +161,10 @@ class FaultReader {
       }
     }
     assign(fault_.restart_after, read_duration(restart, diagnostics_, kSome));
-    const bool kills = is("kill") || is("zone_loss");
-    if (restart != nullptr && !kills) {
-      misplaced(*restart, "kill and zone_loss");
+    const bool kills = has(kDeath);
+    if (restart != nullptr && !has(kRestart)) {
+      misplaced(*restart, names_of_kinds(kRestart));
+    } else if (restart != nullptr && !kills) {  // A leak: of each instance, whenever it is killed.
     } else if (restart != nullptr && (length != nullptr || until != nullptr)) {
       context_.names.error(*restart, code::kContradiction,
                            "`for` of a kill is when the instances are back, as `restart_after`",
@@ -133,8 +174,8 @@ class FaultReader {
     }
   }
 
-  void misplaced(const Node& node, const char* kinds) {
-    report_misplaced(node, kind_, kinds, context_);
+  void misplaced(const Node& node, const std::string& kinds) {
+    report_misplaced(node, kind_ == nullptr ? "" : kind_->key, kinds, context_);
   }
 
   /// `true`, a percent, or {percent}.
@@ -237,14 +278,11 @@ class FaultReader {
     if (const Node* zone = map.get("zone_loss")) {
       fault_.kind = FaultKind::kKill;
       fault_.target.zone = context_.names.zone(*zone);
-      if (on_ != nullptr) {
-        misplaced(*on_, "other kinds; a zone loss names its zone");
-      }
     }
     if (const Node* scale = map.get("scale")) {
       fault_.kind = FaultKind::kScale;
       assign(fault_.instances, read_count(scale, diagnostics_, 1, kMaxScaled));
-      check_scaled();
+      check_one_version(on_, "scaled", fault_.target, context_);
     }
     if (const Node* pause = map.get("pause")) {
       fault_.kind = FaultKind::kPause;
@@ -259,27 +297,6 @@ class FaultReader {
         context_.names.error(*slow, code::kOutOfRange, "work cannot take no time at all",
                              "a factor above zero; `pause` stops an instance");
       }
-    }
-  }
-
-  /// It is one version that gets another number of instances.
-  void check_scaled() {
-    const FaultTarget& target = fault_.target;
-    if (on_ == nullptr || target.service == kNone) {
-      if (on_ != nullptr && target.zone != kNone) {
-        context_.names.error(*on_, code::kBadTarget, "a zone has no number of instances of its own",
-                             "`on: service`");
-      }
-      return;
-    }
-    const Service& service = context_.names.mesh.services[target.service];
-    if (target.instance != kNone || target.endpoint != kNone) {
-      context_.names.error(*on_, code::kBadTarget, "only a service or a version can be scaled",
-                           "`on: " + service.name + "`");
-    } else if (target.version == kNone && service.versions.size() > 1) {
-      context_.names.error(*on_, code::kBadTarget,
-                           quoted(service.name) + " has several versions: which is it?",
-                           "`on: " + service.name + " " + service.versions.front().name + "`");
     }
   }
 
@@ -321,29 +338,34 @@ class FaultReader {
   }
 
   void check() {
-    const bool share = hits_requests(kind_) || is("loss");
-    const bool counted = is("pause") || is("slow");
-    const bool placeless = is("load") || is("config_push");
-    if (percent_ != nullptr && !share && !ignored_) {
-      misplaced(*percent_, "delay, abort, reset, blackhole and loss");
+    if (percent_ != nullptr && !has(kShare)) {
+      misplaced(*percent_, names_of_kinds(kShare));
     }
-    if (ramp_ != nullptr && !share && !is("slow") && !is("load") && !ignored_) {
-      misplaced(*ramp_, "delay, abort, reset, blackhole, loss, slow and load");
+    if (ramp_ != nullptr && !has(kRamp)) {
+      misplaced(*ramp_, names_of_kinds(kRamp));
     }
-    if (instances_ != nullptr && !counted && !ignored_) {
-      misplaced(*instances_, "pause and slow; `kill` has its number itself");
+    if (instances_ != nullptr && !has(kCount)) {
+      misplaced(*instances_, names_of_kinds(kCount) + "; `kill` has its number itself");
     }
-    if (on_ != nullptr && placeless) {
+    for (const Node* const end : {for_, until_}) {
+      if (end != nullptr && has(kOwnEnd)) {
+        misplaced(*end, "other kinds; this one ends when its work is done");
+      }
+    }
+    if (on_ != nullptr && has(kPlaceless) && !has(kDeath)) {
       misplaced(*on_, "faults of services; `load` has `of`");
+    } else if (on_ != nullptr && has(kPlaceless)) {
+      misplaced(*on_, "other kinds; this one names what is lost");
     }
-    const bool everywhere = is("loss") || is("zone_loss") || placeless || ignored_;
-    if (on_ == nullptr && between_ == nullptr && !everywhere && !kind_.empty()) {
+    if (on_ != nullptr && fault_.target.endpoint != kNone && !hits_requests(kind_->key)) {
+      context_.names.error(*on_, code::kBadTarget, "only requests are those of one endpoint",
+                           "a service, a version, an instance or a zone");
+    }
+    const bool is_somewhere = on_ != nullptr || between_ != nullptr;
+    if (!is_somewhere && !has(kPlaceless) && !has(kAnywhere)) {
+      const bool cuts = cuts_messages(kind_->key);
       context_.names.error(*node_, code::kBadTarget, "the fault hits nothing",
-                           "`on: service`" + std::string(is("partition") ? ", or `between`" : ""));
-    }
-    if (ignored_) {
-      fault_.factor_ppm = 1'000'000;
-      fault_.kind = FaultKind::kSlow;
+                           "`on: service`" + std::string(cuts ? ", or `between`" : ""));
     }
   }
 
@@ -351,14 +373,15 @@ class FaultReader {
   ScenarioContext& context_;
   PushReader& pushes_;
   Diagnostics& diagnostics_;
-  std::string_view kind_;
-  bool ignored_ = false;
+  const Kind* kind_ = nullptr;
   const Node* node_ = nullptr;
   const Node* on_ = nullptr;
   const Node* between_ = nullptr;
   const Node* instances_ = nullptr;
   const Node* percent_ = nullptr;
   const Node* ramp_ = nullptr;
+  const Node* for_ = nullptr;
+  const Node* until_ = nullptr;
 };
 
 }  // namespace
@@ -371,11 +394,6 @@ std::optional<std::uint32_t> read_factor(const Node* node, Diagnostics& diagnost
   const Node number = NodeEditor::part(*node, 0, text.size() - (text.ends_with('x') ? 1 : 0));
   const auto value = read_decimal(&number, diagnostics, {0, 1'000'000'000});
   return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
-}
-
-Instant fault_end(const Fault& fault) {
-  const Duration length = fault.kind == FaultKind::kKill ? fault.restart_after : fault.length;
-  return length > Duration::zero() ? proxy::after(fault.at, length) : proxy::kNever;
 }
 
 namespace {

@@ -14,6 +14,8 @@
 /// The readers behind `load_scenario`, by section of the file. Shared by the files of the loader.
 namespace shaketable::engine {
 
+class ObjectReader;
+
 inline constexpr std::size_t kMaxFaults = 10'000;
 inline constexpr std::size_t kMaxExpectations = 10'000;
 
@@ -71,12 +73,18 @@ struct FaultPlaceKeys {
 void read_fault_place(const FaultPlaceKeys& keys, Fault& fault, ScenarioContext& context);
 /// Whether faults of the kind hit single requests, where they arrive.
 [[nodiscard]] bool hits_requests(std::string_view kind);
+/// Whether they hit messages between two ends.
+[[nodiscard]] bool cuts_messages(std::string_view kind);
 /// A setting that faults of this kind do not have, but those of `kinds`.
-void report_misplaced(const Node& node, std::string_view kind, const char* kinds,
+void report_misplaced(const Node& node, std::string_view kind, std::string_view kinds,
                       ScenarioContext& context);
 
-/// When a fault is over; kNever when it lasts to the end of the run.
-[[nodiscard]] Instant fault_end(const Fault& fault);
+/// Fills what deploy, node_loss, leak, cache_flush, bandwidth, dns_stale, discovery_delay,
+/// cert_expire and clock_skew say, each from its key if it is there. Place and times are read.
+void read_platform_fault(ObjectReader& map, Fault& fault, ScenarioContext& context);
+/// `on:` of scale and deploy names one version. Reports what is none.
+void check_one_version(const Node* on, std::string_view what, const FaultTarget& target,
+                       ScenarioContext& context);
 
 /// `during:` of an expectation.
 [[nodiscard]] std::optional<Window> read_during(const Node* node, ScenarioContext& context);

@@ -38,7 +38,7 @@ class WindowReader {
     if (const auto name = behind_word(node_, "during")) {
       return with_fault(*name, [&](const Fault& fault) {
         window_.from = fault.at;
-        window_.to = fault_end(fault);
+        window_.to = end_of_fault(fault);
         return true;
       });
     }
@@ -99,7 +99,7 @@ class WindowReader {
   }
 
   bool starts_at_end(const Node& name, const Fault& fault) {
-    window_.from = fault_end(fault);
+    window_.from = end_of_fault(fault);
     if (window_.from == proxy::kNever) {
       context_.names.error(name, code::kBadWindow,
                            quoted(fault.name) + " lasts until the end of the run",

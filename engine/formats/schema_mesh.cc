@@ -14,6 +14,9 @@ constexpr KeySpec kMeshKeys[] = {
     {"mesh", "name", "The name of the mesh.", "the file's name"},
     {"about", "text", "What the mesh is, for readers."},
     {"zones", "[name]", "Failure zones; instances are spread over them round robin.", "[zone-1]"},
+    {"nodes", "integer",
+     "Machines, for `node_loss`: node-1 and so on, spread over the zones round robin. Instances of "
+     "a service are spread over those of their zone."},
     {"network", "network", "Delay and loss between instances, and what the platform does."},
     {"services", "{service}", "What exists, by name.", "", kRequired},
     {"queues", "{queue}", "Message queues.", "", kIgnored},
@@ -34,7 +37,8 @@ constexpr KeySpec kLinkKeys[] = {
     {"latency", "time", "One way, drawn for every message by itself."},
     {"loss", "percent", "Messages that are lost and sent again after the retransmission time-out.",
      "0%"},
-    {"bandwidth", "bytes_per_second", "Throughput of a link.", "", kIgnored},
+    {"bandwidth", "bytes_per_second",
+     "What leaves each instance this way; messages wait for each other.", "unlimited"},
 };
 
 constexpr KeySpec kServiceKeys[] = {
@@ -89,6 +93,8 @@ constexpr KeySpec kEndpointKeys[] = {
     {"calls", "[step]", "What the endpoint does after work and wait, in order."},
     {"errors", "percent|errors", "Requests that fail by themselves, after their first work.", "0%"},
     {"cache", "cache", "Answers this endpoint from memory.", "the service's"},
+    {"request_size", "bytes", "Of a request on the network, for `bandwidth`.", "1KiB"},
+    {"response_size", "bytes", "Of its answer.", "4KiB"},
 };
 
 constexpr KeySpec kErrorsKeys[] = {
@@ -100,7 +106,9 @@ constexpr KeySpec kCacheKeys[] = {
     {"hit_ratio", "percent", "Share of the requests that need no work and no calls.", "",
      kRequired},
     {"hit_time", "time", "How long such an answer takes.", "0.1ms"},
-    {"ttl", "duration", "How long an entry lives.", "", kIgnored},
+    {"ttl", "duration",
+     "How long an entry lives: decides how fast the cache is full again after a `cache_flush`.",
+     "1m"},
 };
 
 constexpr KeySpec kStepKeys[] = {

@@ -14,6 +14,7 @@ constexpr KeySpec kScenarioKeys[] = {
      "A mesh file, relative to this one, or the mesh itself. A file with `services` of its own is "
      "its own mesh; `mesh` is then its name."},
     {"zones", "[name]", "As in a mesh; needs `services` beside it."},
+    {"nodes", "integer", "As in a mesh; needs `services` beside it."},
     {"services", "{service}", "As in a mesh: the scenario holds its mesh."},
     {"queues", "{queue}", "Message queues.", "", kIgnored},
     {"network", "network", "As in a mesh; on top of what the mesh file says."},
@@ -87,16 +88,19 @@ constexpr KeySpec kFaultKeys[] = {
     {"on", "target|target_map",
      "What it hits: a service, `catalog GET /products`, `payment v2`, the instance `catalog-2`, a "
      "zone; the calls of one caller, `gateway -> payment`."},
-    {"between", "[target|target_map]", "partition, loss: two of them."},
+    {"between", "[target|target_map]", "partition, loss, bandwidth: two of them."},
     {"percent", "percent", "Share of the requests or messages.", "100%"},
-    {"instances", "integer", "pause, slow: how many of the target's instances.", "all"},
+    {"instances", "integer", "pause, slow, leak, clock_skew: how many of the target's instances.",
+     "all"},
     {"delay", "time|fault_delay", "Requests take longer."},
     {"abort", "integer|fault_abort", "Requests are answered with this status at once."},
     {"reset", "true|percent|fault_part", "Requests are reset."},
     {"blackhole", "true|percent|fault_part", "Requests are accepted and never answered."},
     {"partition", "true|word:partition", "No message passes."},
     {"kill", "integer|word:all", "This many instances die."},
-    {"restart_after", "duration", "kill: they are back after it.", "never"},
+    {"restart_after", "duration",
+     "kill, zone_loss, node_loss: they are back after it. leak: so is one without memory (10s).",
+     "never"},
     {"pause", "true", "Instances stand still (stop-the-world)."},
     {"slow", "factor", "CPU work takes this many times as long."},
     {"loss", "percent|fault_part", "Messages are lost."},
@@ -104,15 +108,35 @@ constexpr KeySpec kFaultKeys[] = {
     {"config_push", "config_push", "New policies reach the sidecars one by one."},
     {"zone_loss", "name", "All instances of a zone die."},
     {"scale", "integer", "So many instances from then on, and as before once it is over."},
-    {"bandwidth", "any", "Less throughput.", "", kIgnored},
-    {"leak", "any", "Slots or memory run out.", "", kIgnored},
-    {"cache_flush", "any", "Caches are emptied.", "", kIgnored},
-    {"clock_skew", "any", "Clocks disagree.", "", kIgnored},
-    {"dns_stale", "any", "Names point to dead instances.", "", kIgnored},
-    {"discovery_delay", "any", "Endpoints are learned late.", "", kIgnored},
-    {"cert_expire", "any", "Certificates run out.", "", kIgnored},
-    {"deploy", "any", "A rolling update.", "", kIgnored},
-    {"node_loss", "any", "A node dies.", "", kIgnored},
+    {"deploy", "true|fault_deploy",
+     "A rolling update, as Kubernetes does it: new instances, a few at a time, and as many old "
+     "ones "
+     "go when the new are ready (the service's `start_delay`)."},
+    {"node_loss", "name|fault_node",
+     "A machine is gone, with its instances: nobody answers for them, and sidecars learn late of "
+     "it. `node-1` to `node-N` of a mesh with `nodes: N`."},
+    {"leak", "fault_leak", "Instances lose slots, or memory until they are killed."},
+    {"cache_flush", "true",
+     "Caches are empty, for as long as it lasts, and fill again after it: see their `ttl`."},
+    {"bandwidth", "bytes_per_second",
+     "So much passes in a second to each instance of the target, and so much from it; messages "
+     "wait "
+     "for each other. Their sizes are those of the endpoints."},
+    {"dns_stale", "true",
+     "Who calls the target without a sidecar, clients included, goes on with the addresses that it "
+     "has."},
+    {"discovery_delay", "duration",
+     "Sidecars learn so late of dead and new instances, instead of after the network's "
+     "`discovery_delay`."},
+    {"cert_expire", "true",
+     "Certificates have run out: no new mTLS connection from or to the sidecars of the target; "
+     "open "
+     "ones go on."},
+    {"clock_skew", "duration|fault_clock",
+     "Clocks of the target are ahead by so much. Certificates are good from two minutes before "
+     "they "
+     "are issued for 24h, and renewed after 12h, as Istio has them: what its sidecars take for "
+     "expired, or for not valid yet, gets no new mTLS connection."},
 };
 
 constexpr KeySpec kFaultDelayKeys[] = {
@@ -138,6 +162,32 @@ constexpr KeySpec kFaultLoadKeys[] = {
      "One entry of `load`, or one of its journeys: `buy`, or `shoppers buy` where several loads "
      "have one of that name.",
      "all"},
+};
+
+constexpr KeySpec kFaultDeployKeys[] = {
+    {"to", "name", "The version of the new instances.", "the one that is there"},
+    {"surge", "integer|percent", "maxSurge: instances beyond the wanted number; rounded up.",
+     "25%"},
+    {"unavailable", "integer|percent",
+     "maxUnavailable: ready instances below the wanted number; rounded down.", "25%"},
+};
+
+constexpr KeySpec kFaultNodeKeys[] = {
+    {"node", "name", "`node-1` to the last one.", "", kRequired},
+    {"noticed_after", "duration",
+     "Until its instances are no endpoints any more: node-monitor-grace-period.", "40s"},
+};
+
+constexpr KeySpec kFaultLeakKeys[] = {
+    {"every", "duration",
+     "Each instance loses a worker, or a place in flight, as often; a restart brings all back."},
+    {"memory", "bytes", "Each request that ends leaves so much behind, instead of `every`."},
+    {"limit", "bytes", "memory: what an instance has; it is killed when all is lost.", "512MiB"},
+};
+
+constexpr KeySpec kFaultClockKeys[] = {
+    {"ahead", "duration", "How far the clocks are ahead."},
+    {"behind", "duration", "How far they are behind, instead of `ahead`."},
 };
 
 constexpr KeySpec kConfigPushKeys[] = {
@@ -198,6 +248,12 @@ const ObjectSpec kFaultAbort{"fault_abort", "an abort", "Requests are answered a
                              kFaultAbortKeys};
 const ObjectSpec kFaultPart{"fault_part", "a part", "How many.", kFaultPartKeys};
 const ObjectSpec kFaultLoad{"fault_load", "a surge", "More (or less) load.", kFaultLoadKeys};
+const ObjectSpec kFaultDeploy{"fault_deploy", "a deployment",
+                              "How far a rolling update goes at once.", kFaultDeployKeys};
+const ObjectSpec kFaultNode{"fault_node", "a machine", "A machine that is lost.", kFaultNodeKeys};
+const ObjectSpec kFaultLeak{"fault_leak", "a leak", "What is lost: slots or memory.",
+                            kFaultLeakKeys};
+const ObjectSpec kFaultClock{"fault_clock", "a clock", "How wrong clocks are.", kFaultClockKeys};
 const ObjectSpec kConfigPush{"config_push", "a config push", "New policies.", kConfigPushKeys};
 const ObjectSpec kTarget{"target_map", "a target", "All parts that are written must fit.",
                          kTargetKeys};

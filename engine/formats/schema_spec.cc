@@ -22,7 +22,12 @@ constexpr ScalarSpec kScalars[] = {
     {"percent", R"("type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?%$", "examples": ["12.5%"])"},
     {"rate",
      R"("type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?/(s|m|h)$", "examples": ["400/s"])"},
-    {"bytes_per_second", R"("type": "string")"},
+    {"bytes",
+     R"("type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(B|kB|KB|MB|GB|KiB|MiB|GiB|TiB)$", )"
+     R"("examples": ["64KiB"])"},
+    {"bytes_per_second",
+     R"("type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(B|kB|KB|MB|GB|KiB|MiB|GiB|TiB)/s$", )"
+     R"("examples": ["10MiB/s"])"},
     {"factor",
      R"("type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?x?$", "minimum": 0, )"
      R"("examples": [3.0, "3x"])"},
@@ -107,7 +112,8 @@ const ObjectSpec* const kObjects[] = {
     &spec::kVariable,      &spec::kLoadAuth,       &spec::kAuthBasic,       &spec::kAuthKey,
     &spec::kFixtures,      &spec::kThreshold,      &spec::kLoadFile,        &spec::kLoadTarget,
     &spec::kLoadRun,       &spec::kFault,          &spec::kFaultDelay,      &spec::kFaultAbort,
-    &spec::kFaultPart,     &spec::kFaultLoad,      &spec::kConfigPush,      &spec::kTarget,
+    &spec::kFaultPart,     &spec::kFaultLoad,      &spec::kFaultDeploy,     &spec::kFaultNode,
+    &spec::kFaultLeak,     &spec::kFaultClock,     &spec::kConfigPush,      &spec::kTarget,
     &spec::kExpectation,   &spec::kCanary,         &spec::kKayenta,         &spec::kCanaryWeights,
     &spec::kFlagger,       &spec::kArgo,
 };

@@ -79,7 +79,8 @@ extern const ObjectSpec kTraffic, kDestination, kRetries, kBackoff, kBudget, kEn
 
 // schema_scenario.cc
 extern const ObjectSpec kScenario, kRun, kFault, kFaultDelay, kFaultAbort, kFaultPart, kFaultLoad,
-    kConfigPush, kTarget, kExpectation, kCanary, kKayenta, kCanaryWeights, kFlagger, kArgo;
+    kFaultDeploy, kFaultNode, kFaultLeak, kFaultClock, kConfigPush, kTarget, kExpectation, kCanary,
+    kKayenta, kCanaryWeights, kFlagger, kArgo;
 
 // schema_load.cc
 extern const ObjectSpec kLoadFile, kLoadTarget, kLoadRun, kLoad, kRate, kRateStage, kRateSteps,

@@ -19,11 +19,13 @@ bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
       return fault.factor_ppm > kAll;
     case FaultKind::kPartition:
     case FaultKind::kLoss:
+    case FaultKind::kBandwidth:
       if (fault.other.service == service) {
         return true;
       }
       break;
     case FaultKind::kKill:
+    case FaultKind::kNodeLoss:
       if (fault.target.service == kNone) {
         const auto& events = view_.record().events;
         return std::any_of(events.begin(), events.end(), [&](const RunEvent& event) {
@@ -39,6 +41,13 @@ bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
     case FaultKind::kPause:
     case FaultKind::kSlow:
     case FaultKind::kScale:
+    case FaultKind::kDeploy:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
       break;
   }
   return fault.target.service == service || fault.target.service == kNone;
@@ -92,6 +101,15 @@ std::int64_t CauseFinder::strength_of(const Fault& fault, const CascadeStep& ste
     case FaultKind::kLoss:
     case FaultKind::kConfigPush:
     case FaultKind::kScale:
+    case FaultKind::kDeploy:
+    case FaultKind::kNodeLoss:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kBandwidth:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
       break;
   }
   std::int64_t sum = 0;

@@ -87,6 +87,29 @@ std::string abort_words(const Fault& fault) {
              : "gRPC status " + std::string(loadgen::grpc_status_name(fault.grpc_status));
 }
 
+// "3 instances" or "25 %".
+std::string limit_words(const RolloutLimit& limit) {
+  return limit.ppm == 0 ? std::to_string(limit.count) : format_ppm(limit.ppm);
+}
+
+std::string deploy_words(const Scenario& scenario, const Fault& fault) {
+  std::string text = "instances of " + target_name(scenario, fault.target) + " replaced";
+  if (fault.target.service < scenario.mesh.services.size()) {
+    const auto& versions = scenario.mesh.services[fault.target.service].versions;
+    text += fault.to < versions.size() ? " by " + versions[fault.to].name : "";
+  }
+  return text + " one after the other, at most " + limit_words(fault.surge) + " too many and " +
+         limit_words(fault.unavailable) + " too few";
+}
+
+std::string leak_words(const Scenario& scenario, const Fault& fault) {
+  const std::string who = instances_of(scenario, fault);
+  return fault.bytes == 0
+             ? who + " loses a slot each " + format_duration(fault.amount)
+             : who + " loses " + format_bytes(fault.bytes) + " of memory with each request, of " +
+                   format_bytes(fault.limit_bytes);
+}
+
 // Whose callers get new policies; a long list ends after three.
 std::string push_words(const Scenario& scenario, const Fault& fault) {
   constexpr std::size_t kMostNames = 3;
@@ -154,9 +177,6 @@ std::string effect_words(const Scenario& scenario, const Fault& fault) {
     case FaultKind::kPause:
       return instances_of(scenario, fault) + " paused";
     case FaultKind::kSlow:
-      if (fault.factor_ppm == 1'000'000) {  // What the loader makes of kinds without a model.
-        return "nothing changes: the factor is 1, or this kind of fault is not modelled";
-      }
       return "CPU work of " + instances_of(scenario, fault) + " takes " +
              format_millionths(fault.factor_ppm, 2) + " times as long";
     case FaultKind::kLoss:
@@ -168,6 +188,30 @@ std::string effect_words(const Scenario& scenario, const Fault& fault) {
     case FaultKind::kScale:
       return target_name(scenario, fault.target) + " is to have " +
              std::to_string(fault.instances) + (fault.instances == 1 ? " instance" : " instances");
+    case FaultKind::kDeploy:
+      return deploy_words(scenario, fault);
+    case FaultKind::kNodeLoss:
+      return node_name(fault.node) + " is gone with its instances, which is noticed after " +
+             format_duration(fault.amount);
+    case FaultKind::kLeak:
+      return leak_words(scenario, fault);
+    case FaultKind::kCacheFlush:
+      return "caches of " + target_name(scenario, fault.target) + " emptied";
+    case FaultKind::kBandwidth:
+      return "at most " + format_bytes(fault.bytes) + "/s each way " + between(scenario, fault);
+    case FaultKind::kDnsStale:
+      return "who calls " + target_name(scenario, fault.target) +
+             " without a sidecar keeps the addresses that it has";
+    case FaultKind::kDiscoveryDelay:
+      return "sidecars learn " + format_duration(fault.amount) + " late of instances of " +
+             target_name(scenario, fault.target);
+    case FaultKind::kCertExpire:
+      return "certificates of " + target_name(scenario, fault.target) +
+             " expired: no new mTLS connection from or to it";
+    case FaultKind::kClockSkew:
+      return "clocks of " + instances_of(scenario, fault) + " are " +
+             format_duration(fault.amount < Duration::zero() ? -fault.amount : fault.amount) +
+             (fault.amount < Duration::zero() ? " behind" : " ahead");
   }
   return "";
 }
@@ -179,18 +223,10 @@ std::string fault_words(const Scenario& scenario, std::uint32_t index) {
     return "";
   }
   const Fault& fault = scenario.faults[index];
-  if (!fault.unmodelled.empty()) {
-    return "nothing happens, " + fault.unmodelled + " is not modelled";
-  }
   const std::string ramp = fault.ramp == Duration::zero()
                                ? std::string()
                                : ", rising to that within " + format_duration(fault.ramp);
   return effect_words(scenario, fault) + ramp;
-}
-
-Instant end_of_fault(const Fault& fault) {
-  const Duration length = fault.kind == FaultKind::kKill ? fault.restart_after : fault.length;
-  return length == Duration::zero() ? proxy::kNever : proxy::after(fault.at, length);
 }
 
 std::string episode_words(const Episode& episode, const Baseline& baseline) {

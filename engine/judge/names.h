@@ -27,9 +27,6 @@ namespace shaketable::engine {
 /// What the fault does, in words: "60 % of requests to payment delayed by 2 s".
 [[nodiscard]] std::string fault_words(const Scenario& scenario, std::uint32_t fault);
 
-/// When the fault is over; kNever when it lasts to the end of the run.
-[[nodiscard]] Instant end_of_fault(const Fault& fault);
-
 /// What an episode shows: "up to 65.3 % errors, p99 up to 1.09 s (normal: 50.2 ms)".
 [[nodiscard]] std::string episode_words(const Episode& episode, const Baseline& baseline);
 

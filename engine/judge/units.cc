@@ -122,6 +122,20 @@ std::string format_decimal(std::int64_t millionths, int decimals) {
   return grouped(format_millionths(millionths, decimals));
 }
 
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  std::uint64_t one = 1;
+  while (unit + 1 < kUnits.size() && bytes / one >= 1'024) {
+    one *= 1'024;
+    ++unit;
+  }
+  const std::uint64_t tenths = bytes % one * 10 / one + (bytes % one * 10 % one * 2 >= one ? 1 : 0);
+  const std::uint64_t whole = bytes / one + tenths / 10;
+  const std::string fraction = tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10);
+  return std::to_string(whole) + fraction + ' ' + kUnits[unit];
+}
+
 std::string format_rate(std::int64_t micro_per_second) {
   constexpr std::int64_t kOne = 1'000'000;
   const int decimals = micro_per_second < 10 * kOne ? 2 : (micro_per_second < 1000 * kOne ? 1 : 0);
@@ -192,9 +206,12 @@ const char* words_for(EventKind kind) {
 }
 
 const char* name_of(FaultKind kind) {
-  constexpr std::array kNames{"delay", "abort", "reset", "blackhole", "partition",   "kill",
-                              "pause", "slow",  "loss",  "load",      "config_push", "scale"};
-  static_assert(kNames.size() == static_cast<std::size_t>(FaultKind::kScale) + 1);
+  constexpr std::array kNames{
+      "delay",           "abort",       "reset",     "blackhole",   "partition",   "kill",
+      "pause",           "slow",        "loss",      "load",        "config_push", "scale",
+      "deploy",          "node_loss",   "leak",      "cache_flush", "bandwidth",   "dns_stale",
+      "discovery_delay", "cert_expire", "clock_skew"};
+  static_assert(kNames.size() == static_cast<std::size_t>(FaultKind::kClockSkew) + 1);
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -29,6 +29,9 @@ namespace shaketable::engine {
 /// `millionths` / 1,000,000 with up to `decimals` decimals, trailing zeros dropped: "4.25".
 [[nodiscard]] std::string format_millionths(std::int64_t millionths, int decimals);
 
+/// Powers of 1024 with up to one decimal: "512 B", "1.5 KiB", "64 MiB".
+[[nodiscard]] std::string format_bytes(std::uint64_t bytes);
+
 /// Requests per second from micro-requests per second: "412.5/s".
 [[nodiscard]] std::string format_rate(std::int64_t micro_per_second);
 

@@ -1,6 +1,7 @@
 #include "engine/mesh/model.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace shaketable::engine {
@@ -39,6 +40,8 @@ VersionIndex find_version(const Service& service, std::string_view name) {
 ZoneIndex find_zone(const Mesh& mesh, std::string_view name) {
   return index_of(mesh.zones, name, kItself);
 }
+
+std::string node_name(std::uint32_t node) { return "node-" + std::to_string(node + 1); }
 
 proxy::RetryPolicy istio_default_retries() {
   proxy::RetryPolicy policy;

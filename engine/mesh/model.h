@@ -53,6 +53,11 @@ struct Runtime {
   Duration pause_for{0};
 };
 
+/// Whether so many requests run at once and no more: places that can all be taken.
+[[nodiscard]] inline bool has_slots(const Runtime& runtime) {
+  return runtime.model == RuntimeModel::kWorkers || runtime.max_in_flight > 0;
+}
+
 struct Step;
 
 /// A call to another service.
@@ -89,6 +94,9 @@ struct Endpoint {
   std::uint16_t error_status = 500;
   std::uint32_t cache_hit_ppm = 0;  ///< Answered after `cache_hit_time` without the steps.
   Distribution cache_hit_time;
+  Duration cache_ttl = std::chrono::minutes(1);  ///< How long an entry lives.
+  std::uint32_t request_bytes = 1'024;           ///< On the network, with its head.
+  std::uint32_t response_bytes = 4'096;
   SourceMark mark;
 };
 
@@ -141,8 +149,9 @@ struct Service {
 };
 
 struct Link {
-  Distribution latency;        ///< One way, every message by itself.
-  std::uint32_t loss_ppm = 0;  ///< A lost message is sent again after the retransmission time-out.
+  Distribution latency;         ///< One way, every message by itself.
+  std::uint32_t loss_ppm = 0;   ///< A lost message is sent again after the retransmission time-out.
+  std::uint64_t bandwidth = 0;  ///< Bytes a second that leave an instance this way; 0 = no limit.
 };
 
 struct Network {
@@ -210,6 +219,7 @@ struct DestinationPolicy {
 struct Mesh {
   std::string name;
   std::vector<std::string> zones;  ///< At least one, "zone-1" by default.
+  std::uint32_t nodes = 0;         ///< Machines, spread over the zones round robin; 0 = unknown.
   Network network;
   std::vector<Service> services;
   /// At most one entry for each (service, from); services without one use `default_policy`.
@@ -223,6 +233,9 @@ struct Mesh {
 [[nodiscard]] EndpointIndex find_endpoint(const Service& service, std::string_view name);
 [[nodiscard]] VersionIndex find_version(const Service& service, std::string_view name);
 [[nodiscard]] ZoneIndex find_zone(const Mesh& mesh, std::string_view name);
+
+/// "node-3" of number 2.
+[[nodiscard]] std::string node_name(std::uint32_t node);
 
 /// Istio's retry policy where none is written: 2 retries on connect-failure, refused-stream,
 /// unavailable and cancelled, other hosts first.

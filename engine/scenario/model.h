@@ -75,32 +75,73 @@ enum class FaultKind : std::uint8_t {
   kLoad,        ///< The rate (open) or the workers (closed) of `load` times `factor`.
   kConfigPush,  ///< New policies, arriving at each sidecar after its own `time`.
   kScale,       ///< The target is to have `instances`; after `length` as many as before.
+  kDeploy,      ///< The target's instances are replaced, a few at a time (a rolling update).
+  kNodeLoss,    ///< Machine `node` is gone with its instances; back after `restart_after`.
+  kLeak,        ///< The target's instances lose slots one by one, or memory until they are killed.
+  kCacheFlush,  ///< Caches of the target are empty while it lasts, and fill again after it.
+  kBandwidth,   ///< `bytes` a second pass to, and as many from, each instance of the target.
+  kDnsStale,    ///< Who calls the target without a sidecar keeps the addresses that it has.
+  kDiscoveryDelay,  ///< Sidecars learn `amount` late of who serves the target.
+  kCertExpire,      ///< No new mTLS connection succeeds with sidecars of the target.
+  kClockSkew,       ///< Clocks of the target are `amount` ahead; negative: behind.
+};
+
+/// True if the instances are gone until `Fault::restart_after`, which is the end of such a fault.
+[[nodiscard]] constexpr bool is_death(FaultKind kind) {
+  return kind == FaultKind::kKill || kind == FaultKind::kNodeLoss;
+}
+
+/// How many instances a rolling update may have too many, or too few: a number or a share.
+struct RolloutLimit {
+  std::uint32_t count = 0;      ///< Where `ppm` is 0.
+  std::uint32_t ppm = 250'000;  ///< Kubernetes' default.
 };
 
 struct Fault {
   std::string name;
   FaultKind kind = FaultKind::kDelay;
   Instant at{};
-  Duration length{0};  ///< 0 = until the end of the run (for kKill: see restart_after).
-  Duration ramp{0};    ///< Requests, kSlow, kLoss, kLoad: from nothing to its size in this time.
+  /// 0 = until the end of the run; kKill, kNodeLoss: see `restart_after`. kCacheFlush: 0 = at once.
+  /// kDeploy: how long it takes when nothing comes between.
+  Duration length{0};
+  Duration ramp{0};  ///< Requests, kSlow, kLoss, kLoad: from nothing to its size in this time.
   FaultTarget target;
-  FaultTarget other;     ///< kPartition, kLoss: the far end. Of requests: who calls. Unset = all.
+  FaultTarget other;     ///< kPartition, kLoss, kBandwidth: the far end. Of requests: who calls.
+                         ///< Unset = all.
   bool one_way = false;  ///< kPartition: only target -> other.
   std::uint32_t ppm = 1'000'000;
-  std::uint32_t instances = 0;           ///< kKill, kPause, kSlow: how many of the target; 0 = all.
-                                         ///< kScale: how many there are to be.
+  std::uint32_t instances = 0;           ///< kKill, kPause, kSlow, kLeak, kClockSkew: how many of
+                                         ///< the target; 0 = all. kScale: how many there are to be.
   Distribution time;                     ///< kDelay; kConfigPush: delay of each sidecar.
   std::uint16_t status = 503;            ///< kAbort; of a gRPC status the HTTP status it maps to.
   std::uint8_t grpc_status = 0;          ///< kAbort: HTTP 200 with this grpc-status; 0 = no gRPC.
   std::uint32_t factor_ppm = 1'000'000;  ///< kSlow, kLoad.
-  Duration restart_after{0};             ///< kKill.
+  Duration restart_after{0};             ///< kKill, kNodeLoss; kLeak: of one without memory.
   std::uint32_t load = kNone;            ///< kLoad: index into Scenario::loads; kNone = all.
   std::uint32_t journey = kNone;         ///< kLoad: index within its load; kNone = all of them.
   std::vector<DestinationPolicy>
-      policies;            ///< kConfigPush: replace those of the same (service, from).
-  std::string unmodelled;  ///< The kind as written, when it has no effect yet; empty = it has.
+      policies;                   ///< kConfigPush: replace those of the same (service, from).
+  std::uint64_t bytes = 0;        ///< kBandwidth: a second. kLeak: of each request; 0 = slots leak.
+  std::uint64_t limit_bytes = 0;  ///< kLeak: what an instance has; it is killed when all is lost.
+  /// kDiscoveryDelay: how late. kClockSkew: how far ahead. kNodeLoss: until the platform notices.
+  /// kLeak: from the loss of a slot to that of the next.
+  Duration amount{0};
+  std::uint32_t node = kNone;  ///< kNodeLoss.
+  VersionIndex to = kNone;     ///< kDeploy: of the new instances; kNone = the target's.
+  RolloutLimit surge;          ///< kDeploy: instances beyond the wanted number; rounded up.
+  RolloutLimit unavailable;    ///< kDeploy: ready ones below the wanted number; rounded down.
   SourceMark mark;
 };
+
+/// When a fault is over; kNever when it lasts to the end of the run.
+[[nodiscard]] Instant end_of_fault(const Fault& fault);
+
+/// How many of `replicas` a rolling update replaces at once; at least one.
+struct RolloutStep {
+  std::uint32_t surge = 0;
+  std::uint32_t unavailable = 0;
+};
+[[nodiscard]] RolloutStep rollout_step(const Fault& deploy, std::uint32_t replicas);
 
 // ---- expectations -----------------------------------------------------------------------------
 

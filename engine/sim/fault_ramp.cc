@@ -41,6 +41,15 @@ Fault fault_at_step(const Fault& full, std::uint32_t step) {
     case FaultKind::kPause:
     case FaultKind::kConfigPush:
     case FaultKind::kScale:
+    case FaultKind::kDeploy:
+    case FaultKind::kNodeLoss:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kBandwidth:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
       break;
   }
   return fault;

@@ -120,6 +120,15 @@ void Simulator::on_fault_rises(std::uint32_t index, std::uint32_t step) {
     case FaultKind::kPause:
     case FaultKind::kConfigPush:
     case FaultKind::kScale:
+    case FaultKind::kDeploy:
+    case FaultKind::kNodeLoss:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kBandwidth:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
       return;
   }
 }
@@ -174,6 +183,16 @@ void Simulator::start_fault(std::uint32_t index) {
     case FaultKind::kScale:
       start_scale_fault(index);
       return;
+    case FaultKind::kDeploy:
+    case FaultKind::kNodeLoss:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kBandwidth:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
+      return;
   }
 }
 
@@ -213,6 +232,16 @@ void Simulator::stop_fault(std::uint32_t index) {
     case FaultKind::kScale:
       stop_scale_fault(index);
       return;
+    case FaultKind::kDeploy:
+    case FaultKind::kNodeLoss:
+    case FaultKind::kLeak:
+    case FaultKind::kCacheFlush:
+    case FaultKind::kBandwidth:
+    case FaultKind::kDnsStale:
+    case FaultKind::kDiscoveryDelay:
+    case FaultKind::kCertExpire:
+    case FaultKind::kClockSkew:
+      return;               // TODO
     case FaultKind::kKill:  // comes back by restart_after
       return;
   }
@@ -301,6 +330,15 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
       case FaultKind::kLoad:
       case FaultKind::kConfigPush:
       case FaultKind::kScale:
+      case FaultKind::kDeploy:
+      case FaultKind::kNodeLoss:
+      case FaultKind::kLeak:
+      case FaultKind::kCacheFlush:
+      case FaultKind::kBandwidth:
+      case FaultKind::kDnsStale:
+      case FaultKind::kDiscoveryDelay:
+      case FaultKind::kCertExpire:
+      case FaultKind::kClockSkew:
         break;
     }
   }

@@ -152,13 +152,6 @@ faults:
   EXPECT_EQ(scenario.faults[1].status, 429U);
 }
 
-TEST(ScenarioLoaderTest, AFaultThatIsNotModelledIsKeptByItsName) {
-  const Scenario scenario = with("faults: {narrow: {on: payment, bandwidth: 1KiB}}");
-
-  ASSERT_EQ(scenario.faults.size(), 1U);
-  EXPECT_EQ(scenario.faults[0].unmodelled, "bandwidth");
-}
-
 TEST(ScenarioLoaderTest, ReadsEveryKindOfFault) {
   const Scenario scenario = with(R"(
 load: {users: {workers: 1, steps: [GET /]}}

@@ -79,14 +79,6 @@ TEST(StoryTest, TellsThatAPushIsTakenBack) {
   EXPECT_EQ(story.lines[1].evidence, "the policies of before are pushed again");
 }
 
-TEST(StoryTest, AFaultThatIsNotModelledSaysSo) {
-  RecordBuilder builder({"a", "b"}, 60);
-  builder.fault("narrow", FaultKind::kSlow, "a", 20, 10);
-  builder.scenario.faults[0].unmodelled = "bandwidth";
-
-  EXPECT_EQ(told(builder).lines[0].evidence, "nothing happens, bandwidth is not modelled");
-}
-
 TEST(StoryTest, DifferentReasonsAndEdgesStayApart) {
   RecordBuilder builder({"a", "b", "c"}, 60);
   builder.event(10s, EventKind::kOverflow, "a", "b", "max_requests")
