@@ -82,7 +82,7 @@ class PlatformFaultReader {
     const RolloutStep step = rollout_step(fault_, replicas);
     const std::uint64_t at_once = std::uint64_t{step.surge} + step.unavailable;
     const auto rounds = static_cast<std::int64_t>((replicas + at_once - 1) / at_once);
-    fault_.length = std::max(service.start_delay * rounds, Duration(1));
+    fault_.amount = std::max(service.start_delay * rounds, Duration(1));
   }
 
   /// `25%` or `2`, as Kubernetes has it.

@@ -26,7 +26,6 @@ enum Setting : std::uint16_t {
   kDeath = 16,      ///< What it hits is back after `for`.
   kPlaceless = 32,  ///< No `on`.
   kAnywhere = 64,   ///< Without `on` it hits everything.
-  kOwnEnd = 128,    ///< No `for` and no `until`.
 };
 
 struct Kind {
@@ -48,7 +47,7 @@ constexpr Kind kKinds[] = {
     {"config_push", kPlaceless},
     {"zone_loss", kRestart | kDeath | kPlaceless},
     {"scale", 0},
-    {"deploy", kOwnEnd},
+    {"deploy", 0},
     {"node_loss", kRestart | kDeath | kPlaceless},
     {"leak", kCount | kRestart},
     {"cache_flush", kAnywhere},
@@ -141,10 +140,8 @@ class FaultReader {
       fault_.at = Instant(*at);
     }
     constexpr Bounds<Duration> kSome{Duration(1), kMaxReadDuration};
-    for_ = map.get("for");
-    until_ = map.get("until");
-    const Node* const length = for_;
-    const Node* const until = until_;
+    const Node* const length = map.get("for");
+    const Node* const until = map.get("until");
     const Node* const restart = map.get("restart_after");
     assign(fault_.length, read_duration(length, diagnostics_, kSome));
     ramp_ = map.get("ramp");
@@ -347,11 +344,6 @@ class FaultReader {
     if (instances_ != nullptr && !has(kCount)) {
       misplaced(*instances_, names_of_kinds(kCount) + "; `kill` has its number itself");
     }
-    for (const Node* const end : {for_, until_}) {
-      if (end != nullptr && has(kOwnEnd)) {
-        misplaced(*end, "other kinds; this one ends when its work is done");
-      }
-    }
     if (on_ != nullptr && has(kPlaceless) && !has(kDeath)) {
       misplaced(*on_, "faults of services; `load` has `of`");
     } else if (on_ != nullptr && has(kPlaceless)) {
@@ -380,8 +372,6 @@ class FaultReader {
   const Node* instances_ = nullptr;
   const Node* percent_ = nullptr;
   const Node* ramp_ = nullptr;
-  const Node* for_ = nullptr;
-  const Node* until_ = nullptr;
 };
 
 }  // namespace

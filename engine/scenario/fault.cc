@@ -16,7 +16,10 @@ std::uint32_t part_of(const RolloutLimit& limit, std::uint32_t replicas, bool up
 }  // namespace
 
 Instant end_of_fault(const Fault& fault) {
-  const Duration length = is_death(fault.kind) ? fault.restart_after : fault.length;
+  const bool is_done_by_itself = fault.kind == FaultKind::kDeploy && fault.length.count() == 0;
+  const Duration length = is_death(fault.kind) ? fault.restart_after
+                          : is_done_by_itself  ? fault.amount
+                                               : fault.length;
   const bool is_moment = fault.kind == FaultKind::kCacheFlush && length == Duration::zero();
   return length == Duration::zero() && !is_moment ? proxy::kNever : proxy::after(fault.at, length);
 }

@@ -46,7 +46,7 @@ inline Visit* Simulator::find_caller(CallId id) {
 /// Without a sidecar: the platform's service address, round robin over what it takes for alive.
 /// Nullptr if that is nobody.
 inline Visit* Simulator::new_direct_visit(CallId id, const Outgoing& call) {
-  const std::vector<std::uint32_t>& up = up_[call.service];
+  const std::vector<std::uint32_t>& up = resolved_[call.service];
   if (up.empty()) [[unlikely]] {
     return nullptr;
   }

@@ -3,30 +3,8 @@
 
 #include "engine/sim/simulator.h"
 
-/// Faults of the load and of the configuration: surges, config pushes, discovery.
+/// Faults of the load and of the configuration: surges, config pushes.
 namespace shaketable::engine {
-
-void Simulator::on_discovery(ServiceIndex service) {
-  up_[service].clear();
-  for (const std::uint32_t i : of_service_[service]) {
-    if (instances_[i].up && instances_[i].membership == Membership::kMember) {
-      up_[service].push_back(i);
-    }
-  }
-  const auto update = [&](std::vector<Workload>& workloads) {
-    for (Workload& workload : workloads) {
-      for (std::uint32_t c = 0; c < workload.bindings.size(); ++c) {
-        if (workload.bindings[c].service == service) {
-          workload.config->set_hosts(c, hosts_of(workload.bindings[c]));
-        }
-      }
-    }
-  };
-  update(workloads_);
-  for (std::vector<Workload>& pushed : pushed_) {
-    update(pushed);
-  }
-}
 
 namespace {
 

@@ -48,6 +48,13 @@ void Simulator::refuse(Visit& visit) {
 
 /// A request that a fault delays, or that finds its answer in the cache.
 void Simulator::begin_unusually(Visit& visit, Instance& instance, bool is_hit) {
+  if (is_hit && instance.is_cold && is_lost_from_cache(visit, instance)) {
+    is_hit = false;
+    if (!visit.is_delayed) {
+      run_visit(visit);
+      return;
+    }
+  }
   Duration time{0};
   if (is_hit) {
     visit.op = kEndOp;
@@ -76,6 +83,13 @@ void Simulator::leave_unusually(const Visit& visit, Instance& instance) {
 /// Gives a worker that became free to the first in the queue who still wants it.
 void Simulator::let_next_in(Instance& instance) {
   ServiceLevels& levels = recorder_.levels(instance.place.service);
+  if (instance.owed > 0) {  // A leak takes it first.
+    --instance.owed;
+    ++instance.leaked;
+    ++instance.busy;
+    levels.busy.add(now());
+    return;
+  }
   while (instance.waiting.length > 0) {
     Visit& next = pop(instance.waiting);
     levels.waiting.remove(now());

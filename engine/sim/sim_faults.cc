@@ -161,7 +161,7 @@ void Simulator::start_fault(std::uint32_t index) {
     }
     case FaultKind::kKill:
       for (const std::uint32_t instance : targets) {
-        kill(instance, fault.restart_after);
+        kill(instance, fault.restart_after, "killed");
       }
       return;
     case FaultKind::kPause:
@@ -184,14 +184,23 @@ void Simulator::start_fault(std::uint32_t index) {
       start_scale_fault(index);
       return;
     case FaultKind::kDeploy:
+      start_rollout(index);
+      return;
     case FaultKind::kNodeLoss:
+      lose_node(index);
+      return;
     case FaultKind::kLeak:
+      start_leak(index);
+      return;
     case FaultKind::kCacheFlush:
+      flush_caches(index);
+      return;
     case FaultKind::kBandwidth:
-    case FaultKind::kDnsStale:
-    case FaultKind::kDiscoveryDelay:
     case FaultKind::kCertExpire:
     case FaultKind::kClockSkew:
+      return;
+    case FaultKind::kDnsStale:  // Those who look it up see the fault.
+    case FaultKind::kDiscoveryDelay:
       return;
   }
 }
@@ -232,16 +241,32 @@ void Simulator::stop_fault(std::uint32_t index) {
     case FaultKind::kScale:
       stop_scale_fault(index);
       return;
-    case FaultKind::kDeploy:
     case FaultKind::kNodeLoss:
+      bring_node_back(index);
+      return;
     case FaultKind::kLeak:
+      stop_leak(index);
+      return;
     case FaultKind::kCacheFlush:
-    case FaultKind::kBandwidth:
+      flush_caches(index);
+      return;
     case FaultKind::kDnsStale:
+      for (ServiceIndex s = 0; s < resolved_.size(); ++s) {
+        resolve(s);
+      }
+      return;
     case FaultKind::kDiscoveryDelay:
+      for (ServiceIndex s = 0; s < announced_.size(); ++s) {
+        hurry_discovery(s);
+      }
+      return;
+    case FaultKind::kBandwidth:
     case FaultKind::kCertExpire:
     case FaultKind::kClockSkew:
-      return;               // TODO
+      return;
+    case FaultKind::kDeploy:
+      stop_rollout(index);
+      return;
     case FaultKind::kKill:  // comes back by restart_after
       return;
   }
@@ -251,7 +276,7 @@ void Simulator::stop_fault(std::uint32_t index) {
 std::vector<std::uint32_t> Simulator::targets_of(const Fault& fault) const {
   std::vector<std::uint32_t> targets;
   if (fault.kind == FaultKind::kPartition || fault.kind == FaultKind::kLoss ||
-      fault.kind == FaultKind::kScale) {
+      fault.kind == FaultKind::kScale || fault.kind == FaultKind::kDeploy) {
     return targets;
   }
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
@@ -273,7 +298,8 @@ bool Simulator::hits(const Fault& fault, std::uint32_t index) const {
          fits(wanted.version, instance.place.version) &&
          fits(wanted.instance, instance.place.number) && fits(wanted.zone, instance.place.zone) &&
          instance.membership != Membership::kGone &&
-         (fault.kind != FaultKind::kKill || instance.up);
+         (fault.kind != FaultKind::kKill || instance.up) &&
+         (fault.kind != FaultKind::kNodeLoss || instance.node == fault.node);
 }
 
 /// Whether the caller that a fault names sent the request; clients are nobody with a name.
@@ -293,6 +319,10 @@ bool Simulator::apply_request_faults(Visit& visit, Duration& delay) {
     const GlobalEndpoint endpoint = visit.endpoint - plans_.first_endpoint[instance.place.service];
     if (!fits(fault.target.endpoint, endpoint) || !is_from(fault.other, visit) ||
         !instance.choice_rng.chance_ppm(fault.ppm)) {
+      continue;
+    }
+    if (fault.kind == FaultKind::kLeak) {  // It is not this request that suffers.
+      lose_memory(instance, number);
       continue;
     }
     trace_note(visit, NoteRow::Kind::kFault, number);

@@ -7,26 +7,28 @@
 /// Instances that die and come back, stand still, or become slow.
 namespace shaketable::engine {
 
-void Simulator::kill(std::uint32_t index, Duration restart_after) {
+void Simulator::kill(std::uint32_t index, Duration restart_after, const char* how) {
   Instance& instance = instances_[index];
   if (!instance.up) {
     return;
   }
   end_instance(index);
+  report_down(instance, how);
+  announce(index, false);
+  if (restart_after > Duration::zero()) {
+    kernel_.schedule(now() + restart_after,
+                     {.kind = static_cast<std::uint8_t>(SimEvent::kRestart), .target = index});
+  }
+}
+
+void Simulator::report_down(const Instance& instance, std::string how) {
   RunEvent event;
   event.at = now();
   event.kind = EventKind::kInstanceDown;
   event.service = instance.place.service;
   event.instance = instance.place.number;
-  event.reason = "killed";
+  event.reason = std::move(how);
   log_.add(std::move(event));
-  const Duration discovery = scenario_.mesh.network.discovery_delay;
-  kernel_.schedule(now() + discovery, {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery),
-                                       .target = instance.place.service});
-  if (restart_after > Duration::zero()) {
-    kernel_.schedule(now() + restart_after,
-                     {.kind = static_cast<std::uint8_t>(SimEvent::kRestart), .target = index});
-  }
 }
 
 void Simulator::change_capacity(const Instance& instance, bool up) {
@@ -132,7 +134,8 @@ void Simulator::empty_queues(std::uint32_t index, std::int64_t hanging) {
   Instance& instance = instances_[index];
   ServiceLevels& levels = recorder_.levels(instance.place.service);
   levels.waiting.change(now(), -static_cast<std::int64_t>(instance.waiting.length));
-  std::int64_t inside = hanging + instance.busy + std::int64_t{instance.waiting.length};
+  std::int64_t inside = hanging + instance.busy - std::int64_t{instance.leaked} +
+                        std::int64_t{instance.waiting.length};
   std::int64_t busy = 0;
   switch (instance.runtime->model) {
     case RuntimeModel::kWorkers:
@@ -151,7 +154,8 @@ void Simulator::empty_queues(std::uint32_t index, std::int64_t hanging) {
   }
   levels.inside.change(now(), -inside);
   levels.busy.change(now(), -busy);
-  instance.busy = 0;
+  instance.busy = instance.leaked = instance.owed = 0;
+  instance.leaked_bytes = 0;
   instance.waiting = VisitQueue{};
   instance.frozen = VisitQueue{};
   instance.held = VisitQueue{};
@@ -164,7 +168,7 @@ void Simulator::empty_queues(std::uint32_t index, std::int64_t hanging) {
 
 void Simulator::restart(std::uint32_t index, const char* how) {
   Instance& instance = instances_[index];
-  if (instance.up || instance.membership != Membership::kMember) {
+  if (instance.up || instance.membership != Membership::kMember || instance.place.is_cut_off) {
     return;
   }
   instance.up = true;
@@ -179,9 +183,8 @@ void Simulator::restart(std::uint32_t index, const char* how) {
   event.instance = instance.place.number;
   event.reason = how;
   log_.add(std::move(event));
-  kernel_.schedule(
-      now() + scenario_.mesh.network.discovery_delay,
-      {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery), .target = instance.place.service});
+  announce(index, true);
+  advance_rollout(instance.place.service);
 }
 
 /// From the first pause on, work carries how much of it was paused already: so far, nothing.

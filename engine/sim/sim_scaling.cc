@@ -39,7 +39,7 @@ void Simulator::on_autoscale(ServiceIndex service) {
     sample.starting += instance.membership == Membership::kStarting ? 1 : 0;
     sample.ready += instance.membership == Membership::kMember && instance.up ? 1 : 0;
   }
-  sample.wanted = static_cast<std::uint32_t>(wanted_instances(service, 0).size());
+  sample.wanted = wanted_count(service, 0);
   sample.busy_ppm = could_be == 0
                         ? 0
                         : static_cast<std::uint64_t>(static_cast<proxy::Uint128>(was_busy) *
@@ -64,11 +64,17 @@ std::vector<std::uint32_t> Simulator::wanted_instances(ServiceIndex service,
   return wanted;
 }
 
+/// The same, but while they are replaced as many as there will be in the end.
+std::uint32_t Simulator::wanted_count(ServiceIndex service, VersionIndex version) const {
+  return is_rolling(service, version)
+             ? rollouts_[service]->replicas
+             : static_cast<std::uint32_t>(wanted_instances(service, version).size());
+}
+
 /// Who has not started yet goes first, then who is down, then the newest.
 void Simulator::scale(ServiceIndex service, VersionIndex version, std::uint32_t wanted,
                       std::string why, std::uint32_t fault) {
-  std::vector<std::uint32_t> those = wanted_instances(service, version);
-  const auto had = static_cast<std::uint32_t>(those.size());
+  const std::uint32_t had = wanted_count(service, version);
   if (wanted == had) {
     return;
   }
@@ -79,10 +85,15 @@ void Simulator::scale(ServiceIndex service, VersionIndex version, std::uint32_t 
   event.fault = fault;
   event.reason = std::to_string(had) + " -> " + std::to_string(wanted) + ": " + std::move(why);
   log_.add(std::move(event));
+  if (is_rolling(service, version)) {
+    resize_rollout(service, wanted);
+    return;
+  }
   if (wanted > had) {
     start_instances(service, version, wanted - had);
     return;
   }
+  std::vector<std::uint32_t> those = wanted_instances(service, version);
   const auto rank = [&](std::uint32_t index) {
     const Instance& instance = instances_[index];
     return instance.membership == Membership::kStarting ? 0 : instance.up ? 2 : 1;
@@ -95,13 +106,16 @@ void Simulator::scale(ServiceIndex service, VersionIndex version, std::uint32_t 
   }
 }
 
-/// In the oldest places that are free, then in new ones.
-void Simulator::start_instances(ServiceIndex service, VersionIndex version, std::uint32_t count) {
+/// In the oldest places that are free, then in new ones. Returns those that start.
+std::vector<std::uint32_t> Simulator::start_instances(ServiceIndex service, VersionIndex version,
+                                                      std::uint32_t count) {
+  std::vector<std::uint32_t> started;
   const std::vector<std::uint32_t> places = of_service_[service];
   for (const std::uint32_t i : places) {
     if (count > 0 && instances_[i].place.version == version &&
-        instances_[i].membership == Membership::kGone) {
+        instances_[i].membership == Membership::kGone && find_node(instances_[i])) {
       start_instance(i);
+      started.push_back(i);
       --count;
     }
   }
@@ -110,8 +124,14 @@ void Simulator::start_instances(ServiceIndex service, VersionIndex version, std:
         create_instance(service, version, static_cast<std::uint32_t>(of_service_[service].size()));
     instances_[index].up = false;
     schedule_gc_pause(index);
+    if (!find_node(instances_[index])) {
+      instances_[index].membership = Membership::kGone;
+      break;  // No machine is left: it stays pending.
+    }
     start_instance(index);
+    started.push_back(index);
   }
+  return started;
 }
 
 void Simulator::start_instance(std::uint32_t index) {
@@ -134,9 +154,7 @@ void Simulator::take_away_instance(std::uint32_t index) {
   }
   instance.membership = Membership::kLeaving;
   const Service& service = scenario_.mesh.services[instance.place.service];
-  kernel_.schedule(
-      now() + scenario_.mesh.network.discovery_delay,
-      {.kind = static_cast<std::uint8_t>(SimEvent::kDiscovery), .target = instance.place.service});
+  announce(index, false);
   kernel_.schedule(now() + service.termination_grace_period,
                    {.kind = static_cast<std::uint8_t>(SimEvent::kGone),
                     .small = instance.generation,
@@ -172,7 +190,8 @@ void Simulator::join_faults(std::uint32_t index) {
     const bool is_slow = fault.kind == FaultKind::kSlow;
     const bool is_of_requests =
         fault.kind == FaultKind::kDelay || fault.kind == FaultKind::kAbort ||
-        fault.kind == FaultKind::kReset || fault.kind == FaultKind::kBlackhole;
+        fault.kind == FaultKind::kReset || fault.kind == FaultKind::kBlackhole ||
+        (fault.kind == FaultKind::kLeak && fault.bytes != 0 && fault.instances == 0);
     if (!fault_active_[f] || !(is_of_requests || (is_slow && fault.instances == 0))) {
       continue;
     }
@@ -193,8 +212,7 @@ void Simulator::join_faults(std::uint32_t index) {
 void Simulator::start_scale_fault(std::uint32_t index) {
   const Fault& fault = faults_[index];
   const VersionIndex version = fault.target.version == kNone ? 0 : fault.target.version;
-  scaled_from_[index] =
-      static_cast<std::uint32_t>(wanted_instances(fault.target.service, version).size());
+  scaled_from_[index] = wanted_count(fault.target.service, version);
   scale(fault.target.service, version, fault.instances, fault.name, index);
 }
 

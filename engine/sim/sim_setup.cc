@@ -73,15 +73,20 @@ void Simulator::create_instances() {
   next_direct_.resize(services.size(), 0);
   of_service_.resize(services.size());
   scaled_.resize(services.size());
+  rollouts_.resize(services.size());
+  announced_.resize(services.size());
+  lost_nodes_.resize(scenario_.mesh.nodes);
   for (ServiceIndex s = 0; s < services.size(); ++s) {
     std::uint32_t number = 0;
     for (VersionIndex v = 0; v < services[s].versions.size(); ++v) {
       for (std::uint32_t i = 0; i < services[s].versions[v].instances; ++i) {
         up_[s].push_back(create_instance(s, v, number++));
+        instances_.back().is_known = true;
         change_capacity(instances_.back(), true);
       }
     }
   }
+  resolved_ = up_;
 }
 
 std::uint32_t Simulator::create_instance(ServiceIndex s, VersionIndex v, std::uint32_t number) {
@@ -90,6 +95,7 @@ std::uint32_t Simulator::create_instance(ServiceIndex s, VersionIndex v, std::ui
   const auto zones = static_cast<std::uint32_t>(scenario_.mesh.zones.size());
   Instance instance;
   instance.place = {s, v, number, zones == 0 ? 0 : number % zones};
+  instance.node = node_of(instance.place, 0);
   const Runtime& runtime = service.versions[v].runtime;
   instance.runtime = &runtime;
   instance.model = runtime.model;

@@ -123,6 +123,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
     case SimEvent::kAutoscale:
     case SimEvent::kReady:
     case SimEvent::kGone:
+    case SimEvent::kOutOfMemory:
       handle_rare(event.kind, event.flags, event.small, event.target, event.arg);
       break;
   }
@@ -185,6 +186,8 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
     case SimEvent::kFault:
       if (event.flags == kFaultRises) {
         on_fault_rises(event.target, event.small);
+      } else if (event.flags == kFaultGoesOn) {
+        leak_slots(event.target);
       } else {
         on_fault(event.target, event.flags != kFaultEnds);
       }
@@ -209,6 +212,9 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
       break;
     case SimEvent::kGone:
       on_gone(event.target, event.small);
+      break;
+    case SimEvent::kOutOfMemory:
+      on_out_of_memory(event.target, static_cast<std::uint32_t>(event.arg));
       break;
     case SimEvent::kBucketEnd:
       if (recorder_.next_boundary() <= now()) {  // A fault of this moment may have done it.

@@ -107,6 +107,20 @@ class Simulator {
     Level capacity;                                      ///< ServiceLevels::capacity over time.
     std::uint64_t busy_before = 0, capacity_before = 0;  ///< Integrals when it looked last.
   };
+  /// A rolling update under way.
+  struct Rollout {
+    std::uint32_t fault = kNone;
+    VersionIndex from = 0, to = 0;
+    std::uint32_t replicas = 0;        ///< That there are to be of `to`, of this update.
+    std::vector<std::uint32_t> old;    ///< Instances that are still to go, oldest first.
+    std::vector<std::uint32_t> fresh;  ///< Those that have come for them.
+  };
+  /// A change of who serves that is not known everywhere yet.
+  struct Announcement {
+    Instant due;
+    std::uint32_t instance = kNone;
+    bool serves = false;
+  };
   /// An upstream connection of some sidecar, by the slot of its ConnectionId.
   struct ConnectionEnds {
     proxy::ConnectionId id = 0;
@@ -304,7 +318,8 @@ class Simulator {
   [[nodiscard]] bool is_from(const FaultTarget& caller, const Visit& visit) const;
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Fault& fault) const;
   [[nodiscard]] bool hits(const Fault& fault, std::uint32_t instance) const;
-  void kill(std::uint32_t instance, Duration restart_after);
+  void kill(std::uint32_t instance, Duration restart_after, const char* how);
+  void report_down(const Instance& instance, std::string how);
   void restart(std::uint32_t instance, const char* how);
   void begin_to_mark_pauses(std::uint32_t instance);
   void pause_instance(std::uint32_t instance);
@@ -314,7 +329,6 @@ class Simulator {
   void set_load_factor(const Fault& fault);
   void push_config(std::uint32_t fault);
   void on_config_arrives(std::uint32_t instance, std::uint32_t fault);
-  void on_discovery(ServiceIndex service);
   void end_instance(std::uint32_t instance);
   void change_capacity(const Instance& instance, bool up);
   void drop_visits_of(std::uint32_t instance);
@@ -322,12 +336,45 @@ class Simulator {
   void reset_caller(CallId call, std::uint32_t from, std::uint32_t caller);
   void empty_queues(std::uint32_t instance, std::int64_t hanging);
 
+  // ---- who serves, as others know it (sim_discovery.cc)
+  void announce(std::uint32_t instance, bool serves);
+  void announce(std::uint32_t instance, bool serves, Duration delay);
+  void on_discovery(ServiceIndex service);
+  [[nodiscard]] Duration discovery_delay(ServiceIndex service) const;
+  void hurry_discovery(ServiceIndex service);
+  void resolve(ServiceIndex service);
+
+  // ---- machines, memory, caches (sim_nodes.cc, sim_leaks.cc)
+  void lose_node(std::uint32_t fault);
+  void bring_node_back(std::uint32_t fault);
+  [[nodiscard]] std::uint32_t node_of(const Place& place, std::uint32_t turn) const;
+  [[nodiscard]] bool find_node(Instance& instance);
+  void cut_off(Instance& instance, bool is_cut_off);
+  void start_leak(std::uint32_t fault);
+  void stop_leak(std::uint32_t fault);
+  void leak_slots(std::uint32_t fault);
+  void leak_slot(std::uint32_t instance);
+  void give_slots_back(Instance& instance);
+  void flush_caches(std::uint32_t fault);
+  void lose_memory(Instance& instance, std::uint32_t fault);
+  void on_out_of_memory(std::uint32_t instance, std::uint32_t fault);
+  [[nodiscard]] bool is_lost_from_cache(const Visit& visit, Instance& instance);
+
+  // ---- rolling updates (sim_rollouts.cc)
+  void start_rollout(std::uint32_t fault);
+  void stop_rollout(std::uint32_t fault);
+  void advance_rollout(ServiceIndex service);
+  [[nodiscard]] bool step_rollout(Rollout& rollout);
+  [[nodiscard]] bool is_rolling(ServiceIndex service, VersionIndex version) const;
+  void resize_rollout(ServiceIndex service, std::uint32_t replicas);
+
   // ---- instances that come and go (sim_scaling.cc)
   void start_autoscalers();
   void on_autoscale(ServiceIndex service);
   void scale(ServiceIndex service, VersionIndex version, std::uint32_t wanted, std::string why,
              std::uint32_t fault);
-  void start_instances(ServiceIndex service, VersionIndex version, std::uint32_t count);
+  std::vector<std::uint32_t> start_instances(ServiceIndex service, VersionIndex version,
+                                             std::uint32_t count);
   void start_instance(std::uint32_t instance);
   void take_away_instance(std::uint32_t instance);
   void on_ready(std::uint32_t instance, std::uint16_t generation);
@@ -337,6 +384,7 @@ class Simulator {
   void join_faults(std::uint32_t instance);
   [[nodiscard]] std::vector<std::uint32_t> wanted_instances(ServiceIndex service,
                                                             VersionIndex version) const;
+  [[nodiscard]] std::uint32_t wanted_count(ServiceIndex service, VersionIndex version) const;
 
   const Scenario& scenario_;
   SimulationOptions options_;
@@ -359,7 +407,11 @@ class Simulator {
   std::vector<std::unique_ptr<proxy::Sidecar>> sidecars_;  ///< By instance; made at first use.
   std::vector<std::vector<std::uint32_t>> of_service_;     ///< By service: its instances.
   std::vector<std::unique_ptr<ScaledService>> scaled_;     ///< By service; those of autoscalers.
+  std::vector<std::unique_ptr<Rollout>> rollouts_;         ///< By service.
   std::vector<std::vector<std::uint32_t>> up_;             ///< By service: known to be up.
+  std::vector<std::vector<std::uint32_t>> resolved_;       ///< The same for who asks for names.
+  std::vector<std::vector<Announcement>> announced_;       ///< By service, in the order of changes.
+  std::vector<std::uint32_t> lost_nodes_;                  ///< By node: faults that hold it down.
   std::vector<std::uint32_t> next_direct_;                 ///< By service: round robin.
   std::vector<Workload> workloads_;                        ///< By service.
   std::vector<std::vector<Workload>> pushed_;  ///< By fault: workloads of config pushes.

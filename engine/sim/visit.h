@@ -133,6 +133,7 @@ inline constexpr std::uint64_t kInboundToken = std::uint64_t{1} << 63;
 /// Flags of SimEvent::kFault.
 inline constexpr std::uint8_t kFaultEnds = 1;
 inline constexpr std::uint8_t kFaultRises = 2;
+inline constexpr std::uint8_t kFaultGoesOn = 3;
 
 /// Kinds of kernel events.
 enum class SimEvent : std::uint8_t {
@@ -149,7 +150,8 @@ enum class SimEvent : std::uint8_t {
   kConnectionClosed,  ///< target: caller instance, arg: connection.
   kCoreDeadline,
   kClientDeadline,
-  kFault,          ///< target: fault, flags: 0 starts, kFaultEnds, kFaultRises (small: the step).
+  kFault,          ///< target: fault, flags: 0 starts, kFaultEnds, kFaultRises (small: the step),
+                   ///< kFaultGoesOn: a leak loses its next slot.
   kRestart,        ///< target: instance.
   kDiscovery,      ///< target: service. Endpoints have changed.
   kConfigArrives,  ///< target: instance, arg: fault.
@@ -159,6 +161,7 @@ enum class SimEvent : std::uint8_t {
   kAutoscale,      ///< target: service. Its autoscaler looks.
   kReady,          ///< target: instance, small: generation. It has started.
   kGone,           ///< target: instance, small: generation. Its grace period is over.
+  kOutOfMemory,    ///< target: instance, arg: fault. A leak has taken it all.
 };
 
 }  // namespace shaketable::engine

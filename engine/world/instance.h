@@ -113,7 +113,14 @@ struct alignas(64) Instance {
   Instant cpu_alarm_at = proxy::kNever;
   Instant paused_at{};
   VisitQueue frozen;  ///< Whose work's end fell into the pause.
-  VisitQueue held;    ///< Who would have gone on to their next step in the pause.
+  /// Slots that leaks have taken (they count as busy), and that they take as soon as one is free.
+  std::uint32_t leaked = 0, owed = 0;
+  std::uint64_t leaked_bytes = 0;  ///< Of memory, since it started.
+  std::uint32_t node = kNone;      ///< The machine that it runs on.
+  bool is_known = false;           ///< Others know that it serves.
+  bool is_cold = false;            ///< Its cache has been flushed.
+  Instant filled_from{};           ///< Since when that fills again; kNever = not yet.
+  VisitQueue held;                 ///< Who would have gone on to their next step in the pause.
   proxy::Rng network_rng{0};
 
   /// The plan of an endpoint of its service, by the number over all services.

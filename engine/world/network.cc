@@ -58,7 +58,7 @@ void NetworkModel::find_plain() {
   for (const bool same_zone : {false, true}) {
     const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
     is_plain_[same_zone ? 1 : 0] =
-        faults_.empty() && link.loss_ppm == 0 && link.latency.is_constant();
+        faults_.empty() && cut_off_ == 0 && link.loss_ppm == 0 && link.latency.is_constant();
   }
 }
 
@@ -79,6 +79,9 @@ Duration NetworkModel::delay(proxy::Instant now, const Place& from, const Place&
 
 bool NetworkModel::is_lost(proxy::Instant at, const Place& from, const Place& to,
                            std::uint32_t link_loss_ppm, proxy::Rng& rng) const {
+  if (from.is_cut_off || to.is_cut_off) {
+    return true;
+  }
   if (rng.chance_ppm(link_loss_ppm)) {
     return true;
   }

@@ -16,6 +16,7 @@ struct Place {
   VersionIndex version = kNone;
   std::uint32_t number = kNone;  ///< Within the service.
   ZoneIndex zone = 0;
+  bool is_cut_off = false;  ///< No message passes, see NetworkModel::count_cut_off.
 };
 
 /// A cut or lossy part of the network.
@@ -55,6 +56,12 @@ class NetworkModel {
   /// Changes what a fault loses. Messages that are under way keep the arrival that they have.
   void set_loss(std::uint32_t id, std::uint32_t loss_ppm);
 
+  /// Tells that so many more places (or fewer) are cut off.
+  void count_cut_off(int change) {
+    cut_off_ += change;
+    find_plain();
+  }
+
   /// True while messages between the two zones take a constant time and none is lost.
   [[nodiscard]] bool is_plain(bool same_zone) const { return is_plain_[same_zone ? 1 : 0]; }
   /// The constant delay of a plain link.
@@ -78,6 +85,7 @@ class NetworkModel {
 
   const Network& network_;
   std::vector<NetworkFault> faults_;
+  int cut_off_ = 0;
   bool is_plain_[2]{};  ///< [same zone]
 };
 

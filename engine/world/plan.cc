@@ -22,6 +22,7 @@ Plans::Plans(const Mesh& mesh) {
         plan.error_status = endpoint.error_status;
         plan.cache_hit_ppm = endpoint.cache_hit_ppm;
         plan.cache_hit_time = endpoint.cache_hit_time;
+        plan.cache_ttl = endpoint.cache_ttl;
         plan.first_op = add_steps(endpoint.steps, s);
         endpoints.push_back(std::move(plan));
       }

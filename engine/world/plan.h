@@ -43,6 +43,7 @@ struct alignas(32) EndpointPlan {
   VersionIndex version = 0;
   EndpointIndex endpoint = 0;
   Distribution cache_hit_time;
+  Duration cache_ttl{0};
 };
 
 /// All programs of a mesh. Immutable.
