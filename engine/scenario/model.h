@@ -101,8 +101,8 @@ struct Fault {
   std::string name;
   FaultKind kind = FaultKind::kDelay;
   Instant at{};
-  /// 0 = until the end of the run; kKill, kNodeLoss: see `restart_after`. kCacheFlush: 0 = at once.
-  /// kDeploy: how long it takes when nothing comes between.
+  /// 0 = until the end of the run; kKill, kNodeLoss: see `restart_after`. kCacheFlush: 0 = at once,
+  /// kDeploy: until it is done.
   Duration length{0};
   Duration ramp{0};  ///< Requests, kSlow, kLoss, kLoad: from nothing to its size in this time.
   FaultTarget target;
@@ -121,10 +121,11 @@ struct Fault {
   std::uint32_t journey = kNone;         ///< kLoad: index within its load; kNone = all of them.
   std::vector<DestinationPolicy>
       policies;                   ///< kConfigPush: replace those of the same (service, from).
-  std::uint64_t bytes = 0;        ///< kBandwidth: a second. kLeak: of each request; 0 = slots leak.
+  std::uint64_t bytes = 0;        ///< kBandwidth: a second. kLeak: of a request; 0 = slots leak.
   std::uint64_t limit_bytes = 0;  ///< kLeak: what an instance has; it is killed when all is lost.
   /// kDiscoveryDelay: how late. kClockSkew: how far ahead. kNodeLoss: until the platform notices.
-  /// kLeak: from the loss of a slot to that of the next.
+  /// kLeak: from the loss of a slot to that of the next. kDeploy: how long it takes if nothing
+  /// comes between.
   Duration amount{0};
   std::uint32_t node = kNone;  ///< kNodeLoss.
   VersionIndex to = kNone;     ///< kDeploy: of the new instances; kNone = the target's.

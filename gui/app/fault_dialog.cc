@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/mesh/compile.h"
 #include "engine/mesh/model.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/load_panel.h"
@@ -44,6 +45,44 @@ QString place_words(const Selection& selection) {
   return QObject::tr("the whole scenario");
 }
 
+// Whether somebody asks for the service by its name.
+bool is_resolved(const engine::Mesh& mesh, engine::ServiceIndex service) {
+  if (service == engine::kNone || mesh.services[service].entry) {
+    return true;
+  }
+  for (engine::ServiceIndex caller = 0; caller < mesh.services.size(); ++caller) {
+    const std::vector<engine::ServiceIndex> callees = engine::callees_of(mesh, caller);
+    if (!mesh.services[caller].sidecar &&
+        std::find(callees.begin(), callees.end(), service) != callees.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether there is anything of the sort that the kind needs.
+bool has_subject(std::string_view kind, const engine::Scenario& scenario,
+                 engine::ServiceIndex service) {
+  const engine::Mesh& mesh = scenario.mesh;
+  return kind == "zone_loss"                             ? !mesh.zones.empty()
+         : kind == "node_loss"                           ? mesh.nodes > 0
+         : kind == "load"                                ? !scenario.loads.empty()
+         : kind == "dns_stale"                           ? is_resolved(mesh, service)
+         : kind == "cert_expire" || kind == "clock_skew" ? mesh.network.tls
+                                                         : true;
+}
+
+// Without a number of workers or of requests at once there are no slots to lose.
+const char* first_size(const FaultKindInfo& kind, const std::optional<engine::Service>& service) {
+  const auto has_slots = [](const engine::Version& version) {
+    return engine::has_slots(version.runtime);
+  };
+  const bool is_of_memory =
+      std::string_view(kind.key) == "leak" && service.has_value() &&
+      !std::all_of(service->versions.begin(), service->versions.end(), has_slots);
+  return is_of_memory ? "64KiB" : kind.size;
+}
+
 }  // namespace
 
 FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& scenario,
@@ -56,14 +95,14 @@ FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& sce
   column->setSpacing(10);
   form_ = new QFormLayout;
   column->addLayout(form_);
+  const engine::ServiceIndex hit = engine::find_service(scenario.mesh, selection_.service);
+  if (hit != engine::kNone) {
+    service_ = scenario.mesh.services[hit];
+  }
   kind_ = new QComboBox(this);
   kind_->setObjectName(QStringLiteral("fault_kind"));
   for (const FaultKindInfo& kind : fault_kinds()) {
-    const bool has_subject = std::string_view(kind.key) == "zone_loss"
-                                 ? !scenario.mesh.zones.empty()
-                             : std::string_view(kind.key) == "load" ? !scenario.loads.empty()
-                                                                    : true;
-    if (kind.fits(selection_.kind) && has_subject) {
+    if (kind.fits(selection_.kind) && has_subject(kind.key, scenario, hit)) {
       kind_->addItem(tr(kind.title), QLatin1String(kind.key));
     }
   }
@@ -71,10 +110,6 @@ FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& sce
   about_->setForegroundRole(QPalette::PlaceholderText);
   form_->addRow(tr("&Kind"), kind_);
   form_->addRow(QString(), about_);
-  const engine::ServiceIndex hit = engine::find_service(scenario.mesh, selection_.service);
-  if (hit != engine::kNone) {
-    service_ = scenario.mesh.services[hit];
-  }
   add_fields(scenario);
   preview_ = new QLabel(this);
   preview_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -116,36 +151,52 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
   for (const std::string& zone : scenario.mesh.zones) {
     zone_->addItem(words(zone));
   }
+  node_ = new QComboBox(this);
+  for (std::uint32_t node = 0; node < scenario.mesh.nodes; ++node) {
+    node_->addItem(words(engine::node_name(node)));
+  }
+  to_ = new QComboBox(this);
+  to_->addItem(tr("the same version"), QString());
+  if (service_ && service_->versions.size() > 1) {
+    for (const engine::Version& version : service_->versions) {
+      to_->addItem(words(version.name), words(version.name));
+    }
+  }
+  more_label_ = new QLabel(this);
+  more_ = new QLineEdit(this);
+  more_->setObjectName(QStringLiteral("fault_more"));
   load_ = new QComboBox(this);
   load_->addItem(tr("all loads"), QString());
   for (const LoadPart& part : load_parts(scenario)) {
     load_->addItem(words(part.name), words(part.name));
   }
   length_label_ = new QLabel(this);
-  length_ = new QLineEdit(QStringLiteral("10s"), this);
+  length_ = new QLineEdit(this);
   length_->setObjectName(QStringLiteral("fault_length"));
-  length_->setPlaceholderText(tr("until it is stopped"));
   ramp_ = new QLineEdit(this);
   ramp_->setObjectName(QStringLiteral("fault_ramp"));
   ramp_->setPlaceholderText(tr("at once; 5s: rises to its size in that time"));
   name_ = new QLineEdit(this);
   form_->addRow(tr("Whi&ch"), part_);
+  form_->addRow(tr("B&y"), to_);
   form_->addRow(size_label_, size_);
+  form_->addRow(more_label_, more_);
   form_->addRow(tr("&Share"), percent_);
   form_->addRow(tr("&Instances"), instances_);
   form_->addRow(tr("&Direction"), one_way_);
   form_->addRow(tr("&Zone"), zone_);
+  form_->addRow(tr("N&ode"), node_);
   form_->addRow(tr("&Of"), load_);
   form_->addRow(length_label_, length_);
   form_->addRow(tr("&Ramp"), ramp_);
   form_->addRow(tr("&Name"), name_);
-  for (QLineEdit* const edit : {size_, length_, ramp_, name_}) {
+  for (QLineEdit* const edit : {size_, more_, length_, ramp_, name_}) {
     connect(edit, &QLineEdit::textChanged, this, &FaultDialog::refresh);
   }
   connect(percent_, &QDoubleSpinBox::valueChanged, this, &FaultDialog::refresh);
   connect(instances_, &QSpinBox::valueChanged, this, &FaultDialog::refresh);
   connect(one_way_, &QCheckBox::toggled, this, &FaultDialog::refresh);
-  for (QComboBox* const choice : {zone_, load_, part_}) {
+  for (QComboBox* const choice : {zone_, node_, load_, part_, to_}) {
     connect(choice, &QComboBox::currentIndexChanged, this, [this] {
       name_->setText(words(fault_name_for(wish())));
       refresh();
@@ -164,7 +215,7 @@ void FaultDialog::fill_parts(const FaultKindInfo& kind) {
   const QSignalBlocker quiet(part_);
   const QVariant before = part_->currentData();
   part_->clear();
-  const bool is_of_one = std::string_view(kind.key) == "scale" && service_.has_value() &&
+  const bool is_of_one = kind.hits_versions() && !kind.hits_instances() && service_.has_value() &&
                          service_->versions.size() > 1;
   if (!is_of_one) {  // Each version has a number of instances of its own.
     part_->addItem(tr("all of %1").arg(words(selection_.service)), QString());
@@ -189,23 +240,31 @@ void FaultDialog::choose_kind() {
       label->setVisible(is_there);
     }
   };
+  const auto is = [kind](std::string_view key) { return key == kind->key; };
   about_->setText(tr(kind->about));
   fill_parts(*kind);
   show(part_, part_->count() > 1 && selection_.kind != Selection::Kind::kNothing);
   show(size_, kind->size_label != nullptr);
+  show(to_, is("deploy") && to_->count() > 1);
+  show(more_, kind->more_label != nullptr);
   show(percent_, kind->has_percent);
   show(instances_, kind->has_instances);
   show(one_way_, kind->has_ways);
-  show(zone_, std::string_view(kind->key) == "zone_loss");
-  show(load_, std::string_view(kind->key) == "load");
+  show(zone_, is("zone_loss"));
+  show(node_, is("node_loss"));
+  show(load_, is("load"));
   show(ramp_, kind->has_ramp);
   size_label_->setText(kind->size_label == nullptr ? QString() : tr(kind->size_label));
-  size_->setText(QLatin1String(kind->size));
+  size_->setText(QLatin1String(first_size(*kind, service_)));
   size_->setPlaceholderText(QLatin1String(kind->size_hint));
   size_->setToolTip(QLatin1String(kind->size_hint));
+  more_label_->setText(kind->more_label == nullptr ? QString() : tr(kind->more_label));
+  more_->setText(QLatin1String(kind->more));
+  more_->setToolTip(tr(kind->more_hint));
   percent_->setSuffix(kind->hits_requests() ? tr(" % of the requests") : tr(" % of the messages"));
   length_label_->setText(kind->kills() ? tr("Back after") : tr("How long"));
-  length_->setPlaceholderText(kind->kills() ? tr("never") : tr("until it is stopped"));
+  length_->setText(QLatin1String(kind->length));
+  length_->setPlaceholderText(tr(kind->length_hint));
   name_->setText(words(fault_name_for(wish())));
   refresh();
 }
@@ -216,10 +275,13 @@ FaultWish FaultDialog::wish() const {
           .where = selection_,
           .part = part_->currentData().toString().toStdString(),
           .size = text(size_),
+          .more = text(more_),
           .percent = percent_->value(),
           .instances = static_cast<std::uint32_t>(instances_->value()),
           .one_way = one_way_->isChecked(),
           .zone = zone_->currentText().toStdString(),
+          .node = node_->currentText().toStdString(),
+          .to = to_->currentData().toString().toStdString(),
           .load = load_->currentData().toString().toStdString(),
           .length = text(length_),
           .ramp = text(ramp_)};

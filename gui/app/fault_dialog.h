@@ -62,10 +62,14 @@ class FaultDialog : public QDialog {
   QComboBox* part_ = nullptr;
   QLabel* size_label_ = nullptr;
   QLineEdit* size_ = nullptr;
+  QComboBox* to_ = nullptr;
+  QLabel* more_label_ = nullptr;
+  QLineEdit* more_ = nullptr;
   QDoubleSpinBox* percent_ = nullptr;
   QSpinBox* instances_ = nullptr;
   QCheckBox* one_way_ = nullptr;
   QComboBox* zone_ = nullptr;
+  QComboBox* node_ = nullptr;
   QComboBox* load_ = nullptr;
   QLabel* length_label_ = nullptr;
   QLineEdit* length_ = nullptr;

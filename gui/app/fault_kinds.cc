@@ -9,7 +9,7 @@
 namespace shaketable::gui {
 namespace {
 
-constexpr std::array<FaultKindInfo, 12> kKinds = {{
+constexpr std::array<FaultKindInfo, 21> kKinds = {{
     {.key = "delay",
      .title = "Delay",
      .about = "Requests take longer",
@@ -64,6 +64,7 @@ constexpr std::array<FaultKindInfo, 12> kKinds = {{
      .size_label = "How many",
      .size = "1",
      .size_hint = "a number, or all",
+     .length_hint = "never",
      .on_service = true},
     {.key = "scale",
      .title = "Scale",
@@ -71,6 +72,74 @@ constexpr std::array<FaultKindInfo, 12> kKinds = {{
      .size_label = "Instances",
      .size = "1",
      .size_hint = "a number",
+     .on_service = true},
+    {.key = "deploy",
+     .title = "Deploy",
+     .about = "A rolling update: instances are replaced a few at a time",
+     .size_label = "Surge",
+     .size = "25%",
+     .size_hint = "25%, or a number",
+     .more_label = "Unavailable",
+     .more = "25%",
+     .more_hint = "25%, or a number",
+     .length = "",
+     .length_hint = "until it is done",
+     .on_service = true},
+    {.key = "leak",
+     .title = "Leak",
+     .about = "Instances lose a slot every so often, or memory with each request",
+     .size_label = "Loses",
+     .size = "5s",
+     .size_hint = "5s: a slot as often; 64KiB: with each request",
+     .more_label = "Memory",
+     .more = "512MiB",
+     .more_hint = "what an instance has; when all is lost it is killed",
+     .has_instances = true,
+     .on_service = true},
+    {.key = "cache_flush",
+     .title = "Cache flush",
+     .about = "Caches are empty, and fill again",
+     .length = "",
+     .length_hint = "at once",
+     .on_service = true,
+     .on_ground = true},
+    {.key = "bandwidth",
+     .title = "Bandwidth",
+     .about = "So much passes in a second, and messages wait for each other",
+     .size_label = "At most",
+     .size = "1MiB/s",
+     .size_hint = "64KiB/s, 10MB/s",
+     .on_service = true,
+     .on_edge = true},
+    {.key = "discovery_delay",
+     .title = "Late discovery",
+     .about = "Sidecars learn late who is dead and who is new",
+     .size_label = "How late",
+     .size = "30s",
+     .size_hint = "30s",
+     .length = "1m",
+     .on_service = true,
+     .on_ground = true},
+    {.key = "dns_stale",
+     .title = "Stale DNS",
+     .about = "Callers without a sidecar keep the addresses that they have",
+     .length = "1m",
+     .on_service = true,
+     .on_ground = true},
+    {.key = "cert_expire",
+     .title = "Expired certificates",
+     .about = "No new mTLS connection from or to its sidecars",
+     .length = "1m",
+     .on_service = true,
+     .on_ground = true},
+    {.key = "clock_skew",
+     .title = "Clock skew",
+     .about = "Clocks are wrong, and take certificates for expired, or for not valid yet",
+     .size_label = "Ahead",
+     .size = "13h",
+     .size_hint = "13h; behind: -5m",
+     .length = "1m",
+     .has_instances = true,
      .on_service = true},
     {.key = "partition",
      .title = "Partition",
@@ -94,6 +163,16 @@ constexpr std::array<FaultKindInfo, 12> kKinds = {{
     {.key = "zone_loss",
      .title = "Zone loss",
      .about = "All instances of a zone die",
+     .length_hint = "never",
+     .on_ground = true},
+    {.key = "node_loss",
+     .title = "Node loss",
+     .about = "A machine is gone with its instances, and nobody is told",
+     .more_label = "Noticed after",
+     .more = "40s",
+     .more_hint = "until its instances are no endpoints any more",
+     .length = "1m",
+     .length_hint = "never",
      .on_ground = true},
 }};
 
@@ -103,18 +182,26 @@ bool is_number(const std::string& text) {
 }
 
 std::string place_yaml(const FaultWish& wish) {
-  const bool on_edge = wish.where.kind == Selection::Kind::kEdge;
-  const std::string key = wish.kind->key;
-  if (key == "load" || key == "zone_loss") {
+  if (wish.where.kind == Selection::Kind::kNothing) {
     return {};
   }
   const std::string hit = wish.part.empty() ? wish.where.service : wish.part;
-  if (!on_edge) {
+  if (wish.where.kind != Selection::Kind::kEdge) {
     return "on: " + yaml_scalar(hit) + ", ";
   }
   return wish.kind->hits_requests()
              ? "on: " + yaml_scalar(wish.where.caller + " -> " + hit) + ", "
              : "between: [" + yaml_scalar(wish.where.caller) + ", " + yaml_scalar(hit) + "], ";
+}
+
+std::string deploy_yaml(const FaultWish& wish) {
+  const std::string to = wish.to.empty() ? "" : "to: " + yaml_scalar(wish.to) + ", ";
+  return "deploy: {" + to + "surge: " + wish.size + ", unavailable: " + wish.more + "}";
+}
+
+std::string leak_yaml(const FaultWish& wish) {
+  return wish.size.ends_with('B') ? "leak: {memory: " + wish.size + ", limit: " + wish.more + "}"
+                                  : "leak: {every: " + wish.size + "}";
 }
 
 std::string effect_yaml(const FaultWish& wish, const std::string& percent) {
@@ -139,6 +226,18 @@ std::string effect_yaml(const FaultWish& wish, const std::string& percent) {
   if (key == "zone_loss") {
     return "zone_loss: " + yaml_scalar(wish.zone);
   }
+  if (key == "node_loss") {
+    return "node_loss: {node: " + yaml_scalar(wish.node) + ", noticed_after: " + wish.more + "}";
+  }
+  if (key == "deploy") {
+    return deploy_yaml(wish);
+  }
+  if (key == "leak") {
+    return leak_yaml(wish);
+  }
+  if (key == "clock_skew" && wish.size.starts_with('-')) {
+    return "clock_skew: {behind: " + wish.size.substr(1) + "}";
+  }
   if (key == "load" && !wish.load.empty()) {
     return "load: {times: " + wish.size + ", of: " + yaml_scalar(wish.load) + "}";
   }
@@ -154,7 +253,17 @@ bool FaultKindInfo::hits_requests() const {
 
 bool FaultKindInfo::kills() const {
   const std::string_view is = key;
-  return is == "kill" || is == "zone_loss";
+  return is == "kill" || is == "zone_loss" || is == "node_loss";
+}
+
+bool FaultKindInfo::hits_versions() const {
+  const std::string_view is = key;
+  return is != "dns_stale" && is != "discovery_delay";
+}
+
+bool FaultKindInfo::hits_instances() const {
+  const std::string_view is = key;
+  return hits_versions() && is != "scale" && is != "deploy";
 }
 
 std::span<const FaultKindInfo> fault_kinds() { return kKinds; }
@@ -172,13 +281,12 @@ std::vector<std::string> parts_of(const engine::Service& service, const FaultKin
   std::uint32_t instances = 0;
   for (const engine::Version& version : service.versions) {
     instances += version.instances;
-    if (service.versions.size() > 1) {
+    if (service.versions.size() > 1 && kind.hits_versions()) {
       parts.push_back(service.name + " " + version.name);
     }
   }
-  const bool is_of_instances = std::string_view(kind.key) != "scale";
   for (std::uint32_t i = 0;
-       is_of_instances && instances > 1 && i < std::min(instances, kMostInstances); ++i) {
+       kind.hits_instances() && instances > 1 && i < std::min(instances, kMostInstances); ++i) {
     parts.push_back(service.name + "-" + std::to_string(i + 1));
   }
   for (const std::string& endpoint : service.endpoint_names) {
@@ -213,13 +321,18 @@ std::string fault_name_for(const FaultWish& wish) {
   if (key == "zone_loss") {
     return wish.zone + "-lost";
   }
+  if (key == "node_loss") {
+    return wish.node + "-lost";
+  }
   if (key == "load") {
     subject = wish.load.empty() ? "all" : wish.load;
     std::replace(subject.begin(), subject.end(), ' ', '-');  // "shoppers buy"
   } else if (wish.where.kind == Selection::Kind::kEdge) {
     subject = wish.where.caller + "-" + wish.where.service;
   } else {
-    subject = wish.part.empty() ? wish.where.service : wish.part;
+    subject = !wish.part.empty()                             ? wish.part
+              : wish.where.kind == Selection::Kind::kNothing ? "all"
+                                                             : wish.where.service;
     std::replace(subject.begin(), subject.end(), ' ', '-');
     std::erase_if(subject, [](char c) { return c == '/' || c == '{' || c == '}' || c == '*'; });
   }

@@ -20,6 +20,11 @@ struct FaultKindInfo {
   const char* size_label = nullptr;  ///< Null: it has no size.
   const char* size = "";             ///< To begin with.
   const char* size_hint = "";        ///< What may stand there.
+  const char* more_label = nullptr;  ///< Null: it has no second size.
+  const char* more = "";
+  const char* more_hint = "";
+  const char* length = "10s";                       ///< How long it lasts, to begin with.
+  const char* length_hint = "until it is stopped";  ///< What no length means.
   bool has_percent = false, has_instances = false, has_ways = false, has_ramp = false;
   /// What it can be dropped on: a service, the calls between two, the ground (the whole scenario).
   bool on_service = false, on_edge = false, on_ground = false;
@@ -31,6 +36,9 @@ struct FaultKindInfo {
   }
   /// Whether it hits requests: then on an edge those of its caller alone.
   [[nodiscard]] bool hits_requests() const;
+  /// Which parts of a service it can hit.
+  [[nodiscard]] bool hits_versions() const;
+  [[nodiscard]] bool hits_instances() const;
   /// How long it lasts is until the instances are back.
   [[nodiscard]] bool kills() const;
 };
@@ -44,11 +52,13 @@ struct FaultWish {
   const FaultKindInfo* kind = nullptr;
   Selection where;
   std::string part;  ///< Of the service that is hit: "shop v2", "shop-3", "shop GET /"; empty: all.
-  std::string size;
+  std::string size, more;
   double percent = 100;
   std::uint32_t instances = 0;  ///< 0: all.
   bool one_way = false;
   std::string zone;    ///< zone_loss.
+  std::string node;    ///< node_loss.
+  std::string to;      ///< deploy: the version that comes; empty: the same.
   std::string load;    ///< load: of which; empty: of all.
   std::string length;  ///< Empty: until it is stopped.
   std::string ramp;    ///< Empty: at once.

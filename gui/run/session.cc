@@ -90,7 +90,7 @@ proxy::Result<void> Session::act(const Act& wanted) {
   }
   const Fault* const fault = find_fault((*loaded)->scenario, act.name);
   if (fault == nullptr) {
-    return proxy::fail("the fault has no effect that is modelled");
+    return proxy::fail("the fault is not there");
   }
   simulation_->inject(*fault);
   // The simulator gave it a moment of its own; the scenario must say that very moment.
@@ -106,7 +106,7 @@ proxy::Result<std::uint32_t> Session::stop_faults(const BucketEnd& at_bucket) {
   ScenarioSource source = now_->source;
   std::uint32_t stopped = 0;
   for (const Fault& fault : now_->scenario.faults) {
-    const bool is_death = fault.kind == engine::FaultKind::kKill;
+    const bool is_death = engine::is_death(fault.kind);
     const bool comes_back = fault.restart_after > engine::Duration::zero();
     const bool is_dead =
         is_death && fault.at <= now && (!comes_back || fault.at + fault.restart_after > stop);
@@ -114,6 +114,9 @@ proxy::Result<std::uint32_t> Session::stop_faults(const BucketEnd& at_bucket) {
       continue;
     }
     for (const char* other : {"until", "restart_after"}) {  // `for` takes their place.
+      if (!is_death && std::string_view(other) == "restart_after") {
+        continue;
+      }
       if (const auto edit = remove_value(source, {"faults", fault.name, other})) {
         source = with_edit(std::move(source), *edit);
       }

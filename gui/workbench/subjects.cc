@@ -20,8 +20,9 @@ Selection subject_of(const engine::Scenario& scenario, const engine::Fault& faul
   if (other.empty()) {
     return Selection::of_service(target);
   }
-  const bool cuts_messages =
-      fault.kind == engine::FaultKind::kPartition || fault.kind == engine::FaultKind::kLoss;
+  const bool cuts_messages = fault.kind == engine::FaultKind::kPartition ||
+                             fault.kind == engine::FaultKind::kLoss ||
+                             fault.kind == engine::FaultKind::kBandwidth;
   return cuts_messages ? Selection::of_edge(target, other) : Selection::of_edge(other, target);
 }
 

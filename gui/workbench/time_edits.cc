@@ -35,7 +35,7 @@ proxy::Result<DocumentEdit> move_fault(const engine::ScenarioSource& source,
 proxy::Result<DocumentEdit> stretch_fault(const engine::ScenarioSource& source,
                                           const engine::Fault& fault, engine::Instant from,
                                           engine::Instant to) {
-  std::string key = fault.kind == engine::FaultKind::kKill ? "restart_after" : "for";
+  std::string key = engine::is_death(fault.kind) ? "restart_after" : "for";
   std::string value = duration_yaml(to - from);
   if (!written_value(source, {"faults", fault.name, "until"}).empty()) {
     key = "until";

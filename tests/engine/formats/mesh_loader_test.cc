@@ -382,11 +382,10 @@ traffic: {a: {authorize: [{from: x}]}}
       places.push_back(std::to_string(one.line) + " " + one.message);
     }
   }
-  ASSERT_EQ(places.size(), 4U);
-  EXPECT_THAT(places[0], testing::StartsWith("5 \"ttl\" is not modelled"));
-  EXPECT_THAT(places[1], testing::StartsWith("6 \"publish\""));
-  EXPECT_THAT(places[2], testing::StartsWith("7 \"queues\""));
-  EXPECT_THAT(places[3], testing::StartsWith("8 \"authorize\""));
+  ASSERT_EQ(places.size(), 3U);
+  EXPECT_THAT(places[0], testing::StartsWith("6 \"publish\" is not modelled"));
+  EXPECT_THAT(places[1], testing::StartsWith("7 \"queues\""));
+  EXPECT_THAT(places[2], testing::StartsWith("8 \"authorize\""));
 }
 
 std::string nested_steps(std::size_t depth) {

@@ -378,16 +378,6 @@ expect:
   EXPECT_EQ(radius.bound.value, 2);
 }
 
-TEST(ScenarioLoaderTest, KeepsAFaultThatIsNotModelledByNameAndSaysSo) {
-  const std::string text = kTwoServices +
-                           "load: {users: {workers: 1, steps: [GET /]}}\n"
-                           "faults: {leaky: {at: 5s, for: 10s, on: payment, leak: {slots: 3}}}\n"
-                           "expect: [{metric: p99, must: '< 1s', during: after leaky}]\n";
-
-  EXPECT_EQ(scenario_of(text).faults.at(0).factor_ppm, 1'000'000U);
-  EXPECT_THAT(report_of(text), testing::HasSubstr("warning[ST1216]: \"leak\" is not modelled"));
-}
-
 TEST(ScenarioLoaderTest, RefusesFilesThatAreNoMap) {
   EXPECT_THAT(report_of("hello\n"), testing::HasSubstr("scenario.yaml:1:1: error[ST1101]"));
   EXPECT_THAT(report_of("- a\n"), testing::HasSubstr("scenario.yaml:1:1: error[ST1101]"));

@@ -134,11 +134,13 @@ TEST_F(PaletteTest, AFaultCanBeLimitedToAVersionAnInstanceOrAnEndpoint) {
         continue;
       }
       auto* const part = dialog.findChild<QComboBox*>(QStringLiteral("fault_part"));
-      const bool scales = std::string(kind.key) == "scale";
-      EXPECT_EQ(part->count(), kind.hits_requests() ? 8
-                               : scales             ? 2
-                                                    : 6)
-          << "all, two versions, three instances, and for requests two endpoints; versions have "
+      const int wanted = kind.hits_requests()    ? 8
+                         : kind.hits_instances() ? 6
+                         : kind.hits_versions()  ? 2
+                                                 : 1;
+      EXPECT_EQ(part->count(), wanted)
+          << kind.key
+          << ": all, two versions, three instances, and for requests two endpoints; versions have "
              "their numbers";
       for (int i = 0; i < part->count(); ++i) {
         part->setCurrentIndex(i);
@@ -210,6 +212,39 @@ TEST(FaultYamlTest, SaysRampsDirectionsZonesAndGrpcStatuses) {
                         .ramp = "4s"}),
             "on: stock, kill: all")
       << "what dies does not rise";
+}
+
+TEST(FaultYamlTest, SaysWhatThePlatformDoes) {
+  const Selection stock = Selection::of_service("stock");
+  EXPECT_EQ(fault_yaml({.kind = find_fault_kind("deploy"),
+                        .where = stock,
+                        .part = "stock v1",
+                        .size = "1",
+                        .more = "0",
+                        .to = "v2"}),
+            "on: stock v1, deploy: {to: v2, surge: 1, unavailable: 0}");
+  EXPECT_EQ(fault_yaml({.kind = find_fault_kind("leak"), .where = stock, .size = "5s"}),
+            "on: stock, leak: {every: 5s}");
+  EXPECT_EQ(fault_yaml(
+                {.kind = find_fault_kind("leak"), .where = stock, .size = "64KiB", .more = "1GiB"}),
+            "on: stock, leak: {memory: 64KiB, limit: 1GiB}");
+  EXPECT_EQ(
+      fault_yaml(
+          {.kind = find_fault_kind("node_loss"), .more = "40s", .node = "node-2", .length = "1m"}),
+      "node_loss: {node: node-2, noticed_after: 40s}, restart_after: 1m");
+  EXPECT_EQ(
+      fault_yaml(
+          {.kind = find_fault_kind("clock_skew"), .where = stock, .size = "-5m", .instances = 1}),
+      "on: stock, instances: 1, clock_skew: {behind: 5m}");
+  EXPECT_EQ(fault_yaml({.kind = find_fault_kind("bandwidth"),
+                        .where = Selection::of_edge("shop", "stock"),
+                        .size = "1MiB/s"}),
+            "between: [shop, stock], bandwidth: 1MiB/s");
+  EXPECT_EQ(fault_yaml({.kind = find_fault_kind("cert_expire"), .length = "1m"}),
+            "cert_expire: true, for: 1m");
+  EXPECT_EQ(fault_name_for({.kind = find_fault_kind("cert_expire")}), "all-cert_expire");
+  EXPECT_EQ(fault_name_for({.kind = find_fault_kind("node_loss"), .node = "node-2"}),
+            "node-2-lost");
 }
 
 // ---- tabs -----------------------------------------------------------------------------------
