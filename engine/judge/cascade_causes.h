@@ -63,6 +63,7 @@ class CauseFinder {
     std::uint64_t offered = 0, normal = 0;
   };
 
+  [[nodiscard]] bool is_behind(ServiceIndex caller, ServiceIndex service) const;
   [[nodiscard]] bool may_explain(const Fault& fault, const CascadeStep& step) const;
   [[nodiscard]] std::uint32_t fault_on(ServiceIndex service, const CascadeStep& step) const;
   [[nodiscard]] std::int64_t explained_by_callees(const CascadeStep& step, const Symptoms& symptoms,

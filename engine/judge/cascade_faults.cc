@@ -9,6 +9,13 @@
 // Which fault may have caused a step, and how much of it.
 namespace shaketable::engine {
 
+// Whether the first calls the second.
+bool CauseFinder::is_behind(ServiceIndex caller, ServiceIndex service) const {
+  const auto& into = view_.into(service);
+  return std::any_of(into.begin(), into.end(),
+                     [&](std::uint32_t edge) { return view_.edges()[edge].caller == caller; });
+}
+
 bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
   switch (fault.kind) {
     case FaultKind::kConfigPush:
@@ -43,11 +50,15 @@ bool CauseFinder::hits(const Fault& fault, ServiceIndex service) const {
     case FaultKind::kScale:
     case FaultKind::kDeploy:
     case FaultKind::kLeak:
-    case FaultKind::kCacheFlush:
     case FaultKind::kDnsStale:
     case FaultKind::kDiscoveryDelay:
     case FaultKind::kCertExpire:
     case FaultKind::kClockSkew:
+      break;
+    case FaultKind::kCacheFlush:  // What is not found is asked for.
+      if (is_behind(fault.target.service, service)) {
+        return true;
+      }
       break;
   }
   return fault.target.service == service || fault.target.service == kNone;

@@ -93,13 +93,13 @@ std::string limit_words(const RolloutLimit& limit) {
 }
 
 std::string deploy_words(const Scenario& scenario, const Fault& fault) {
-  std::string text = "instances of " + target_name(scenario, fault.target) + " replaced";
+  std::string text = "rolling update of " + target_name(scenario, fault.target);
   if (fault.target.service < scenario.mesh.services.size()) {
     const auto& versions = scenario.mesh.services[fault.target.service].versions;
-    text += fault.to < versions.size() ? " by " + versions[fault.to].name : "";
+    text += fault.to < versions.size() ? " to " + versions[fault.to].name : "";
   }
-  return text + " one after the other, at most " + limit_words(fault.surge) + " too many and " +
-         limit_words(fault.unavailable) + " too few";
+  return text + ", at most " + limit_words(fault.surge) + " of the instances too many and " +
+         limit_words(fault.unavailable) + " missing at a time";
 }
 
 std::string leak_words(const Scenario& scenario, const Fault& fault) {
@@ -191,7 +191,7 @@ std::string effect_words(const Scenario& scenario, const Fault& fault) {
     case FaultKind::kDeploy:
       return deploy_words(scenario, fault);
     case FaultKind::kNodeLoss:
-      return node_name(fault.node) + " is gone with its instances, which is noticed after " +
+      return node_name(fault.node) + " lost with its instances, noticed after " +
              format_duration(fault.amount);
     case FaultKind::kLeak:
       return leak_words(scenario, fault);

@@ -40,7 +40,7 @@ void add_faults(const Scenario& scenario, const RunRecord& record, std::vector<C
     if (fault.at <= record.ended) {
       add_fault(scenario, i, true, fault.at, out);
     }
-    if (end <= record.ended) {
+    if (end <= record.ended && end > fault.at) {
       add_fault(scenario, i, false, end, out);
     }
   }

@@ -48,8 +48,8 @@ TEST(PlatformFaultTest, ADeploymentHasKubernetesLimitsUnlessItSaysOthers) {
   EXPECT_EQ(rollout_step(other, 3).unavailable, 0U);
   EXPECT_EQ(other.amount, seconds(20));
   EXPECT_EQ(words_of("on: payment v1, deploy: {to: v2, surge: 2, unavailable: 10%}"),
-            "instances of payment v1 replaced by v2 one after the other, at most 2 too many and "
-            "10 % too few");
+            "rolling update of payment v1 to v2, at most 2 of the instances too many and 10 % "
+            "missing at a time");
 }
 
 TEST(PlatformFaultTest, ADeploymentIsOfOneVersion) {
