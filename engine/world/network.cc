@@ -7,20 +7,6 @@ namespace {
 
 constexpr Duration kLastTimeout = std::chrono::seconds(120);
 
-bool fits(std::uint32_t wanted, std::uint32_t actual) {
-  return wanted == kNone || wanted == actual;
-}
-
-bool is_at(const Place& pattern, const Place& place) {
-  return fits(pattern.service, place.service) && fits(pattern.version, place.version) &&
-         fits(pattern.number, place.number) && fits(pattern.zone, place.zone);
-}
-
-bool is_everything(const Place& pattern) {
-  return pattern.service == kNone && pattern.version == kNone && pattern.number == kNone &&
-         pattern.zone == kNone;
-}
-
 bool hits(const NetworkFault& fault, const Place& from, const Place& to) {
   if (is_everything(fault.other) && !is_everything(fault.one)) {
     const bool leaves = is_at(fault.one, from);
@@ -45,6 +31,7 @@ Duration NetworkModel::give_up_after() {
 
 void NetworkModel::remove(std::uint32_t id) {
   std::erase_if(faults_, [id](const NetworkFault& fault) { return fault.id == id; });
+  narrow_.remove(id);
   find_plain();
 }
 
@@ -57,8 +44,8 @@ void NetworkModel::set_loss(std::uint32_t id, std::uint32_t loss_ppm) {
 void NetworkModel::find_plain() {
   for (const bool same_zone : {false, true}) {
     const Link& link = same_zone ? network_.same_zone : network_.cross_zone;
-    is_plain_[same_zone ? 1 : 0] =
-        faults_.empty() && cut_off_ == 0 && link.loss_ppm == 0 && link.latency.is_constant();
+    is_plain_[same_zone ? 1 : 0] = faults_.empty() && cut_off_ == 0 && link.loss_ppm == 0 &&
+                                   link.latency.is_constant() && narrow_.are_wide(same_zone);
   }
 }
 

@@ -5,19 +5,12 @@
 #include <vector>
 
 #include "engine/mesh/model.h"
+#include "engine/world/narrow_links.h"
+#include "engine/world/place.h"
 #include "proxy/base/rng.h"
 #include "proxy/base/time.h"
 
 namespace shaketable::engine {
-
-/// Where an instance is, as far as the network cares.
-struct Place {
-  ServiceIndex service = kNone;  ///< kNone: the load's clients.
-  VersionIndex version = kNone;
-  std::uint32_t number = kNone;  ///< Within the service.
-  ZoneIndex zone = 0;
-  bool is_cut_off = false;  ///< No message passes, see NetworkModel::count_cut_off.
-};
 
 /// A cut or lossy part of the network.
 struct NetworkFault {
@@ -40,18 +33,26 @@ inline constexpr Retransmission kDataRetransmission{std::chrono::milliseconds(20
 /// Of the SYN and its answer: nothing is known yet (RFC 6298, 2.1); Linux's tcp_syn_retries 6.
 inline constexpr Retransmission kOpeningRetransmission{std::chrono::seconds(1), 7};
 
-/// Delays, losses and partitions. Messages are independent of each other: a link is not a pipe.
+/// Delays, losses, partitions and narrow links. Messages are independent of each other, unless a
+/// pipe makes them wait for each other: see NarrowLinks.
 ///
 /// A lost message is sent again after TCP's retransmission time-out, which doubles (RFC 6298), so a
 /// partition holds messages until some time after it has ended.
 class NetworkModel {
  public:
-  explicit NetworkModel(const Network& network) : network_(network) { find_plain(); }
+  explicit NetworkModel(const Network& network) : network_(network), narrow_(network) {
+    find_plain();
+  }
 
   void add(const NetworkFault& fault) {
     faults_.push_back(fault);
     find_plain();
   }
+  void add(const RateLimit& limit) {
+    narrow_.add(limit);
+    find_plain();
+  }
+  /// Of either kind.
   void remove(std::uint32_t id);
   /// Changes what a fault loses. Messages that are under way keep the arrival that they have.
   void set_loss(std::uint32_t id, std::uint32_t loss_ppm);
@@ -62,12 +63,15 @@ class NetworkModel {
     find_plain();
   }
 
-  /// True while messages between the two zones take a constant time and none is lost.
+  /// True while messages between the two zones take a constant time, none is lost, and none waits.
   [[nodiscard]] bool is_plain(bool same_zone) const { return is_plain_[same_zone ? 1 : 0]; }
   /// The constant delay of a plain link.
   [[nodiscard]] Duration plain_delay(bool same_zone) const {
     return (same_zone ? network_.same_zone : network_.cross_zone).latency.sample_with(0);
   }
+
+  /// The pipes that messages pass before and after the way that `delay` knows.
+  [[nodiscard]] NarrowLinks& narrow() { return narrow_; }
 
   /// When the sender of data that nobody acknowledges gives up: its connection ends.
   [[nodiscard]] static Duration give_up_after();
@@ -86,6 +90,7 @@ class NetworkModel {
   const Network& network_;
   std::vector<NetworkFault> faults_;
   int cut_off_ = 0;
+  NarrowLinks narrow_;
   bool is_plain_[2]{};  ///< [same zone]
 };
 

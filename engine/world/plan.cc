@@ -4,6 +4,8 @@ namespace shaketable::engine {
 
 Plans::Plans(const Mesh& mesh) {
   ops.emplace_back();  // kEndOp
+  const Endpoint unknown;
+  unknown_sizes = {unknown.request_bytes, unknown.response_bytes};
   for (const Service& service : mesh.services) {
     first_endpoint.push_back(endpoint_count);
     endpoint_count += static_cast<GlobalEndpoint>(service.endpoint_names.size());
@@ -25,6 +27,7 @@ Plans::Plans(const Mesh& mesh) {
         plan.cache_ttl = endpoint.cache_ttl;
         plan.first_op = add_steps(endpoint.steps, s);
         endpoints.push_back(std::move(plan));
+        sizes.push_back({endpoint.request_bytes, endpoint.response_bytes});
       }
     }
   }

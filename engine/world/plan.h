@@ -46,6 +46,11 @@ struct alignas(32) EndpointPlan {
   Duration cache_ttl{0};
 };
 
+/// What an endpoint's messages take of a narrow link, in bytes.
+struct MessageSizes {
+  std::uint32_t request = 0, response = 0;
+};
+
 /// All programs of a mesh. Immutable.
 struct Plans {
   explicit Plans(const Mesh& mesh);
@@ -61,6 +66,8 @@ struct Plans {
   std::vector<Op> ops;
   std::vector<std::uint32_t> branches;  ///< First ops of the branches of parallel steps.
   std::vector<EndpointPlan> endpoints;
+  std::vector<MessageSizes> sizes;             ///< By plan; apart, because few runs read them.
+  MessageSizes unknown_sizes;                  ///< Of what a service has no endpoint for.
   std::vector<std::uint32_t> first_plan;       ///< By service.
   std::vector<GlobalEndpoint> first_endpoint;  ///< By service.
   GlobalEndpoint endpoint_count = 0;

@@ -57,5 +57,20 @@ TEST(PlansTest, EachVersionHasItsOwn) {
   EXPECT_EQ(plans.ops[plans.endpoints[2].first_op].kind, Op::Kind::kEnd);
 }
 
+TEST(PlansTest, KeepTheSizesOfMessagesOfEachVersion) {
+  ScenarioBuilder build;
+  build.service("shop", workers(1), {});
+  build["shop"].versions[0].endpoints[0].request_bytes = 10;
+  build.version("v2", workers(1), {}).endpoints[0].response_bytes = 20;
+  const Plans plans(build.scenario.mesh);
+
+  ASSERT_EQ(plans.sizes.size(), 2);
+  EXPECT_EQ(plans.sizes[0].request, 10);
+  EXPECT_EQ(plans.sizes[0].response, 4'096);
+  EXPECT_EQ(plans.sizes[1].request, 1'024);
+  EXPECT_EQ(plans.sizes[1].response, 20);
+  EXPECT_EQ(plans.unknown_sizes.response, 4'096);
+}
+
 }  // namespace
 }  // namespace shaketable::engine
