@@ -121,7 +121,8 @@ constexpr KeySpec kFaultKeys[] = {
     {"bandwidth", "bytes_per_second",
      "So much passes in a second to each instance of the target, and so much from it; messages "
      "wait "
-     "for each other. Their sizes are those of the endpoints."},
+     "for each other. Their sizes are those of the endpoints. With `between`: to and from each "
+     "instance of the first."},
     {"dns_stale", "true",
      "Who calls the target without a sidecar, clients included, goes on with the addresses that it "
      "has."},

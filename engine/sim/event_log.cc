@@ -88,9 +88,10 @@ void EventLog::add(const proxy::TelemetryRecord& record, ServiceIndex caller,
       explain(record.at, record.tag, caller, "no healthy upstream host: 503 UH", record.count);
       return;
     case proxy::RecordKind::kConnectFailed:
-      explain(record.at, record.tag, caller,
-              record.reason == 0 ? "connection refused or unreachable" : "connect timeout",
-              record.count);
+      explain(
+          record.at, record.tag, caller,
+          record.reason == 0 ? "connection refused, unreachable, or TLS failed" : "connect timeout",
+          record.count);
       return;
     case proxy::RecordKind::kConfigApplied:
     case proxy::RecordKind::kPanicLeft:

@@ -18,11 +18,11 @@ bool is_request_fault(FaultKind kind) {
          kind == FaultKind::kBlackhole;
 }
 
+}  // namespace
+
 Place place_of(const FaultTarget& target) {
   return {target.service, target.version, target.instance, target.zone};
 }
-
-}  // namespace
 
 void Simulator::inject(const Fault& fault) {
   Fault journaled = fault;
@@ -196,8 +196,12 @@ void Simulator::start_fault(std::uint32_t index) {
       flush_caches(index);
       return;
     case FaultKind::kBandwidth:
-    case FaultKind::kCertExpire:
+      start_bandwidth(index);
+      return;
     case FaultKind::kClockSkew:
+      move_clocks(index, false);
+      return;
+    case FaultKind::kCertExpire:  // New connections look at the fault themselves.
       return;
     case FaultKind::kDnsStale:  // Those who look it up see the fault.
     case FaultKind::kDiscoveryDelay:
@@ -220,6 +224,7 @@ void Simulator::stop_fault(std::uint32_t index) {
       return;
     case FaultKind::kPartition:
     case FaultKind::kLoss:
+    case FaultKind::kBandwidth:
       network_.remove(index);
       return;
     case FaultKind::kPause:
@@ -260,13 +265,13 @@ void Simulator::stop_fault(std::uint32_t index) {
         hurry_discovery(s);
       }
       return;
-    case FaultKind::kBandwidth:
-    case FaultKind::kCertExpire:
     case FaultKind::kClockSkew:
+      move_clocks(index, true);
       return;
     case FaultKind::kDeploy:
       stop_rollout(index);
       return;
+    case FaultKind::kCertExpire:  // New connections look at the fault themselves.
     case FaultKind::kKill:  // comes back by restart_after
       return;
   }

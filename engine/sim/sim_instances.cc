@@ -48,6 +48,7 @@ void Simulator::end_instance(std::uint32_t index) {
   instance.up = false;
   change_capacity(instance, false);
   drop_visits_of(index);
+  network_.narrow().clear(index);
   if (sidecars_[index] != nullptr) {
     retired_draws_ += sidecars_[index]->draws();
     sidecars_[index].reset();
@@ -172,6 +173,7 @@ void Simulator::restart(std::uint32_t index, const char* how) {
     return;
   }
   instance.up = true;
+  certificates_.issue(index, now());
   if (instance.pauses > 0 && instance.cpu != nullptr) {
     instance.cpu->stop(now());
   }

@@ -16,19 +16,18 @@ proxy::ResetReason reset_reason_of(std::uint32_t flags) {
 
 Duration Simulator::link_delay(Instant departure, std::uint32_t from, std::uint32_t to,
                                const Retransmission& again) {
-  static constexpr Place kClients{};
-  const Place& to_place = to == kNone ? kClients : instances_[to].place;
-  Place from_place = from == kNone ? kClients : instances_[from].place;
-  Place target = to_place;
-  // Clients are near whom they call.
-  if (from == kNone) {
-    from_place.zone = target.zone;
-  }
-  if (to == kNone) {
-    target.zone = from_place.zone;
-  }
   proxy::Rng& rng = from == kNone ? load_rng_ : instances_[from].network_rng;
-  return network_.delay(departure, from_place, target, rng, again);
+  return network_.delay(departure, link_end(from, to).place, link_end(to, from).place, rng, again);
+}
+
+/// Clients are near whom they call.
+LinkEnd Simulator::link_end(std::uint32_t instance, std::uint32_t other) const {
+  if (instance != kNone) {
+    return {instance, instances_[instance].place};
+  }
+  LinkEnd client;
+  client.place.zone = instances_[other].place.zone;
+  return client;
 }
 
 /// Over a link that is not plain, or from a proxy that had something to wait for.
@@ -38,6 +37,10 @@ void Simulator::send_unusual(SimEvent kind, Visit& visit, std::uint32_t from, st
   const bool same_zone = is_same_zone(from, to);
   if (is_tracing_ && kind == SimEvent::kRequestArrives) {
     tracer_.on_departed(visit, departure);
+  }
+  if (!network_.narrow().are_wide(same_zone) && bytes_of(kind, visit) > 0) {
+    send_through_pipes(kind, visit, from, to, departure);
+    return;
   }
   if (!network_.is_plain(same_zone)) {
     const Duration delay = link_delay(now(), from, to);

@@ -51,9 +51,8 @@ void Simulator::open_connection(const proxy::Action& action) {
   connections_[slot] = {action.connection, action.proxy, action.host};
   // TCP takes a round trip, TLS 1.3 another one; each message meets what the network is then. A
   // connection that is not open yet waits longer before it sends again.
-  const bool tls = scenario_.mesh.network.tls && has_sidecar(action.host);
   Duration handshake{0};
-  for (int trip = 0; trip < (tls ? 2 : 1); ++trip) {
+  for (int trip = 0; trip < (has_tls(action.host) ? 2 : 1); ++trip) {
     for (const auto& [from, to] :
          {std::pair(action.proxy, action.host), std::pair(action.host, action.proxy)}) {
       const Duration way = link_delay(now() + handshake, from, to,
@@ -77,7 +76,7 @@ void Simulator::on_connect_done(EventBody event) {
   if (ends.id != event.arg) {
     return;
   }
-  if (instances_[ends.callee].up) {
+  if (instances_[ends.callee].up && !is_handshake_refused(ends.caller, ends.callee)) {
     sidecars_[event.target]->on_connected(now(), event.arg);
   } else {
     sidecars_[event.target]->on_connect_failed(now(), event.arg);

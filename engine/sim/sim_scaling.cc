@@ -169,6 +169,7 @@ void Simulator::on_ready(std::uint32_t index, std::uint16_t generation) {
   instance.membership = Membership::kMember;
   pushed_to_[index] = push_order_.empty() ? kNone : push_order_.back();
   join_faults(index);
+  join_clock_skews(index);
   restart(index, "started");
 }
 

@@ -27,6 +27,7 @@ Simulator::Simulator(const Scenario& scenario, SimulationOptions options)
       recorder_(scenario, plans_, options_.windows, options_.bucket, options_.record),
       tracer_(scenario, options_.traces, options_.seed),
       network_(scenario.mesh.network),
+      certificates_(master_),
       faults_(scenario.faults),
       end_(Instant{} + scenario.run.duration + scenario.run.drain),
       no_load_from_(Instant{} + scenario.run.duration) {

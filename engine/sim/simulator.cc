@@ -124,6 +124,7 @@ std::uint64_t Simulator::step(std::uint64_t count) {
     case SimEvent::kReady:
     case SimEvent::kGone:
     case SimEvent::kOutOfMemory:
+    case SimEvent::kPipeReached:
       handle_rare(event.kind, event.flags, event.small, event.target, event.arg);
       break;
   }
@@ -216,6 +217,11 @@ void Simulator::handle_once(const Event& event) { handle(body_of(event)); }
     case SimEvent::kOutOfMemory:
       on_out_of_memory(event.target, static_cast<std::uint32_t>(event.arg));
       break;
+    case SimEvent::kPipeReached:
+      if (Visit* const visit = visits_.find(event.arg); visit != nullptr) {
+        on_pipe_reached(static_cast<SimEvent>(event.flags), *visit);
+      }
+      break;
     case SimEvent::kBucketEnd:
       if (recorder_.next_boundary() <= now()) {  // A fault of this moment may have done it.
         log_.advance(now());
@@ -237,7 +243,7 @@ void Simulator::read_telemetry() {
 }
 
 std::uint64_t Simulator::draws() const {
-  std::uint64_t draws = retired_draws_ + load_rng_.draws();
+  std::uint64_t draws = retired_draws_ + load_rng_.draws() + certificates_.draws();
   for (const std::unique_ptr<proxy::Sidecar>& proxy : sidecars_) {
     draws += proxy == nullptr ? 0 : proxy->draws();
   }

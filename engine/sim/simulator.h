@@ -18,6 +18,7 @@
 #include "engine/sim/tracer.h"
 #include "engine/sim/visit.h"
 #include "engine/world/autoscaler.h"
+#include "engine/world/certificates.h"
 #include "engine/world/instance.h"
 #include "engine/world/network.h"
 #include "engine/world/plan.h"
@@ -232,6 +233,15 @@ class Simulator {
   void schedule_ready(SimEvent kind, const Visit& visit, std::uint32_t instance, Instant ready);
   [[nodiscard]] Duration link_delay(Instant departure, std::uint32_t from, std::uint32_t to,
                                     const Retransmission& again = kDataRetransmission);
+  [[nodiscard]] LinkEnd link_end(std::uint32_t instance, std::uint32_t other) const;
+  // ---- narrow links (sim_pipes.cc)
+  void send_through_pipes(SimEvent kind, Visit& visit, std::uint32_t from, std::uint32_t to,
+                          Instant departure);
+  void on_pipe_reached(SimEvent kind, Visit& visit);
+  void deliver_at(Instant arrival, SimEvent kind, Visit& visit, std::uint32_t to);
+  [[nodiscard]] std::uint32_t bytes_of(SimEvent kind, const Visit& visit) const;
+  void start_bandwidth(std::uint32_t fault);
+
   [[nodiscard, gnu::always_inline]] Instant through_proxy(Instance& instance) {
     return instance.proxy_cpu.serve(now(), instance.proxy_work) + instance.proxy_latency;
   }
@@ -367,6 +377,13 @@ class Simulator {
   [[nodiscard]] bool step_rollout(Rollout& rollout);
   [[nodiscard]] bool is_rolling(ServiceIndex service, VersionIndex version) const;
   void resize_rollout(ServiceIndex service, std::uint32_t replicas);
+  // ---- certificates and clocks (sim_certificates.cc)
+  void move_clocks(std::uint32_t fault, bool back);
+  void join_clock_skews(std::uint32_t instance);
+  [[nodiscard]] bool is_handshake_refused(std::uint32_t caller, std::uint32_t callee);
+  [[nodiscard]] bool has_tls(std::uint32_t callee) const {
+    return scenario_.mesh.network.tls && has_sidecar(callee);
+  }
 
   // ---- instances that come and go (sim_scaling.cc)
   void start_autoscalers();
@@ -396,6 +413,7 @@ class Simulator {
   EventLog log_;
   Tracer tracer_;
   NetworkModel network_;
+  Certificates certificates_;
   proxy::Worker worker_;
   proxy::DeadlineQueue client_timers_;
   WakeUps core_wake_{static_cast<std::uint8_t>(SimEvent::kCoreDeadline)};
@@ -469,6 +487,9 @@ inline constexpr std::uint16_t kFirstFailure = 400;
 [[nodiscard]] constexpr bool is_grpc_status(std::uint16_t failure) {
   return failure != 0 && failure <= proxy::kLastGrpcStatus;
 }
+
+/// What of the network a fault means; the parts that it leaves open are kNone.
+[[nodiscard]] Place place_of(const FaultTarget& target);
 
 /// What a proxy sees of a stream that was reset by a host with these flags.
 [[nodiscard]] proxy::ResetReason reset_reason_of(std::uint32_t flags);

@@ -162,6 +162,8 @@ enum class SimEvent : std::uint8_t {
   kReady,          ///< target: instance, small: generation. It has started.
   kGone,           ///< target: instance, small: generation. Its grace period is over.
   kOutOfMemory,    ///< target: instance, arg: fault. A leak has taken it all.
+  kPipeReached,  ///< arg: visit, target: receiver, flags: the SimEvent of its arrival. The message
+                 ///< is at the receiver's pipe.
 };
 
 }  // namespace shaketable::engine

@@ -56,6 +56,12 @@ class RandomScenario {
     for (std::uint64_t f = 0, faults = options_.faults ? pick(7) : 0; f < faults; ++f) {
       add_fault();
     }
+    if (options_.faults) {
+      add_narrow_links();
+      for (std::uint64_t f = 0, faults = pick(4); f < faults; ++f) {
+        add_link_fault();
+      }
+    }
     return std::move(build_.scenario);
   }
 
@@ -269,6 +275,42 @@ class RandomScenario {
         }
       }
     }
+  }
+
+  void add_narrow_links() {
+    engine::Mesh& mesh = build_.scenario.mesh;
+    mesh.network.same_zone.bandwidth = chance(200'000) ? 50'000 + pick(5'000'000) : 0;
+    mesh.network.cross_zone.bandwidth = chance(200'000) ? 50'000 + pick(1'000'000) : 0;
+    for (engine::Service& service : mesh.services) {
+      for (engine::Version& version : service.versions) {
+        for (engine::Endpoint& endpoint : version.endpoints) {
+          endpoint.request_bytes = 1 + static_cast<std::uint32_t>(pick(3'000));
+          endpoint.response_bytes = 1 + static_cast<std::uint32_t>(pick(20'000));
+        }
+      }
+    }
+  }
+
+  /// Of links, certificates and clocks.
+  void add_link_fault() {
+    constexpr engine::FaultKind kKinds[] = {engine::FaultKind::kBandwidth,
+                                            engine::FaultKind::kCertExpire,
+                                            engine::FaultKind::kClockSkew};
+    const auto services = static_cast<std::uint32_t>(build_.scenario.mesh.services.size());
+    engine::Fault& fault =
+        build_.fault(kKinds[pick(std::size(kKinds))], "", ms(pick(3'500)), ms(1 + pick(3'000)));
+    if (chance(800'000)) {
+      fault.target.service = static_cast<std::uint32_t>(pick(services));
+    }
+    if (chance(200'000)) {
+      fault.target.zone = 0;
+    }
+    if (chance(300'000)) {
+      fault.other.service = static_cast<std::uint32_t>(pick(services));
+    }
+    fault.bytes = 20'000 + pick(2'000'000);
+    fault.instances = static_cast<std::uint32_t>(pick(3));
+    fault.amount = std::chrono::minutes(pick(3'000)) - 25h;
   }
 
   proxy::Rng rng_;
