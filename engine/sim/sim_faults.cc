@@ -272,7 +272,7 @@ void Simulator::stop_fault(std::uint32_t index) {
       stop_rollout(index);
       return;
     case FaultKind::kCertExpire:  // New connections look at the fault themselves.
-    case FaultKind::kKill:  // comes back by restart_after
+    case FaultKind::kKill:        // comes back by restart_after
       return;
   }
 }

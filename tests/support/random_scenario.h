@@ -61,6 +61,10 @@ class RandomScenario {
       for (std::uint64_t f = 0, faults = pick(4); f < faults; ++f) {
         add_link_fault();
       }
+      build_.scenario.mesh.nodes = static_cast<std::uint32_t>(mesh.zones.size() + pick(4));
+      for (std::uint64_t f = 0, faults = pick(5); f < faults; ++f) {
+        add_platform_fault();
+      }
     }
     return std::move(build_.scenario);
   }
@@ -288,6 +292,31 @@ class RandomScenario {
           endpoint.response_bytes = 1 + static_cast<std::uint32_t>(pick(20'000));
         }
       }
+    }
+  }
+
+  /// Of rollouts, machines, memory, caches, names and discovery.
+  void add_platform_fault() {
+    constexpr engine::FaultKind kKinds[] = {
+        engine::FaultKind::kDeploy,   engine::FaultKind::kNodeLoss,
+        engine::FaultKind::kLeak,     engine::FaultKind::kCacheFlush,
+        engine::FaultKind::kDnsStale, engine::FaultKind::kDiscoveryDelay};
+    const engine::Mesh& mesh = build_.scenario.mesh;
+    const engine::FaultKind kind = kKinds[pick(std::size(kKinds))];
+    engine::Fault& fault = build_.fault(kind, "", ms(pick(3'500)), ms(1 + pick(3'000)));
+    fault.target.service = static_cast<std::uint32_t>(pick(mesh.services.size()));
+    fault.node = static_cast<std::uint32_t>(pick(mesh.nodes));
+    fault.amount = ms(1 + pick(2'000));
+    fault.instances = kind == engine::FaultKind::kLeak ? static_cast<std::uint32_t>(pick(3)) : 0;
+    fault.bytes = chance(500'000) ? 1'000 : 0;
+    fault.limit_bytes = 1'000 + pick(100'000);
+    fault.restart_after = ms(1 + pick(1'500));
+    fault.surge = {static_cast<std::uint32_t>(pick(3)), chance(500'000) ? 250'000U : 0U};
+    fault.unavailable = {static_cast<std::uint32_t>(pick(3)), chance(500'000) ? 250'000U : 0U};
+    if (kind == engine::FaultKind::kDeploy) {
+      const auto versions = mesh.services[fault.target.service].versions.size();
+      fault.target.version = static_cast<std::uint32_t>(pick(versions));
+      fault.to = chance(500'000) ? static_cast<std::uint32_t>(pick(versions)) : kNone;
     }
   }
 
