@@ -70,6 +70,12 @@ QString CanvasView::tip_at(const QPointF& point) const {
                       words(share_text(look.error_share)))
                  .arg(look.instances_up)
                  .arg(look.instances);
+      if (look.ejected > 0) {
+        tip += tr("\n%1 of %2 ejected").arg(look.ejected).arg(look.instances);
+      }
+      if (!look.faults.empty()) {
+        tip += tr("\na fault hits it");
+      }
     }
     return tip;
   }

@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "gui/canvas/edge_painter.h"
+#include "gui/canvas/mark_room.h"
 #include "gui/canvas/node_painter.h"
 
 namespace shaketable::gui {
 
-std::vector<QRectF> draw_mesh(QPainter& painter, const Picture& picture, double scale,
-                              const QRectF& visible) {
-  EdgePainter lines(painter, picture, scale);
+DrawnMarks draw_mesh(QPainter& painter, const Picture& picture, double scale,
+                     const QRectF& visible) {
+  MarkRoom room(picture.scene, visible);
+  EdgePainter lines(painter, picture, scale, room);
   const auto& edges = picture.scene.edges();
   for (const bool is_troubled : {false, true}) {  // What fails is not hidden by what does not.
     for (std::size_t e = 0; e < edges.size(); ++e) {
@@ -19,19 +21,27 @@ std::vector<QRectF> draw_mesh(QPainter& painter, const Picture& picture, double 
       }
     }
   }
-  NodePainter boxes(painter, picture, scale);
+  NodePainter boxes(painter, picture, scale, room);
   const auto& nodes = picture.scene.nodes();
+  std::vector<std::size_t> drawn;
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     if (!nodes[n].hidden && nodes[n].box.adjusted(-20, -30, 20, 30).intersects(visible)) {
       boxes.draw(n);
+      drawn.push_back(n);
     }
   }
+  for (const std::size_t n : drawn) {
+    boxes.draw_note(n);
+  }
+  const std::size_t on_boxes = room.marks().size();
   for (std::size_t e = 0; e < edges.size(); ++e) {
     if (!edges[e].hidden && visible.contains(edges[e].at(0.5))) {
       lines.draw_marks(e);
     }
   }
-  return lines.marks();
+  const auto first_on_line = room.marks().begin() + static_cast<std::ptrdiff_t>(on_boxes);
+  return {.on_boxes = {room.marks().begin(), first_on_line},
+          .on_lines = {first_on_line, room.marks().end()}};
 }
 
 void draw_overview(QPainter& painter, const Picture& picture, const QRectF& target,

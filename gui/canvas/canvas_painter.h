@@ -55,12 +55,18 @@ struct Picture {
   }
 };
 
+/// Where something small is drawn, in scene units.
+struct DrawnMarks {
+  std::vector<QRectF> on_boxes;  ///< Badges and notes.
+  std::vector<QRectF> on_lines;  ///< Figures, open circuits.
+};
+
 /// Draws a mesh: everything that does not move between two looks at the run. The painter's
-/// transform is the view's; `scale` is how large it is, and less detail is drawn where it is small.
-/// Only what touches `visible` (in scene units) is drawn. Returns where on the lines something is
-/// to be read: figures, open circuits.
-std::vector<QRectF> draw_mesh(QPainter& painter, const Picture& picture, double scale,
-                              const QRectF& visible);
+/// transform is the view's; `scale` is how large it is, and less detail is drawn where it is small:
+/// marks become briefer, and are left out before they hide a box or each other. Only what touches
+/// `visible` (in scene units) is drawn.
+DrawnMarks draw_mesh(QPainter& painter, const Picture& picture, double scale,
+                     const QRectF& visible);
 
 /// How a request ends, told by the shape of its dot as well as by colour.
 enum class DotKind : std::uint8_t {

@@ -242,7 +242,7 @@ void CanvasView::draw_static() {
   painter.translate(origin_);
   painter.scale(scale_, scale_);
   draw_groups(painter, picture(), scale_, visible());
-  marks_ = draw_mesh(painter, picture(), scale_, visible());
+  marks_ = draw_mesh(painter, picture(), scale_, visible()).on_lines;
   if (const QRectF place = overview(); !place.isEmpty()) {
     painter.resetTransform();
     draw_overview(painter, picture(), place, visible());

@@ -2,7 +2,9 @@
 
 #include <QFontMetricsF>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "gui/canvas/mesh_categories.h"
 #include "gui/canvas/qt_words.h"
@@ -11,8 +13,28 @@ namespace shaketable::gui {
 namespace {
 
 constexpr double kLabelsFrom = 0.5;
+constexpr double kFigures = 10.5;  // Of text.
+constexpr std::array kPlacesOnLine = {0.5, 0.4, 0.6, 0.3, 0.7};
 /// A label that takes more of its line stands beside it.
 constexpr double kShareOfLine = 0.6;
+
+// Ways to write rate, errors and retries, the best first: on one line or below each other; the rate
+// is left out first, errors stay.
+std::vector<QString> wordings_of(const QStringList& figures) {
+  std::vector<QString> wordings;
+  const auto add = [&wordings](const QStringList& some) {
+    wordings.push_back(some.join(QStringLiteral("  ")));
+    wordings.push_back(some.join(QLatin1Char('\n')));
+  };
+  add(figures);
+  if (figures.size() > 2) {
+    add(figures.mid(1));
+  }
+  if (figures.size() > 1) {
+    add(figures.mid(1, 1));
+  }
+  return wordings;
+}
 
 }  // namespace
 
@@ -125,29 +147,29 @@ void EdgePainter::draw_arrow(const SceneEdge& edge, const QColor& color, double 
   painter_.drawPolygon(arrow);
 }
 
-QString EdgePainter::label_of(const EdgeLook& look, bool is_selected) const {
+QStringList EdgePainter::figures_of(const EdgeLook& look, bool is_selected) const {
   if (scale_ < kLabelsFrom || look.rate <= 0) {
     return {};
   }
   if (picture_.overlay != Overlay::kHealth && !is_of_categories(picture_.overlay)) {
     const auto value = value_of(picture_.overlay, look);
-    return value ? value_text(picture_.overlay, *value) : QString();
+    return value ? QStringList{value_text(picture_.overlay, *value)} : QStringList{};
   }
   const bool is_telling = look.error_share >= 0.01 || look.retry_share >= 0.05;
   if (!is_telling && scale_ < 0.9 && !is_selected) {
     return {};
   }
-  QStringList parts;
+  QStringList figures;
   if (scale_ >= 0.9 || !is_telling) {
-    parts << words(rate_text(look.rate));
+    figures << words(rate_text(look.rate));
   }
   if (look.error_share >= 0.001) {
-    parts << QStringLiteral("✕ ") + value_text(Overlay::kErrors, look.error_share);
+    figures << QStringLiteral("✕ ") + value_text(Overlay::kErrors, look.error_share);
   }
-  if (look.retry_share >= 0.05 && (scale_ >= 0.9 || parts.isEmpty())) {
-    parts << QStringLiteral("↻ ") + value_text(Overlay::kRetries, 1 + look.retry_share);
+  if (look.retry_share >= 0.05 && (scale_ >= 0.9 || figures.isEmpty())) {
+    figures << QStringLiteral("↻ ") + value_text(Overlay::kRetries, 1 + look.retry_share);
   }
-  return parts.join(QStringLiteral("  "));
+  return figures;
 }
 
 void EdgePainter::draw_marks(std::size_t e) {
@@ -156,34 +178,39 @@ void EdgePainter::draw_marks(std::size_t e) {
   if (look == nullptr || is_faded(edge.from) || is_faded(edge.to)) {
     return;
   }
-  const QString label = label_of(*look, picture_.edge == e);
+  const QStringList figures = figures_of(*look, picture_.edge == e);
   if (look->circuit_open) {
-    draw_open_circuit(edge.at(0.5), label);
-  } else if (!label.isEmpty()) {
-    painter_.setFont(text_font(10.5));
-    if (const auto centre = free_centre(edge, label, picture_.edge == e || is_troubled(e))) {
-      marks_.push_back(draw_pill(*centre, label, theme_.card, color_of(e, look), theme_.text));
-    }
+    draw_open_circuit(edge, figures);
+  } else if (!figures.isEmpty()) {
+    draw_figures(e, figures);
   }
 }
 
-// Where on its line a label hides no box and no other label, or above a line that it would cover;
-// what must be read is in the middle when there is no such place.
-std::optional<QPointF> EdgePainter::free_centre(const SceneEdge& edge, const QString& label,
-                                                bool must_be_read) {
-  if (boxes_.empty()) {
-    for (const SceneNode& node : picture_.scene.nodes()) {
-      if (!node.hidden) {
-        boxes_.push_back(node.box);
-      }
+// What must be read is in the middle of the line when there is room for it nowhere.
+void EdgePainter::draw_figures(std::size_t e, const QStringList& figures) {
+  const SceneEdge& edge = picture_.scene.edges()[e];
+  painter_.setFont(text_font(kFigures));
+  const auto draw = [&](const QPointF& centre, const QString& text) {
+    room_.take(draw_pill(centre, text, theme_.card, color_of(e, look_of(e)), theme_.text));
+  };
+  const std::vector<QString> wordings = wordings_of(figures);
+  for (const QString& text : wordings) {
+    if (const auto centre = free_centre(edge, text)) {
+      draw(*centre, text);
+      return;
     }
   }
-  QRectF pill(0, 0, pill_width(label), pill_height());
+  if (picture_.edge == e || is_troubled(e)) {
+    draw(edge.at(0.5), wordings.back());
+  }
+}
+
+// Where on its line a label hides no box and no other mark, or above a line that it would cover.
+std::optional<QPointF> EdgePainter::free_centre(const SceneEdge& edge, const QString& label) {
+  QRectF pill(QPointF(), pill_size(label));
   const auto is_free_at = [&](const QPointF& centre) {
     pill.moveCenter(centre);
-    const auto hides = [&pill](const QRectF& other) { return other.intersects(pill); };
-    return std::none_of(boxes_.begin(), boxes_.end(), hides) &&
-           std::none_of(marks_.begin(), marks_.end(), hides);
+    return room_.is_free(pill);
   };
   if (pill.width() > edge.length * kShareOfLine) {
     const QPointF aside(0, pill.height() / 2 + 4 / scale_);
@@ -193,35 +220,60 @@ std::optional<QPointF> EdgePainter::free_centre(const SceneEdge& edge, const QSt
       }
     }
   }
-  for (const double share : {0.5, 0.4, 0.6, 0.3, 0.7}) {
+  for (const double share : kPlacesOnLine) {
     if (is_free_at(edge.at(share))) {
       return edge.at(share);
     }
   }
-  return must_be_read ? std::optional(edge.at(0.5)) : std::nullopt;
+  return std::nullopt;
 }
 
-// A broken link and a bar, with the word beside it.
-void EdgePainter::draw_open_circuit(const QPointF& centre, const QString& label) {
+// Below a mark or above it.
+std::optional<QPointF> EdgePainter::free_beside(const QRectF& mark, const QString& label) const {
+  QRectF pill(QPointF(), pill_size(label));
+  const QPointF step(0, mark.height() / 2 + pill.height() / 2 + 2);
+  for (const QPointF& centre : {mark.center() + step, mark.center() - step}) {
+    pill.moveCenter(centre);
+    if (room_.is_free(pill)) {
+      return centre;
+    }
+  }
+  return std::nullopt;
+}
+
+// A broken link and a bar, with the word and a figure beside it where there is room.
+void EdgePainter::draw_open_circuit(const SceneEdge& edge, const QStringList& figures) {
   const double r = std::max(10.0, 8 / scale_);
   const double u = r / 10;
+  QRectF mark(0, 0, 2 * r, 2 * r);
+  mark.moveCenter(edge.at(0.5));
+  for (const double share : kPlacesOnLine) {
+    const QRectF wanted = mark.translated(edge.at(share) - mark.center());
+    if (room_.is_free(wanted)) {
+      mark = wanted;
+      break;
+    }
+  }
+  const QPointF centre = mark.center();
   painter_.setPen(QPen(theme_.failing, 2 * u));
   painter_.setBrush(theme_.card);
   painter_.drawEllipse(centre, r, r);
-  marks_.emplace_back(centre - QPointF(r, r), QSizeF(2 * r, 2 * r));
+  room_.take(mark);
   for (const double side : {-1.0, 1.0}) {
     painter_.drawLine(centre + QPointF(side * 7 * u, 0), centre + QPointF(side * 2.5 * u, 0));
     painter_.drawLine(centre + QPointF(side * 2.5 * u, -4.5 * u),
                       centre + QPointF(side * 2.5 * u, 4.5 * u));
   }
-  painter_.setFont(text_font(10.5));
-  const QPointF beside(0, r + pill_height() / 2 + 2);
-  if (scale_ >= kTextFrom) {
-    marks_.push_back(draw_pill(centre + beside, QStringLiteral("OPEN"), theme_.failing,
-                               theme_.failing, theme_.card));
+  painter_.setFont(text_font(kFigures));
+  const QString open = QStringLiteral("OPEN");
+  if (const auto place = free_beside(mark, open); place && scale_ >= kTextFrom) {
+    room_.take(draw_pill(*place, open, theme_.failing, theme_.failing, theme_.card));
   }
-  if (!label.isEmpty()) {
-    marks_.push_back(draw_pill(centre - beside, label, theme_.card, theme_.failing, theme_.text));
+  for (const QString& text : figures.isEmpty() ? std::vector<QString>{} : wordings_of(figures)) {
+    if (const auto place = free_beside(mark, text)) {
+      room_.take(draw_pill(*place, text, theme_.card, theme_.failing, theme_.text));
+      return;
+    }
   }
 }
 

@@ -28,21 +28,20 @@ QFont MeshBrush::text_font(double pixels, bool bold) const {
 
 QRectF MeshBrush::draw_pill(const QPointF& centre, const QString& text, const QColor& fill,
                             const QColor& border, const QColor& ink) {
-  QRectF box(0, 0, pill_width(text), pill_height());
+  QRectF box(QPointF(), pill_size(text));
   box.moveCenter(centre);
+  const double radius = std::min(box.height() / 2, QFontMetricsF(painter_.font()).height());
   painter_.setPen(QPen(border, 1));
   painter_.setBrush(fill);
-  painter_.drawRoundedRect(box, box.height() / 2, box.height() / 2);
+  painter_.drawRoundedRect(box, radius, radius);
   painter_.setPen(ink);
   painter_.drawText(box, Qt::AlignCenter, text);
   return box;
 }
 
-double MeshBrush::pill_width(const QString& text) const {
-  return QFontMetricsF(painter_.font()).horizontalAdvance(text) + 12;
+QSizeF MeshBrush::pill_size(const QString& text) const {
+  return QFontMetricsF(painter_.font()).size(0, text) + QSizeF(12, 2);
 }
-
-double MeshBrush::pill_height() const { return QFontMetricsF(painter_.font()).height() + 2; }
 
 QColor MeshBrush::overlay_color(double value) const {
   return ramp(theme_, place_of(picture_.overlay, value, top_));

@@ -8,7 +8,8 @@ namespace {
 
 constexpr const char* kLastWords[] = {"service", "gateway", "server",   "proxy",   "worker",
                                       "manager", "catalog", "provider", "backend", "frontend",
-                                      "engine",  "store",   "database", "cache",   "generator"};
+                                      "engine",  "store",   "database", "cache",   "generator",
+                                      "history", "reader",  "writer"};
 
 // Places before which a name may be broken, in order.
 std::vector<qsizetype> seams_of(const QString& name) {

@@ -3,7 +3,6 @@
 #include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "gui/canvas/mesh_categories.h"
 #include "gui/canvas/name_lines.h"
@@ -13,7 +12,7 @@ namespace shaketable::gui {
 namespace {
 
 constexpr double kInset = 10;  // Of text in its box.
-constexpr double kTitle = 13.5, kFigure = 11.5, kBadge = 10;
+constexpr double kTitle = 13.5, kFigure = 11.5;
 
 double border_width(NodeHealth health) {
   switch (health) {
@@ -48,7 +47,7 @@ void NodePainter::draw(std::size_t n) {
   const NodeLook* const look = look_of(n);
   painter_.save();
   if (is_faded(n)) {
-    painter_.setOpacity(0.25);
+    painter_.setOpacity(kFaded);
   }
   const QRectF& box = node.box;
   draw_ring(node);
@@ -78,9 +77,6 @@ void NodePainter::draw(std::size_t n) {
   }
   if (node.held) {
     draw_pin(box.topLeft() + QPointF(14, 0));
-  }
-  if (picture_.notes != nullptr && scale_ >= kTextFrom) {
-    draw_note(node);
   }
   painter_.restore();
 }
@@ -276,54 +272,6 @@ void NodePainter::draw_utilisation(const QRectF& box, double utilisation) {
                       : share >= 0.75 ? theme_.degraded
                                       : theme_.muted);
     painter_.drawRoundedRect(bar, 2, 2);
-  }
-}
-
-std::vector<NodePainter::Badge> NodePainter::badges(const NodeLook& look) const {
-  std::vector<Badge> badges;
-  if (!look.faults.empty()) {
-    badges.push_back({QStringLiteral("⚡ fault"), QStringLiteral("⚡"), theme_.failing, theme_.card});
-  }
-  if (look.ejected > 0) {
-    badges.push_back({QStringLiteral("%1 of %2 ejected").arg(look.ejected).arg(look.instances),
-                      QStringLiteral("⏏ %1/%2").arg(look.ejected).arg(look.instances),
-                      theme_.degraded, theme_.dark ? theme_.window : QColor(Qt::white)});
-  }
-  if (look.has_run && look.instances_up < look.instances) {
-    const std::uint32_t down = look.instances - look.instances_up;
-    badges.push_back({QStringLiteral("%1 down").arg(down), QStringLiteral("▬ %1").arg(down),
-                      theme_.down, theme_.card});
-  }
-  return badges;
-}
-
-// Above the box, from the right, so that no title is covered; in brief where all words would not
-// fit.
-void NodePainter::draw_badges(const QRectF& box, const std::vector<Badge>& badges) {
-  if (badges.empty()) {
-    return;
-  }
-  constexpr double kBetween = 4;
-  painter_.setFont(text_font(kBadge, true));
-  const double whole = std::accumulate(
-      badges.begin(), badges.end(), 0.0,
-      [&](double sum, const Badge& badge) { return sum + pill_width(badge.text) + kBetween; });
-  const bool is_brief = whole > box.width() - 4 || scale_ < kTextFrom;
-  QPointF at(box.right() - 4, box.top() + 3 - pill_height() / 2);
-  for (const Badge& badge : badges) {
-    const QString& text = is_brief ? badge.brief : badge.text;
-    const QPointF centre = at - QPointF(pill_width(text) / 2, 0);
-    at.setX(draw_pill(centre, text, badge.fill, badge.fill, badge.ink).left() - kBetween);
-  }
-}
-
-void NodePainter::draw_note(const SceneNode& node) {
-  const auto note = picture_.notes->find(node.name);
-  if (note != picture_.notes->end()) {
-    painter_.setFont(text_font(10.5));
-    draw_pill(
-        node.box.bottomLeft() + QPointF(8 + pill_width(note->second) / 2, pill_height() / 2 - 3),
-        note->second, theme_.card, theme_.failing, theme_.failing);
   }
 }
 

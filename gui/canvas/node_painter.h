@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "gui/canvas/mark_room.h"
 #include "gui/canvas/mesh_brush.h"
 
 namespace shaketable::gui {
@@ -10,9 +12,12 @@ namespace shaketable::gui {
 /// Draws services: a box with its name, figures as room permits, badges above and notes below.
 class NodePainter : private MeshBrush {
  public:
-  using MeshBrush::MeshBrush;
+  NodePainter(QPainter& painter, const Picture& picture, double scale, MarkRoom& room)
+      : MeshBrush(painter, picture, scale), room_(room) {}
 
+  /// All but the note, which takes what room the badges of all boxes leave.
   void draw(std::size_t node);
+  void draw_note(std::size_t node);
 
  private:
   struct Line {
@@ -20,6 +25,8 @@ class NodePainter : private MeshBrush {
     QColor color;
   };
   struct Badge {
+    enum class Glyph : std::uint8_t { kBolt, kEject, kBar };
+    Glyph glyph = Glyph::kBolt;
     QString text, brief;
     QColor fill, ink;
   };
@@ -38,9 +45,13 @@ class NodePainter : private MeshBrush {
   void draw_utilisation(const QRectF& box, double utilisation);
   [[nodiscard]] std::vector<Badge> badges(const NodeLook& look) const;
   void draw_badges(const QRectF& box, const std::vector<Badge>& badges);
-  void draw_note(const SceneNode& node);
+  bool draw_pills(const QRectF& box, const std::vector<Badge>& badges, QString Badge::*text);
+  void draw_glyphs(const QRectF& box, const std::vector<Badge>& badges);
+  void draw_glyph(const QRectF& place, const Badge& badge);
   void draw_pin(const QPointF& at);
   void draw_entry(const QRectF& box);
+
+  MarkRoom& room_;
 };
 
 }  // namespace shaketable::gui

@@ -28,6 +28,7 @@ TEST_F(NameLinesTest, NamesAreBrokenWhereAPersonWould) {
   EXPECT_EQ(lines("checkoutApi", "checkout"), Lines("checkout", "Api"));
   EXPECT_EQ(lines("checkoutservice", "checkouts"), Lines("checkout", "service"));
   EXPECT_EQ(lines("ingressgateway", "ingressgat"), Lines("ingress", "gateway"));
+  EXPECT_EQ(lines("transactionhistory", "transactionhis"), Lines("transaction", "history"));
 }
 
 TEST_F(NameLinesTest, TheLatestSeamThatFitsIsTaken) {

@@ -113,7 +113,7 @@ TEST(RequestsTest, PassBelowWhatIsToBeReadOnTheirLine) {
   QImage image(bounds.size().toSize(), QImage::Format_ARGB32_Premultiplied);
   QPainter painter(&image);
   painter.translate(-bounds.topLeft());
-  const std::vector<QRectF> marks = draw_mesh(painter, picture, 1, bounds);
+  const std::vector<QRectF> marks = draw_mesh(painter, picture, 1, bounds).on_lines;
   ASSERT_EQ(marks.size(), 3) << "the glyph, OPEN, the figures";
   EXPECT_TRUE(marks[0].contains(scene.edges()[0].at(0.5)));
 
