@@ -1,6 +1,7 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
+#include <QRegion>
 #include <algorithm>
 #include <cmath>
 
@@ -21,6 +22,20 @@ QFont small_font(bool bold = false) {
 }
 
 }  // namespace
+
+void fill_bands(QPainter& painter, const std::vector<QRectF>& bands, const QColor& color) {
+  QRegion once, more;
+  for (const QRectF& band : bands) {
+    const QRect box = band.toRect();
+    more += once & box;
+    once += box;
+  }
+  for (const QRegion& region : {once, more}) {
+    for (const QRect& box : region) {
+      painter.fillRect(box, color);
+    }
+  }
+}
 
 QColor ChartView::color_of(const ChartLine& line) const {
   return line.color == ChartLine::kFailingColor ? theme_.failing : theme_.series[line.color % 6];
@@ -120,6 +135,7 @@ void ChartView::draw_moments(QPainter& painter) const {
 
 void ChartView::draw_frame(QPainter& painter) const {
   const QRectF area = plot();
+  std::vector<QRectF> bands;
   for (const ChartBand& band : bands_) {
     QRectF box(area);
     if (band.to < from_ || band.from > end_) {
@@ -127,8 +143,9 @@ void ChartView::draw_frame(QPainter& painter) const {
     }
     box.setLeft(x_of(std::max(band.from, from_)));
     box.setRight(std::max(x_of(std::min(band.to, end_)), box.left() + 1.5));
-    painter.fillRect(box, theme_.fault_band);
+    bands.push_back(box);
   }
+  fill_bands(painter, bands, theme_.fault_band);
   painter.setFont(small_font());
   const int steps = area.height() > 110 ? 4 : 2;
   for (int i = 0; i <= steps; ++i) {

@@ -2,6 +2,7 @@
 
 #include <QColor>
 #include <QPixmap>
+#include <QRectF>
 #include <QString>
 #include <QWidget>
 #include <cstdint>
@@ -30,6 +31,10 @@ struct ChartBand {
 
   friend bool operator==(const ChartBand&, const ChartBand&) = default;
 };
+
+/// Fills bands of the same kind behind a drawing: where two or more lie over each other it is
+/// darker, once, so that what is drawn over them can be read however many there are.
+void fill_bands(QPainter& painter, const std::vector<QRectF>& bands, const QColor& color);
 
 enum class ChartUnit : std::uint8_t { kPerSecond, kMilliseconds, kPercent, kCount };
 

@@ -41,6 +41,7 @@ TimelineStrip::TimelineStrip(Workbench& workbench, QWidget* parent)
   connect(&workbench_, &Workbench::cursor_changed, this, [this] { update(); });
   connect(&workbench_, &Workbench::notes_changed, this, [this] {
     drawn_.reset();
+    updateGeometry();
     update();
   });
 }
@@ -90,11 +91,13 @@ void TimelineStrip::draw_still() {
   QPainter painter(&still_);
   painter.fillRect(rect(), theme_.window);
   painter.setRenderHint(QPainter::Antialiasing);
+  painter.translate(0, notes_high());
   draw_errors(painter);
-  std::vector<QRectF> names = draw_faults(painter);
+  draw_faults(painter);
   draw_events(painter);
   draw_axis(painter);
-  draw_notes(painter, std::move(names));
+  painter.resetTransform();
+  draw_notes(painter);
 }
 
 void TimelineStrip::paintEvent(QPaintEvent*) {
@@ -110,6 +113,7 @@ void TimelineStrip::paintEvent(QPaintEvent*) {
   painter.drawPixmap(0, 0, still_);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(axis_font());
+  painter.translate(0, notes_high());
   draw_head(painter);
   draw_grip(painter);
 }
@@ -151,28 +155,20 @@ void TimelineStrip::draw_errors(QPainter& painter) const {
   painter.setRenderHint(QPainter::Antialiasing);
 }
 
-std::vector<QRectF> TimelineStrip::draw_faults(QPainter& painter) const {
-  std::vector<QRectF> names;
-  painter.setFont(axis_font());
-  double free_from = 0;
-  for (const ChartBand& band : fault_bands(*scenario(), workbench_.end())) {
-    QRectF box(x_of(band.from), kFaultsTop, 0, kFaultsHeight);
-    box.setRight(std::max(x_of(band.to), box.left() + 3));
-    QRectF behind(box.left(), kFaultsTop, box.width(), kAxisTop - kFaultsTop);
-    painter.fillRect(behind, theme_.fault_band);
-    painter.setPen(Qt::NoPen);
-    QColor color = theme_.failing;
-    color.setAlphaF(0.85F);
-    painter.fillRect(QRectF(box.left(), kFaultsTop, box.width(), 3), color);
-    if (box.left() >= free_from) {
-      painter.setPen(theme_.text);
-      const double wide = painter.fontMetrics().horizontalAdvance(band.name) + 8;
-      const double left = std::min(box.left() + 3, width() - wide);
-      names.emplace_back(left, kFaultsTop + 3, wide, kFaultsHeight);
-      painter.drawText(names.back(), Qt::AlignLeft | Qt::AlignVCenter, band.name);
-      free_from = left + wide;
-    }
+void TimelineStrip::draw_faults(QPainter& painter) const {
+  std::vector<ChartBand> bands = fault_bands(*scenario(), workbench_.end());
+  std::stable_sort(bands.begin(), bands.end(),
+                   [](const ChartBand& a, const ChartBand& b) { return a.from < b.from; });
+  std::vector<QRectF> behind, bars;
+  for (const ChartBand& band : bands) {
+    const double left = x_of(band.from);
+    const double wide = std::max(x_of(band.to) - left, 3.0);
+    behind.emplace_back(left, kFaultsTop, wide, kAxisTop - kFaultsTop);
+    bars.emplace_back(left, kFaultsTop, wide, 3);
   }
+  fill_bands(painter, behind, theme_.fault_band);
+  fill_bands(painter, bars, theme_.failing);
+  draw_fault_names(painter, bands);
   if (workbench_.is_outdated() && workbench_.scenario() != nullptr) {
     painter.setPen(QPen(theme_.failing, 1, Qt::DashLine));
     painter.setBrush(Qt::NoBrush);
@@ -181,7 +177,39 @@ std::vector<QRectF> TimelineStrip::draw_faults(QPainter& painter) const {
       painter.drawRect(QRectF(left, kFaultsTop, std::max(x_of(band.to) - left, 3.0), 4));
     }
   }
-  return names;
+}
+
+// Each where the one before it ends; behind it, how many there was no room for.
+void TimelineStrip::draw_fault_names(QPainter& painter, const std::vector<ChartBand>& bands) const {
+  struct Name {
+    double left = 0;
+    QString text;
+    int more = 0;
+  };
+  painter.setFont(axis_font());
+  const auto wide = [&](const QString& text) {
+    return painter.fontMetrics().horizontalAdvance(text) + 8.0;
+  };
+  std::vector<Name> names;
+  for (const ChartBand& band : bands) {
+    const double from = x_of(band.from);
+    if (names.empty() || from >= names.back().left + wide(names.back().text)) {
+      names.push_back({std::min(from + 3, width() - wide(band.name)), band.name});
+    } else {
+      ++names.back().more;
+    }
+  }
+  painter.setPen(theme_.text);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const double right = i + 1 < names.size() ? names[i + 1].left : width();
+    QString text = names[i].text;
+    if (names[i].more > 0) {
+      const QString with_more = text + QStringLiteral("  +%1").arg(names[i].more);
+      text = names[i].left + wide(with_more) <= right ? with_more : text;
+    }
+    painter.drawText(QRectF(names[i].left, kFaultsTop + 3, wide(text), kFaultsHeight),
+                     Qt::AlignLeft | Qt::AlignVCenter, text);
+  }
 }
 
 void TimelineStrip::draw_events(QPainter& painter) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gui/canvas/theme.h"
+#include "gui/panels/chart_view.h"
 #include "gui/workbench/workbench.h"
 
 class QComboBox;
@@ -17,9 +18,9 @@ class QToolButton;
 namespace shaketable::gui {
 
 /// The time of a run on one line: faults as bands, errors of the clients as a strip, what happened
-/// as ticks, notes as flags, and a head that is dragged to go back in time. Faults of the scenario
-/// are dragged by their bar, and by its right end to last longer. The moment under the mouse is the
-/// cursor of all charts.
+/// as ticks, notes as flags with their words above all else, and a head that is dragged to go back
+/// in time. Faults of the scenario are dragged by their bar, and by its right end to last longer.
+/// The moment under the mouse is the cursor of all charts.
 class TimelineStrip : public QWidget {
   Q_OBJECT
 
@@ -29,8 +30,15 @@ class TimelineStrip : public QWidget {
   void set_theme(const Theme& theme);
   [[nodiscard]] double x_of(engine::Instant at) const;
   [[nodiscard]] engine::Instant at_x(double x) const;
-  [[nodiscard]] QSize sizeHint() const override { return {600, 58}; }
-  [[nodiscard]] QSize minimumSizeHint() const override { return {200, 58}; }
+  /// The words of a note, as much of them as there is room for.
+  struct NoteWords {
+    QString text;  ///< Empty: there is none; the tip has them.
+    QRectF place;
+  };
+  /// By note, as far as the time goes.
+  [[nodiscard]] std::vector<NoteWords> note_words() const;
+  [[nodiscard]] QSize sizeHint() const override;
+  [[nodiscard]] QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
   /// A person wants to do something at a moment, or with the note of this number that is there.
@@ -61,13 +69,15 @@ class TimelineStrip : public QWidget {
   [[nodiscard]] const engine::Scenario* scenario() const;
   [[nodiscard]] Drawn wanted() const;
   void draw_still();
+  /// How high the row of the notes is: there is none without notes.
+  [[nodiscard]] double notes_high() const;
   void draw_errors(QPainter& painter) const;
-  /// Where their names stand.
-  std::vector<QRectF> draw_faults(QPainter& painter) const;
+  void draw_faults(QPainter& painter) const;
+  void draw_fault_names(QPainter& painter, const std::vector<ChartBand>& bands) const;
   void draw_events(QPainter& painter) const;
   void draw_axis(QPainter& painter) const;
   void draw_head(QPainter& painter) const;
-  void draw_notes(QPainter& painter, std::vector<QRectF> taken) const;
+  void draw_notes(QPainter& painter) const;
   [[nodiscard]] std::optional<std::size_t> note_at(const QPointF& point) const;
   [[nodiscard]] QString tip_at(double x) const;
 

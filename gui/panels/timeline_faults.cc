@@ -18,7 +18,8 @@ constexpr double kReach = 5;
 
 std::optional<TimelineStrip::Grip> TimelineStrip::grip_at(const QPointF& point) const {
   const engine::Scenario* const written = workbench_.scenario();
-  if (written == nullptr || point.y() > kBars || !workbench_.document().is_good()) {
+  const double below = point.y() - notes_high();
+  if (written == nullptr || below < 0 || below > kBars || !workbench_.document().is_good()) {
     return std::nullopt;
   }
   for (const engine::Fault& fault : written->faults) {

@@ -154,13 +154,63 @@ TEST_F(NotesTest, FliesAsAFlagOnTheTimeLineThatAClickGoesToExactly) {
   window_.add_note(Instant(7s), "look");
   EXPECT_NE(strip().grab().toImage(), before);
 
-  const QPoint beside(static_cast<int>(strip().x_of(Instant(7s))) + 3, 26);
+  const QPoint beside(static_cast<int>(strip().x_of(Instant(7s))) + 3, 39);
   QTest::mouseClick(&strip(), Qt::LeftButton, {}, beside);
   EXPECT_EQ(bench().moment(), Instant(7s));
 
   const auto menu = window_.note_menu(Instant(7s), 0);
   menu->actions().back()->trigger();
   EXPECT_TRUE(bench().notes().empty());
+}
+
+TEST_F(NotesTest, ANoteBesideTheNameOfAFaultKeepsItsWords) {
+  window_.add_note(Instant(6s), "queue full");
+  const auto words = strip().note_words();
+  ASSERT_EQ(words.size(), 1);
+  EXPECT_EQ(words[0].text, QStringLiteral("queue full"));
+  EXPECT_GT(words[0].place.left(), strip().x_of(Instant(6s)));
+
+  const QImage with_fault = strip().grab().toImage();
+  bench().edit(remove_value(bench().document().source(), {"faults"}));
+  const QImage without = strip().grab().toImage();
+  const QRect row = QRect(0, 0, strip().width(), static_cast<int>(words[0].place.height()));
+  EXPECT_EQ(with_fault.copy(row), without.copy(row)) << "no fault reaches into the row of notes";
+  EXPECT_NE(with_fault, without);
+}
+
+TEST_F(NotesTest, NotesThatAreCloseShareTheRoomForTheirWords) {
+  const auto middle = [&](double seconds) {
+    return Instant(
+        std::chrono::duration_cast<engine::Duration>(std::chrono::duration<double>(seconds)));
+  };
+  window_.add_note(Instant(10s), "here the stock becomes slow and all wait for it");
+  window_.add_note(middle(10.4), "queue full");
+  window_.add_note(Instant(20s), "the end of it");
+  const auto words = strip().note_words();
+  ASSERT_EQ(words.size(), 3);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    EXPECT_FALSE(words[i].text.isEmpty()) << i;
+    EXPECT_GE(words[i].place.left(), 0);
+    EXPECT_LE(words[i].place.right(), strip().width());
+    EXPECT_TRUE(i == 0 || words[i].place.left() >= words[i - 1].place.right()) << i;
+  }
+  EXPECT_LT(words[0].place.right(), strip().x_of(Instant(10s))) << "before its flag";
+  EXPECT_EQ(words[1].text, QStringLiteral("queue full"));
+  EXPECT_EQ(words[2].text, QStringLiteral("the end of it"));
+  EXPECT_LT(words[2].place.right(), strip().x_of(Instant(20s))) << "before its flag";
+}
+
+TEST_F(NotesTest, TheRowOfNotesLeavesFaultsWhereTheyCanBeTaken) {
+  window_.add_note(Instant(15s), "later");
+  QApplication::processEvents();
+  const auto point = [&](Instant at) {
+    return QPoint(static_cast<int>(strip().x_of(at)), strip().sizeHint().height() - 58 + 6);
+  };
+  QTest::mousePress(&strip(), Qt::LeftButton, {}, point(Instant(7s)));
+  QTest::mouseMove(&strip(), point(Instant(10s)));
+  QTest::mouseRelease(&strip(), Qt::LeftButton, {}, point(Instant(10s)));
+  const auto at = proxy::to_seconds(bench().scenario()->faults.front().at.time_since_epoch());
+  EXPECT_NEAR(at, 8, 0.11) << "it began at 5 s and was moved by 3 s";
 }
 
 TEST_F(NotesTest, TheMomentUnderTheMouseInTheTimeLineIsTheCursorOfAllCharts) {

@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
+#include <QPainter>
 #include <QTest>
 #include <QToolButton>
 
@@ -141,6 +142,20 @@ TEST_F(PanelsTest, ASpikeOfOneBucketIsSeenAmongTenThousand) {
   chart.set_lines({{QStringLiteral("e"), values, ChartLine::kFailingColor}}, 1s);
 
   EXPECT_GT(reds(), without + 10) << red.name().toStdString();
+}
+
+TEST_F(PanelsTest, HoweverManyFaultsAtOnceLeaveAChartReadable) {
+  const auto painted = [](int bands) {
+    QImage image(20, 10, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    fill_bands(painter, std::vector<QRectF>(static_cast<std::size_t>(bands), {4, 0, 12, 10}),
+               Theme::light().fault_band);
+    return image.pixelColor(10, 5);
+  };
+  EXPECT_NE(painted(1), painted(0));
+  EXPECT_NE(painted(2), painted(1)) << "more than one is seen";
+  EXPECT_EQ(painted(20), painted(2));
 }
 
 // ---- the time -------------------------------------------------------------------------------
