@@ -144,6 +144,37 @@ TEST(CascadeKnownAnswersTest, MoreLoadIsTheCauseOfWhatItFills) {
   EXPECT_THAT(judged.cascade().headline, HasSubstr("fault rush"));
 }
 
+TEST(CascadeKnownAnswersTest, AnEmptyCacheIsWhyTheDatabaseBehindItIsFull) {
+  const Judged judged = run(
+      "scenario: cold\nmesh:\n"
+      "  services:\n"
+      "    shop: {entry: true, cache: {hit_ratio: 90%}, endpoints: {GET /: {work: 0.1ms, calls: "
+      "[rows]}}}\n"
+      "    rows: {runtime: {threads: {pool: 2, queue: 100}}, endpoints: {GET /: 10ms}}\n"
+      "load: {buyers: {rate: 600/s, request: GET /}}\n"
+      "run: {duration: 60s, warm_up: 5s}\n"
+      "faults:\n  flush: {at: 20s, on: shop, cache_flush: true}\n");
+
+  EXPECT_THAT(judged.steps(), ElementsAre("rows by fault", testing::StartsWith("shop <- rows by")));
+  EXPECT_THAT(judged.cascade().headline, HasSubstr("fault flush"));
+}
+
+TEST(CascadeKnownAnswersTest, ALostMachineIsWhyThoseFailWhoAskItsInstances) {
+  const Judged judged =
+      run("scenario: lost\nmesh:\n  nodes: 3\n"
+          "  services:\n"
+          "    stock: {instances: 2, endpoints: {GET /: 4ms}}\n"
+          "    shop: {entry: true, instances: 1, endpoints: {GET /: {work: 1ms, calls: [stock]}}}\n"
+          "load: {buyers: {rate: 100/s, request: GET /, timeout: 2s}}\n"
+          "run: {duration: 60s, warm_up: 5s}\n"
+          "traffic: {defaults: {timeout: 1s}}\n"
+          "faults:\n  gone: {at: 20s, for: 30s, node_loss: node-1}\n");
+
+  ASSERT_FALSE(judged.cascade().steps.empty());
+  EXPECT_EQ(judged.cascade().steps[0].mechanism, Mechanism::kFault);
+  EXPECT_THAT(judged.cascade().headline, HasSubstr("fault gone at 20.0 s (node-1 lost"));
+}
+
 TEST(CascadeKnownAnswersTest, WorkersThatWaitForTheDeadAreExhaustedUpToTheEntry) {
   const Judged judged = run(
       "scenario: pools\nmesh:\n"
