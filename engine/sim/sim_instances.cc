@@ -46,7 +46,9 @@ void Simulator::change_capacity(const Instance& instance, bool up) {
 void Simulator::end_instance(std::uint32_t index) {
   Instance& instance = instances_[index];
   instance.up = false;
-  change_capacity(instance, false);
+  if (instance.membership == Membership::kMember) {  // Others do not count since they were told.
+    change_capacity(instance, false);
+  }
   drop_visits_of(index);
   network_.narrow().clear(index);
   if (sidecars_[index] != nullptr) {

@@ -79,6 +79,7 @@ void Simulator::on_undeliverable(SimEvent kind, Visit& visit, Instant departure)
     return;
   }
   visit.state = Visit::State::kAnswering;
+  visit.arrived = kNotYet;  // It never does.
   visit.was_reset = true;
   visit.status = 503;
   visit.set_response_flags(proxy::kFlagUpstreamConnectionTermination);

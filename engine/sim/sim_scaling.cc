@@ -144,7 +144,7 @@ void Simulator::start_instance(std::uint32_t index) {
 }
 
 /// As Kubernetes ends a pod: no longer an endpoint from now on, and so for sidecars once they learn
-/// it; it answers until its grace period is over.
+/// it; it answers until its grace period is over, but counts no more.
 void Simulator::take_away_instance(std::uint32_t index) {
   Instance& instance = instances_[index];
   ++instance.generation;
@@ -153,6 +153,7 @@ void Simulator::take_away_instance(std::uint32_t index) {
     return;
   }
   instance.membership = Membership::kLeaving;
+  change_capacity(instance, false);
   const Service& service = scenario_.mesh.services[instance.place.service];
   announce(index, false);
   kernel_.schedule(now() + service.termination_grace_period,

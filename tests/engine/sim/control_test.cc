@@ -219,6 +219,11 @@ TEST(ControlTest, InjectedFaultsAreJournaledAndReplayTheRun) {
           at(500ms * static_cast<std::int64_t>(i + 1)));  // bucket ends, too
       Fault click = clicks[i];
       click.target.service %= static_cast<std::uint32_t>(scenario.mesh.services.size());
+      click.node %= scenario.mesh.nodes;  // The click was meant for another mesh.
+      if (click.kind == FaultKind::kDeploy) {
+        click.target.version = 0;
+        click.to = kNone;
+      }
       click.other = {};
       click.policies.clear();
       played.simulator().inject(click);
