@@ -204,6 +204,8 @@ void CanaryPanel::rebuild() {
     bars_->set_bars({});
     for (ChartView* const chart : charts_) {
       chart->set_lines({}, std::chrono::seconds(1));
+      chart->set_hint(run_ == nullptr ? tr("Run the scenario to see figures")
+                                      : tr("No versions to compare"));
     }
     return;
   }

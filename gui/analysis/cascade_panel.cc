@@ -78,6 +78,7 @@ CascadePanel::CascadePanel(Workbench& workbench, QWidget* parent)
     made->setAccessibleName(title);
     made->setHeaderLabels(heads);
     made->setUniformRowHeights(true);
+    made->setAllColumnsShowFocus(true);
     made->setIndentation(16);
     connect(made, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem* item) { go(*item); });
     connect(made, &QTreeWidget::itemActivated, this, [this](QTreeWidgetItem* item) { go(*item); });

@@ -87,6 +87,7 @@ TracesPanel::TracesPanel(Workbench& workbench, QWidget* parent)
   decisions_->setAccessibleName(tr("Decisions of sidecars, clients and hosts"));
   decisions_->setHeaderLabels({tr("#"), tr("After"), tr("Decision")});
   decisions_->setRootIsDecorated(false);
+  decisions_->setAllColumnsShowFocus(true);
   decisions_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
   decisions_->header()->setSectionResizeMode(2, QHeaderView::Stretch);
   decisions_->header()->setStretchLastSection(false);
@@ -118,6 +119,7 @@ void TracesPanel::create_list(QWidget* parent) {
   column->setSpacing(0);
   auto* const row = new QHBoxLayout;
   row->setContentsMargins(8, 5, 8, 5);
+  row->setSpacing(8);
   kind_ = new QComboBox(left);
   kind_->setObjectName(QStringLiteral("trace_kind"));
   kind_->setAccessibleName(tr("Which requests"));
@@ -140,6 +142,7 @@ void TracesPanel::create_list(QWidget* parent) {
   list_->setAccessibleName(tr("Requests that were followed"));
   list_->setHeaderLabels({tr("At"), tr("Took"), tr("Outcome"), tr("Journey"), tr("Kept as")});
   list_->setRootIsDecorated(false);
+  list_->setAllColumnsShowFocus(true);
   list_->setUniformRowHeights(true);
   list_->setSortingEnabled(true);
   list_->sortByColumn(0, Qt::AscendingOrder);

@@ -7,6 +7,7 @@
 #include <QToolTip>
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/judge/names.h"
 #include "engine/judge/units.h"
@@ -17,7 +18,8 @@ namespace shaketable::gui {
 namespace {
 
 constexpr int kBarRow = 19, kAxisHigh = 20;
-constexpr double kAfter = 78;  // Room behind the bars for their length.
+constexpr double kAfter = 78;    // Room behind the bars for their length.
+constexpr double kDecision = 7;  // Of its number's circle.
 constexpr std::size_t kMostBars = 400;
 
 QFont bar_font() {
@@ -175,10 +177,27 @@ void WaterfallView::draw_bar(QPainter& painter, std::uint32_t number) const {
   }
   painter.setPen(failed ? theme_.failing : theme_.muted);
   const double wide = metrics.horizontalAdvance(after);
-  const bool behind = bar.right() + 5 + wide <= width();
-  painter.drawText(
-      QRectF(behind ? bar.right() + 5 : bar.left() - wide - 5, bar.top() - 3, wide + 2, kBarRow),
-      Qt::AlignLeft | Qt::AlignVCenter, after);
+  const double from = behind_decisions(number, bar.right(), wide) + 5;
+  const bool behind = from + wide <= width();
+  painter.drawText(QRectF(behind ? from : bar.left() - wide - 5, bar.top() - 3, wide + 2, kBarRow),
+                   Qt::AlignLeft | Qt::AlignVCenter, after);
+}
+
+// From where on the numbers of decisions leave room for words so wide, from `right` on.
+double WaterfallView::behind_decisions(std::uint32_t span, double right, double wide) const {
+  std::vector<double> places;
+  for (const engine::SpanEvent& event : trace_->events) {
+    if (event.span < row_of_.size() && row_of_[event.span] == row_of_[span]) {
+      places.push_back(x_of(event.at));
+    }
+  }
+  std::sort(places.begin(), places.end());
+  for (const double x : places) {
+    if (x + kDecision > right && x - kDecision < right + 5 + wide) {
+      right = x + kDecision;
+    }
+  }
+  return right;
 }
 
 void WaterfallView::draw_path(QPainter& painter) const {
@@ -207,7 +226,7 @@ void WaterfallView::draw_decisions(QPainter& painter) const {
     const QPointF centre(x_of(event.at), bar.center().y());
     painter.setPen(QPen(theme_.text, 1));
     painter.setBrush(theme_.card);
-    painter.drawEllipse(centre, 7, 7);
+    painter.drawEllipse(centre, kDecision, kDecision);
     painter.drawText(QRectF(centre - QPointF(8, 8), QSizeF(16, 16)), Qt::AlignCenter,
                      QString::number(i + 1));
   }

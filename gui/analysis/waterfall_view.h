@@ -50,6 +50,7 @@ class WaterfallView : public QWidget {
   void draw_bar(QPainter& painter, std::uint32_t span) const;
   void draw_path(QPainter& painter) const;
   void draw_decisions(QPainter& painter) const;
+  [[nodiscard]] double behind_decisions(std::uint32_t span, double right, double wide) const;
   [[nodiscard]] QString tip_of(std::uint32_t span) const;
 
   Theme theme_ = Theme::light();

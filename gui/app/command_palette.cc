@@ -126,6 +126,11 @@ void CommandPalette::filter(const QString& text) {
       break;
     }
   }
+  if (found.empty()) {
+    auto* const none = new QListWidgetItem(tr("Nothing is called so"), list_);
+    none->setFlags(Qt::NoItemFlags);
+    return;
+  }
   list_->setCurrentRow(0);
 }
 
@@ -143,7 +148,7 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::KeyPress) {
     const int key = static_cast<QKeyEvent*>(event)->key();
     const int step = key == Qt::Key_Down ? 1 : key == Qt::Key_Up ? -1 : 0;
-    if (step != 0 && list_->count() > 0) {
+    if (step != 0 && list_->currentRow() >= 0) {
       list_->setCurrentRow((list_->currentRow() + step + list_->count()) % list_->count());
       return true;
     }

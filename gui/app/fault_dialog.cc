@@ -292,6 +292,9 @@ void FaultDialog::refresh() {
   if (wish().kind != nullptr) {
     preview_->setText(words(name() + ": {" + what() + "}"));
   }
+  if (isVisible()) {
+    grow();
+  }
 }
 
 void FaultDialog::accept() {
@@ -304,9 +307,20 @@ void FaultDialog::accept() {
   }
   problem_->setText(QStringLiteral("◆ ") + wrong);
   problem_->show();
+  grow();
+}
+
+// Where lines of text become more, the fields keep their height.
+void FaultDialog::grow() {
+  layout()->activate();
   const int wanted =
       layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
-  resize(width(), std::max(height(), wanted));  // The fields keep their height.
+  resize(width(), std::max(height(), wanted));
+}
+
+void FaultDialog::showEvent(QShowEvent* event) {
+  QDialog::showEvent(event);
+  grow();
 }
 
 std::string FaultDialog::name() const { return name_->text().trimmed().toStdString(); }

@@ -46,10 +46,14 @@ class FaultDialog : public QDialog {
  public Q_SLOTS:
   void accept() override;
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void add_fields(const engine::Scenario& scenario);
   void refresh();
   void choose_kind();
+  void grow();
   void fill_parts(const FaultKindInfo& kind);
   [[nodiscard]] FaultWish wish() const;
 

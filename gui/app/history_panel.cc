@@ -8,7 +8,7 @@ HistoryPanel::HistoryPanel(QWidget* parent) : QListWidget(parent) {
   setObjectName(QStringLiteral("history"));
   setAccessibleName(tr("Steps that can be undone"));
   setUniformItemSizes(true);
-  setStyleSheet(QStringLiteral("QListWidget::item { padding: 3px 8px; }"));
+  setStyleSheet(QStringLiteral("QListWidget::item { border: 0; padding: 3px 8px; }"));
   const auto go = [this](QListWidgetItem* item) { Q_EMIT step_asked(row(item)); };
   connect(this, &QListWidget::itemClicked, this, go);
   connect(this, &QListWidget::itemActivated, this, go);

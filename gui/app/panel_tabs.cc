@@ -13,7 +13,7 @@ PanelTabs::PanelTabs(QWidget* parent) : QTabWidget(parent), buttons_(new QButton
   tabBar()->setUsesScrollButtons(true);
   auto* const corner = new QWidget(this);
   row_ = new QHBoxLayout(corner);
-  row_->setContentsMargins(6, 2, 8, 2);
+  row_->setContentsMargins(6, 1, 8, 4);
   row_->setSpacing(2);
   auto* const edge = new QFrame(corner);
   edge->setFrameShape(QFrame::VLine);

@@ -44,6 +44,8 @@ RunUntilDialog::RunUntilDialog(std::shared_ptr<const engine::LoadedScenario> sce
   condition_ = new QLineEdit(this);
   condition_->setObjectName(QStringLiteral("until_condition"));
   condition_->setPlaceholderText(tr("errors > 5%, or: payment and p99 > 250ms"));
+  condition_->setMinimumWidth(
+      fontMetrics().horizontalAdvance(condition_->placeholderText() + QStringLiteral("mm")));
   condition_->setToolTip(
       tr("Of some service, as in Find: rps, errors, p50, p99, utilisation, queue, up, ejected, "
          "failing, open …"));
@@ -74,7 +76,6 @@ RunUntilDialog::RunUntilDialog(std::shared_ptr<const engine::LoadedScenario> sce
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   by_event_->setChecked(true);
-  setMinimumWidth(460);
   refresh();
 }
 

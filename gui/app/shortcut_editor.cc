@@ -57,6 +57,7 @@ ShortcutEditor::ShortcutEditor(std::vector<ShortcutEntry> entries,
   list_ = new QTreeWidget(this);
   list_->setHeaderLabels({tr("What"), tr("Keys")});
   list_->setRootIsDecorated(false);
+  list_->setAllColumnsShowFocus(true);
   list_->setAccessibleName(tr("Actions and their keys"));
   for (const ShortcutEntry& entry : entries_) {
     auto* const item = new QTreeWidgetItem(list_, {title_of(*entry.action), QString()});

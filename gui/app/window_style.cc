@@ -1,5 +1,6 @@
 #include "gui/app/window_style.h"
 
+#include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QPainter>
 #include <QStyleOption>
@@ -43,6 +44,17 @@ void WindowStyle::drawComplexControl(ComplexControl control, const QStyleOptionC
 
 void WindowStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option,
                                 QPainter* painter, const QWidget* widget) const {
+  // Of a row of a list, which a view draws without saying whose it is.
+  if (element == PE_FrameFocusRect &&
+      (widget == nullptr || qobject_cast<const QAbstractItemView*>(widget) != nullptr)) {
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(option->palette.color(QPalette::Highlight), 1));
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    painter->restore();
+    return;
+  }
   if (element != PE_IndicatorCheckBox) {
     QProxyStyle::drawPrimitive(element, option, painter, widget);
     return;

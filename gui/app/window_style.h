@@ -6,7 +6,8 @@
 namespace shaketable::gui {
 
 /// Fusion, with number fields, choices and boxes to tick whose edges are as round as those of text
-/// fields. What a style sheet cannot say without pictures of arrows.
+/// fields, and a plain frame around the current row of a list. What a style sheet cannot say
+/// without pictures of arrows.
 class WindowStyle : public QProxyStyle {
   Q_OBJECT
 

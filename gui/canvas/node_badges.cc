@@ -26,7 +26,7 @@ std::vector<NodePainter::Badge> NodePainter::badges(const NodeLook& look) const 
     badges.push_back({Badge::Glyph::kEject,
                       QStringLiteral("%1 of %2 ejected").arg(look.ejected).arg(look.instances),
                       QStringLiteral("⏏ %1/%2").arg(look.ejected).arg(look.instances),
-                      theme_.degraded, theme_.dark ? theme_.window : QColor(Qt::white)});
+                      theme_.degraded, theme_.dark ? theme_.window : theme_.text});
   }
   if (look.has_run && look.instances_up < look.instances) {
     const std::uint32_t down = look.instances - look.instances_up;

@@ -247,7 +247,7 @@ std::vector<NodePainter::Line> NodePainter::figures(std::size_t n, const NodeLoo
   if (look.error_share > 0) {
     rate += QStringLiteral(" ✕ ") + value_text(Overlay::kErrors, look.error_share);
   }
-  lines.push_back({rate, look.error_share >= 0.01 ? theme_.of(look.health) : theme_.text});
+  lines.push_back({rate, look.error_share >= 0.01 ? theme_.ink(look.health) : theme_.text});
   if (look.rate > 0 && picture_.overlay != Overlay::kP99) {
     lines.push_back({QStringLiteral("p99 ") + words(latency_text(look.p99_us)), theme_.text});
   }

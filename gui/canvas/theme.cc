@@ -19,6 +19,7 @@ Theme Theme::light() {
   theme.selection = QColor(0x0b, 0x6f, 0xb8, 46);
   theme.healthy = QColor(0x0b, 0x6f, 0xb8);
   theme.degraded = QColor(0xc7, 0x7c, 0x02);
+  theme.degraded_ink = QColor(0x8a, 0x55, 0x00);
   theme.failing = QColor(0xb3, 0x26, 0x1e);
   theme.down = QColor(0x2b, 0x1b, 0x3d);
   theme.no_data = QColor(0x6b, 0x72, 0x80);
@@ -46,6 +47,7 @@ Theme Theme::night() {
   theme.selection = QColor(0x63, 0xb3, 0xf0, 60);
   theme.healthy = QColor(0x63, 0xb3, 0xf0);
   theme.degraded = QColor(0xf2, 0xb8, 0x4b);
+  theme.degraded_ink = theme.degraded;
   theme.failing = QColor(0xff, 0x7a, 0x70);
   theme.down = QColor(0xe6, 0xd6, 0xff);
   theme.no_data = QColor(0x9a, 0xa3, 0xaf);
@@ -76,6 +78,7 @@ void use_contrast(Theme& theme) {
   theme.selection.setAlpha(theme.dark ? 110 : 80);
   theme.healthy = theme.accent;
   theme.degraded = theme.dark ? QColor(0xff, 0xcc, 0x55) : QColor(0x7a, 0x46, 0x00);
+  theme.degraded_ink = theme.degraded;
   theme.failing = theme.dark ? QColor(0xff, 0x9a, 0x92) : QColor(0x9b, 0x00, 0x00);
   theme.down = theme.dark ? QColor(0xee, 0xe0, 0xff) : QColor(0x2b, 0x1b, 0x3d);
   theme.chosen = theme.dark ? QColor(0x1d, 0x4d, 0x7d) : QColor(0xb4, 0xd8, 0xf8);
@@ -113,6 +116,10 @@ const QColor& Theme::of(NodeHealth health) const {
       return down;
   }
   return no_data;
+}
+
+const QColor& Theme::ink(NodeHealth health) const {
+  return health == NodeHealth::kDegraded ? degraded_ink : of(health);
 }
 
 QPalette Theme::palette() const {
@@ -157,7 +164,7 @@ QTabBar::tab:selected { color: %4; border-bottom-color: %6; }
 QTabBar::tab:hover { color: %4; }
 QTabWidget::pane { border: 0; border-top: 1px solid %3; }
 QTreeView, QTextBrowser, QPlainTextEdit, QListView { background: %2; border: 0; color: %4; }
-QTreeView::item { padding: 3px 0; }
+QTreeView::item, QListView::item { border: 0; padding: 3px; }
 QTreeView::item:selected, QListView::item:selected { background: %8; color: %4; }
 QTreeView::item:hover, QListView::item:hover { background: %1; color: %4; }
 QTreeView::item:selected:hover, QListView::item:selected:hover { background: %8; }
@@ -167,6 +174,7 @@ QScrollBar::handle { background: %3; border-radius: 4px; margin: 2px; min-height
 QScrollBar::handle:hover { background: %5; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QHeaderView::section { background: %1; color: %5; border: 0; border-bottom: 1px solid %3;
                        padding: 4px 6px; }
 QTableView { background: %2; gridline-color: %3; border: 0; color: %4; }
@@ -174,12 +182,21 @@ QTableCornerButton::section { background: %1; border: 0; }
 QLineEdit { background: %2; border: 1px solid %3;
                border-radius: 6px; padding: 4px 7px; color: %4; }
 QLineEdit:focus { border-color: %6; }
-QAbstractSpinBox { min-height: 24px; }
+QLineEdit:disabled { background: %1; color: %5; }
+QAbstractSpinBox { min-height: 20px; }
+QComboBox { min-height: 20px; }
 QAbstractSpinBox QLineEdit { border: 0; padding: 0 2px; background: transparent; }
 QPushButton { background: %2; border: 1px solid %3; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover { border-color: %6; }
 QPushButton:default { background: %6; color: %7; border-color: %6; }
 QPushButton:default:disabled { background: %2; color: %5; border-color: %3; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: %3; }
+QSlider::sub-page:horizontal { border-radius: 2px; background: %6; }
+QSlider::handle:horizontal { width: 12px; margin: -5px 0; border: 1px solid %6; border-radius: 7px;
+                             background: %2; }
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: %6; }
+QSlider::sub-page:horizontal:disabled { background: %5; }
+QSlider::handle:horizontal:disabled { background: %1; border-color: %5; }
 QStatusBar { background: %2; border-top: 1px solid %3; color: %5; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { padding: 3px 8px; color: %5; }
@@ -187,7 +204,8 @@ QToolButton[popupMode="2"] { padding-right: 18px; }
 QToolButton[popupMode="1"] { padding-right: 15px; }
 QToolButton::menu-button { border: 0; width: 13px; }
 QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: center right; right: 3px; }
-QMenuBar { background: %2; color: %4; }
+QMenuBar { background: %2; color: %4; padding: 2px 4px; }
+QMenuBar::item { padding: 5px 8px; border-radius: 4px; background: transparent; }
 QMenuBar::item:selected { background: %1; }
 QMenu { background: %2; border: 1px solid %3; padding: 4px; }
 QMenu::item { padding: 5px 22px; border-radius: 4px; }

@@ -23,15 +23,18 @@ struct Theme {
   Colours colours = Colours::kUsual;
   QColor window, panel, canvas, grid, card, border, text, muted, accent, selection;
   QColor healthy, degraded, failing, down, no_data;
-  QColor chosen;      ///< Behind what is chosen in lists.
-  QColor fault_band;  ///< Behind charts and timelines while a fault is on.
-  QColor series[6];   ///< Lines of charts (Okabe and Ito), told apart by dashes as well.
+  QColor degraded_ink;  ///< Of words: amber is too light to be read on white.
+  QColor chosen;        ///< Behind what is chosen in lists.
+  QColor fault_band;    ///< Behind charts and timelines while a fault is on.
+  QColor series[6];     ///< Lines of charts (Okabe and Ito), told apart by dashes as well.
 
   [[nodiscard]] static Theme light();
   [[nodiscard]] static Theme night();
   [[nodiscard]] static Theme of(bool dark, Colours colours);
 
   [[nodiscard]] const QColor& of(NodeHealth health) const;
+  /// For words that tell the state.
+  [[nodiscard]] const QColor& ink(NodeHealth health) const;
   /// For the widgets of the window.
   [[nodiscard]] QPalette palette() const;
   /// What the palette cannot say: bars, tabs, tool buttons.

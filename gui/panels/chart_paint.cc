@@ -81,7 +81,8 @@ void ChartView::draw_ground(QPainter& painter) const {
   if (lines_.empty()) {
     painter.setFont(small_font());
     painter.setPen(theme_.muted);
-    painter.drawText(rect(), Qt::AlignCenter, tr("Run the scenario to see figures"));
+    painter.drawText(rect().adjusted(8, kHeadHigh, -8, -8), Qt::AlignCenter | Qt::TextWordWrap,
+                     hint_);
     return;
   }
   draw_frame(painter);

@@ -55,7 +55,7 @@ QString value_text(ChartUnit unit, double value) {
 }
 
 ChartView::ChartView(const QString& title, ChartUnit unit, QWidget* parent)
-    : QWidget(parent), title_(title), unit_(unit) {
+    : QWidget(parent), title_(title), hint_(tr("Run the scenario to see figures")), unit_(unit) {
   setMouseTracking(true);
   setAccessibleName(title);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
@@ -112,6 +112,13 @@ void ChartView::set_marks(std::optional<proxy::Instant> a, std::optional<proxy::
     a_ = a;
     b_ = b;
     update();
+  }
+}
+
+void ChartView::set_hint(const QString& hint) {
+  if (hint_ != hint) {
+    hint_ = hint;
+    changed();
   }
 }
 

@@ -67,6 +67,8 @@ class ChartView : public QWidget {
   void set_marks(std::optional<proxy::Instant> a, std::optional<proxy::Instant> b);
   /// Moments that a person has marked.
   void set_notes(Notes notes);
+  /// What it says while it has no lines.
+  void set_hint(const QString& hint);
   /// Whether it can be taken away: its menu then says so.
   void set_removable(bool removable) { is_removable_ = removable; }
 
@@ -119,7 +121,7 @@ class ChartView : public QWidget {
   /// What stands still has changed.
   void changed();
 
-  QString title_;
+  QString title_, hint_;
   ChartUnit unit_;
   Theme theme_ = Theme::light();
   std::vector<ChartLine> lines_;

@@ -43,7 +43,7 @@ FindBar::FindBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workb
   setAutoFillBackground(true);
   setBackgroundRole(QPalette::Base);
   auto* const row = new QHBoxLayout(this);
-  row->setContentsMargins(10, 6, 6, 6);
+  row->setContentsMargins(10, 4, 6, 4);
   row->setSpacing(8);
   find_ = add_line(QStringLiteral("find"), tr("rps > 100 and zone = eu-a"));
   row->addWidget(new QLabel(tr("Find"), this));
@@ -55,8 +55,9 @@ FindBar::FindBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workb
   verdict_->setObjectName(QStringLiteral("find_verdict"));
   verdict_->setMinimumWidth(150);
   verdict_->setWordWrap(true);
-  verdict_->setForegroundRole(QPalette::WindowText);  // That of the bar is Text.
-  row->addWidget(verdict_, 2);
+  verdict_->setFixedHeight(2 * fontMetrics().lineSpacing());  // The bar keeps its height.
+  verdict_->setForegroundRole(QPalette::WindowText);          // That of the bar is Text.
+  row->addWidget(verdict_, 4);
   offers_ = new QToolButton(this);
   offers_->setText(tr("Expressions"));
   offers_->setPopupMode(QToolButton::InstantPopup);

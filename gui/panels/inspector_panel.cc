@@ -205,7 +205,7 @@ QString InspectorPanel::table(const std::vector<std::pair<QString, QString>>& ro
 
 QString InspectorPanel::state_words(NodeHealth health) const {
   return QStringLiteral("<span style='color:%1; font-weight:600'>%2 %3</span>")
-      .arg(theme_.of(health).name(), QString::fromUtf8(glyph_of(health)),
+      .arg(theme_.ink(health).name(), QString::fromUtf8(glyph_of(health)),
            QString::fromLatin1(name_of(health)));
 }
 

@@ -90,7 +90,7 @@ void ProblemsPanel::refresh() {
                           QStringLiteral(":%1:%2").arg(problem.line).arg(problem.column);
     auto* const item = new QTreeWidgetItem({kind, words(problem.code), text, place});
     item->setForeground(0, is_error                                         ? theme_.failing
-                           : problem.severity == engine::Severity::kWarning ? theme_.degraded
+                           : problem.severity == engine::Severity::kWarning ? theme_.degraded_ink
                                                                             : theme_.muted);
     item->setForeground(3, theme_.muted);
     item->setToolTip(2, text);
@@ -116,6 +116,7 @@ EventsPanel::EventsPanel(Workbench& workbench, QWidget* parent)
   column->setSpacing(0);
   auto* const row = new QHBoxLayout;
   row->setContentsMargins(8, 6, 8, 6);
+  row->setSpacing(8);
   filter_ = new QLineEdit(this);
   filter_->setObjectName(QStringLiteral("event_filter"));
   filter_->setPlaceholderText(tr("Filter events"));

@@ -139,8 +139,6 @@ void LoadPanel::add_row(const LoadPart& part, const engine::Scenario& scenario) 
     row.title->setFont(font);
   }
   row.slider->setRange(slider_of(0.1), slider_of(10));
-  row.slider->setTickPosition(QSlider::TicksBelow);
-  row.slider->setTickInterval(static_cast<int>(kDecade));
   row.slider->setTracking(true);
   row.slider->setAccessibleName(tr("Load of %1, times the planned one").arg(words(part.name)));
   row.factor->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("× 0.00 ")));

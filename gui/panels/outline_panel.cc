@@ -82,6 +82,7 @@ OutlinePanel::OutlinePanel(Workbench& workbench, QWidget* parent)
   tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
   tree_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   tree_->setIndentation(14);
+  tree_->setAllColumnsShowFocus(true);
   tree_->setMinimumWidth(180);  // Names can be read beside their rates.
   tree_->setUniformRowHeights(true);
   tree_->setContextMenuPolicy(Qt::CustomContextMenu);

@@ -55,10 +55,13 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   list_->setHeaderLabels({tr("Run"), tr("State"), tr("Came to"), tr("Done to it")});
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
+  list_->setAllColumnsShowFocus(true);
   list_->header()->setMinimumSectionSize(54);
-  list_->setColumnWidth(0, 92);
-  list_->setColumnWidth(1, 92);
-  list_->setColumnWidth(2, 64);
+  list_->setColumnWidth(0, 76);
+  list_->setColumnWidth(1, 88);
+  list_->setColumnWidth(2, 66);
+  list_->header()->setStretchLastSection(false);
+  list_->header()->setSectionResizeMode(3, QHeaderView::Stretch);
   auto* const right = new QWidget(split);
   auto* const column = new QVBoxLayout(right);
   column->setContentsMargins(8, 6, 0, 0);
@@ -85,12 +88,13 @@ RunsPanel::RunsPanel(Workbench& workbench, QWidget* parent)
   changes_->setHeaderLabels(heads);
   changes_->setRootIsDecorated(false);
   changes_->setUniformRowHeights(true);
+  changes_->setAllColumnsShowFocus(true);
   changes_->setColumnWidth(0, 190);
   changes_->header()->moveSection(6, 5);  // What it means, before how sure that is.
   column->addWidget(changes_, 1);
   split->setStretchFactor(0, 0);
   split->setStretchFactor(1, 1);
-  split->setSizes({320, 660});
+  split->setSizes({310, 670});
   connect(list_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
     if (!is_filling_ && item != nullptr) {
       workbench_.show_run(static_cast<std::size_t>(list_->indexOfTopLevelItem(item)));

@@ -46,6 +46,7 @@ VerdictPanel::VerdictPanel(Workbench& workbench, QWidget* parent)
   header()->setSectionResizeMode(1, QHeaderView::Stretch);
   header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
   setIndentation(14);
+  setAllColumnsShowFocus(true);
   setUniformRowHeights(true);
   const auto go = [this](QTreeWidgetItem* item) {
     if (item->data(0, kMomentRole).isValid()) {

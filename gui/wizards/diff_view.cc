@@ -3,6 +3,7 @@
 #include <QFontDatabase>
 #include <QTextBlock>
 #include <QTextCursor>
+#include <QTextOption>
 
 #include "gui/canvas/qt_words.h"
 #include "gui/document/text_diff.h"
@@ -22,7 +23,7 @@ QColor tint_of(QColor color) {
 DiffView::DiffView(QWidget* parent) : QPlainTextEdit(parent) {
   setObjectName(QStringLiteral("diff"));
   setReadOnly(true);
-  setLineWrapMode(QPlainTextEdit::NoWrap);
+  setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);  // What is new is seen whole.
   setAccessibleName(tr("What changes in the files"));
   QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
   font.setPixelSize(12);

@@ -240,7 +240,7 @@ void PolicyWizard::refresh() {
     }
   }
   QPalette colors = problems_->palette();
-  colors.setColor(QPalette::WindowText, can_apply ? theme_.degraded : theme_.failing);
+  colors.setColor(QPalette::WindowText, can_apply ? theme_.degraded_ink : theme_.failing);
   problems_->setPalette(colors);
   problems_->setVisible(!problems_->text().isEmpty());
   apply_->setEnabled(can_apply);

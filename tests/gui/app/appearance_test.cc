@@ -145,6 +145,11 @@ TEST(AppearanceTest, TextAndStatesStandOutFromTheirGround) {
         EXPECT_GE(contrast(state, theme.card), colours == Colours::kContrast ? 7 : 3)
             << state.name().toStdString() << " dark " << dark;
       }
+      for (const NodeHealth health :
+           {NodeHealth::kHealthy, NodeHealth::kDegraded, NodeHealth::kFailing, NodeHealth::kDown}) {
+        EXPECT_GE(contrast(theme.ink(health), theme.card), least_text)
+            << name_of(health) << " dark " << dark;
+      }
     }
   }
 }

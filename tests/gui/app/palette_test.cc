@@ -168,6 +168,33 @@ TEST_F(PaletteTest, EnterUsesAPartOnWhatIsSelected) {
   EXPECT_EQ(bench().scenario()->faults.size(), 2) << "nothing is selected";
 }
 
+TEST_F(PaletteTest, TheFieldsOfEveryFaultHaveTheirHeight) {
+  for (std::size_t letters = 4; letters <= 28; letters += 3) {  // Which text is broken where?
+    const std::string shop(letters, 'm'), stock(letters, 'w');
+    bench().create(QStringLiteral("names.yaml"),
+                   "services:\n  " + shop + ": {entry: true, endpoints: {GET /: {calls: [" + stock +
+                       ": GET /]}}}\n  " + stock + ": {endpoints: {GET /: {work: 1ms}}}\n" +
+                       "load: {users: {rate: 10/s, request: GET /}}\n");
+    ASSERT_NE(bench().scenario(), nullptr);
+    for (const Selection& selection :
+         {Selection::of_service(stock), Selection::of_edge(shop, stock), Selection{}}) {
+      for (const FaultKindInfo& kind : fault_kinds()) {
+        FaultDialog dialog(selection, *bench().scenario(), QStringLiteral("now"), &window_);
+        if (!dialog.choose(QLatin1String(kind.key))) {
+          continue;
+        }
+        dialog.show();
+        QApplication::processEvents();
+        for (const QLineEdit* const field : dialog.findChildren<QLineEdit*>()) {
+          if (field->isVisible() && field->parentWidget() == &dialog) {
+            EXPECT_GE(field->height(), field->sizeHint().height()) << kind.key << " " << letters;
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_F(PaletteTest, AFaultThatIsNoneKeepsTheDialogOpenWithTheReason) {
   FaultDialog dialog(Selection::of_service("stock"), *bench().scenario(), QStringLiteral("now"));
   dialog.set_check([](const std::string&, const std::string& what) {

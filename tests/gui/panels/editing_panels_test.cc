@@ -1,6 +1,8 @@
+#include <QLayout>
 #include <QLineEdit>
 #include <QSlider>
 #include <QTest>
+#include <algorithm>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +46,17 @@ TEST_F(FindBarTest, FindsAndHidesWhatIsTyped) {
   EXPECT_FALSE(bar_.isVisible());
   EXPECT_FALSE(found_.has_value());
   EXPECT_EQ(hidden_, (std::vector<bool>{false, false}));
+}
+
+TEST_F(FindBarTest, AMistakeDoesNotMoveTheDrawingBelow) {
+  const auto height = [this] {
+    return std::max(bar_.sizeHint().height(), bar_.layout()->totalHeightForWidth(600));
+  };
+  bar_.begin();
+  const int before = height();
+  bar_.find_line().setText(QStringLiteral("errors >> 5"));
+  ASSERT_GT(bar_.verdict().size(), 20);
+  EXPECT_EQ(height(), before);
 }
 
 TEST_F(FindBarTest, AMistakeIsSaidAndWhatWasFoundStays) {
