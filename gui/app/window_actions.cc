@@ -16,6 +16,7 @@
 #include "gui/app/recent_files.h"
 #include "gui/canvas/qt_words.h"
 #include "gui/panels/find_bar.h"
+#include "gui/panels/menu_heading.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -215,7 +216,7 @@ void MainWindow::create_menus() {
   for (int i = 0, group = -1; i < below_->count(); ++i) {
     if (below_->group_of(i) != group) {
       group = below_->group_of(i);
-      panels->addSection(below_->group_title(group));
+      add_heading(*panels, below_->group_title(group));
     }
     panels->addAction(action(QStringLiteral("tab%1").arg(i + 1)));
   }

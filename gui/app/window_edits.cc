@@ -11,6 +11,7 @@
 #include "gui/app/main_window.h"
 #include "gui/app/panel_tabs.h"
 #include "gui/document/mesh_edits.h"
+#include "gui/panels/menu_heading.h"
 #include "gui/workbench/words.h"
 
 // What a person does to the mesh and to a run, with mouse and keys.
@@ -162,7 +163,7 @@ void MainWindow::add_break_menu(QMenu& menu, const Selection& selection) {
     return;
   }
   const bool goes_on = workbench_.going_on() != nullptr;
-  menu.addSection(goes_on ? tr("Break it now") : tr("Break it in the next run"));
+  add_heading(menu, goes_on ? tr("Break it now") : tr("Break it in the next run"));
   for (const FaultGroup& group : faults_for(selection, *scenario)) {
     QMenu* const inner = menu.addMenu(icon(Icon::kBolt, theme_), group.title);
     for (const FaultChoice& choice : group.choices) {

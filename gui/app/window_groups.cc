@@ -6,6 +6,7 @@
 
 #include "gui/app/main_window.h"
 #include "gui/panels/find_bar.h"
+#include "gui/panels/menu_heading.h"
 
 // What is found, hidden, grouped, and put in order.
 namespace shaketable::gui {
@@ -225,7 +226,7 @@ std::unique_ptr<QMenu> MainWindow::group_menu(const std::string& name) {
     return menu;
   }
   const bool is_collapsed = canvas_->scene().groups()[*group].collapsed;
-  menu->addSection(QString::fromStdString(name));
+  add_heading(*menu, QString::fromStdString(name));
   menu->addAction(is_collapsed ? tr("Expand") : tr("Collapse"), this,
                   [this, name] { toggle_group(name); });
   menu->addAction(tr("Select its services"), this, [this, index = *group] {

@@ -5,6 +5,7 @@
 
 #include "gui/app/main_window.h"
 #include "gui/canvas/qt_words.h"
+#include "gui/panels/menu_heading.h"
 #include "gui/workbench/words.h"
 
 // Notes on moments of the time line.
@@ -50,7 +51,7 @@ std::unique_ptr<QMenu> MainWindow::note_menu(engine::Instant at, std::optional<s
     return menu;
   }
   const Note chosen = workbench_.notes()[*note];
-  menu->addSection(words(chosen.text));
+  add_heading(*menu, words(chosen.text));
   menu->addAction(tr("Go there"), this, [this, chosen] {
     workbench_.play_back(0);
     workbench_.look_at(chosen.at);

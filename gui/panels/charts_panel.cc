@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/panels/menu_heading.h"
 #include "gui/workbench/words.h"
 
 namespace shaketable::gui {
@@ -191,7 +192,7 @@ QMenu* ChartsPanel::menu_of(const Selection& subject) {
   auto* const menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->setObjectName(QStringLiteral("chart_menu"));
-  menu->addSection(subject_title(subject));
+  add_heading(*menu, subject_title(subject));
   for (const ChartMetric metric : kChartMetrics) {
     if (is_known(metric, subject)) {
       menu->addAction(title_of(metric), this, [this, subject, metric] { add(subject, metric); });

@@ -113,6 +113,10 @@ TEST_F(MainWindowTest, DrawsAMeshFromNothingSavesItAndOpensItAgain) {
 TEST_F(MainWindowTest, BreaksAServiceFromItsMenuWhileItRuns) {
   run_and_pause_at(bench(), Instant(2s));
   const auto menu = window_.context_menu(Selection::of_service("stock"));
+  const QAction* const heading = menu->actions().front();
+  EXPECT_EQ(heading->text(), QStringLiteral("Break it now"));
+  EXPECT_FALSE(heading->isSeparator()) << "whose words a style sheet leaves out";
+  EXPECT_FALSE(heading->isEnabled());
   QAction* const fail = find_in(*menu, QStringLiteral("503 for all"));
   ASSERT_NE(fail, nullptr);
   fail->trigger();
