@@ -60,16 +60,24 @@ bool is_resolved(const engine::Mesh& mesh, engine::ServiceIndex service) {
   return false;
 }
 
-// Whether there is anything of the sort that the kind needs.
-bool has_subject(std::string_view kind, const engine::Scenario& scenario,
-                 engine::ServiceIndex service) {
+// What the kind needs and the scenario does not have; empty: nothing.
+QString what_is_missing(std::string_view kind, const engine::Scenario& scenario,
+                        engine::ServiceIndex service) {
   const engine::Mesh& mesh = scenario.mesh;
-  return kind == "zone_loss"                             ? !mesh.zones.empty()
-         : kind == "node_loss"                           ? mesh.nodes > 0
-         : kind == "load"                                ? !scenario.loads.empty()
-         : kind == "dns_stale"                           ? is_resolved(mesh, service)
-         : kind == "cert_expire" || kind == "clock_skew" ? mesh.network.tls
-                                                         : true;
+  if (kind == "node_loss" && mesh.nodes == 0) {
+    return QObject::tr("The mesh does not say how many machines it has: nodes: 6");
+  }
+  if (kind == "load" && scenario.loads.empty()) {
+    return QObject::tr("Nobody sends any load");
+  }
+  if (kind == "dns_stale" && !is_resolved(mesh, service)) {
+    return QObject::tr("Whoever calls %1 has a sidecar, and sidecars do not ask for names")
+        .arg(words(mesh.services[service].name));
+  }
+  if ((kind == "cert_expire" || kind == "clock_skew") && !mesh.network.tls) {
+    return QObject::tr("Without mTLS nobody looks at certificates");
+  }
+  return {};
 }
 
 // Without a number of workers or of requests at once there are no slots to lose.
@@ -102,7 +110,7 @@ FaultDialog::FaultDialog(const Selection& selection, const engine::Scenario& sce
   kind_ = new QComboBox(this);
   kind_->setObjectName(QStringLiteral("fault_kind"));
   for (const FaultKindInfo& kind : fault_kinds()) {
-    if (kind.fits(selection_.kind) && has_subject(kind.key, scenario, hit)) {
+    if (kind.fits(selection_.kind) && what_is_missing(kind.key, scenario, hit).isEmpty()) {
       kind_->addItem(tr(kind.title), QLatin1String(kind.key));
     }
   }
@@ -202,6 +210,13 @@ void FaultDialog::add_fields(const engine::Scenario& scenario) {
       refresh();
     });
   }
+}
+
+QString FaultDialog::why_not(const QString& key, const engine::Scenario& scenario) const {
+  return kind_->findData(key) >= 0
+             ? QString()
+             : what_is_missing(key.toStdString(), scenario,
+                               engine::find_service(scenario.mesh, selection_.service));
 }
 
 bool FaultDialog::choose(const QString& key) {

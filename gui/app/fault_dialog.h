@@ -35,6 +35,8 @@ class FaultDialog : public QDialog {
               QWidget* parent = nullptr);
 
   void set_check(Check check) { check_ = std::move(check); }
+  /// Why a kind that fits what is selected is not offered; empty if it is.
+  [[nodiscard]] QString why_not(const QString& key, const engine::Scenario& scenario) const;
   /// Shows a kind, by its key; false when it cannot hit what is selected.
   bool choose(const QString& key);
 

@@ -9,15 +9,24 @@
 namespace shaketable::gui {
 namespace {
 
-std::uint32_t instances_of(const engine::Scenario& scenario, const std::string& name) {
-  const engine::ServiceIndex service = engine::find_service(scenario.mesh, name);
+constexpr std::uint32_t kMostListed = 20;  // The dialog has them all.
+
+// How many instances and versions a service has.
+struct Size {
   std::uint32_t instances = 0;
+  std::size_t versions = 0;
+};
+
+Size size_of(const engine::Scenario& scenario, const std::string& name) {
+  const engine::ServiceIndex service = engine::find_service(scenario.mesh, name);
+  Size size;
   if (service != engine::kNone) {
     for (const engine::Version& version : scenario.mesh.services[service].versions) {
-      instances += version.instances;
+      size.instances += version.instances;
+      ++size.versions;
     }
   }
-  return instances;
+  return size;
 }
 
 QString say(const char* words) { return QObject::tr(words); }
@@ -40,7 +49,7 @@ std::vector<FaultGroup> of_requests(const std::string& on, const std::string& na
         choice("Accept and never answer", "-hangs", "blackhole: true")}}};
 }
 
-std::vector<FaultGroup> of_service(const std::string& name, std::uint32_t instances) {
+std::vector<FaultGroup> of_service(const std::string& name, const Size& size) {
   const std::string on = "on: " + yaml_scalar(name) + ", ";
   std::vector<FaultGroup> groups = of_requests(on, name);
   const auto slow = [&](const char* title, const char* factor) {
@@ -51,7 +60,7 @@ std::vector<FaultGroup> of_service(const std::string& name, std::uint32_t instan
   slower.insert(slower.begin(),
                 {slow("CPU work 3 times as long", "3x"), slow("CPU work 10 times as long", "10x")});
   FaultGroup own{say("Instances"), {}};
-  if (instances > 1) {
+  if (size.instances > 1) {
     own.choices.push_back({.title = say("Kill one"),
                            .name = name + "-killed",
                            .what = on + "kill: 1",
@@ -61,12 +70,18 @@ std::vector<FaultGroup> of_service(const std::string& name, std::uint32_t instan
                            .what = on + "instances: 1, slow: 20x",
                            .rises = true});
   }
-  own.choices.push_back({.title = instances > 1 ? say("Kill all") : say("Kill"),
+  own.choices.push_back({.title = size.instances > 1 ? say("Kill all") : say("Kill"),
                          .name = name + "-killed",
                          .what = on + "kill: all",
                          .kills = true});
   own.choices.push_back(
       {.title = say("Stop the world"), .name = name + "-paused", .what = on + "pause: true"});
+  if (size.versions == 1) {
+    own.choices.push_back({.title = say("Rolling update"),
+                           .name = name + "-deploy",
+                           .what = on + "deploy: true",
+                           .ends_itself = true});
+  }
   groups.push_back(std::move(own));
   return groups;
 }
@@ -96,11 +111,11 @@ std::vector<FaultGroup> of_edge(const std::string& caller, const std::string& se
 std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Scenario& scenario) {
   switch (selection.kind) {
     case Selection::Kind::kService:
-      return of_service(selection.service, instances_of(scenario, selection.service));
+      return of_service(selection.service, size_of(scenario, selection.service));
     case Selection::Kind::kEdge: {
       auto groups = of_edge(selection.caller, selection.service);
       for (FaultGroup& group :
-           of_service(selection.service, instances_of(scenario, selection.service))) {
+           of_service(selection.service, size_of(scenario, selection.service))) {
         group.title = QObject::tr("All of %1: %2")
                           .arg(QString::fromStdString(selection.service), group.title);
         groups.push_back(std::move(group));
@@ -125,13 +140,22 @@ std::vector<FaultGroup> faults_for(const Selection& selection, const engine::Sce
     }
     groups.push_back(std::move(zones));
   }
+  if (const std::uint32_t nodes = scenario.mesh.nodes; nodes > 0) {
+    FaultGroup machines{QObject::tr("Machines"), {}};
+    for (std::uint32_t node = 0; node < std::min(nodes, kMostListed); ++node) {
+      const std::string name = engine::node_name(node);
+      machines.choices.push_back({QObject::tr("Lose %1").arg(QString::fromStdString(name)),
+                                  name + "-lost", "node_loss: " + name, true});
+    }
+    groups.push_back(std::move(machines));
+  }
   return groups;
 }
 
 std::string fault_text(const FaultChoice& choice, const std::string& length,
                        const std::string& ramp) {
   std::string text = choice.what;
-  if (!length.empty()) {
+  if (!length.empty() && !choice.ends_itself) {
     text += (choice.kills ? ", restart_after: " : ", for: ") + length;
   }
   if (choice.rises && !ramp.empty()) {

@@ -11,11 +11,12 @@ namespace shaketable::gui {
 
 /// Something that can be let happen with one click.
 struct FaultChoice {
-  QString title;       ///< "10× slower"
-  std::string name;    ///< What the scenario will call it.
-  std::string what;    ///< As a scenario says it, without `at` and how long.
-  bool kills = false;  ///< How long is then until the instances are back.
-  bool rises = false;  ///< It can have a ramp.
+  QString title;             ///< "10× slower"
+  std::string name;          ///< What the scenario will call it.
+  std::string what;          ///< As a scenario says it, without `at` and how long.
+  bool kills = false;        ///< How long is then until the instances are back.
+  bool rises = false;        ///< It can have a ramp.
+  bool ends_itself = false;  ///< Has no length.
 };
 
 struct FaultGroup {

@@ -149,8 +149,10 @@ void MainWindow::break_dialog(const Selection& selection, const QString& kind) {
   dialog.set_check([this](const std::string& name, const std::string& what) {
     return why_no_fault(name, what);
   });
-  if (!kind.isEmpty()) {
-    dialog.choose(kind);
+  if (const QString why = dialog.why_not(kind, *workbench_.scenario());
+      !kind.isEmpty() && !dialog.choose(kind) && !why.isEmpty()) {
+    Q_EMIT workbench_.said(why, false);
+    return;
   }
   if (dialog.exec() == QDialog::Accepted) {
     workbench_.break_now(dialog.name(), dialog.what());

@@ -168,6 +168,16 @@ TEST_F(PaletteTest, EnterUsesAPartOnWhatIsSelected) {
   EXPECT_EQ(bench().scenario()->faults.size(), 2) << "nothing is selected";
 }
 
+TEST_F(PaletteTest, AFaultThatNeedsWhatTheMeshDoesNotHaveSaysSo) {
+  QString told;
+  QObject::connect(&bench(), &Workbench::said, &window_,
+                   [&told](const QString& text, bool) { told = text; });
+  Q_EMIT window_.palette_panel().itemActivated(
+      window_.palette_panel().row(QStringLiteral("node_loss")), 0);
+  wait_for([&] { return !told.isEmpty(); });
+  EXPECT_TRUE(told.contains(QStringLiteral("how many machines"))) << told.toStdString();
+}
+
 TEST_F(PaletteTest, TheFieldsOfEveryFaultHaveTheirHeight) {
   for (std::size_t letters = 4; letters <= 28; letters += 3) {  // Which text is broken where?
     const std::string shop(letters, 'm'), stock(letters, 'w');
@@ -239,6 +249,13 @@ TEST(FaultYamlTest, SaysRampsDirectionsZonesAndGrpcStatuses) {
                         .ramp = "4s"}),
             "on: stock, kill: all")
       << "what dies does not rise";
+}
+
+TEST(FaultYamlTest, ARollingUpdateOfTheMenuHasNoLength) {
+  FaultChoice choice;
+  choice.what = "on: stock, deploy: true";
+  choice.ends_itself = true;
+  EXPECT_EQ(fault_text(choice, "10s", "5s"), "on: stock, deploy: true");
 }
 
 TEST(FaultYamlTest, SaysWhatThePlatformDoes) {
