@@ -65,6 +65,9 @@ class TrafficShiftingForm : public PolicyForm {
       connect(instances_, &QSpinBox::valueChanged, this, &PolicyForm::changed);
     }
     shares_->set(all);
+    if (subject.last_rule() != nullptr && !is_new_) {
+      held_ = all;
+    }
     column->addWidget(shares_);
     connect(shares_, &SharesEditor::changed, this, &PolicyForm::changed);
   }
@@ -73,6 +76,9 @@ class TrafficShiftingForm : public PolicyForm {
     std::vector<ValueChange> all;
     const engine::Service& service = subject_.callee();
     const auto shares = shares_->shares();
+    if (shares == held_) {
+      return all;
+    }
     if (is_new_) {
       const std::string added = "{instances: " + std::to_string(instances_->value()) + "}";
       const KeyPath versions{"services", service.name, "versions"};
@@ -98,6 +104,8 @@ class TrafficShiftingForm : public PolicyForm {
   PolicySubject subject_;
   SharesEditor* shares_ = nullptr;
   QSpinBox* instances_ = nullptr;
+  /// What holds already, wherever that is written; empty: nothing does.
+  std::vector<std::pair<std::string, int>> held_;
   bool is_new_ = false;
 };
 

@@ -82,6 +82,16 @@ TEST_F(PolicyWizardTest, TrafficShiftingStartsFromTheWeightsThatHold) {
   EXPECT_FALSE(again.apply_button().isEnabled()) << "nothing to change";
 }
 
+TEST_F(PolicyWizardTest, TrafficShiftingDoesNotRepeatTheWeightsOfAPolicyFile) {
+  ASSERT_TRUE(bench_.open(QStringLiteral("scenarios/bookinfo-canary.yaml")));
+  PolicyWizard& wizard = open(WizardKind::kTrafficShifting, Selection::of_service("reviews"));
+  EXPECT_FALSE(wizard.apply_button().isEnabled()) << diff();
+  auto* const shares = wizard.form()->findChild<SharesEditor*>();
+  shares->number(2)->setValue(20);
+  EXPECT_NE(diff().find("split: {v1: 0%, v2: 80%, v3: 20%}"), std::string::npos) << diff();
+  EXPECT_TRUE(wizard.apply_button().isEnabled());
+}
+
 TEST_F(PolicyWizardTest, RequestRoutingPutsANewRuleBeforeTheOthers) {
   open(WizardKind::kTrafficShifting);
   applied();
