@@ -170,6 +170,38 @@ TEST(RunHandleTest, StoppedFaultsAreReplayedAsTheyWere) {
   EXPECT_TRUE(state_at(history.events(), faults, engine::Instant(7s)).down[1].empty());
 }
 
+/// Acts and, for some of them, "stop all faults": what is kept of it must replay to the same bytes.
+void expect_replay(const char* what, bool stops) {
+  SCOPED_TRACE(std::string(what) + (stops ? ", stopped" : ""));
+  const std::string text = std::string(kTestShop) + "nodes: 3\n";
+  RunHandle run(ScenarioDocument::from_text("shop.yaml", text).scenario());
+  wait_until_at(run, engine::Instant(2s));
+  run.act({.name = "click", .what = what});
+  wait_for([&] { return run.status().acts == 1; });
+  ASSERT_EQ(run.status().problem, "");
+  if (stops) {
+    wait_until_at(run, engine::Instant(7s));
+    run.stop_faults();
+    wait_for([&] { return run.status().generation == 1; });
+  }
+  const auto result = finished(run);
+  EXPECT_EQ(result->run.record.fingerprint, fingerprint_of(result->scenario.source));
+}
+
+TEST(RunHandleTest, WhatThePlatformDoesIsReplayedAndStoppedToo) {
+  for (const bool stops : {false, true}) {
+    expect_replay("on: stock, deploy: {surge: 1, unavailable: 0}", stops);
+    expect_replay("node_loss: {node: node-2, noticed_after: 3s}", stops);
+    expect_replay("on: stock, leak: {memory: 64KiB, limit: 1MiB}", stops);
+    expect_replay("on: stock, cache_flush: true, for: 20s", stops);
+    expect_replay("on: stock, bandwidth: 64KiB/s", stops);
+    expect_replay("on: shop, dns_stale: true", stops);
+    expect_replay("discovery_delay: 30s", stops);
+    expect_replay("cert_expire: true", stops);
+    expect_replay("on: stock, clock_skew: 30h", stops);
+  }
+}
+
 TEST(RunHandleTest, SaysWhyAFaultIsNotPossible) {
   RunHandle run(shop());
 
