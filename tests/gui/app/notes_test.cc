@@ -4,6 +4,7 @@
 #include <QInputDialog>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMouseEvent>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -216,7 +217,10 @@ TEST_F(NotesTest, TheRowOfNotesLeavesFaultsWhereTheyCanBeTaken) {
 TEST_F(NotesTest, TheMomentUnderTheMouseInTheTimeLineIsTheCursorOfAllCharts) {
   run_to_end(bench());
   const double x = strip().x_of(Instant(6s));
-  QTest::mouseMove(&strip(), QPoint(static_cast<int>(x), 45));
+  const QPointF there(x, 45);  // As an event: an X server brings its own when it likes.
+  QMouseEvent move(QEvent::MouseMove, there, strip().mapToGlobal(there), Qt::NoButton, Qt::NoButton,
+                   Qt::NoModifier);
+  QApplication::sendEvent(&strip(), &move);
   ASSERT_TRUE(bench().cursor().has_value());
   EXPECT_NEAR(proxy::to_seconds(bench().cursor()->time_since_epoch()), 6, 0.1);
   QEvent leave(QEvent::Leave);
